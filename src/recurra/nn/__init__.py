@@ -1,0 +1,18 @@
+"""Floor 2: the layers."""
+
+from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
+from recurra.nn.dropout import VariationalDropout
+from recurra.nn.recurrent import GRU, LSTM, RNN, Recurrent
+
+__all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
+    "Cell",
+    "GRUCell",
+    "LSTMCell",
+    "RNNCell",
+    "ReLUCell",
+    "Recurrent",
+    "VariationalDropout",
+]

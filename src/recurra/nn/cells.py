@@ -1,0 +1,105 @@
+"""The cells, each as its equations: what one step computes from the input, the last state and the weights.
+
+A cell holds no weight matrices: the layer (`recurra.nn.Recurrent`) owns them, forms the two products of a step and
+hands them over split by gate. To write a cell of your own, subclass `Cell`, name its gates and states, and write
+`forward`.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+Gates = Mapping[str, Tensor]
+
+
+class Cell(nn.Module):
+    """The equations of one step.
+
+    Class attributes:
+        gates: names of the row blocks of the weight matrices, in order; each block has `hidden_size` rows.
+        states: names of what is carried from step to step, in the order in which the layer takes and returns it;
+            the first is "h", the output.
+
+    Args:
+        hidden_size: units H, for cells that hold parameters of their own.
+        layer_norm: whether the layer normalises; a cell may normalise further inside.
+    """
+
+    gates: ClassVar[tuple[str, ...]] = ("h",)
+    states: ClassVar[tuple[str, ...]] = ("h",)
+
+    def __init__(self, hidden_size: int, *, layer_norm: bool = False):
+        super().__init__()
+        self.hidden_size = hidden_size
+
+    def forward(self, x: Gates, u: Gates, state: Gates) -> dict[str, Tensor]:
+        """Compute one step.
+
+        Args:
+            x: input product W_x x_t + b_x by gate, each (B, H).
+            u: recurrent product W_h h_{t-1} + b_h by gate, each (B, H).
+            state: previous states by name.
+
+        Returns:
+            Every new state by name, and besides whatever else of the step should be visible in a trace.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define forward(x, u, state)")
+
+
+class RNNCell(Cell):
+    """The simple cell (Elman, 1990): h_t = tanh(W_x x_t + W_h h_{t-1} + b)."""
+
+    def forward(self, x: Gates, u: Gates, state: Gates) -> dict[str, Tensor]:
+        """Compute one step."""
+        h = torch.tanh(x["h"] + u["h"])
+        return {"h": h}
+
+
+class ReLUCell(Cell):
+    """The simple cell with a rectifier (Le et al., 2015): h_t = relu(W_x x_t + W_h h_{t-1} + b)."""
+
+    def forward(self, x: Gates, u: Gates, state: Gates) -> dict[str, Tensor]:
+        """Compute one step."""
+        h = torch.relu(x["h"] + u["h"])
+        return {"h": h}
+
+
+class LSTMCell(Cell):
+    """Long short-term memory (Hochreiter and Schmidhuber, 1997), with forget gate (Gers et al., 2000)."""
+
+    gates = ("i", "f", "g", "o")
+    states = ("h", "c")
+
+    def __init__(self, hidden_size: int, *, layer_norm: bool = False):
+        super().__init__(hidden_size, layer_norm=layer_norm)
+        self.norm_c = nn.LayerNorm(hidden_size) if layer_norm else nn.Identity()
+
+    def forward(self, x: Gates, u: Gates, state: Gates) -> dict[str, Tensor]:
+        """Compute one step."""
+        i = torch.sigmoid(x["i"] + u["i"])
+        f = torch.sigmoid(x["f"] + u["f"])
+        g = torch.tanh(x["g"] + u["g"])
+        o = torch.sigmoid(x["o"] + u["o"])
+        c = f * state["c"] + i * g
+        h = o * torch.tanh(self.norm_c(c))
+        return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": h}
+
+
+class GRUCell(Cell):
+    """Gated recurrent unit (Cho et al., 2014), with the reset gate after the product as in cuDNN and PyTorch."""
+
+    gates = ("r", "z", "n")
+
+    def forward(self, x: Gates, u: Gates, state: Gates) -> dict[str, Tensor]:
+        """Compute one step."""
+        r = torch.sigmoid(x["r"] + u["r"])
+        z = torch.sigmoid(x["z"] + u["z"])
+        n = torch.tanh(x["n"] + r * u["n"])
+        h = (1 - z) * n + z * state["h"]
+        return {"r": r, "z": z, "n": n, "h": h}
+
+
+CELLS: dict[str, type[Cell]] = {"rnn": RNNCell, "relu": ReLUCell, "lstm": LSTMCell, "gru": GRUCell}
+"""Cells by the name that settings use; put a cell of your own here to name it in any task."""

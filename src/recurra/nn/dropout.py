@@ -1,0 +1,49 @@
+"""Dropout with one mask for all time steps."""
+
+import torch
+from torch import Tensor, nn
+
+
+def variational_mask(x: Tensor, p: float, batch_sizes: Tensor | None = None) -> Tensor:
+    """Draw a dropout mask that is the same at every step (Gal and Ghahramani, 2016).
+
+    Args:
+        x: (T, B, F), or packed rows (N, F) when `batch_sizes` is given.
+        p: probability of zeroing, 0 <= p < 1.
+        batch_sizes: sequences alive at each step, as in a PackedSequence.
+
+    Returns:
+        The mask, scaled by 1 / (1 - p), in a shape that multiplies `x`.
+    """
+    sequences = x.shape[1] if batch_sizes is None else int(batch_sizes[0])
+    mask = x.new_empty(sequences, x.shape[-1]).bernoulli_(1 - p).div_(1 - p)  # (B, F)
+    if batch_sizes is None:
+        return mask
+    return mask[torch.cat([torch.arange(n) for n in batch_sizes.tolist()]).to(x.device)]  # (N, F)
+
+
+class VariationalDropout(nn.Module):
+    """Dropout on (T, B, F), or (B, T, F) with `batch_first`, with one mask for all steps of a sequence.
+
+    Also called locked dropout. Source: Gal and Ghahramani, 2016, "A theoretically grounded application of dropout in
+    recurrent neural networks".
+    """
+
+    def __init__(self, p: float = 0.5, batch_first: bool = False):
+        super().__init__()
+        if not 0 <= p < 1:
+            raise ValueError(f"dropout probability: expected 0 <= p < 1, got {p}")
+        self.p = p
+        self.batch_first = batch_first
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Drop features in training; return `x` itself in evaluation."""
+        if not self.training or self.p == 0:
+            return x
+        if self.batch_first:
+            return x * variational_mask(x.transpose(0, 1), self.p).unsqueeze(1)
+        return x * variational_mask(x, self.p)
+
+    def extra_repr(self) -> str:
+        """Show the probability in the module's text."""
+        return f"p={self.p}"

@@ -1,0 +1,109 @@
+"""The shapes a recurrent layer accepts, brought to one: time first, batched, padded or packed; and back again."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+Output = Tensor | PackedSequence
+
+
+@dataclass
+class Layout:
+    """How the caller gave the sequences, so that the outputs go back in the same form."""
+
+    batch_first: bool
+    packed: PackedSequence | None = None  # the caller's own packed form
+    unbatched: bool = False
+    total_length: int | None = None  # padded length, when `lengths` were given
+
+
+@dataclass
+class Batch:
+    """Sequences as a layer works on them.
+
+    x: (T, B, F) padded, or (N, F) packed rows when `batch_sizes` is given.
+    batch_sizes: sequences alive at each step, longest first, on the CPU.
+    lengths: real steps of each padded sequence, (B,).
+    order: position in the caller's batch of each of ours; None when they agree. inverse: the way back.
+    """
+
+    x: Tensor
+    batch_sizes: Tensor | None = None
+    lengths: Tensor | None = None
+    order: Tensor | None = None
+    inverse: Tensor | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of sequences B."""
+        return self.x.shape[1] if self.batch_sizes is None else int(self.batch_sizes[0])
+
+    @property
+    def packed(self) -> PackedSequence:
+        """The rows as a PackedSequence."""
+        return PackedSequence(self.x, self.batch_sizes, self.order, self.inverse)
+
+    def padded(self) -> "Batch":
+        """The same sequences padded, in the caller's order."""
+        if self.batch_sizes is None:
+            return self
+        x, lengths = pad_packed_sequence(self.packed)
+        return Batch(x, lengths=lengths.to(x.device))
+
+    def unpadded(self) -> "Batch":
+        """The same sequences packed, so that no step beyond a sequence's end is computed."""
+        if self.lengths is None:
+            return self
+        packed = pack_padded_sequence(self.x, self.lengths.cpu(), enforce_sorted=False)
+        return Batch(packed.data, packed.batch_sizes, None, packed.sorted_indices, packed.unsorted_indices)
+
+
+def read(x: Output, lengths: Tensor | None, batch_first: bool) -> tuple[Batch, Layout]:
+    """Bring a caller's input, (T, B, F), (B, T, F), (T, F) or packed, to a `Batch`; check it on the way."""
+    if isinstance(x, PackedSequence):
+        if lengths is not None:
+            raise ValueError("a PackedSequence holds its lengths: expected lengths=None")
+        return Batch(x.data, x.batch_sizes, None, x.sorted_indices, x.unsorted_indices), Layout(batch_first, packed=x)
+    if x.dim() not in (2, 3):
+        raise ValueError(f"input: expected 2 or 3 dimensions, got {x.dim()} (shape {tuple(x.shape)})")
+    layout = Layout(batch_first, unbatched=x.dim() == 2)
+    if layout.unbatched:
+        x = x.unsqueeze(1)
+    elif batch_first:
+        x = x.transpose(0, 1)
+    steps, size = x.shape[:2]
+    if steps == 0 or size == 0:
+        raise ValueError(f"input: expected at least one step and one sequence, got T={steps}, B={size}")
+    if lengths is None:
+        return Batch(x), layout
+    layout.total_length = steps
+    lengths = torch.as_tensor(lengths, device=x.device)
+    if lengths.shape != (size,) or lengths.is_floating_point():
+        raise ValueError(f"lengths: expected {size} whole numbers, got {lengths.dtype} of shape {tuple(lengths.shape)}")
+    if int(lengths.min()) < 1 or int(lengths.max()) > steps:
+        raise ValueError(f"lengths: expected 1 to {steps}, got {int(lengths.min())} to {int(lengths.max())}")
+    return Batch(x, lengths=lengths), layout
+
+
+def write(batch: Batch, layout: Layout) -> Output:
+    """Give the outputs of a layer the form in which the caller gave its input."""
+    if layout.packed is not None:
+        if batch.batch_sizes is not None:
+            return batch.packed
+        return _pack_like(layout.packed, batch.x)
+    x = batch.x
+    if batch.batch_sizes is not None:
+        x, _ = pad_packed_sequence(batch.packed, total_length=layout.total_length)
+    if layout.unbatched:
+        return x.squeeze(1)
+    return x.transpose(0, 1) if layout.batch_first else x
+
+
+def _pack_like(given: PackedSequence, x: Tensor) -> PackedSequence:
+    """Pack (T, B, F) with the lengths and the order of `given`."""
+    if given.sorted_indices is not None:
+        x = x.index_select(1, given.sorted_indices)
+    rows = torch.cat([x[t, :alive] for t, alive in enumerate(given.batch_sizes.tolist())])
+    return PackedSequence(rows, given.batch_sizes, given.sorted_indices, given.unsorted_indices)

@@ -1,0 +1,419 @@
+"""The recurrent layer: a cell carried along a sequence, stacked, in one direction or two."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.rnn import PackedSequence
+
+from recurra.kernels import native, reference
+from recurra.nn import layout
+from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
+from recurra.nn.dropout import variational_mask
+
+State = Tensor | tuple[Tensor, ...]
+
+_NATIVE_MODES: dict[type[Cell], str] = {
+    RNNCell: "rnn_tanh",
+    ReLUCell: "rnn_relu",
+    LSTMCell: "lstm",
+    GRUCell: "gru",
+}
+
+
+class Recurrent(nn.Module):
+    """Any cell, with the arguments, shapes and parameter names of torch.nn.LSTM, and more settings.
+
+    Args:
+        cell: a `Cell` class, or anything that makes a cell from `hidden_size` and `layer_norm=`.
+        input_size: features I of each input step.
+        hidden_size: units H.
+        num_layers: recurrent layers, each reading the outputs of the one below.
+        bias: whether the products have biases.
+        batch_first: inputs and outputs are (B, T, F) instead of (T, B, F).
+        dropout: probability of dropping the outputs of each layer but the last.
+        bidirectional: a second set of weights reads from the last step to the first; outputs are 2 H wide.
+        proj_size: if not 0, the output h is projected to this size (Sak et al., 2014).
+        variational: `dropout` draws one mask for all steps (Gal and Ghahramani, 2016).
+        weight_dropout: probability of dropping each recurrent weight, one mask a call (Merity et al., 2018).
+        zoneout: probability that a unit keeps its last state (Krueger et al., 2017); one number, or one a state.
+        layer_norm: normalise both products, and the LSTM's c before its tanh (Ba et al., 2016).
+        residual: add a layer's input to its output wherever the two have the same width.
+        orthogonal: start from orthogonal recurrent matrices, one a gate (Saxe et al., 2014).
+        forget_bias: start from this forget-gate bias (1 is usual: Jozefowicz et al., 2015); None leaves PyTorch's.
+        device, dtype: of the parameters.
+
+    Without the settings from `variational` on, parameters start as PyTorch's do, from the same random numbers.
+    """
+
+    def __init__(
+        self,
+        cell: Callable[..., Cell],
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        proj_size: int = 0,
+        device: Any = None,
+        dtype: torch.dtype | None = None,
+        *,
+        variational: bool = False,
+        weight_dropout: float = 0.0,
+        zoneout: float | tuple[float, ...] = 0.0,
+        layer_norm: bool = False,
+        residual: bool = False,
+        orthogonal: bool = False,
+        forget_bias: float | None = None,
+    ):
+        super().__init__()
+        for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
+            if size < 1:
+                raise ValueError(f"{name}: expected at least 1, got {size}")
+        for name, p in (("dropout", dropout), ("weight_dropout", weight_dropout)):
+            if not 0 <= p <= 1:
+                raise ValueError(f"{name}: expected a probability in 0..1, got {p}")
+        if not 0 <= proj_size < hidden_size:
+            raise ValueError(f"proj_size: expected less than hidden_size {hidden_size}, got {proj_size}")
+        self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
+        self.bias, self.batch_first, self.dropout = bias, batch_first, float(dropout)
+        self.bidirectional, self.proj_size = bidirectional, proj_size
+        self.variational, self.weight_dropout = variational, weight_dropout
+        self.layer_norm, self.residual = layer_norm, residual
+        self.orthogonal, self.forget_bias = orthogonal, forget_bias
+        self._suffixes = [f"_l{n}{d}" for n in range(num_layers) for d in ("", "_reverse")[: self.num_directions]]
+        self.cells = nn.ModuleList(cell(hidden_size, layer_norm=layer_norm) for _ in self._suffixes)
+        self.zoneout = self._zoneout_by_state(zoneout)
+        self._make_weights({"device": device, "dtype": dtype})
+        self.reset_parameters()
+
+    @property
+    def num_directions(self) -> int:
+        """2 when bidirectional, else 1."""
+        return 2 if self.bidirectional else 1
+
+    @property
+    def output_size(self) -> int:
+        """Width of one direction's output."""
+        return self.proj_size or self.hidden_size
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """Names of the carried states, in the order in which they are taken and returned."""
+        return self._cell(0).states
+
+    def flatten_parameters(self) -> None:
+        """Do nothing; torch.nn's layers have it, so code written for them calls it."""
+
+    # --- parameters ------------------------------------------------------------------------------------------------
+
+    def _cell(self, index: int) -> Cell:
+        return self.cells[index]  # type: ignore[return-value]
+
+    def _zoneout_by_state(self, zoneout: float | tuple[float, ...]) -> dict[str, float]:
+        names = self.state_names
+        values = zoneout if isinstance(zoneout, tuple) else (zoneout,) * len(names)
+        if len(values) != len(names) or not all(0 <= p <= 1 for p in values):
+            raise ValueError(f"zoneout: expected a probability for each of {names}, got {zoneout}")
+        return dict(zip(names, values, strict=True))
+
+    def _make_weights(self, kind: dict[str, Any]) -> None:
+        rows = len(self._cell(0).gates) * self.hidden_size
+        for index, suffix in enumerate(self._suffixes):
+            below = self.input_size if index < self.num_directions else self.output_size * self.num_directions
+            shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, below)}
+            shapes |= {"weight_hh": (rows, self.output_size)}
+            if self.bias:
+                shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
+            if self.proj_size:
+                shapes |= {"weight_hr": (self.proj_size, self.hidden_size)}
+            for name, shape in shapes.items():
+                self.register_parameter(name + suffix, nn.Parameter(torch.empty(shape, **kind)))
+            if self.layer_norm:
+                self.add_module("norm_ih" + suffix, nn.LayerNorm(rows, bias=False, **kind))
+                self.add_module("norm_hh" + suffix, nn.LayerNorm(rows, bias=False, **kind))
+        self.cells.to(**kind)
+
+    def reset_parameters(self) -> None:
+        """Draw new weights: uniform in +-1/sqrt(H) as PyTorch does, then what `orthogonal` and `forget_bias` say."""
+        bound = 1.0 / math.sqrt(self.hidden_size)
+        for suffix in self._suffixes:
+            for weight in self._weights(suffix):
+                nn.init.uniform_(weight, -bound, bound)
+        with torch.no_grad():
+            for index, suffix in enumerate(self._suffixes):
+                if self.orthogonal:
+                    for block in self.get_parameter("weight_hh" + suffix).split(self.hidden_size):
+                        nn.init.orthogonal_(block)
+                if self.forget_bias is not None and self.bias and "f" in self._cell(index).gates:
+                    start = self._cell(index).gates.index("f") * self.hidden_size
+                    self.get_parameter("bias_ih" + suffix)[start : start + self.hidden_size] = self.forget_bias
+                    self.get_parameter("bias_hh" + suffix)[start : start + self.hidden_size] = 0.0
+
+    def _weights(self, suffix: str) -> list[Tensor]:
+        names = ["weight_ih", "weight_hh"] + ["bias_ih", "bias_hh"] * self.bias + ["weight_hr"] * bool(self.proj_size)
+        return [self._parameters[name + suffix] for name in names]  # type: ignore[misc]
+
+    @property
+    def all_weights(self) -> list[list[Tensor]]:
+        """The weights of each layer and direction, as torch.nn's layers list them."""
+        return [self._weights(suffix) for suffix in self._suffixes]
+
+    # --- sequences -------------------------------------------------------------------------------------------------
+
+    def forward(
+        self, input: Tensor | PackedSequence, hx: State | None = None, *, lengths: Tensor | None = None
+    ) -> tuple[Tensor | PackedSequence, State]:
+        """Run over whole sequences.
+
+        Args:
+            input: (T, B, I), (B, T, I) with `batch_first`, (T, I) for one sequence, or a PackedSequence.
+            hx: the given state, each part (L D, B, H) for L layers of D directions; zeros when None.
+            lengths: real steps of each sequence, (B,), in any order. Steps beyond give zeros and change nothing.
+
+        Returns:
+            Outputs in the form of `input`, D H wide, and the state after the last real step.
+
+        Raises:
+            ValueError: a shape does not fit; the message says expected and got.
+        """
+        return self._run(input, hx, lengths, None)
+
+    def trace(
+        self, input: Tensor | PackedSequence, hx: State | None = None, *, lengths: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Give every state and gate of every step, layer and direction by name, for instance "f_l1_reverse".
+
+        Arguments as of `forward`. Each value is laid out as a padded output is: (T, B, H), or (B, T, H) with
+        `batch_first`. "output" is what `forward` returns, padded.
+        """
+        record: dict[str, Tensor] = {}
+        output, _ = self._run(input, hx, lengths, record)
+        if isinstance(output, PackedSequence):
+            output, _ = nn.utils.rnn.pad_packed_sequence(output, batch_first=self.batch_first)
+        unbatched = isinstance(input, Tensor) and input.dim() == 2
+        form = layout.Layout(self.batch_first, unbatched=unbatched)
+        named = {name: layout.write(layout.Batch(value), form) for name, value in record.items()}
+        return named | {"output": output}  # type: ignore[return-value]
+
+    def _run(
+        self, x: layout.Output, hx: State | None, lengths: Tensor | None, record: dict[str, Tensor] | None
+    ) -> tuple[layout.Output, State]:
+        batch, form = layout.read(x, lengths, self.batch_first)
+        if batch.x.shape[-1] != self.input_size:
+            raise ValueError(f"input: expected {self.input_size} features in each step, got {batch.x.shape[-1]}")
+        use_native = self._native_mode() is not None and record is None
+        batch = batch.unpadded() if use_native else batch.padded()
+        states = self._read_state(hx, batch, form.unbatched)
+        run_layer = self._native_layer if use_native else partial(self._reference_layer, record=record)
+        finals = []
+        for layer in range(self.num_layers):
+            above, final = run_layer(layer, batch, states)
+            finals.append(final)
+            if self.residual and above.shape == batch.x.shape:
+                above = above + batch.x
+            batch.x = self._drop(above, batch) if layer < self.num_layers - 1 else above
+        final_state = self._write_state(finals, batch.inverse, form.unbatched)
+        return layout.write(batch, form), final_state
+
+    def _native_mode(self) -> str | None:
+        """Name PyTorch's own function for this layer, if it has one."""
+        if self.layer_norm or any(self.zoneout.values()):
+            return None
+        mode = _NATIVE_MODES.get(type(self._cell(0)))
+        return None if self.proj_size and mode != "lstm" else mode
+
+    def _native_layer(self, layer: int, batch: layout.Batch, states: list[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        part = self._layer_part(layer)
+        weights = [weight for suffix in self._suffixes[part] for weight in self._dropped_weights(suffix)]
+        return native.sequence(
+            self._native_mode() or "",
+            batch.x,
+            batch.batch_sizes,
+            weights,
+            tuple(state[part] for state in states),
+            bias=self.bias,
+            bidirectional=self.bidirectional,
+            training=self.training,
+        )
+
+    def _reference_layer(
+        self, layer: int, batch: layout.Batch, states: list[Tensor], record: dict[str, Tensor] | None
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        outputs, finals = [], []
+        for index in range(self.num_layers * self.num_directions)[self._layer_part(layer)]:
+            suffix = self._suffixes[index]
+            steps: reference.Record | None = None if record is None else {}
+            weights = self._dropped_weights(suffix)
+            output, final = reference.unroll(
+                partial(self._advance, index, weights),
+                self._input_product(index, weights, batch.x),
+                {name: state[index] for name, state in zip(self.state_names, states, strict=True)},
+                batch.lengths,
+                reverse=index % self.num_directions == 1,
+                record=steps,
+            )
+            if record is not None:
+                record |= {name + suffix: torch.stack(values) for name, values in (steps or {}).items()}
+            outputs.append(output)
+            finals.append(final)
+        stacked = tuple(torch.stack([final[name] for final in finals]) for name in self.state_names)
+        return torch.cat(outputs, -1), stacked
+
+    def _layer_part(self, layer: int) -> slice:
+        return slice(layer * self.num_directions, (layer + 1) * self.num_directions)
+
+    def _dropped_weights(self, suffix: str) -> list[Tensor]:
+        weights = self._weights(suffix)
+        if self.weight_dropout and self.training:
+            weights[1] = F.dropout(weights[1], self.weight_dropout)
+        return weights
+
+    def _drop(self, x: Tensor, batch: layout.Batch) -> Tensor:
+        if not self.dropout or not self.training:
+            return x
+        if self.variational:
+            return x * variational_mask(x, self.dropout, batch.batch_sizes)
+        return F.dropout(x, self.dropout)
+
+    # --- one step --------------------------------------------------------------------------------------------------
+
+    def _input_product(self, index: int, weights: list[Tensor], x: Tensor) -> Tensor:
+        product = F.linear(x, weights[0])
+        if self.layer_norm:
+            product = self.get_submodule("norm_ih" + self._suffixes[index])(product)
+        return product + weights[2] if self.bias else product
+
+    def _advance(self, index: int, weights: list[Tensor], x: Tensor, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """One step of one layer and direction: products, equations, projection, zoneout."""
+        cell = self._cell(index)
+        product = F.linear(state["h"], weights[1])
+        if self.layer_norm:
+            product = self.get_submodule("norm_hh" + self._suffixes[index])(product)
+        if self.bias:
+            product = product + weights[3]
+        by_gate = (dict(zip(cell.gates, p.split(self.hidden_size, -1), strict=True)) for p in (x, product))
+        values: dict[str, Tensor] = cell(*by_gate, state)
+        if self.proj_size:
+            values["h"] = F.linear(values["h"], weights[-1])
+        for name, p in self.zoneout.items():
+            if p and self.training:
+                keep = torch.empty_like(state[name]).bernoulli_(p).bool()
+                values[name] = torch.where(keep, state[name], values[name])
+            elif p:
+                values[name] = p * state[name] + (1 - p) * values[name]
+        return values
+
+    def step(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Carry a stream one step on; nothing is dropped at random, whatever the mode.
+
+        Args:
+            x: (B, I), or (I,) for one stream.
+            state: what the last call returned; None at the start.
+
+        Returns:
+            Output (B, H) or (H,), and the state to give to the next call, shaped as that of `forward`.
+
+        Raises:
+            ValueError: the layer is bidirectional, so a step would have to know the future; or a shape does not fit.
+        """
+        if self.bidirectional:
+            raise ValueError("step: expected a layer of one direction; a bidirectional one needs the whole sequence")
+        if x.dim() not in (1, 2) or x.shape[-1] != self.input_size:
+            raise ValueError(f"step: expected (B, {self.input_size}) or ({self.input_size},), got {tuple(x.shape)}")
+        unbatched = x.dim() == 1
+        x = x.unsqueeze(0) if unbatched else x
+        states = self._read_state(state, layout.Batch(x.unsqueeze(0)), unbatched)
+        mode = None if self.proj_size else self._native_mode()
+        was_training, finals = self.training, []
+        self.training = False
+        for index, suffix in enumerate(self._suffixes):
+            previous = tuple(part[index] for part in states)
+            weights = self._weights(suffix)
+            if mode is not None:
+                new = native.step(mode, x, previous, weights if self.bias else [*weights, None, None])
+            else:
+                named = dict(zip(self.state_names, previous, strict=True))
+                values = self._advance(index, weights, self._input_product(index, weights, x), named)
+                new = tuple(values[name] for name in self.state_names)
+            finals.append(tuple(part.unsqueeze(0) for part in new))
+            x = new[0] + x if self.residual and new[0].shape == x.shape else new[0]
+        self.training = was_training
+        return x.squeeze(0) if unbatched else x, self._write_state(finals, None, unbatched)
+
+    # --- state -----------------------------------------------------------------------------------------------------
+
+    def _read_state(self, hx: State | None, batch: layout.Batch, unbatched: bool) -> list[Tensor]:
+        """Bring the caller's state to one (L D, B, H) tensor a name, in the batch's order."""
+        count = len(self._suffixes)
+        widths = [self.output_size if name == "h" else self.hidden_size for name in self.state_names]
+        shapes = [(count, batch.size, width) for width in widths]
+        if hx is None:
+            return [batch.x.new_zeros(shape) for shape in shapes]
+        parts = list(hx) if isinstance(hx, tuple | list) else [hx]
+        if unbatched:
+            parts = [part.unsqueeze(1) if part.dim() == 2 else part for part in parts]
+        found = [tuple(part.shape) for part in parts]
+        if found != shapes:
+            raise ValueError(f"state {', '.join(self.state_names)}: expected shapes {shapes}, got {found}")
+        return parts if batch.order is None else [part.index_select(1, batch.order) for part in parts]
+
+    def _write_state(self, finals: list[tuple[Tensor, ...]], inverse: Tensor | None, unbatched: bool) -> State:
+        """Join the layers' final states into what `_read_state` takes."""
+        parts = [torch.cat(layers) for layers in zip(*finals, strict=True)]
+        if inverse is not None:
+            parts = [part.index_select(1, inverse) for part in parts]
+        if unbatched:
+            parts = [part.squeeze(1) for part in parts]
+        return parts[0] if len(parts) == 1 else tuple(parts)
+
+    def extra_repr(self) -> str:
+        """Show the settings that differ from the defaults."""
+        shown = [f"{self.input_size}, {self.hidden_size}"]
+        plain = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False}
+        plain |= {"proj_size": 0, "variational": False, "weight_dropout": 0.0, "layer_norm": False, "residual": False}
+        shown += [f"{name}={getattr(self, name)}" for name, value in plain.items() if getattr(self, name) != value]
+        return ", ".join(shown)
+
+
+class RNN(Recurrent):
+    """The simple recurrent network; as torch.nn.RNN, with the further settings of `Recurrent`."""
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        nonlinearity: str = "tanh",
+        *args: Any,
+        **more: Any,
+    ):
+        cells = {"tanh": RNNCell, "relu": ReLUCell}
+        if nonlinearity not in cells:
+            raise ValueError(f"nonlinearity: expected one of {sorted(cells)}, got {nonlinearity!r}")
+        if more.get("proj_size"):
+            raise ValueError("proj_size: expected 0 for RNN; only an LSTM or a cell of your own projects")
+        self.nonlinearity = nonlinearity
+        super().__init__(cells[nonlinearity], input_size, hidden_size, num_layers, *args, **more)
+
+
+class LSTM(Recurrent):
+    """Long short-term memory; as torch.nn.LSTM, with the further settings of `Recurrent`."""
+
+    def __init__(self, input_size: int, hidden_size: int, *args: Any, **more: Any):
+        super().__init__(LSTMCell, input_size, hidden_size, *args, **more)
+
+
+class GRU(Recurrent):
+    """Gated recurrent unit; as torch.nn.GRU, with the further settings of `Recurrent`."""
+
+    def __init__(self, input_size: int, hidden_size: int, *args: Any, **more: Any):
+        if more.get("proj_size"):
+            raise ValueError("proj_size: expected 0 for GRU; only an LSTM or a cell of your own projects")
+        super().__init__(GRUCell, input_size, hidden_size, *args, **more)

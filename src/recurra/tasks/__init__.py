@@ -1,0 +1,42 @@
+"""Floor 4: the jobs, one file each."""
+
+from pathlib import Path
+
+from recurra.errors import DataError
+from recurra.tasks.language_model import LanguageModel
+from recurra.training.run import RunFolder
+from recurra.training.task import Task
+
+TASKS: dict[str, type[Task]] = {task.name: task for task in (LanguageModel,)}
+
+__all__ = ["TASKS", "LanguageModel", "load", "resume", "task_of"]
+
+
+def task_of(folder: str | Path) -> type[Task]:
+    """Find the job whose run a folder holds.
+
+    Raises:
+        DataError: the folder holds no run, or one of a job that this version does not know.
+    """
+    name = RunFolder(folder).read_config()["task"]
+    if name not in TASKS:
+        raise DataError(f"{folder}: expected a run of {', '.join(TASKS)}, got one of {name!r}")
+    return TASKS[name]
+
+
+def load(folder: str | Path) -> Task:
+    """Open a run folder, whatever its job; no code in it is executed.
+
+    Raises:
+        DataError: the folder holds no run, or a broken one.
+    """
+    return task_of(folder).load(folder)
+
+
+def resume(folder: str | Path, *, progress: bool = True) -> Task:
+    """Go on with a run that was interrupted or killed, as if it had never stopped.
+
+    Raises:
+        DataError: the folder holds no run, or its data have changed.
+    """
+    return task_of(folder).resume(folder, progress=progress)

@@ -1,0 +1,77 @@
+"""What a person sees while a network learns: a bar on a terminal, plain lines elsewhere, and always train.log."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+_LINE_SECONDS = 10.0  # between plain lines
+_MEMORY = 0.98  # of the shown loss
+
+
+class Reporter:
+    """Reports one training.
+
+    Args:
+        total_steps: of the whole training.
+        unit: what is counted for the speed, for instance "tokens".
+        log: file that receives every line, or None.
+        show: whether to write to standard error at all.
+    """
+
+    def __init__(self, total_steps: int, unit: str, log: Path | None, show: bool = True):
+        self.console = Console(stderr=True, quiet=not show, highlight=False)
+        self.total, self.unit, self.log = total_steps, unit, log
+        self.loss, self.count, self.began, self.last_line = 0.0, 0, time.monotonic(), time.monotonic()
+        self.first_step: int | None = None
+        self.bar: Progress | None = None
+        self.bar_id = TaskID(0)
+        if show and sys.stderr.isatty():
+            columns = (TextColumn("{task.fields[loss]}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
+            speed = TextColumn("{task.fields[speed]}")
+            self.bar = Progress(*columns, speed, TimeRemainingColumn(), console=self.console, transient=True)
+            self.bar_id = self.bar.add_task("training", total=total_steps, loss="loss", speed="")
+            self.bar.start()
+
+    def step(self, step: int, loss: float, count: int) -> None:
+        """Take in one finished step: its number from 1, its loss and how much it learnt from."""
+        if self.first_step is None:
+            self.first_step, self.loss = step - 1, loss
+        self.loss = _MEMORY * self.loss + (1 - _MEMORY) * loss
+        self.count += count
+        now = time.monotonic()
+        speed = f"{self.count / max(now - self.began, 1e-9):,.0f} {self.unit}/s"
+        if self.bar:
+            self.bar.update(self.bar_id, completed=step, loss=f"loss {self.loss:.4f}", speed=speed)
+        elif now - self.last_line >= _LINE_SECONDS:
+            self.last_line = now
+            left = (now - self.began) / (step - self.first_step) * (self.total - step)
+            self.line(f"step {step}/{self.total}  loss {self.loss:.4f}  {speed}  {_clock(left)} left")
+
+    def evaluation(self, record: dict[str, Any], monitor: str, best: bool) -> None:
+        """Report an evaluation."""
+        self.line(
+            f"epoch {record['epoch']}  step {record['step']}/{self.total}  training {record['train_loss']:.4f}  "
+            f"{monitor} {record[monitor]:.4f}{'  (best)' if best else ''}"
+        )
+
+    def line(self, text: str) -> None:
+        """Write a line to the terminal and to the log."""
+        self.console.print(text, soft_wrap=True, markup=False)
+        if self.log:
+            with self.log.open("a", encoding="utf-8") as file:
+                file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self.bar:
+            self.bar.stop()
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

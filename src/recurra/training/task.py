@@ -1,0 +1,204 @@
+"""What every job shares: settings, fitting into a run folder, resuming, saving and loading."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from torch import nn
+
+from recurra.errors import DataError
+from recurra.training import checkpoint, settings
+from recurra.training.loop import Lesson, Training
+from recurra.training.run import RunFolder
+from recurra.training.settings import TrainingConfig
+
+Source = Any  # what a person names as data: a path, a data set's name, a list of paths
+
+
+class Task:
+    """A job that a recurrent network can be trained for.
+
+    A subclass has a `name`, a `Config`, and says how its data become a lesson (`_prepare`), what besides the weights
+    turns data into numbers (`_write_parts`, `_read_parts`), and how its network is built (`_build`).
+
+    Args:
+        settings: fields of `Config` by name; the others keep their defaults.
+    """
+
+    name: ClassVar[str]
+    Config: ClassVar[type[TrainingConfig]]
+
+    def __init__(self, **settings_by_name: Any):
+        self.config: Any = settings.make(self.Config, settings_by_name)
+        self.network: nn.Module | None = None
+
+    # --- for a subclass --------------------------------------------------------------------------------------------
+
+    def _prepare(self, data: Source, valid: Source | None) -> tuple[Lesson, str]:
+        """Make a lesson of the data, and the fingerprint of that data; keep what `_write_parts` has if it is there."""
+        raise NotImplementedError
+
+    def _build(self) -> nn.Module:
+        """Build the network that the settings and the parts ask for."""
+        raise NotImplementedError
+
+    def _write_parts(self, folder: Path) -> None:
+        raise NotImplementedError
+
+    def _read_parts(self, folder: Path) -> None:
+        raise NotImplementedError
+
+    # --- settings, as in scikit-learn ------------------------------------------------------------------------------
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Give the settings by name."""
+        return dataclasses.asdict(self.config)
+
+    def set_params(self, **changed: Any) -> Self:
+        """Change settings; a network that was fitted keeps the ones it was built with until the next `fit`."""
+        self.config = settings.make(self.Config, self.get_params() | changed)
+        return self
+
+    def __repr__(self) -> str:
+        defaults = dataclasses.asdict(self.Config())
+        shown = (f"{name}={value!r}" for name, value in self.get_params().items() if value != defaults[name])
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    # --- fitting ---------------------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        data: Source,
+        valid: Source | None = None,
+        *,
+        out: str | Path | None = None,
+        overwrite: bool = False,
+        progress: bool = True,
+        **changed: Any,
+    ) -> Self:
+        """Learn from data.
+
+        Args:
+            data: what to learn from.
+            valid: what to choose the best weights by; where None, the data set's own part, or the end of `data`.
+            out: run folder to write while learning, so that it can be resumed; None keeps all in memory.
+            overwrite: whether a run that is in `out` may be replaced.
+            progress: whether to report on standard error.
+            changed: settings to change first.
+
+        Returns:
+            This task, with the best weights.
+
+        Raises:
+            DataError: the data, a setting or the folder is not as expected.
+            TrainingDiverged: the loss stopped being finite.
+            KeyboardInterrupt: somebody interrupted; with `out`, all is saved.
+        """
+        if changed:
+            self.set_params(**changed)
+        accelerator = self._set_up()
+        run = RunFolder(out) if out is not None and accelerator.is_main_process else None
+        if run:
+            run.refuse_if_taken(overwrite)
+        self._forget()
+        lesson, fingerprint = self._prepare(data, valid)
+        self.network = lesson.network
+        training = Training(lesson, self.config, run, accelerator, progress)
+        if run:
+            run.begin()
+            self._write_parts(run.path)
+            run.write_weights(self.network)
+            sources = {"data": _absolute(data), "valid": _absolute(valid), "fingerprint": fingerprint}
+            run.write_config(self.name, self.get_params(), sources)
+        training.train()
+        return self
+
+    @classmethod
+    def resume(cls, folder: str | Path, *, progress: bool = True) -> Self:
+        """Go on with a run that was interrupted or killed, as if it had never stopped.
+
+        Raises:
+            DataError: the folder holds no run of this task, or its data have changed.
+        """
+        run = RunFolder(folder)
+        task = cls.load(folder)
+        config = run.read_config()
+        torch.set_num_threads(config["threads"])
+        accelerator = task._set_up()
+        sources = config["data"]
+        lesson, fingerprint = task._prepare(sources["data"], sources["valid"])
+        if fingerprint != sources["fingerprint"]:
+            raise DataError(
+                f"{sources['data']}: expected the data that {run.path} was begun with, got other content "
+                f"(SHA-256 {sources['fingerprint'][:12]}... then, {fingerprint[:12]}... now)"
+            )
+        task.network = lesson.network
+        training = Training(lesson, task.config, run, accelerator, progress)
+        training.resume(run)
+        training.train()
+        return task
+
+    def _set_up(self) -> Accelerator:
+        """Set threads, seeds and devices as the settings say."""
+        if self.config.threads:
+            torch.set_num_threads(self.config.threads)
+        AcceleratorState._reset_state()  # else a second training in this process cannot choose its precision
+        precision = "bf16" if self.config.precision == "bf16" else "no"
+        accelerator = Accelerator(mixed_precision=precision, cpu=self.config.device == "cpu")
+        torch.manual_seed(self.config.seed)
+        return accelerator
+
+    def _forget(self) -> None:
+        """Drop what an earlier `fit` learnt from its data."""
+
+    # --- files -----------------------------------------------------------------------------------------------------
+
+    def save(self, folder: str | Path, overwrite: bool = False) -> None:
+        """Write settings, weights and what turns data into numbers to a folder that `recurra.load` opens.
+
+        Raises:
+            DataError: the folder holds a run and `overwrite` is false.
+        """
+        network = self._fitted()
+        run = RunFolder(folder)
+        run.refuse_if_taken(overwrite)
+        run.begin()
+        run.last_file.parent.rmdir()
+        self._write_parts(run.path)
+        run.write_weights(network)
+        run.write_config(self.name, self.get_params(), {})
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Self:
+        """Open a run folder; no code in it is executed.
+
+        Raises:
+            DataError: the folder holds no run of this task, or a broken one.
+        """
+        run = RunFolder(folder)
+        config = run.read_config()
+        if config["task"] != cls.name:
+            raise DataError(f"{run.config_file}: expected a run of {cls.name}, got one of {config['task']}")
+        task = cls(**config["settings"])
+        task._read_parts(run.path)
+        task.network = task._build()
+        checkpoint.load_weights(run.weights_file, task.network)
+        task.network.eval()
+        return task
+
+    def _fitted(self) -> nn.Module:
+        if self.network is None:
+            raise DataError(f"{type(self).__name__}: expected a fitted model; call fit, or recurra.load a run")
+        return self.network
+
+
+def _absolute(source: Source) -> Any:
+    """Name files so that they are found from any folder."""
+    if isinstance(source, list | tuple):
+        return [_absolute(part) for part in source]
+    if isinstance(source, str | Path) and Path(source).exists():
+        return str(Path(source).resolve())
+    return source
