@@ -3,7 +3,6 @@
 from recurra import kernels, nn
 from recurra.errors import DataError, TrainingDiverged
 from recurra.tasks import LanguageModel, load, resume
+from recurra.version import __version__
 
-__version__ = "0.1.0"
-
-__all__ = ["DataError", "LanguageModel", "TrainingDiverged", "kernels", "load", "nn", "resume"]
+__all__ = ["DataError", "LanguageModel", "TrainingDiverged", "__version__", "kernels", "load", "nn", "resume"]

@@ -12,6 +12,7 @@ from torch import nn
 from recurra.data import atomic
 from recurra.errors import DataError
 from recurra.training import checkpoint, curves
+from recurra.version import __version__
 
 
 class RunFolder:
@@ -58,9 +59,7 @@ class RunFolder:
 
     def write_config(self, task: str, settings: dict[str, Any], data: dict[str, Any]) -> None:
         """Write config.json, which makes the folder a run."""
-        import recurra
-
-        versions = {"recurra": recurra.__version__, "torch": torch.__version__, "python": platform.python_version()}
+        versions = {"recurra": __version__, "torch": torch.__version__, "python": platform.python_version()}
         content: dict[str, Any] = {"task": task, "settings": settings, "data": data, "versions": versions}
         content["threads"] = torch.get_num_threads()
         atomic.write_text(self.config_file, json.dumps(content, indent=2, ensure_ascii=False) + "\n")

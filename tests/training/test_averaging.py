@@ -1,0 +1,33 @@
+import torch
+
+from recurra.training.averaging import WeightAverage
+from recurra.training.settings import TrainingConfig
+
+
+def _steps(average, network, values):
+    for value in values:
+        torch.nn.init.constant_(network.weight, value)
+        average.update()
+
+
+def test_without_an_average_the_network_itself_is_kept():
+    network = torch.nn.Linear(1, 1)
+    assert WeightAverage(network, TrainingConfig()).network is network
+
+
+def test_the_running_average_follows_its_formula():
+    network = torch.nn.Linear(1, 1)
+    average = WeightAverage(network, TrainingConfig(average_decay=0.9))
+    _steps(average, network, [1.0, 2.0, 3.0])
+    expected = 0.9 * (0.9 * 1.0 + 0.1 * 2.0) + 0.1 * 3.0
+    torch.testing.assert_close(average.network.weight, torch.full((1, 1), expected))
+
+
+def test_asgd_averages_equally_from_when_it_begins():
+    network = torch.nn.Linear(1, 1)
+    average = WeightAverage(network, TrainingConfig(optimizer="asgd"))
+    _steps(average, network, [100.0])
+    assert average.network is network
+    average.begin()
+    _steps(average, network, [1.0, 2.0, 6.0])
+    torch.testing.assert_close(average.network.weight, torch.full((1, 1), 3.0))
