@@ -102,6 +102,24 @@ def test_the_state_is_carried_from_batch_to_batch(lm):
     torch.testing.assert_close(second, expected)
 
 
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_some_sequences_begin_without_the_carried_state(text, cell):
+    lm = LanguageModel(**SMALL | {"cell": cell, "reset_probability": 0.4}).fit(text, progress=False)
+    x = torch.randint(0, len(lm.tokenizer), (200, 5))
+    _, (state,) = lm.network(x, x, None)
+    _, fresh = lm.network.hidden(x, None)
+    _, carried = lm.network.hidden(x, state)
+    lm.network.train()
+    torch.manual_seed(1)
+    _, after = lm.network.hidden(x, lm.network._reset(state))
+    first = (lambda s: s[0][-1]) if cell == "lstm" else (lambda s: s[-1])
+    begun = (first(after) == first(fresh)).all(-1)
+    went_on = (first(after) == first(carried)).all(-1)
+    assert torch.equal(begun, ~went_on)
+    assert begun.float().mean().item() == pytest.approx(0.4, abs=0.12)
+    assert lm.network.eval()._reset(state) is state
+
+
 def test_tied_weights_are_one_parameter():
     network = recurra.tasks.language_model.LanguageNetwork(9, LanguageModel(**SMALL).config)
     assert network.output_weight is network.embedding.weight

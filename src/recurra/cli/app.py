@@ -1,9 +1,11 @@
 """The application: its commands, and what becomes of errors."""
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
 import cyclopts
 
@@ -14,13 +16,26 @@ from recurra.errors import DataError
 
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
+
+def whole_numbers(app: Any, commands: tuple[str, ...], arguments: Any) -> None:
+    """Refuse 2.5 where a whole number is meant; cyclopts would round it.
+
+    Raises:
+        DataError: names the setting and what was given.
+    """
+    for argument in arguments:
+        for token in argument.tokens if argument.hint in (int, int | None) else ():
+            if re.fullmatch(r"[+-]?\d*\.\d*[1-9]\d*", token.value):
+                raise DataError(f"{argument.name.removeprefix('--')}: expected a whole number, got {token.value}")
+
+
 app = cyclopts.App(
     name="recurra",
     help="Train, explain and serve recurrent neural networks.",
     help_epilogue="Exit code: 0 done, 1 failed, 2 wrong usage or wrong data, 130 interrupted. `--debug` anywhere shows "
     "the traceback of an error.",
     version=recurra.__version__,
-    config=settings_from_file,
+    config=[settings_from_file, whole_numbers],
     suppress_keyboard_interrupt=False,
     result_action="return_none",
 )
@@ -38,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in arguments
     try:
         app([argument for argument in arguments if argument != "--debug"], exit_on_error=False, print_error=True)
+        print(end="", flush=True)  # so that a broken pipe is found here
     except cyclopts.CycloptsError:
         return WRONG  # cyclopts has said what is wrong
     except KeyboardInterrupt:

@@ -20,7 +20,8 @@ def settings_from_file(app: Any, commands: tuple[str, ...], arguments: Any) -> N
         return
     path = Path(given.tokens[0].value)
     settings = read(path)
-    known = {name.removeprefix("--").replace("-", "_") for argument in arguments for name in argument.names}
+    others = (argument for argument in arguments if argument is not given)
+    known = {name.removeprefix("--").replace("-", "_") for argument in others for name in argument.names}
     for name in settings:
         if name.replace("-", "_") not in known:
             raise DataError(f"{path}: expected the name of a setting, got {name!r}; --help lists them")

@@ -76,7 +76,13 @@ def _show(rows: list[dict[str, Any]], as_json: bool) -> None:
         for row in rows:
             print(json.dumps(row, ensure_ascii=False))
         return
-    table = Table(*rows[0], box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in rows[0]:
+        table.add_column(name, overflow="fold")  # a path is shown whole
     for row in rows:
         table.add_row(*row.values())
-    Console().print(table)
+    width = None if sys.stdout.isatty() else 10_000  # one line a row, for grep
+    console = Console(width=width, markup=False, emoji=False, highlight=False)
+    with console.capture() as text:
+        console.print(table)
+    print(text.get(), end="")

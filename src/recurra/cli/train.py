@@ -9,20 +9,29 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from recurra import tasks
+from recurra.errors import DataError
 from recurra.training import Task
 
 app = App(name="train", help="Train a network on data, or go on with a training.")
 
 
 @app.default
-def go_on(*, resume: Path) -> None:
+def go_on(
+    *words: Annotated[str, Parameter(allow_leading_hyphen=True, show=False)],
+    resume: Path | None = None,
+) -> None:
     """Train a network on data (name the job), or go on with a training (--resume).
 
     Parameters
     ----------
+    words
+        None; what stands here is a job misspelt or left out.
     resume
         Run folder of a training that was interrupted or killed; it goes on as if it had never stopped.
     """
+    if words or resume is None:
+        got = f"got {words[0]!r}" if words else "got neither"
+        raise DataError(f"train: expected a job ({', '.join(tasks.TASKS)}) or --resume RUN, {got}; --help tells more")
     tasks.resume(resume)
     _say_next(resume)
 
@@ -51,7 +60,7 @@ def _command(task: type[Task]) -> Callable[..., None]:
         overwrite
             Replace a run that is in the folder.
         config
-            TOML file of settings; flags go before it.
+            TOML file of settings, such as `hidden_size = 256`; a flag wins over it, wherever it stands.
         """
         chosen = dataclasses.asdict(settings or task.Config())
         task(**chosen).fit(data[0] if len(data) == 1 else data, valid, out=out, overwrite=overwrite)

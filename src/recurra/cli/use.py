@@ -3,15 +3,30 @@
 import json
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from recurra import tasks
+from recurra.data.text import read_pieces
 from recurra.errors import DataError
 from recurra.tasks import LanguageModel
 
+HYPHENED = Parameter(allow_leading_hyphen=True)  # the value may be "-", or text that begins with it
 
-def evaluate(run: Path, data: str = "-", /, *, part: str | None = None, json: bool = False) -> None:
+
+def evaluate(
+    run: Path,
+    data: Annotated[str, HYPHENED] = "-",
+    /,
+    *,
+    part: str | None = None,
+    json: bool = False,
+) -> None:
     """Score a trained network on data.
 
     Parameters
@@ -19,16 +34,18 @@ def evaluate(run: Path, data: str = "-", /, *, part: str | None = None, json: bo
     run
         Run folder.
     data
-        Files or a named data set; standard input when not given or "-".
+        A file, a folder of .txt files or a named data set; standard input when not given or "-".
     part
         Part of a named data set: train, valid or test; by default test where there is one, else valid.
     json
         Print one JSON object.
     """
     task: Any = tasks.load(run)
-    with tempfile.TemporaryDirectory() as folder:
-        source = data if data != "-" else _keep_standard_input(Path(folder) / "standard input")
-        scores = task.evaluate(source, part=part)
+    if data == "-":
+        with _standard_input() as file:
+            scores = task.evaluate(file, part=part)
+    else:
+        scores = task.evaluate(data, part=part)
     if json:
         _print_json(scores)
         return
@@ -41,13 +58,13 @@ def write(
     run: Path,
     /,
     *,
-    prompt: str = "",
+    prompt: Annotated[str, HYPHENED] = "",
     length: int = 400,
     samples: int = 1,
-    stop: str | None = None,
-    temperature: float = 1.0,
-    top_k: int = 0,
-    top_p: float = 1.0,
+    stop: Annotated[str | None, HYPHENED] = None,
+    temperature: Annotated[float, Parameter(validator=Number(gt=0))] = 1.0,
+    top_k: Annotated[int, Parameter(validator=Number(gte=0))] = 0,
+    top_p: Annotated[float, Parameter(validator=Number(gt=0, lte=1))] = 1.0,
     seed: int | None = None,
     json: bool = False,
 ) -> None:
@@ -79,7 +96,9 @@ def write(
     task = tasks.load(run)
     if not isinstance(task, LanguageModel):
         raise DataError(f"{run}: expected a run of {LanguageModel.name}, got one of {task.name}")
-    prompt = sys.stdin.read() if prompt == "-" else prompt
+    if prompt == "-":
+        with _standard_input() as file:
+            prompt = "".join(read_pieces([file]))
     filters: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
     if json or samples > 1:
         texts = task.generate(prompt, length, samples=samples, stop=stop, seed=seed, **filters)
@@ -89,8 +108,9 @@ def write(
             else:
                 print(f"{'' if number == 0 else chr(10)}--- {number + 1}\n{prompt}{text}")
         return
-    print(prompt, end="", flush=True)
-    for (piece,) in task.stream(prompt, length, 1, stop, seed, **filters):
+    pieces = task.stream(prompt, length, 1, stop, seed, **filters)
+    print(prompt, *next(pieces), sep="", end="", flush=True)  # the first piece shows that the prompt is in order
+    for (piece,) in pieces:
         print(piece, end="", flush=True)
     print()
 
@@ -99,6 +119,13 @@ def _print_json(value: dict[str, Any]) -> None:
     print(json.dumps(value, ensure_ascii=False))
 
 
-def _keep_standard_input(path: Path) -> Path:
-    path.write_bytes(sys.stdin.buffer.read())
-    return path
+@contextmanager
+def _standard_input() -> Iterator[Path]:
+    """Keep standard input in a file, to be read more than once; an error calls it by its own name."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "standard input"
+        file.write_bytes(sys.stdin.buffer.read())
+        try:
+            yield file
+        except DataError as error:
+            raise DataError(str(error).replace(str(file), file.name)) from error

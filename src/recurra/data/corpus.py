@@ -63,10 +63,8 @@ def tokenize(pieces: Iterable[str], tokenizer: Tokenizer, text_fingerprint: str)
     key = hashlib.sha256((text_fingerprint + tokenizer.to_json()).encode()).hexdigest()[:32]
     folder = cache_folder() / "tokens"
     numbers, about = folder / f"{key}.bin", folder / f"{key}.json"
-    if about.exists() and numbers.exists():
-        facts = json.loads(about.read_text())
-        if numbers.stat().st_size == facts["tokens"] * np.dtype(facts["dtype"]).itemsize:
-            return Corpus(numbers, **facts)
+    if found := _cached(numbers, about):
+        return found
     folder.mkdir(parents=True, exist_ok=True)
     with atomic.replacing(numbers) as aside:
         corpus = _encode(pieces, tokenizer, aside)
@@ -75,6 +73,16 @@ def tokenize(pieces: Iterable[str], tokenizer: Tokenizer, text_fingerprint: str)
     facts = {name: value for name, value in asdict(corpus).items() if name != "path"}
     atomic.write_text(about, json.dumps(facts))
     return Corpus(numbers, **facts)
+
+
+def _cached(numbers: Path, about: Path) -> Corpus | None:
+    """Find a whole entry of the cache; one that is broken counts as none."""
+    try:
+        corpus = Corpus(numbers, **json.loads(about.read_text(encoding="utf-8")))
+        whole = numbers.stat().st_size == corpus.tokens * np.dtype(corpus.dtype).itemsize
+    except (OSError, ValueError, TypeError):
+        return None
+    return corpus if whole else None
 
 
 def _encode(pieces: Iterable[str], tokenizer: Tokenizer, path: Path) -> Corpus:

@@ -100,10 +100,9 @@ def fetch(name: str) -> Path:
         DataError: it is not here and cannot be downloaded.
     """
     data = NAMED[name]
-    found = locate(name)
-    if found and not data.write:
+    found, folder = locate(name), cache_folder() / "data" / name
+    if found and (found != folder or not data.write):  # what code made is made again: the code may have changed
         return found
-    folder = cache_folder() / "data" / name
     folder.mkdir(parents=True, exist_ok=True)
     if data.write:
         data.write(folder)
@@ -132,11 +131,11 @@ def resolve(data: str | Path | list[str | Path]) -> dict[str, Text]:
     if isinstance(data, list | tuple):
         return {"train": Text(tuple(Path(path) for path in data))}
     path = Path(data)
-    if path.is_file():
+    if os.path.isfile(path):  # unlike path.is_file(), False for a text given in place of its path
         return {"train": Text((path,))}
     if str(data) in NAMED:
         return NAMED[str(data)].parts(fetch(str(data)))
-    if path.is_dir():
+    if os.path.isdir(path):
         files = tuple(sorted(path.glob("*.txt")))
         if not files:
             raise DataError(f"{path}: expected .txt files in this folder, found none")

@@ -19,18 +19,18 @@ def read_pieces(paths: Iterable[Path]) -> Iterator[str]:
         DataError: a file cannot be read, or holds bytes that are not UTF-8; names file, line, column and byte.
     """
     for path in paths:
-        if not path.exists():
-            raise DataError(f"{path}: expected a text file, found nothing there")
-        if path.is_dir():
-            raise DataError(f"{path}: expected a text file, got a folder")
         try:
+            if not path.exists():
+                raise DataError(f"{path}: expected a text file, found nothing there")
+            if path.is_dir():
+                raise DataError(f"{path}: expected a text file, got a folder")
             yield from _decode(path)
         except OSError as error:
             raise DataError(f"{path}: expected a readable text file, got: {error.strerror}") from error
 
 
 def _decode(path: Path) -> Iterator[str]:
-    line = 1
+    line, column = 1, 0  # where the block begins: lines from 1, bytes of that line that came before
     rest = b""
     with path.open("rb") as file:
         if file.read(3) != b"\xef\xbb\xbf":
@@ -39,10 +39,11 @@ def _decode(path: Path) -> Iterator[str]:
             block = rest + block
             cut = block.rfind(b"\n") + 1 or _character_boundary(block)
             block, rest = block[:cut], block[cut:]
-            yield _strict(block, path, line)
+            yield _strict(block, path, line, column)
             line += block.count(b"\n")
+            column = 0 if block.endswith(b"\n") else column + len(block)
     if rest:
-        yield _strict(rest, path, line)
+        yield _strict(rest, path, line, column)
 
 
 def _character_boundary(block: bytes) -> int:
@@ -53,12 +54,12 @@ def _character_boundary(block: bytes) -> int:
     return len(block)
 
 
-def _strict(block: bytes, path: Path, line: int) -> str:
+def _strict(block: bytes, path: Path, line: int, column: int) -> str:
     try:
         return block.decode("utf-8")
     except UnicodeDecodeError as error:
         before = block[: error.start]
-        column = error.start - before.rfind(b"\n")
+        column = error.start - before.rfind(b"\n") + (0 if b"\n" in before else column)
         raise DataError(
             f"{path}:{line + before.count(bytes([10]))}: expected UTF-8 text, "
             f"got byte 0x{block[error.start]:02x} at byte {column} of the line"

@@ -1,5 +1,6 @@
 """Text to numbers and back: characters, words or byte pairs, in one `tokenizer.json`."""
 
+import codecs
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
@@ -147,22 +148,12 @@ class _ByteStream:
     def __init__(self, symbols: list[str]):
         self.symbols = symbols
         self.bytes_of = _byte_alphabet()
-        self.held = b""
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def push(self, number: int | None) -> str:
         if number is None:
-            text, self.held = self.held.decode("utf-8", "replace"), b""
-            return text
-        self.held += bytes(self.bytes_of[c] for c in self.symbols[number])
-        for back in range(min(3, len(self.held)) + 1):
-            try:
-                text = self.held[: len(self.held) - back].decode("utf-8")
-            except UnicodeDecodeError:
-                continue
-            self.held = self.held[len(self.held) - back :]
-            return text
-        text, self.held = self.held.decode("utf-8", "replace"), b""
-        return text
+            return self.decoder.decode(b"", final=True)
+        return self.decoder.decode(bytes(self.bytes_of[c] for c in self.symbols[number]))
 
 
 def _byte_alphabet() -> dict[str, int]:

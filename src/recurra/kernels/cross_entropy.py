@@ -44,8 +44,9 @@ class _LinearCrossEntropy(torch.autograd.Function):
         grad_weight = torch.zeros_like(weight, dtype=total_dtype) if needs_weight else None
         grad_bias = torch.zeros_like(bias, dtype=total_dtype) if bias is not None and needs_bias else None
         loss = torch.zeros((), dtype=total_dtype, device=x.device)
-        for rows in torch.arange(len(x), device=x.device).split(max(1, _CHUNK_ELEMENTS // len(weight))):
-            part = slice(int(rows[0]), int(rows[-1]) + 1)
+        chunk = max(1, _CHUNK_ELEMENTS // len(weight))
+        for start in range(0, len(x), chunk):
+            part = slice(start, start + chunk)
             log_p = torch.nn.functional.linear(x[part], weight, bias).to(total_dtype).log_softmax(-1)
             wanted = target[part].unsqueeze(-1)
             loss -= log_p.gather(-1, wanted).sum()

@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 def variational_mask(x: Tensor, p: float, batch_sizes: Tensor | None = None) -> Tensor:
@@ -9,14 +10,14 @@ def variational_mask(x: Tensor, p: float, batch_sizes: Tensor | None = None) -> 
 
     Args:
         x: (T, B, F), or packed rows (N, F) when `batch_sizes` is given.
-        p: probability of zeroing, 0 <= p < 1.
+        p: probability of zeroing, 0 <= p <= 1.
         batch_sizes: sequences alive at each step, as in a PackedSequence.
 
     Returns:
-        The mask, scaled by 1 / (1 - p), in a shape that multiplies `x`.
+        The mask, scaled by 1 / (1 - p) where anything is left, in a shape that multiplies `x`.
     """
     sequences = x.shape[1] if batch_sizes is None else int(batch_sizes[0])
-    mask = x.new_empty(sequences, x.shape[-1]).bernoulli_(1 - p).div_(1 - p)  # (B, F)
+    mask = F.dropout(x.new_ones(sequences, x.shape[-1]), p)  # (B, F)
     if batch_sizes is None:
         return mask
     return mask[torch.cat([torch.arange(n) for n in batch_sizes.tolist()]).to(x.device)]  # (N, F)

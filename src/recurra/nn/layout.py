@@ -46,11 +46,14 @@ class Batch:
         return PackedSequence(self.x, self.batch_sizes, self.order, self.inverse)
 
     def padded(self) -> "Batch":
-        """The same sequences padded, in the caller's order."""
-        if self.batch_sizes is None:
+        """The same sequences padded with zeros, in the caller's order."""
+        if self.batch_sizes is not None:
+            x, lengths = pad_packed_sequence(self.packed)
+            return Batch(x, lengths=lengths.to(x.device))
+        if self.lengths is None:
             return self
-        x, lengths = pad_packed_sequence(self.packed)
-        return Batch(x, lengths=lengths.to(x.device))
+        beyond = torch.arange(len(self.x), device=self.x.device).unsqueeze(-1) >= self.lengths  # (T, B)
+        return Batch(self.x.masked_fill(beyond.unsqueeze(-1), 0.0), lengths=self.lengths)
 
     def unpadded(self) -> "Batch":
         """The same sequences packed, so that no step beyond a sequence's end is computed."""

@@ -158,7 +158,7 @@ class Recurrent(nn.Module):
 
     def _weights(self, suffix: str) -> list[Tensor]:
         names = ["weight_ih", "weight_hh"] + ["bias_ih", "bias_hh"] * self.bias + ["weight_hr"] * bool(self.proj_size)
-        return [self._parameters[name + suffix] for name in names]  # type: ignore[misc]
+        return [getattr(self, name + suffix) for name in names]  # pruning and weight norm leave no parameter there
 
     @property
     def all_weights(self) -> list[list[Tensor]]:
@@ -252,7 +252,7 @@ class Recurrent(nn.Module):
             steps: reference.Record | None = None if record is None else {}
             weights = self._dropped_weights(suffix)
             output, final = reference.unroll(
-                partial(self._advance, index, weights),
+                partial(self._advance, index, weights, training=self.training),
                 self._input_product(index, weights, batch.x),
                 {name: state[index] for name, state in zip(self.state_names, states, strict=True)},
                 batch.lengths,
@@ -290,7 +290,9 @@ class Recurrent(nn.Module):
             product = self.get_submodule("norm_ih" + self._suffixes[index])(product)
         return product + weights[2] if self.bias else product
 
-    def _advance(self, index: int, weights: list[Tensor], x: Tensor, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    def _advance(
+        self, index: int, weights: list[Tensor], x: Tensor, state: dict[str, Tensor], *, training: bool
+    ) -> dict[str, Tensor]:
         """One step of one layer and direction: products, equations, projection, zoneout."""
         cell = self._cell(index)
         product = F.linear(state["h"], weights[1])
@@ -303,7 +305,7 @@ class Recurrent(nn.Module):
         if self.proj_size:
             values["h"] = F.linear(values["h"], weights[-1])
         for name, p in self.zoneout.items():
-            if p and self.training:
+            if p and training:
                 keep = torch.empty_like(state[name]).bernoulli_(p).bool()
                 values[name] = torch.where(keep, state[name], values[name])
             elif p:
@@ -331,8 +333,7 @@ class Recurrent(nn.Module):
         x = x.unsqueeze(0) if unbatched else x
         states = self._read_state(state, layout.Batch(x.unsqueeze(0)), unbatched)
         mode = None if self.proj_size else self._native_mode()
-        was_training, finals = self.training, []
-        self.training = False
+        finals = []
         for index, suffix in enumerate(self._suffixes):
             previous = tuple(part[index] for part in states)
             weights = self._weights(suffix)
@@ -340,11 +341,11 @@ class Recurrent(nn.Module):
                 new = native.step(mode, x, previous, weights if self.bias else [*weights, None, None])
             else:
                 named = dict(zip(self.state_names, previous, strict=True))
-                values = self._advance(index, weights, self._input_product(index, weights, x), named)
+                product = self._input_product(index, weights, x)
+                values = self._advance(index, weights, product, named, training=False)
                 new = tuple(values[name] for name in self.state_names)
             finals.append(tuple(part.unsqueeze(0) for part in new))
             x = new[0] + x if self.residual and new[0].shape == x.shape else new[0]
-        self.training = was_training
         return x.squeeze(0) if unbatched else x, self._write_state(finals, None, unbatched)
 
     # --- state -----------------------------------------------------------------------------------------------------
@@ -376,9 +377,17 @@ class Recurrent(nn.Module):
     def extra_repr(self) -> str:
         """Show the settings that differ from the defaults."""
         shown = [f"{self.input_size}, {self.hidden_size}"]
-        plain = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False}
-        plain |= {"proj_size": 0, "variational": False, "weight_dropout": 0.0, "layer_norm": False, "residual": False}
-        shown += [f"{name}={getattr(self, name)}" for name, value in plain.items() if getattr(self, name) != value]
+        plain: dict[str, Any] = {
+            "num_layers": 1,
+            "bias": True,
+            "batch_first": False,
+            "dropout": 0.0,
+            "bidirectional": False,
+        }
+        plain |= {"proj_size": 0, "variational": False, "weight_dropout": 0.0, "zoneout": (0.0,) * len(self.zoneout)}
+        plain |= {"layer_norm": False, "residual": False, "orthogonal": False, "forget_bias": None}
+        now = vars(self) | {"zoneout": tuple(self.zoneout.values())}
+        shown += [f"{name}={now[name]}" for name, value in plain.items() if now[name] != value]
         return ", ".join(shown)
 
 
@@ -397,10 +406,10 @@ class RNN(Recurrent):
         cells = {"tanh": RNNCell, "relu": ReLUCell}
         if nonlinearity not in cells:
             raise ValueError(f"nonlinearity: expected one of {sorted(cells)}, got {nonlinearity!r}")
-        if more.get("proj_size"):
+        super().__init__(cells[nonlinearity], input_size, hidden_size, num_layers, *args, **more)
+        if self.proj_size:
             raise ValueError("proj_size: expected 0 for RNN; only an LSTM or a cell of your own projects")
         self.nonlinearity = nonlinearity
-        super().__init__(cells[nonlinearity], input_size, hidden_size, num_layers, *args, **more)
 
 
 class LSTM(Recurrent):
@@ -414,6 +423,6 @@ class GRU(Recurrent):
     """Gated recurrent unit; as torch.nn.GRU, with the further settings of `Recurrent`."""
 
     def __init__(self, input_size: int, hidden_size: int, *args: Any, **more: Any):
-        if more.get("proj_size"):
-            raise ValueError("proj_size: expected 0 for GRU; only an LSTM or a cell of your own projects")
         super().__init__(GRUCell, input_size, hidden_size, *args, **more)
+        if self.proj_size:
+            raise ValueError("proj_size: expected 0 for GRU; only an LSTM or a cell of your own projects")

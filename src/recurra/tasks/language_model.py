@@ -53,6 +53,8 @@ class LanguageModelConfig(TrainingConfig):
     """Symbols at most; 0 means all characters, 10,000 words, or 4,096 byte pairs."""
     sequence_length: int = 128
     """Steps through which the gradient flows back; the state is carried on beyond."""
+    reset_probability: float = 0.0
+    """Probability that a sequence begins without the state carried to it, so that the model also learns to begin."""
     dropout: float = 0.2
     """Dropped outputs of every recurrent layer."""
     input_dropout: float = 0.0
@@ -79,6 +81,7 @@ class LanguageModelConfig(TrainingConfig):
             require(self, name, getattr(self, name) >= 1, "at least 1")
         for name in ("dropout", "input_dropout", "embedding_dropout", "weight_dropout", "zoneout", "valid_fraction"):
             require(self, name, 0 <= getattr(self, name) < 1, "0 <= p < 1")
+        require(self, "reset_probability", 0 <= self.reset_probability <= 1, "0 <= p <= 1")
         for name in ("embedding_size", "vocabulary_size"):
             require(self, name, getattr(self, name) >= 0, "0 or more")
 
@@ -92,6 +95,7 @@ class LanguageNetwork(nn.Module):
         self.embedding = nn.Embedding(symbols, width)
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
         self.embedding_dropout = config.embedding_dropout
+        self.reset_probability = config.reset_probability
         dropout = VariationalDropout if config.variational else nn.Dropout
         self.input_dropout = dropout(config.input_dropout)
         self.output_dropout = dropout(config.dropout)
@@ -119,7 +123,7 @@ class LanguageNetwork(nn.Module):
         losses, carried = [], []
         for direction, name in enumerate(self.directions):
             x, target = pairs[2 * direction : 2 * direction + 2]
-            h, state = self.hidden(x, None if states is None else states[direction], name)
+            h, state = self.hidden(x, None if states is None else self._reset(states[direction]), name)
             losses.append(linear_cross_entropy(h, self.output_weight, self.bias, target.T) / target.numel())
             carried.append(state)
         return torch.stack(losses).mean(), carried
@@ -134,6 +138,15 @@ class LanguageNetwork(nn.Module):
         vectors = self.input_dropout(F.embedding(x.T, self._kept_embedding()))  # (T, B, E)
         h, state = self.recurrent[self.directions.index(direction)](vectors, state)
         return self.projection(self.output_dropout(h)), state
+
+    def _reset(self, state: Any) -> Any:
+        """In training, let some sequences begin anew: one draw a sequence, for all layers and parts of the state."""
+        if not self.training or not self.reset_probability:
+            return state
+        parts = state if isinstance(state, tuple | list) else (state,)  # (L, B, H) each
+        keep = parts[0].new_empty(parts[0].shape[1], 1).bernoulli_(1 - self.reset_probability)
+        kept = tuple(part * keep for part in parts)
+        return kept if len(kept) > 1 else kept[0]
 
     def _kept_embedding(self) -> Tensor:
         weight = self.embedding.weight

@@ -1,0 +1,57 @@
+"""Every example runs, with settings so small that it takes seconds."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+SMALL = {"hidden_size": 8, "epochs": 1, "batch_size": 4, "sequence_length": 20, "threads": 1}
+
+
+def _run(name: str, **arguments) -> None:
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.main(**arguments)
+
+
+@pytest.fixture
+def text(tmp_path) -> str:
+    path = tmp_path / "text.txt"
+    path.write_text("The quick brown fox\njumps over the lazy dog.\n\n" * 40)
+    return str(path)
+
+
+def test_the_demo_trains_writes_and_names_three_commands(tmp_path, capsys):
+    _run("demo", run=tmp_path / "demo", **SMALL | {"batch_size": 256, "hidden_size": 4})
+    out, err = capsys.readouterr()
+    assert "valid_nats_per_token" in err
+    assert re.search(r"What it writes.*\n\nThe [\s\S]{500}\n", out)
+    assert "curves.html" in out
+    assert (tmp_path / "demo" / "curves.html").stat().st_size > 10_000
+    assert len(re.findall(r"^  \.venv/bin/recurra ", out, re.MULTILINE)) == 3
+
+
+def test_automatic_writing(text, capsys):
+    _run("02_automatic_writing", text=text, **SMALL)
+    out = capsys.readouterr().out
+    assert out.count("--- temperature") == 3
+    assert re.search(r"\d\.\d{3} bits a character", out)
+
+
+def test_a_cell_of_ones_own(text, capsys, monkeypatch):
+    from recurra.nn.cells import CELLS
+
+    monkeypatch.setitem(CELLS, "mgu", None)
+    _run("03_cell_of_your_own", text=text, **SMALL)
+    out = capsys.readouterr().out
+    assert "outputs (3, 20, 32)  final states (4, 3, 16)" in out
+    gate = float(re.search(r"averaged: (\S+)", out)[1])
+    assert 0 < gate < 1
+
+
+def test_no_example_is_forgotten():
+    tested = set(re.findall(r'_run\("(\w+)"', Path(__file__).read_text()))
+    assert tested == {path.stem for path in EXAMPLES.glob("*.py")}

@@ -1,0 +1,46 @@
+"""What the README says is run."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recurra.cli import main
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_python_example_runs(tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "carried_nats_per_character" in done.stdout
+    assert "torch.Size([4, 50, 64]) ['h_l0', 'h_l0_reverse'" in done.stdout
+
+
+def test_the_commands_exist(capsys):
+    commands = re.findall(r"^    recurra (train language-model|\w+)", README, re.MULTILINE)
+    assert len(commands) >= 6
+    for command in commands:
+        assert main([*command.split(), "--help"]) == 0
+        assert "Usage: recurra " + command in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/language-model.md"])
+def test_links_lead_to_files(page):
+    path = ROOT / page
+    links = re.findall(r"\]\(([^)#:]+)\)", path.read_text())
+    assert links or page in ("ARCHITECTURE.md", "docs/language-model.md")
+    for link in links:
+        assert (path.parent / link).exists(), f"{page} links to {link}"
+
+
+def test_every_make_target_that_is_named_exists():
+    makefile = (ROOT / "Makefile").read_text()
+    pages = README + (ROOT / "CONTRIBUTING.md").read_text()
+    for target in set(re.findall(r"make ([a-z]+)", pages)) & {"demo", "test", "check", "format", "bench", "docs"}:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE)
