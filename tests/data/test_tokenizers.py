@@ -91,6 +91,22 @@ def test_characters_may_be_divided_anywhere(text, cuts):
     assert encoded == tokenizer.encode(text).tolist()
 
 
+def test_byte_pairs_learnt_elsewhere_join_nothing_across_lines():
+    # as GPT-2 does, where the numbers then depend on the division
+    inner = Tokenizer.learn("bpe", ["a"], 256).inner
+    theirs = json.loads(inner.to_str())
+    theirs["model"]["merges"] = [["Ċ", "Ċ"]]
+    theirs["model"]["vocab"]["ĊĊ"] = 256
+    tokenizer = Tokenizer(tokenizers.Tokenizer.from_str(json.dumps(theirs)))
+    assert len(tokenizer.inner.encode("a\n\n").ids) == 2
+    assert tokenizer.encode("a\n\n").tolist() == [*tokenizer.encode("a\n"), *tokenizer.encode("\n")]
+    assert len(tokenizer.encode("a\n\n")) == 3
+
+
+def test_half_a_surrogate_pair_is_an_unknown_character():
+    assert Tokenizer.learn("char", ["ab"]).encode("a\udcffb").tolist() == [1, 0, 2]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_symbols_do_not_depend_on_how_the_lines_are_divided(kind):
     text = TEXT + "\n" + TEXT.upper()

@@ -12,7 +12,7 @@ from torch.nn.utils import parametrizations, prune
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from recurra.kernels import native, reference
-from recurra.nn import GRU, LSTM, RNN, Cell, LSTMCell, Recurrent
+from recurra.nn import GRU, LSTM, RNN, Cell, GRUCell, LSTMCell, Recurrent
 from recurra.nn.cells import CELLS
 
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
@@ -985,6 +985,7 @@ def test_projection_serves_any_cell():
         (lambda: LSTM(3, 4, proj_size=-1), "proj_size: expected less than hidden_size 4, got -1"),
         (lambda: RNN(3, 4, proj_size=2), "proj_size: expected 0 for RNN"),
         (lambda: GRU(3, 4, proj_size=2), "proj_size: expected 0 for GRU"),
+        (lambda: Recurrent(GRUCell, 3, 4, proj_size=1), "proj_size: expected 0 for GRUCell, got 1"),
         (lambda: RNN(3, 4, 1, "tanh", True, False, 0.0, False, 2), "proj_size: expected 0 for RNN"),
         (lambda: GRU(3, 4, 1, True, False, 0.0, False, 2), "proj_size: expected 0 for GRU"),
         (lambda: RNN(3, 4, 1, "sigmoid"), r"nonlinearity: expected one of \['relu', 'tanh'\], got 'sigmoid'"),
@@ -1124,3 +1125,18 @@ def test_sizes_and_names_can_be_asked_for():
     assert (GRU(3, 4).num_directions, GRU(3, 4).output_size, GRU(3, 4).state_names) == (1, 4, ("h",))
     assert Recurrent(MinimalGated, 3, 4).state_names == ("h", "m")
     assert isinstance(Recurrent(partial(LSTMCell), 3, 4).cells[0], LSTMCell)
+
+
+def test_resetting_starts_the_norms_afresh():
+    layer = LSTM(3, 4, layer_norm=True)
+    with torch.no_grad():
+        for parameter in layer.parameters():
+            parameter.fill_(7.0)
+    layer.reset_parameters()
+    assert not any((parameter == 7.0).any() for parameter in layer.parameters())
+    assert torch.equal(layer.norm_hh_l0.weight, torch.ones(16))
+    assert torch.equal(layer.cells[0].norm_c.bias, torch.zeros(4))
+
+
+def test_zoneout_may_be_a_list():
+    assert LSTM(3, 4, zoneout=[0.5, 0.1]).zoneout == {"h": 0.5, "c": 0.1}

@@ -1,3 +1,4 @@
+import io
 import time
 
 from recurra.training import progress
@@ -25,3 +26,16 @@ def test_silent_when_not_shown(capsys):
     report.line("anything")
     report.close()
     assert capsys.readouterr().err == ""
+
+
+def test_a_reader_that_has_gone_does_not_end_the_training(monkeypatch, tmp_path):
+    class Gone(io.StringIO):
+        def flush(self):
+            raise BrokenPipeError
+
+    monkeypatch.setattr("sys.stderr", Gone())
+    report = progress.Reporter(1, "tokens", tmp_path / "log")
+    report.line("nobody reads this")
+    report.line("nor this")
+    report.close()
+    assert (tmp_path / "log").read_text().count("this") == 2

@@ -31,15 +31,16 @@ def linear_cross_entropy(x: Tensor, weight: Tensor, bias: Tensor | None, target:
         dtype = torch.get_autocast_dtype(x.device.type)
         rows, weight = rows.to(dtype), weight.to(dtype)
         bias = None if bias is None else bias.to(dtype)
-    loss: Tensor = _LinearCrossEntropy.apply(rows, weight, bias, target.reshape(-1))
+    loss: Tensor = _LinearCrossEntropy.apply(rows, weight, bias, target.reshape(-1), torch.is_grad_enabled())
     return loss
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, grad_enabled: bool) -> Tensor:
         total_dtype = torch.promote_types(x.dtype, torch.float32)
-        needs_x, needs_weight, needs_bias = ctx.needs_input_grad[:3]
+        # under no_grad, needs_input_grad still tells what the inputs require
+        needs_x, needs_weight, needs_bias = (grad_enabled and needed for needed in ctx.needs_input_grad[:3])
         grad_x = torch.empty_like(x) if needs_x else None
         grad_weight = torch.zeros_like(weight, dtype=total_dtype) if needs_weight else None
         grad_bias = torch.zeros_like(bias, dtype=total_dtype) if bias is not None and needs_bias else None
@@ -74,4 +75,4 @@ class _LinearCrossEntropy(torch.autograd.Function):
         scaled = [
             None if g is None else (g * grad_loss.to(g.dtype)).to(d) for g, d in zip(grads, ctx.dtypes, strict=True)
         ]
-        return *scaled, None
+        return *scaled, None, None

@@ -21,6 +21,8 @@ class Cell(nn.Module):
         gates: names of the row blocks of the weight matrices, in order; each block has `hidden_size` rows.
         states: names of what is carried from step to step, in the order in which the layer takes and returns it;
             the first is "h", the output.
+        projectable: whether the layer may project h to `proj_size` units; not where the equations mix h with a gate,
+            which has `hidden_size`.
 
     Args:
         hidden_size: units H, for cells that hold parameters of their own.
@@ -29,6 +31,7 @@ class Cell(nn.Module):
 
     gates: ClassVar[tuple[str, ...]] = ("h",)
     states: ClassVar[tuple[str, ...]] = ("h",)
+    projectable: ClassVar[bool] = True
 
     def __init__(self, hidden_size: int, *, layer_norm: bool = False):
         super().__init__()
@@ -91,6 +94,7 @@ class GRUCell(Cell):
     """Gated recurrent unit (Cho et al., 2014), with the reset gate after the product as in cuDNN and PyTorch."""
 
     gates = ("r", "z", "n")
+    projectable = False
 
     def forward(self, x: Gates, u: Gates, state: Gates) -> dict[str, Tensor]:
         """Compute one step."""

@@ -89,6 +89,8 @@ class Recurrent(nn.Module):
         self.orthogonal, self.forget_bias = orthogonal, forget_bias
         self._suffixes = [f"_l{n}{d}" for n in range(num_layers) for d in ("", "_reverse")[: self.num_directions]]
         self.cells = nn.ModuleList(cell(hidden_size, layer_norm=layer_norm) for _ in self._suffixes)
+        if proj_size and not self._cell(0).projectable:
+            raise ValueError(f"proj_size: expected 0 for {type(self._cell(0)).__name__}, got {proj_size}")
         self.zoneout = self._zoneout_by_state(zoneout)
         self._make_weights({"device": device, "dtype": dtype})
         self.reset_parameters()
@@ -118,7 +120,7 @@ class Recurrent(nn.Module):
 
     def _zoneout_by_state(self, zoneout: float | tuple[float, ...]) -> dict[str, float]:
         names = self.state_names
-        values = zoneout if isinstance(zoneout, tuple) else (zoneout,) * len(names)
+        values = tuple(zoneout) if isinstance(zoneout, tuple | list) else (zoneout,) * len(names)
         if len(values) != len(names) or not all(0 <= p <= 1 for p in values):
             raise ValueError(f"zoneout: expected a probability for each of {names}, got {zoneout}")
         return dict(zip(names, values, strict=True))
@@ -141,7 +143,13 @@ class Recurrent(nn.Module):
         self.cells.to(**kind)
 
     def reset_parameters(self) -> None:
-        """Draw new weights: uniform in +-1/sqrt(H) as PyTorch does, then what `orthogonal` and `forget_bias` say."""
+        """Draw new weights: uniform in +-1/sqrt(H) as PyTorch does, then what `orthogonal` and `forget_bias` say.
+
+        Norms, and modules with a `reset_parameters` inside cells, start afresh too.
+        """
+        for module in self.modules():
+            if module is not self and callable(reset := getattr(module, "reset_parameters", None)):
+                reset()
         bound = 1.0 / math.sqrt(self.hidden_size)
         for suffix in self._suffixes:
             for weight in self._weights(suffix):
@@ -424,5 +432,3 @@ class GRU(Recurrent):
 
     def __init__(self, input_size: int, hidden_size: int, *args: Any, **more: Any):
         super().__init__(GRUCell, input_size, hidden_size, *args, **more)
-        if self.proj_size:
-            raise ValueError("proj_size: expected 0 for GRU; only an LSTM or a cell of your own projects")

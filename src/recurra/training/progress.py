@@ -12,6 +12,14 @@ _LINE_SECONDS = 10.0  # between plain lines
 _MEMORY = 0.98  # of the shown loss
 
 
+class _Console(Console):
+    """A console whose reader may go away; rich would end the program."""
+
+    def on_broken_pipe(self) -> None:
+        """Fall silent; train.log still has every line."""
+        self.quiet = True
+
+
 class Reporter:
     """Reports one training.
 
@@ -23,7 +31,7 @@ class Reporter:
     """
 
     def __init__(self, total_steps: int, unit: str, log: Path | None, show: bool = True):
-        self.console = Console(stderr=True, quiet=not show, highlight=False)
+        self.console = _Console(stderr=True, quiet=not show, highlight=False)
         self.total, self.unit, self.log = total_steps, unit, log
         self.loss, self.count, self.began, self.last_line = 0.0, 0, time.monotonic(), time.monotonic()
         self.first_step: int | None = None

@@ -39,7 +39,7 @@ class RunFolder:
         if self.config_file.exists() and not overwrite:
             raise DataError(
                 f"{self.path}: expected a new folder, got one that holds a run; "
-                f"give another --out, --overwrite, or continue it with --resume {self.path}"
+                f"give another --out, --overwrite, or continue it: recurra train --resume {self.path}"
             )
 
     def begin(self) -> None:
@@ -48,11 +48,11 @@ class RunFolder:
         Raises:
             DataError: the folder cannot be made.
         """
-        self.config_file.unlink(missing_ok=True)  # from here on the folder holds no run
-        for file in (self.weights_file, self.metrics_file, self.log_file, self.curves_file):
-            file.unlink(missing_ok=True)
-        shutil.rmtree(self.last_file.parent, ignore_errors=True)
         try:
+            self.config_file.unlink(missing_ok=True)  # from here on the folder holds no run
+            for file in (self.weights_file, self.metrics_file, self.log_file, self.curves_file):
+                file.unlink(missing_ok=True)
+            shutil.rmtree(self.last_file.parent, ignore_errors=True)
             self.last_file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DataError(f"{self.path}: expected a folder that can be made, got: {error.strerror}") from error
