@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
-from recurra.kernels import native, reference
+from recurra.kernels import native, packed, reference
 from recurra.nn import layout
 from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
 from recurra.nn.dropout import variational_mask
@@ -320,12 +320,23 @@ class Recurrent(nn.Module):
                 values[name] = p * state[name] + (1 - p) * values[name]
         return values
 
-    def step(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+    def _step_mode(self) -> str | None:
+        return None if self.proj_size else self._native_mode()
+
+    def pack(self) -> list[packed.Packed] | None:
+        """Pack a copy of the weights, for many faster calls of `step`; None where that is not possible."""
+        mode = self._step_mode()
+        return None if mode is None else [packed.pack(mode, weights) for weights in self.all_weights]
+
+    def step(
+        self, x: Tensor, state: State | None = None, weights: list[packed.Packed] | None = None
+    ) -> tuple[Tensor, State]:
         """Carry a stream one step on; nothing is dropped at random, whatever the mode.
 
         Args:
             x: (B, I), or (I,) for one stream.
             state: what the last call returned; None at the start.
+            weights: what `pack` returned, to be used instead of the layer's own weights, without gradients for them.
 
         Returns:
             Output (B, H) or (H,), and the state to give to the next call, shaped as that of `forward`.
@@ -340,21 +351,26 @@ class Recurrent(nn.Module):
         unbatched = x.dim() == 1
         x = x.unsqueeze(0) if unbatched else x
         states = self._read_state(state, layout.Batch(x.unsqueeze(0)), unbatched)
-        mode = None if self.proj_size else self._native_mode()
+        mode = self._step_mode()
         finals = []
-        for index, suffix in enumerate(self._suffixes):
+        for index in range(len(self._suffixes)):
             previous = tuple(part[index] for part in states)
-            weights = self._weights(suffix)
-            if mode is not None:
-                new = native.step(mode, x, previous, weights if self.bias else [*weights, None, None])
+            if mode is not None and weights is not None:
+                new = packed.step(mode, x, previous, weights[index])
+            elif mode is not None:
+                own = self._weights(self._suffixes[index])
+                new = native.step(mode, x, previous, own if self.bias else [*own, None, None])
             else:
-                named = dict(zip(self.state_names, previous, strict=True))
-                product = self._input_product(index, weights, x)
-                values = self._advance(index, weights, product, named, training=False)
-                new = tuple(values[name] for name in self.state_names)
+                new = self._reference_step(index, x, previous)
             finals.append(tuple(part.unsqueeze(0) for part in new))
             x = new[0] + x if self.residual and new[0].shape == x.shape else new[0]
         return x.squeeze(0) if unbatched else x, self._write_state(finals, None, unbatched)
+
+    def _reference_step(self, index: int, x: Tensor, previous: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        weights = self._weights(self._suffixes[index])
+        state = dict(zip(self.state_names, previous, strict=True))
+        values = self._advance(index, weights, self._input_product(index, weights, x), state, training=False)
+        return tuple(values[name] for name in self.state_names)
 
     # --- state -----------------------------------------------------------------------------------------------------
 

@@ -155,10 +155,13 @@ class LanguageNetwork(nn.Module):
             weight = weight * keep / (1 - self.embedding_dropout)
         return weight
 
-    def step(self, symbols: Tensor, state: Any) -> tuple[Tensor, Any]:
-        """Read one symbol of each stream, (B,); give the scores of the next, (B, V), and the next state."""
+    def step(self, symbols: Tensor, state: Any, weights: Any = None) -> tuple[Tensor, Any]:
+        """Read one symbol of each stream, (B,); give the scores of the next, (B, V), and the next state.
+
+        `weights` may be what `pack` of the recurrence returned.
+        """
         recurrence: Any = self.recurrent[0]
-        h, state = recurrence.step(self.embedding(symbols), state)
+        h, state = recurrence.step(self.embedding(symbols), state, weights)
         return F.linear(self.projection(h), self.output_weight, self.bias), state
 
 
@@ -430,12 +433,13 @@ class LanguageModel(Task):
         generator = torch.Generator(network.bias.device)
         generator.manual_seed(seed) if seed is not None else generator.seed()
         h, state = network.hidden(self._encode(prompt or self._beginning(), 1, "prompt").expand(samples, -1), None)
+        weights = network.recurrent[0].pack()
         forbidden = torch.zeros_like(network.bias)
         if tokenizer.unknown is not None:
             forbidden[tokenizer.unknown] = -torch.inf
 
         def step(symbols: Tensor, state: Any) -> tuple[Tensor, Any]:
-            scores, state = network.step(symbols, state)
+            scores, state = network.step(symbols, state, weights)
             return scores + forbidden, state
 
         first = F.linear(h[-1], network.output_weight, network.bias) + forbidden
