@@ -30,7 +30,9 @@ def test_the_commands_exist(capsys):
         assert "Usage: recurra " + command in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/language-model.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/language-model.md", "docs/layers.md"]
+)
 def test_links_lead_to_files(page):
     path = ROOT / page
     links = re.findall(r"\]\(([^)#:]+)\)", path.read_text())
