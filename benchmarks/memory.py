@@ -43,7 +43,7 @@ def main() -> None:
         text, run = Path(folder) / "large.txt", Path(folder) / "run"
         write_text(text, int(options.gigabytes * 1e9))
         command = [sys.executable, "-m", "recurra", "train", "language-model", str(text), "--out", str(run)]
-        command += [f"--tokenizer={options.tokenizer}", "--valid-fraction=0.001", f"--evaluate-every={options.steps}"]
+        command += [f"--tokenizer={options.tokenizer}", "--valid-fraction=0.0001", f"--evaluate-every={options.steps}"]
         began = time.monotonic()
         environment = os.environ | {"XDG_CACHE_HOME": folder}  # the numbers of the text go with it
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)

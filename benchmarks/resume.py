@@ -17,8 +17,15 @@ import time
 from pathlib import Path
 
 RECURRA = [sys.executable, "-m", "recurra"]
-SETTINGS = ["--hidden-size=64", "--epochs=4", "--dropout=0.3", "--weight-dropout=0.2", "--average-decay=0.99"]
-SETTINGS += ["--evaluate-every=40", "--checkpoint-seconds=0.5"]
+SETTINGS = [
+    "--hidden-size=64",
+    "--num-layers=1",
+    "--epochs=2",
+    "--dropout=0.3",
+    "--weight-dropout=0.2",
+    "--average-decay=0.99",
+]
+SETTINGS += ["--evaluate-every=20", "--checkpoint-seconds=0.5"]
 
 
 def train(run: Path) -> subprocess.Popen[bytes]:

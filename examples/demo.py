@@ -8,7 +8,7 @@ from typing import Any
 
 import recurra
 
-SETTINGS: dict[str, Any] = {"hidden_size": 384, "num_layers": 1, "epochs": 12, "batch_size": 32, "sequence_length": 96}
+SETTINGS: dict[str, Any] = {"hidden_size": 256, "num_layers": 1, "epochs": 10, "batch_size": 32, "sequence_length": 96}
 
 
 def main(run: Path = Path("runs/demo"), **changed: Any) -> None:
