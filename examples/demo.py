@@ -8,7 +8,7 @@ from typing import Any
 
 import recurra
 
-SETTINGS: dict[str, Any] = {"hidden_size": 256, "num_layers": 1, "epochs": 10, "batch_size": 32, "sequence_length": 96}
+SETTINGS: dict[str, Any] = {"hidden_size": 256, "num_layers": 1, "epochs": 14, "batch_size": 32, "sequence_length": 96}
 
 
 def main(run: Path = Path("runs/demo"), **changed: Any) -> None:
@@ -19,8 +19,8 @@ def main(run: Path = Path("runs/demo"), **changed: Any) -> None:
     print("The loss is in nats a character: 4.6 is guessing among all of them.\n", flush=True)
     lm = recurra.LanguageModel(**settings).fit("python-docs", out=run, overwrite=True)
 
-    print("\nWhat it writes (--temperature 0.7, after 'The '):\n")
-    print("The " + lm.generate("The ", length=500, temperature=0.7, seed=1))
+    print("\nWhat it writes (--temperature 0.5, after 'When a class '):\n")
+    print("When a class " + lm.generate("When a class ", length=500, temperature=0.5, seed=3))
 
     print(f"\nThe loss, drawn: {run / 'curves.html'}\n\nTry next:")
     print(f"  .venv/bin/recurra write {run} --prompt 'If the ' --temperature 0.5")

@@ -28,7 +28,7 @@ def test_the_demo_trains_writes_and_names_three_commands(tmp_path, capsys):
     _run("demo", run=tmp_path / "demo", **SMALL | {"batch_size": 256, "hidden_size": 4})
     out, err = capsys.readouterr()
     assert "valid_nats_per_token" in err
-    assert re.search(r"What it writes.*\n\nThe [\s\S]{500}\n", out)
+    assert re.search(r"What it writes.*\n\nWhen a class [\s\S]{500}\n", out)
     assert "curves.html" in out
     assert (tmp_path / "demo" / "curves.html").stat().st_size > 10_000
     assert len(re.findall(r"^  \.venv/bin/recurra ", out, re.MULTILINE)) == 3
