@@ -35,6 +35,10 @@ WINDOW = 256  # symbols; the length at which published transformers are scored
 class LanguageModelConfig(TrainingConfig):
     """Settings of a language model."""
 
+    batch_size: int = 32
+    """Streams of text learnt from at once, over all processes."""
+    learning_rate: float = 3e-3
+    """Size of the steps, at their largest."""
     cell: str = "lstm"
     """Recurrent cell: rnn (tanh), relu (rnn with a rectifier), lstm or gru."""
     hidden_size: int = 512
