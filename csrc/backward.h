@@ -1,0 +1,248 @@
+// The backward pass: chunk by chunk from the end, the steps first, then the products that give the gradients of the
+// inputs and the weights.
+#pragma once
+
+#include "recurrence.h"
+
+namespace recurra::RECURRA_ISA {
+
+constexpr long CHUNK_ROWS = 1024;  // rows whose deltas are held until the weights' products use them
+
+// Weights of one direction packed for the backward pass: the same matrices, read the other way.
+template <class Cell>
+struct BackwardWeights {
+  const Shape& s;
+  float *ih, *hh, *hr;  // [input panel][G H][PANEL], [output panel][G H][PANEL], [unit block][P][PANEL]
+
+  BackwardWeights(const Shape& shape, bool project, Arena& arena) : s(shape) {
+    ih = arena.floats(panels(s.inputs) * depth() * PANEL);
+    hh = arena.floats(panels(s.output) * depth() * PANEL);
+    hr = project ? arena.floats(panels(s.hidden) * s.output * PANEL) : nullptr;
+  }
+
+  long depth() const { return Cell::GATES * s.hidden; }
+
+  void pack(const Weights& w, int part, int parts) {
+    const Share inputs(panels(s.inputs), part, parts), outputs(panels(s.output), part, parts), units(panels(s.hidden), part, parts);
+    for (long p = inputs.first; p < inputs.last; p++)
+      pack_panel({w.ih, s.inputs, 1}, depth(), s.inputs, p * PANEL, ih + p * depth() * PANEL);
+    for (long p = outputs.first; p < outputs.last; p++)
+      pack_panel({w.hh, s.output, 1}, depth(), s.output, p * PANEL, hh + p * depth() * PANEL);
+    for (long u = units.first; hr && u < units.last; u++)
+      pack_panel({w.hr, s.hidden, 1}, s.output, s.hidden, u * PANEL, hr + u * s.output * PANEL);
+  }
+};
+
+// One direction's pass. Every thread of the team calls `run`.
+template <class Cell>
+class BackwardPass {
+ public:
+  BackwardPass(const Shape& shape, bool project, const Backward& io, const long* offset, int direction, Arena& arena,
+               const BackwardWeights<Cell>& packed, float* dx, int threads)
+      : s_(shape), w_(packed), io_(io), walk_{shape, offset, direction == 1}, direction_(direction), project_(project), dx_(dx) {
+    const long chunk = walk_.chunk_rows(CHUNK_ROWS);
+    h_row_ = panels(s_.output) * PANEL + PAD;
+    m_row_ = panels(s_.hidden) * PANEL + PAD;
+    delta_row_ = Cell::DELTAS * s_.hidden + PAD;
+    dh_ = arena.floats(s_.batch * h_row_);
+    if (Cell::MEMORY) dc_ = arena.floats(panels(s_.hidden) * s_.batch * PANEL);
+    delta_ = arena.floats(chunk * delta_row_);
+    h_before_ = arena.floats(chunk * h_row_);
+    if (project_) {
+      dy_ = arena.floats(chunk * h_row_);
+      m_ = arena.floats(chunk * m_row_);
+    }
+    shared_ = arena.floats(transposed_shared(larger(s_.inputs, larger(s_.output, s_.hidden))));
+    own_ = arena.floats(transposed_own() * threads);
+    slots_ = Cell::KEPT ? io.kept + direction * panels(s_.hidden) * Cell::SLOTS * s_.rows * PANEL : nullptr;
+    cells_ = Cell::MEMORY ? io.cells + direction * panels(s_.hidden) * s_.rows * PANEL : nullptr;
+  }
+
+  void run(const Member& me, Barrier* groups) {
+    start(me);
+    const Part mine(s_, me, groups);
+    for (long to = s_.steps; to > 0;) {
+      const long from = chunk_start(to);
+      me.barrier->wait();  // the last chunk's deltas are used
+      states_before(me, from, to);
+      me.barrier->wait();
+      for (long walk = to - 1; walk >= from; walk--) step(mine, walk, walk_.first_row(from, to));
+      me.barrier->wait();
+      products(me, walk_.first_row(from, to), walk_.rows(from, to));
+      to = from;
+    }
+    me.barrier->wait();
+    finish(me);
+  }
+
+ private:
+  const Shape& s_;
+  const BackwardWeights<Cell>& w_;
+  const Backward& io_;
+  Walk walk_;
+  int direction_;
+  bool project_;
+  float* dx_;
+  long h_row_, m_row_, delta_row_;
+  // dh, dc: gradients of the state, (B, P) and [unit block][B][PANEL]. By row of the chunk: the deltas, the h before the
+  // step, and with a projection dy, the whole gradient of h, and m, what is projected.
+  float *dh_, *dc_ = nullptr, *delta_, *h_before_, *dy_ = nullptr, *m_ = nullptr, *shared_, *own_;
+  const float *slots_, *cells_;
+
+  long width() const { return s_.output * s_.directions; }
+  long state(long b) const { return (direction_ * s_.batch + b); }
+  float* dc(long u, long b) const { return dc_ + (u * s_.batch + b) * PANEL; }
+  const float* cell(long u, long row) const { return cells_ + (u * s_.rows + row) * PANEL; }
+  const float* dy(long row) const { return io_.dy ? io_.dy + row * width() + direction_ * s_.output : nullptr; }
+  const typename Backward::Gradients& gradients() const { return io_.weights[direction_]; }
+
+  long chunk_start(long to) const {
+    long from = to - 1;
+    while (from > 0 && walk_.rows(from - 1, to) <= CHUNK_ROWS) from--;
+    return from;
+  }
+
+  static void clear(float* p, long count, const Member& me) {
+    const Share mine(count, me.id, me.size);
+    for (long i = mine.first; p && i < mine.last; i++) p[i] = 0.0f;
+  }
+
+  void start(const Member& me) {
+    const long rows = w_.depth();
+    clear(gradients().ih, rows * s_.inputs, me);
+    clear(gradients().hh, rows * s_.output, me);
+    clear(gradients().b_ih, rows, me);
+    clear(gradients().b_hh, rows, me);
+    clear(gradients().hr, s_.output * s_.hidden, me);
+    const Share batch(s_.batch, me.id, me.size);
+    for (long b = batch.first; b < batch.last; b++) {
+      for (long j = 0; j < panels(s_.output) * PANEL; j++)
+        dh_[b * h_row_ + j] = io_.dhn && j < s_.output ? io_.dhn[state(b) * s_.output + j] : 0.0f;
+      for (long j = 0; Cell::MEMORY && j < panels(s_.hidden) * PANEL; j++)
+        dc(j / PANEL, b)[j % PANEL] = io_.dcn && j < s_.hidden ? io_.dcn[state(b) * s_.hidden + j] : 0.0f;
+    }
+  }
+
+  void finish(const Member& me) {
+    const Share batch(s_.batch, me.id, me.size);
+    for (long b = batch.first; b < batch.last; b++) {
+      for (long j = 0; j < s_.output; j++) io_.dh0[state(b) * s_.output + j] = dh_[b * h_row_ + j];
+      for (long j = 0; Cell::MEMORY && j < s_.hidden; j++) io_.dc0[state(b) * s_.hidden + j] = dc(j / PANEL, b)[j % PANEL];
+    }
+  }
+
+  void states_before(const Member& me, long from, long to) {
+    const long first = walk_.first_row(from, to);
+    for (long walk = from; walk < to; walk++) {
+      const long known = walk_.alive(walk - 1);  // sequences that a step came before
+      const Share batch(walk_.alive(walk), me.id, me.size);
+      for (long b = batch.first; b < batch.last; b++) {
+        const float* h = b < known ? io_.y + (walk_.row(walk - 1) + b) * width() + direction_ * s_.output : io_.h0 + state(b) * s_.output;
+        float* to_row = h_before_ + (walk_.row(walk) + b - first) * h_row_;
+        for (long j = 0; j < s_.output; j++) to_row[j] = h[j];
+      }
+    }
+  }
+
+  void step(const Part& mine, long walk, long base) {
+    const long row = walk_.row(walk), last = smaller(walk_.alive(walk), mine.batch.last), first = mine.batch.first;
+    if (project_) {
+      for (long b = first; b < last; b++) whole_gradient(mine, row + b, b, base);
+      mine.group.barrier->wait();
+    }
+    for (long u = mine.units.first; u < mine.units.last; u++)
+      for (Tiles t(last - first); t; t.next()) {
+        alignas(64) float dm[TILE_ROWS * PANEL];
+        const long b = first + t.first;
+        if (project_)
+          TILES[t.rows - 1](dy_ + (row + b - base) * h_row_, h_row_, w_.hr + u * s_.output * PANEL, s_.output, nullptr, 0, dm, PANEL);
+        for (long r = 0; r < t.rows; r++) unit(u, walk, row, b + r, base, dm + r * PANEL);
+      }
+    mine.group.barrier->wait();
+    for (long p = mine.outputs.first; p < mine.outputs.last; p++)
+      for (Tiles t(last - first); t; t.next()) recurrent(p, first + t.first, t.rows, row - base);
+  }
+
+  // With a projection: the gradient of h, from above and from the next step, for the own columns.
+  void whole_gradient(const Part& mine, long row, long b, long base) {
+    const long end = smaller(mine.outputs.last * PANEL, s_.output);
+    for (long j = mine.outputs.first * PANEL; j < end; j++)
+      dy_[(row - base) * h_row_ + j] = dh_[b * h_row_ + j] + (dy(row) ? dy(row)[j] : 0.0f);
+  }
+
+  // The derivatives of the equations, for unit block u of sequence b.
+  void unit(long u, long walk, long first_row, long b, long base, const float* dm) {
+    const long row = first_row + b;
+    const bool known = b < walk_.alive(walk - 1);
+    for (long lane = 0; lane < PANEL; lane += W) {
+      const long unit = u * PANEL + lane, left = s_.hidden - unit;
+      if (left <= 0) break;
+      Vec value[Cell::SLOTS], delta[Cell::DELTAS];
+      for (int i = 0; i < Cell::KEPT; i++) value[i] = load(slots_ + ((u * Cell::SLOTS + i) * s_.rows + row) * PANEL + lane);
+      Step step{};
+      if (Cell::READS_H_BEFORE) step.h_before = load(h_before_ + (row - base) * h_row_ + unit);
+      if (Cell::READS_H) step.h = get(io_.y + row * width() + direction_ * s_.output + unit, left);
+      if (Cell::MEMORY) {
+        step.c = load(cell(u, row) + lane);
+        step.c_before = known ? load(cell(u, walk_.row(walk - 1) + b) + lane) : get(io_.c0 + state(b) * s_.hidden + unit, left);
+        step.dc = load(dc(u, b) + lane);
+      }
+      if (project_)
+        step.dh = load(dm + lane);
+      else
+        step.dh = load(dh_ + b * h_row_ + unit) + (dy(row) ? get(dy(row) + unit, left) : zero());
+      const Back back = Cell::backward(value, step, delta);
+      if (Cell::MEMORY && project_) store(m_ + (row - base) * m_row_ + unit, value[Cell::SLOTS - 1] * tanh(step.c));
+      if (Cell::READS_H_BEFORE) store(dh_ + b * h_row_ + unit, back.dh);
+      if (Cell::MEMORY) store(dc(u, b) + lane, back.dc);
+      for (int i = 0; i < Cell::DELTAS; i++) put(delta_ + (row - base) * delta_row_ + i * s_.hidden + unit, delta[i], left);
+    }
+  }
+
+  // The gradient of the h before: deltas times the recurrent weights, for output panel p.
+  void recurrent(long p, long b, long rows, long row) {
+    const float *delta = delta_ + (row + b) * delta_row_, *panel = w_.hh + p * w_.depth() * PANEL;
+    float* dh = dh_ + b * h_row_ + p * PANEL;
+    const bool apart = Cell::DELTAS > Cell::GATES;  // the last gate's recurrent product has a delta of its own
+    const long together = (Cell::GATES - apart) * s_.hidden;
+    const Tile run = TILES[rows - 1];
+    run(delta, delta_row_, panel, together, Cell::READS_H_BEFORE ? dh : nullptr, h_row_, dh, h_row_);
+    if (apart) run(delta + Cell::GATES * s_.hidden, delta_row_, panel + together * PANEL, s_.hidden, dh, h_row_, dh, h_row_);
+  }
+
+  void products(const Member& me, long first, long rows) {
+    const bool apart = Cell::DELTAS > Cell::GATES;
+    const long together = (Cell::GATES - apart) * s_.hidden;
+    const auto& g = gradients();
+    if (dx_) {
+      const Share inputs(panels(s_.inputs), me.id, me.size);
+      multiply(delta_, delta_row_, rows, w_.ih, w_.depth(), s_.inputs, inputs.first, inputs.last, {dx_ + first * s_.inputs, s_.inputs});
+    }
+    if (g.ih) transposed(me, delta_, delta_row_, io_.x + first * s_.inputs, s_.inputs, w_.depth(), s_.inputs, rows, g.ih);
+    if (g.hh) {
+      transposed(me, delta_, delta_row_, h_before_, h_row_, together, s_.output, rows, g.hh);
+      if (apart)
+        transposed(me, delta_ + Cell::GATES * s_.hidden, delta_row_, h_before_, h_row_, s_.hidden, s_.output, rows, g.hh + together * s_.output);
+    }
+    if (g.hr) transposed(me, dy_, h_row_, m_, m_row_, s_.output, s_.hidden, rows, g.hr);
+    add_rows(me, delta_, w_.depth(), rows, g.b_ih);
+    add_rows(me, delta_, together, rows, g.b_hh);
+    if (apart && g.b_hh) add_rows(me, delta_ + Cell::GATES * s_.hidden, s_.hidden, rows, g.b_hh + together);
+  }
+
+  void transposed(const Member& me, const float* a, long a_row, const float* b, long b_row, long M, long N, long K, float* c) {
+    multiply_transposed(me, a, a_row, b, b_row, M, N, K, c, N, shared_, own_ + me.id * transposed_own());
+  }
+
+  void add_rows(const Member& me, const float* delta, long columns, long rows, float* to) {
+    const Share blocks((columns + W - 1) / W, me.id, me.size);
+    for (long block = blocks.first; to && block < blocks.last; block++) {
+      const long column = block * W, left = columns - column;
+      Vec total = get(to + column, left);
+      for (long row = 0; row < rows; row++) total += get(delta + row * delta_row_ + column, left);
+      put(to + column, total, left);
+    }
+  }
+};
+
+}  // namespace recurra::RECURRA_ISA

@@ -1,0 +1,92 @@
+// The one file that knows Python: addresses and sizes in, kernels called without the interpreter's lock.
+//
+// Tensors come as addresses; src/recurra/kernels/ has checked their types, shapes and order before.
+#include <nanobind/nanobind.h>
+#include <nanobind/stl/array.h>
+#include <nanobind/stl/string.h>
+
+#include <array>
+#include <stdexcept>
+#include <vector>
+
+#include "kernels.h"
+
+namespace nb = nanobind;
+using namespace recurra;
+
+namespace {
+
+using Address = uintptr_t;
+const Kernels* chosen = nullptr;
+
+const float* in(Address a) { return reinterpret_cast<const float*>(a); }
+float* out(Address a) { return reinterpret_cast<float*>(a); }
+
+// cell, inputs, hidden, output, steps, batch, rows, directions, and the address of `alive` or 0 for equal lengths.
+using Sizes = std::array<long, 9>;
+using Addresses = std::vector<Address>;
+
+Addresses addresses(nb::handle sequence) {
+  Addresses all;
+  for (nb::handle item : sequence) all.push_back(nb::cast<Address>(item));
+  return all;
+}
+
+struct Call {
+  std::vector<long> equal;
+  Shape shape;
+  Weights weights[2];
+
+  Call(const Sizes& n, const Addresses& w) {
+    if (n[0] < 0 || n[0] > 3) throw std::invalid_argument("cell: expected 0 to 3");
+    for (int i = 1; i < 8; i++)
+      if (n[i] < 1) throw std::invalid_argument("sizes: expected at least 1 each");
+    if (n[7] > 2 || w.size() != size_t(5 * n[7])) throw std::invalid_argument("weights: expected 5 addresses a direction");
+    const long* alive = reinterpret_cast<const long*>(n[8]);
+    if (!alive) {
+      equal.assign(n[4], n[5]);
+      alive = equal.data();
+    }
+    long rows = 0;
+    for (long t = 0; t < n[4]; t++) {
+      if (alive[t] < 1 || alive[t] > (t ? alive[t - 1] : n[5])) throw std::invalid_argument("alive: expected a count that never rises");
+      rows += alive[t];
+    }
+    if (rows != n[6]) throw std::invalid_argument("rows: expected the sum of the sequences alive at each step");
+    shape = {CellKind(n[0]), n[1], n[2], n[3], n[4], n[5], n[6], alive, int(n[7])};
+    for (int d = 0; d < n[7]; d++) weights[d] = {in(w[5 * d]), in(w[5 * d + 1]), in(w[5 * d + 2]), in(w[5 * d + 3]), in(w[5 * d + 4])};
+  }
+};
+
+void forward(const Sizes& sizes, nb::sequence weights, nb::sequence tensors, int threads) {
+  const Call call(sizes, addresses(weights));
+  const Addresses t = addresses(tensors);
+  if (t.size() != 8) throw std::invalid_argument("forward: expected 8 addresses");
+  nb::gil_scoped_release released;
+  chosen->forward(call.shape, call.weights, {in(t[0]), in(t[1]), in(t[2]), out(t[3]), out(t[4]), out(t[5]), out(t[6]), out(t[7])}, threads);
+}
+
+void backward(const Sizes& sizes, nb::sequence weights, nb::sequence tensors, nb::sequence gradients, int threads) {
+  const Call call(sizes, addresses(weights));
+  const Addresses t = addresses(tensors), g = addresses(gradients);
+  if (t.size() != 12 || g.size() != size_t(5 * sizes[7])) throw std::invalid_argument("backward: expected 12 addresses and 5 a direction");
+  Backward io = {in(t[0]), in(t[1]), in(t[2]), in(t[3]), in(t[4]), in(t[5]), in(t[6]), in(t[7]), in(t[8]), out(t[9]), out(t[10]), out(t[11]), {}};
+  for (int d = 0; d < sizes[7]; d++) io.weights[d] = {out(g[5 * d]), out(g[5 * d + 1]), out(g[5 * d + 2]), out(g[5 * d + 3]), out(g[5 * d + 4])};
+  nb::gil_scoped_release released;
+  chosen->backward(call.shape, call.weights, io, threads);
+}
+
+}  // namespace
+
+NB_MODULE(_compiled, m) {
+  chosen = best_kernels();
+  m.def("name", [] { return chosen ? std::string(chosen->name) : std::string(); });
+  m.def("vector_floats", [] { return chosen ? chosen->vector_floats : 0; });
+  m.def("choose", [](const std::string& name) {
+    const Kernels* found = named_kernels(name.c_str());
+    if (found) chosen = found;
+    return found != nullptr;
+  });
+  m.def("forward", &forward);
+  m.def("backward", &backward);
+}

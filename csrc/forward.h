@@ -1,0 +1,203 @@
+// The forward pass: the input products of a chunk of steps, then the steps one after the other.
+#pragma once
+
+#include "recurrence.h"
+
+namespace recurra::RECURRA_ISA {
+
+constexpr long CHUNK_FLOATS = 1L << 17;  // of input products that a thread holds in its cache
+
+// Weights of one direction packed for the forward pass; made once, read by all threads.
+template <class Cell>
+struct ForwardWeights {
+  const Shape& s;
+  float *ih, *hh, *hr, *bias;  // [unit block][gate][I or P][PANEL], [output panel][H][PANEL], [unit block][slot][PANEL]
+
+  ForwardWeights(const Shape& shape, Arena& arena) : s(shape) {
+    const long blocks = panels(s.hidden);
+    ih = arena.floats(blocks * Cell::GATES * s.inputs * PANEL);
+    hh = arena.floats(blocks * Cell::GATES * s.output * PANEL);
+    hr = arena.floats(panels(s.output) * s.hidden * PANEL);
+    bias = arena.floats(blocks * Cell::SLOTS * PANEL);
+  }
+
+  void pack(const Weights& w, int part, int parts) {
+    const Share blocks(panels(s.hidden), part, parts);
+    for (long u = blocks.first; u < blocks.last; u++)
+      for (int gate = 0; gate < Cell::GATES; gate++) {
+        const long first = gate * s.hidden;
+        pack_panel({w.ih + first * s.inputs, 1, s.inputs}, s.inputs, s.hidden, u * PANEL, ih_panel(u, gate));
+        pack_panel({w.hh + first * s.output, 1, s.output}, s.output, s.hidden, u * PANEL, hh_panel(u, gate));
+        pack_bias(w, u, gate);
+      }
+    const Share outputs(panels(s.output), part, parts);
+    if (w.hr)
+      for (long p = outputs.first; p < outputs.last; p++)
+        pack_panel({w.hr, 1, s.hidden}, s.hidden, s.output, p * PANEL, hr + p * s.hidden * PANEL);
+  }
+
+  float* ih_panel(long u, int gate) const { return ih + (u * Cell::GATES + gate) * s.inputs * PANEL; }
+  float* hh_panel(long u, int gate) const { return hh + (u * Cell::GATES + gate) * s.output * PANEL; }
+  float* bias_of(long u, int slot) const { return bias + (u * Cell::SLOTS + slot) * PANEL; }
+
+ private:
+  void pack_bias(const Weights& w, long u, int gate) {
+    const int slot = recurrent_slot<Cell>(gate);
+    for (long j = 0; j < PANEL; j++) {
+      const long unit = u * PANEL + j, row = gate * s.hidden + unit;
+      const float from_input = unit < s.hidden && w.b_ih ? w.b_ih[row] : 0.0f;
+      const float from_state = unit < s.hidden && w.b_hh ? w.b_hh[row] : 0.0f;
+      bias_of(u, gate)[j] = slot == gate ? from_input + from_state : from_input;
+      if (slot != gate) bias_of(u, slot)[j] = from_state;
+    }
+  }
+};
+
+// One direction's pass. Every thread of the team calls `run`.
+template <class Cell>
+class ForwardPass {
+ public:
+  ForwardPass(const Shape& shape, const Weights& weights, const Forward& io, const long* offset, int direction, Arena& arena,
+              const ForwardWeights<Cell>& packed, int threads)
+      : s_(shape), w_(packed), io_(io), walk_{shape, offset, direction == 1}, direction_(direction), project_(weights.hr) {
+    h_row_ = panels(s_.output) * PANEL + PAD;
+    m_row_ = panels(s_.hidden) * PANEL + PAD;
+    for (float*& h : h_) h = arena.floats(s_.batch * h_row_);
+    if (Cell::MEMORY) c_ = arena.floats(panels(s_.hidden) * s_.batch * PANEL);
+    if (project_) m_ = arena.floats(s_.batch * m_row_);
+    target_ = larger(1, CHUNK_FLOATS * threads / (Cell::GATES * s_.hidden));
+    keeps_ = io.kept && Cell::KEPT;
+    plane_ = (keeps_ ? s_.rows : walk_.chunk_rows(target_)) * PANEL;
+    const long kept = panels(s_.hidden) * Cell::SLOTS * plane_;
+    slots_ = keeps_ ? io.kept + direction * kept : arena.floats(kept);
+    if (io.kept && Cell::MEMORY) cells_ = io.cells + direction * panels(s_.hidden) * s_.rows * PANEL;
+  }
+
+  void run(const Member& me, Barrier* groups) {
+    start(me);
+    me.barrier->wait();
+    const Part mine(s_, me, groups);
+    for (long from = 0; from < s_.steps;) {
+      const long to = walk_.chunk_end(from, target_);
+      const long base = keeps_ ? 0 : walk_.first_row(from, to);  // row that the first of `slots_` is for
+      input_products(mine, from, to, base);
+      for (long walk = from; walk < to; walk++) step(mine, walk, base);
+      from = to;
+    }
+    me.barrier->wait();
+    finish(me);
+  }
+
+ private:
+  const Shape& s_;
+  const ForwardWeights<Cell>& w_;
+  const Forward& io_;
+  Walk walk_;
+  int direction_;
+  bool project_, keeps_;
+  long h_row_, m_row_, target_, plane_;
+  float *h_[2], *c_ = nullptr, *m_ = nullptr, *slots_, *cells_ = nullptr;
+
+  float* slot(long u, int slot, long row) const { return slots_ + (u * Cell::SLOTS + slot) * plane_ + row * PANEL; }
+  float* c(long u, long b) const { return c_ + (u * s_.batch + b) * PANEL; }
+  long width() const { return s_.output * s_.directions; }
+  float* y(long row) const { return io_.y + row * width() + direction_ * s_.output; }
+
+  void start(const Member& me) {
+    const Share batch(s_.batch, me.id, me.size);
+    for (long b = batch.first; b < batch.last; b++) {
+      const float* h0 = io_.h0 + (direction_ * s_.batch + b) * s_.output;
+      for (long j = 0; j < s_.output; j++) h_[0][b * h_row_ + j] = h_[1][b * h_row_ + j] = h0[j];
+      for (long j = s_.output; j < panels(s_.output) * PANEL; j++) h_[0][b * h_row_ + j] = h_[1][b * h_row_ + j] = 0.0f;
+      if (!Cell::MEMORY) continue;
+      const float* c0 = io_.c0 + (direction_ * s_.batch + b) * s_.hidden;
+      for (long j = 0; j < panels(s_.hidden) * PANEL; j++) c(j / PANEL, b)[j % PANEL] = j < s_.hidden ? c0[j] : 0.0f;
+    }
+  }
+
+  // The last h of each sequence is the output of its last step; c is where it stood still.
+  void finish(const Member& me) {
+    const Share batch(s_.batch, me.id, me.size);
+    for (long t = 0; t < s_.steps; t++) {
+      const long next = !walk_.reverse && t + 1 < s_.steps ? s_.alive[t + 1] : 0;
+      for (long b = larger(next, batch.first); b < smaller(s_.alive[t], batch.last); b++) {
+        float* hn = io_.hn + (direction_ * s_.batch + b) * s_.output;
+        for (long j = 0; j < s_.output; j++) hn[j] = y(walk_.offset[t] + b)[j];
+      }
+      if (walk_.reverse) break;  // all end at the first step
+    }
+    if (Cell::MEMORY)
+      for (long b = batch.first; b < batch.last; b++)
+        for (long j = 0; j < s_.hidden; j++)
+          io_.cn[(direction_ * s_.batch + b) * s_.hidden + j] = c(j / PANEL, b)[j % PANEL];
+  }
+
+  void input_products(const Part& mine, long from, long to, long base) {
+    const bool whole = mine.batch.first == 0 && mine.batch.last == s_.batch;  // all rows of the chunk at once
+    for (long walk = from; walk < (whole ? from + 1 : to); walk++) {
+      const long first = whole ? walk_.first_row(from, to) : walk_.row(walk) + mine.batch.first;
+      const long rows = whole ? walk_.rows(from, to) : smaller(walk_.alive(walk), mine.batch.last) - mine.batch.first;
+      for (long m = 0; m < rows; m += BLOCK_ROWS)
+        for (long u = mine.units.first; u < mine.units.last; u++)
+          for (int gate = 0; gate < Cell::GATES; gate++)
+            multiply(io_.x + (first + m) * s_.inputs, s_.inputs, smaller(rows - m, BLOCK_ROWS), w_.ih_panel(u, gate), s_.inputs,
+                     PANEL, 0, 1, {slot(u, gate, first + m - base), PANEL, w_.bias_of(u, gate)});
+    }
+  }
+
+  void step(const Part& mine, long walk, long base) {
+    const float* before = h_[walk % 2];
+    float* after = h_[(walk + 1) % 2];
+    const long row = walk_.row(walk), last = smaller(walk_.alive(walk), mine.batch.last);
+    for (long u = mine.units.first; u < mine.units.last; u++)
+      for (Tiles t(last - mine.batch.first); t; t.next())
+        cell(u, mine.batch.first + t.first, t.rows, row, base, before, project_ ? m_ : after);
+    if (project_) {
+      mine.group.barrier->wait();
+      project(mine, last, row, after);
+    }
+    if (walk + 1 < s_.steps) mine.group.barrier->wait();
+  }
+
+  // Sequences [b, b + rows) of unit block u: the recurrent products of all gates, then the equations.
+  void cell(long u, long b, long rows, long row, long base, const float* before, float* after) {
+    alignas(64) float product[Cell::SLOTS][TILE_ROWS * PANEL];
+    for (int gate = 0; gate < Cell::GATES; gate++) {
+      const int to = recurrent_slot<Cell>(gate);
+      const float* start = to == gate ? slot(u, gate, row + b - base) : w_.bias_of(u, to);
+      TILES[rows - 1](before + b * h_row_, h_row_, w_.hh_panel(u, gate), s_.output, start, to == gate ? PANEL : 0, product[to],
+                      PANEL);
+    }
+    const long after_row = project_ ? m_row_ : h_row_;
+    for (long r = 0; r < rows; r++)
+      for (int half = 0; half < 2; half++) {
+        const long lane = half * W, unit = u * PANEL + lane, at = row + b + r;
+        if (unit >= s_.hidden) continue;
+        Vec value[Cell::SLOTS];
+        for (int i = 0; i < Cell::SLOTS; i++)
+          value[i] = load(i != recurrent_slot<Cell>(i) ? slot(u, i, at - base) + lane : product[i] + r * PANEL + lane);
+        Vec memory = Cell::MEMORY ? load(c(u, b + r) + lane) : zero();
+        const Vec h = Cell::forward(value, load(before + (b + r) * h_row_ + (Cell::READS_H_BEFORE ? unit : 0)), memory);
+        if (keeps_)
+          for (int i = 0; i < Cell::SLOTS; i++) store(slot(u, i, at) + lane, value[i]);
+        if (Cell::MEMORY) store(c(u, b + r) + lane, memory);
+        if (cells_) store(cells_ + (u * s_.rows + at) * PANEL + lane, memory);
+        store(after + (b + r) * after_row + unit, h);
+        if (!project_) put(y(at) + unit, h, s_.output - unit);
+      }
+  }
+
+  void project(const Part& mine, long last, long row, float* after) {
+    for (long p = mine.outputs.first; p < mine.outputs.last; p++)
+      for (Tiles t(last - mine.batch.first); t; t.next()) {
+        const long b = mine.batch.first + t.first;
+        TILES[t.rows - 1](m_ + b * m_row_, m_row_, w_.hr + p * s_.hidden * PANEL, s_.hidden, nullptr, 0,
+                          after + b * h_row_ + p * PANEL, h_row_);
+        for (long r = b; r < b + t.rows; r++)
+          for (long lane = 0; lane < PANEL; lane += W)
+            put(y(row + r) + p * PANEL + lane, load(after + r * h_row_ + p * PANEL + lane), s_.output - p * PANEL - lane);
+      }
+  }
+};
+
+}  // namespace recurra::RECURRA_ISA

@@ -1,0 +1,152 @@
+// The kernels for one instruction set: compiled several times, each time with other flags and another RECURRA_ISA.
+#include <omp.h>
+
+#include <new>
+
+#include "backward.h"
+#include "forward.h"
+
+#define RECURRA_TEXT(x) #x
+#define RECURRA_NAME(x) RECURRA_TEXT(x)
+
+namespace recurra::RECURRA_ISA {
+namespace {
+
+constexpr int MOST_THREADS = 256;
+constexpr long WORTH_A_THREAD = 1L << 15;  // multiply-adds of one step
+
+// The threads of a call, in one team for each direction where there are enough.
+struct Teams {
+  int threads, teams;
+  Barrier whole[2], groups[2][MOST_THREADS];
+
+  Teams(const Shape& s, long gates, int wanted) {
+    const long work = s.batch * s.hidden * gates * (s.output + s.inputs) * s.directions;
+    threads = int(larger(1, smaller(smaller(wanted, MOST_THREADS), work / WORTH_A_THREAD)));
+    teams = threads > 1 ? s.directions : 1;
+  }
+
+  // Run `work(direction, member, groups)` on all threads.
+  template <class Work>
+  void run(const Shape& s, const Work& work) {
+#pragma omp parallel num_threads(threads)
+    {
+#pragma omp single
+      arrange(s, omp_get_num_threads());
+      const int id = omp_get_thread_num(), team = team_of(id);
+      const Share members = of_team(team);
+      const Member me{int(id - members.first), int(members.last - members.first), &whole[team]};
+      for (int direction = team; direction < s.directions; direction += teams) {
+        work(direction, me, groups[team]);
+        me.barrier->wait();
+      }
+    }
+  }
+
+ private:
+  Share of_team(int team) const { return Share(threads, team, teams); }
+  int team_of(int id) const { return teams == 2 && id >= of_team(1).first; }
+  void arrange(const Shape& s, int size) {  // for the threads that really came
+    threads = size;
+    if (size < teams) teams = 1;
+    for (int team = 0; team < teams; team++) {
+      const Share members = of_team(team);
+      const int count = int(members.last - members.first);
+      whole[team].set_size(count);
+      const int columns = Part::columns(count, panels(s.hidden));
+      for (int i = 0; i < count; i++) groups[team][i].set_size(i < count / columns ? columns : 1);  // 1: left over, idle
+    }
+  }
+};
+
+void offsets(const Shape& s, long* offset) {
+  offset[0] = 0;
+  for (long t = 0; t < s.steps; t++) offset[t + 1] = offset[t] + s.alive[t];
+}
+
+long* offsets(const Shape& s, Arena& arena) {
+  static_assert(sizeof(long) == 2 * sizeof(float));
+  long* offset = reinterpret_cast<long*>(arena.floats(2 * (s.steps + 1)));
+  offsets(s, offset);
+  return offset;
+}
+
+// Room for one T a direction, of which the second may stay empty.
+template <class T>
+struct Pair {
+  alignas(T) char room[2][sizeof(T)];
+  T& operator[](int i) { return *reinterpret_cast<T*>(room[i]); }
+};
+
+template <class Cell>
+void forward(const Shape& s, const Weights* weights, const Forward& io, int threads) {
+  Arena& arena = fresh_arena();
+  const long* offset = offsets(s, arena);
+  Teams teams(s, Cell::GATES, threads);
+  Pair<ForwardWeights<Cell>> packed;
+  Pair<ForwardPass<Cell>> pass;
+  for (int d = 0; d < s.directions; d++) {
+    new (&packed[d]) ForwardWeights<Cell>(s, arena);
+    new (&pass[d]) ForwardPass<Cell>(s, weights[d], io, offset, d, arena, packed[d], threads);
+  }
+  teams.run(s, [&](int d, const Member& me, Barrier* groups) {
+    packed[d].pack(weights[d], me.id, me.size);
+    pass[d].run(me, groups);
+  });
+}
+
+template <class Cell>
+void backward(const Shape& s, const Weights* weights, const Backward& io, int threads) {
+  Arena& arena = fresh_arena();
+  const long* offset = offsets(s, arena);
+  Teams teams(s, Cell::GATES, threads);
+  Pair<BackwardWeights<Cell>> packed;
+  Pair<BackwardPass<Cell>> pass;
+  const long inputs = s.rows * s.inputs;
+  float* second = io.dx && s.directions == 2 ? arena.floats(inputs) : nullptr;
+  for (int d = 0; d < s.directions; d++) {
+    new (&packed[d]) BackwardWeights<Cell>(s, weights[d].hr, arena);
+    new (&pass[d]) BackwardPass<Cell>(s, weights[d].hr, io, offset, d, arena, packed[d], d ? second : io.dx, threads);
+  }
+  teams.run(s, [&](int d, const Member& me, Barrier* groups) {
+    packed[d].pack(weights[d], me.id, me.size);
+    pass[d].run(me, groups);
+  });
+  if (!second) return;
+#pragma omp parallel for num_threads(teams.threads)
+  for (long i = 0; i < inputs; i++) io.dx[i] += second[i];
+}
+
+template <class Cell>
+long kept_floats(const Shape& s) { return Cell::KEPT ? panels(s.hidden) * Cell::SLOTS * s.rows * PANEL : 0; }
+
+// Call `work` with a value of the cell's type.
+template <class Work>
+auto with_cell(CellKind kind, const Work& work) {
+  switch (kind) {
+    case CellKind::rnn_tanh: return work(RnnCell<false>{});
+    case CellKind::rnn_relu: return work(RnnCell<true>{});
+    case CellKind::gru: return work(GruCell{});
+    default: return work(LstmCell{});
+  }
+}
+
+}  // namespace
+
+const Kernels& kernels() {
+  static const Kernels table = {
+      RECURRA_NAME(RECURRA_ISA),
+      W,
+      [](const Shape& s) { return with_cell(s.cell, [&](auto cell) { return kept_floats<decltype(cell)>(s); }); },
+      [](const Shape& s) { return s.cell == CellKind::lstm ? panels(s.hidden) * s.rows * PANEL : 0L; },
+      [](const Shape& s, const Weights* w, const Forward& io, int threads) {
+        with_cell(s.cell, [&](auto cell) { forward<decltype(cell)>(s, w, io, threads); });
+      },
+      [](const Shape& s, const Weights* w, const Backward& io, int threads) {
+        with_cell(s.cell, [&](auto cell) { backward<decltype(cell)>(s, w, io, threads); });
+      },
+  };
+  return table;
+}
+
+}  // namespace recurra::RECURRA_ISA

@@ -1,0 +1,61 @@
+// What the kernels offer, the same for every instruction set. T steps, B sequences, I inputs, H units, P outputs.
+//
+// Rows are packed as in PyTorch's PackedSequence: of the first step all B sequences, the longest first, then of the next
+// step those still alive; N rows in all. A batch of equal lengths is the same with B alive at every step.
+#pragma once
+
+namespace recurra {
+
+enum class CellKind { rnn_tanh, rnn_relu, lstm, gru };
+
+// One layer in one direction. Gates are blocks of rows, in PyTorch's order; G of them.
+struct Weights {
+  const float* ih;    // (G H, I)
+  const float* hh;    // (G H, P)
+  const float* b_ih;  // (G H), or null
+  const float* b_hh;  // (G H), or null
+  const float* hr;    // (P, H) the projection, or null where P = H
+};
+
+struct Shape {
+  CellKind cell;
+  long inputs, hidden, output;  // I, H, P
+  long steps, batch, rows;      // T, B, N
+  const long* alive;            // (T) sequences alive at each step, never rising
+  int directions;               // 1 or 2; the second reads from the last step to the first
+};
+
+// What a forward pass reads and fills; with training, `kept` and `cells` are filled for `backward`.
+struct Forward {
+  const float* x;          // (N, I)
+  const float *h0, *c0;    // (D, B, P), (D, B, H)
+  float* y;                // (N, D P)
+  float *hn, *cn;          // as h0, c0
+  float* kept;             // (D, kept_floats), or null without training
+  float* cells;            // (D, cell_floats), or null; the memory c of each step
+};
+
+struct Backward {
+  const float *x, *h0, *c0, *y, *kept, *cells;  // as in Forward
+  const float *dy, *dhn, *dcn;                  // gradients of y, hn, cn; null for zeros
+  float *dx, *dh0, *dc0;                        // filled; dx may be null
+  struct Gradients {
+    float *ih, *hh, *b_ih, *b_hh, *hr;  // filled; as Weights; any may be null
+  } weights[2];
+};
+
+struct Kernels {
+  const char* name;
+  int vector_floats;
+  // Floats that training keeps for one direction: activated gates, and memory.
+  long (*kept_floats)(const Shape&);
+  long (*cell_floats)(const Shape&);
+  void (*forward)(const Shape&, const Weights*, const Forward&, int threads);
+  void (*backward)(const Shape&, const Weights*, const Backward&, int threads);
+};
+
+// The best set that this processor runs, or the named one ("v2", "v3", "v4", "plain"); null if it cannot be run.
+const Kernels* best_kernels();
+const Kernels* named_kernels(const char* name);
+
+}  // namespace recurra

@@ -1,0 +1,60 @@
+// One layer in one direction, as both passes see it: its packed weights, its scratch, and who computes what.
+#pragma once
+
+#include "arena.h"
+#include "cells.h"
+#include "kernels.h"
+#include "product.h"
+#include "team.h"
+
+namespace recurra::RECURRA_ISA {
+
+constexpr long PAD = 16;  // floats between rows, so that rows a power of two apart do not fight for one cache set
+
+// The order of steps: `walk` counts them as they are computed, `time` as they are stored.
+struct Walk {
+  const Shape& shape;
+  const long* offset;  // (T + 1) first row of each step
+  bool reverse;
+
+  long time(long walk) const { return reverse ? shape.steps - 1 - walk : walk; }
+  long alive(long walk) const { return walk < 0 || walk >= shape.steps ? 0 : shape.alive[time(walk)]; }
+  long row(long walk) const { return offset[time(walk)]; }
+  // First row of steps [from, to), which are stored side by side in either direction.
+  long first_row(long from, long to) const { return reverse ? row(to - 1) : row(from); }
+  long rows(long from, long to) const {
+    return reverse ? offset[time(from) + 1] - offset[time(to - 1)] : offset[time(to - 1) + 1] - offset[time(from)];
+  }
+  // The end of a chunk that starts at `from` and has about `target` rows, at least one step.
+  long chunk_end(long from, long target) const {
+    long to = from + 1;
+    while (to < shape.steps && rows(from, to + 1) <= target) to++;
+    return to;
+  }
+  long chunk_rows(long target) const {  // the most rows that a chunk can have
+    return smaller(shape.rows, larger(target, shape.batch));
+  }
+};
+
+// Which units (in blocks of a panel) and which sequences a thread computes. Threads that share sequences meet at every
+// step; threads that do not never meet.
+struct Part {
+  Share units, outputs, batch;
+  Member group;
+
+  static int columns(int size, long blocks) { return int(smaller(size, blocks)); }
+
+  Part(const Shape& s, const Member& me, Barrier* groups)
+      : Part(s, me, groups, columns(me.size, panels(s.hidden))) {}
+
+ private:
+  Part(const Shape& s, const Member& me, Barrier* groups, int columns)
+      : Part(s, columns, larger(1, me.size / columns), me.id % columns, me.id / columns, groups) {}
+  Part(const Shape& s, int columns, long groups_count, int column, long group_id, Barrier* groups)
+      : units(panels(s.hidden), column, columns),
+        outputs(panels(s.output), column, columns),
+        batch(group_id < groups_count ? s.batch : 0, int(group_id % groups_count), int(groups_count)),
+        group{column, columns, groups + group_id} {}
+};
+
+}  // namespace recurra::RECURRA_ISA

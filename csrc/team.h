@@ -1,0 +1,55 @@
+// The threads of one parallel region, and how they wait for each other.
+#pragma once
+
+#include <sched.h>
+
+#include <atomic>
+
+namespace recurra {
+
+// A barrier for threads that arrive within microseconds: they spin, and give way when a thread is long in coming,
+// as it is when another program has taken its core.
+class Barrier {
+ public:
+  explicit Barrier(int size = 1) : size_(size) {}
+  void set_size(int size) { size_ = size; }
+
+  void wait() {
+    if (size_ == 1) return;
+    const int phase = phase_.load(std::memory_order_acquire);
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
+      arrived_.store(0, std::memory_order_relaxed);
+      phase_.store(phase + 1, std::memory_order_release);
+      return;
+    }
+    for (int spins = 0; phase_.load(std::memory_order_acquire) == phase; spins++) {
+      if (spins < 4000) {
+#if defined(__x86_64__)
+        __builtin_ia32_pause();
+#endif
+      } else {
+        sched_yield();
+      }
+    }
+  }
+
+ private:
+  alignas(64) std::atomic<int> arrived_{0};
+  alignas(64) std::atomic<int> phase_{0};
+  int size_;
+};
+
+// What one thread knows of its team.
+struct Member {
+  int id;
+  int size;
+  Barrier* barrier;
+};
+
+// The part of `count` things that falls to part `index` of `parts`: [first, last).
+struct Share {
+  long first, last;
+  Share(long count, int index, int parts) : first(count * index / parts), last(count * (index + 1) / parts) {}
+};
+
+}  // namespace recurra
