@@ -87,6 +87,7 @@ NB_MODULE(_compiled, m) {
     if (found) chosen = found;
     return found != nullptr;
   });
+  m.def("peak", [](int threads) { return chosen->peak(threads); });
   m.def("forward", &forward);
   m.def("backward", &backward);
 }

@@ -172,7 +172,6 @@ class ForwardPass {
     for (long r = 0; r < rows; r++)
       for (int half = 0; half < 2; half++) {
         const long lane = half * W, unit = u * PANEL + lane, at = row + b + r;
-        if (unit >= s_.hidden) continue;
         Vec value[Cell::SLOTS];
         for (int i = 0; i < Cell::SLOTS; i++)
           value[i] = load(i != recurrent_slot<Cell>(i) ? slot(u, i, at - base) + lane : product[i] + r * PANEL + lane);
@@ -183,7 +182,7 @@ class ForwardPass {
         if (Cell::MEMORY) store(c(u, b + r) + lane, memory);
         if (cells_) store(cells_ + (u * s_.rows + at) * PANEL + lane, memory);
         store(after + (b + r) * after_row + unit, h);
-        if (!project_) put(y(at) + unit, h, s_.output - unit);
+        if (!project_ && unit < s_.output) put(y(at) + unit, h, s_.output - unit);
       }
   }
 
@@ -194,7 +193,7 @@ class ForwardPass {
         TILES[t.rows - 1](m_ + b * m_row_, m_row_, w_.hr + p * s_.hidden * PANEL, s_.hidden, nullptr, 0,
                           after + b * h_row_ + p * PANEL, h_row_);
         for (long r = b; r < b + t.rows; r++)
-          for (long lane = 0; lane < PANEL; lane += W)
+          for (long lane = 0; lane < PANEL && p * PANEL + lane < s_.output; lane += W)
             put(y(row + r) + p * PANEL + lane, load(after + r * h_row_ + p * PANEL + lane), s_.output - p * PANEL - lane);
       }
   }

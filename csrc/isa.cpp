@@ -117,12 +117,34 @@ void backward(const Shape& s, const Weights* weights, const Backward& io, int th
   for (long i = 0; i < inputs; i++) io.dx[i] += second[i];
 }
 
-template <class Cell>
-long kept_floats(const Shape& s) { return Cell::KEPT ? panels(s.hidden) * Cell::SLOTS * s.rows * PANEL : 0; }
+double peak(int threads) {
+  constexpr long ROUNDS = 1L << 22;
+  constexpr int SUMS = 12;  // independent, to fill the pipelines
+  volatile float keep = 0;
+  const double start = omp_get_wtime();
+#pragma omp parallel num_threads(threads)
+  {
+    Vec total[SUMS];
+#pragma GCC unroll 12
+    for (int i = 0; i < SUMS; i++) total[i] = all(float(i));
+    Vec a = all(0.5f), b = all(1.0f);
+    for (long round = 0; round < ROUNDS; round++)
+#pragma GCC unroll 12
+      for (int i = 0; i < SUMS; i++) {
+        asm volatile("" : "+x"(total[i]));  // computed, whatever the compiler knows of the result
+        total[i] = total[i] * a + b;
+      }
+    Vec sum = zero();
+#pragma GCC unroll 12
+    for (int i = 0; i < SUMS; i++) sum += total[i];
+    keep = sum[0];
+  }
+  return 2.0 * W * SUMS * ROUNDS * threads / (omp_get_wtime() - start);
+}
 
 // Call `work` with a value of the cell's type.
 template <class Work>
-auto with_cell(CellKind kind, const Work& work) {
+void with_cell(CellKind kind, const Work& work) {
   switch (kind) {
     case CellKind::rnn_tanh: return work(RnnCell<false>{});
     case CellKind::rnn_relu: return work(RnnCell<true>{});
@@ -137,14 +159,13 @@ const Kernels& kernels() {
   static const Kernels table = {
       RECURRA_NAME(RECURRA_ISA),
       W,
-      [](const Shape& s) { return with_cell(s.cell, [&](auto cell) { return kept_floats<decltype(cell)>(s); }); },
-      [](const Shape& s) { return s.cell == CellKind::lstm ? panels(s.hidden) * s.rows * PANEL : 0L; },
       [](const Shape& s, const Weights* w, const Forward& io, int threads) {
         with_cell(s.cell, [&](auto cell) { forward<decltype(cell)>(s, w, io, threads); });
       },
       [](const Shape& s, const Weights* w, const Backward& io, int threads) {
         with_cell(s.cell, [&](auto cell) { backward<decltype(cell)>(s, w, io, threads); });
       },
+      peak,
   };
   return table;
 }

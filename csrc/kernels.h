@@ -31,8 +31,8 @@ struct Forward {
   const float *h0, *c0;    // (D, B, P), (D, B, H)
   float* y;                // (N, D P)
   float *hn, *cn;          // as h0, c0
-  float* kept;             // (D, kept_floats), or null without training
-  float* cells;            // (D, cell_floats), or null; the memory c of each step
+  float* kept;             // LSTM and GRU: (D, U, 4, N, panel) activated gates of U panels of units; null without training
+  float* cells;            // LSTM: (D, U, N, panel) the memory c after each step; null without training
 };
 
 struct Backward {
@@ -47,11 +47,10 @@ struct Backward {
 struct Kernels {
   const char* name;
   int vector_floats;
-  // Floats that training keeps for one direction: activated gates, and memory.
-  long (*kept_floats)(const Shape&);
-  long (*cell_floats)(const Shape&);
   void (*forward)(const Shape&, const Weights*, const Forward&, int threads);
   void (*backward)(const Shape&, const Weights*, const Backward&, int threads);
+  // Floating-point operations a second of all threads together, multiplying and adding in registers alone.
+  double (*peak)(int threads);
 };
 
 // The best set that this processor runs, or the named one ("v2", "v3", "v4", "plain"); null if it cannot be run.

@@ -11,14 +11,15 @@ from torch.nn import functional as F
 from torch.nn.utils import parametrizations, prune
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from recurra.kernels import native, reference
+from recurra import kernels
+from recurra.kernels import reference
 from recurra.nn import GRU, LSTM, RNN, Cell, GRUCell, LSTMCell, Recurrent
 from recurra.nn.cells import CELLS
 
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 
 KINDS = ("rnn", "relu", "lstm", "gru")
-PATHS = ("native", "reference")
+PATHS = ("known", "reference")
 OURS = {"rnn": RNN, "relu": partial(RNN, nonlinearity="relu"), "lstm": LSTM, "gru": GRU}
 TORCHS = {
     "rnn": torch.nn.RNN,
@@ -60,7 +61,7 @@ def _one_thread():
 
 
 def _layer(kind, path, *args, **more):
-    if path == "native":
+    if path == "known":
         return OURS[kind](*args, **more)
     return Recurrent(PLAIN[kind], *args, **more)
 
@@ -289,7 +290,7 @@ def test_weights_are_listed_as_torch_lists_them():
 @pytest.fixture
 def paths_taken(monkeypatch):
     taken = []
-    for name, module, function in (("native", native, "sequence"), ("reference", reference, "unroll")):
+    for name, module, function in (("known", kernels, "sequence"), ("reference", reference, "unroll")):
         monkeypatch.setattr(module, function, partial(_noting, taken, name, getattr(module, function)))
     return taken
 
@@ -302,10 +303,10 @@ def _noting(taken, name, function, *args, **more):
 @pytest.mark.parametrize(
     ("layer", "path"),
     [
-        (lambda: LSTM(3, 4), "native"),
-        (lambda: RNN(3, 4, nonlinearity="relu"), "native"),
-        (lambda: LSTM(3, 4, proj_size=2, weight_dropout=0.5, orthogonal=True, forget_bias=1.0), "native"),
-        (lambda: GRU(3, 3, residual=True, zoneout=0.0), "native"),
+        (lambda: LSTM(3, 4), "known"),
+        (lambda: RNN(3, 4, nonlinearity="relu"), "known"),
+        (lambda: LSTM(3, 4, proj_size=2, weight_dropout=0.5, orthogonal=True, forget_bias=1.0), "known"),
+        (lambda: GRU(3, 3, residual=True, zoneout=0.0), "known"),
         (lambda: GRU(3, 4, zoneout=0.1), "reference"),
         (lambda: LSTM(3, 4, zoneout=(0.0, 0.1)), "reference"),
         (lambda: LSTM(3, 4, layer_norm=True), "reference"),
@@ -313,7 +314,7 @@ def _noting(taken, name, function, *args, **more):
         (lambda: Recurrent(CELLS["rnn"], 3, 4, proj_size=2), "reference"),
     ],
 )
-def test_pytorchs_own_function_is_taken_where_it_can_serve(layer, path, paths_taken):
+def test_a_kernel_that_knows_the_cell_is_taken_where_it_can_serve(layer, path, paths_taken):
     x = torch.randn(5, 2, 3)
     layer()(x)
     assert paths_taken == [path]

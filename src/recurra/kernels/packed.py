@@ -6,6 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from recurra.kernels.equations import EQUATIONS, GATES
+
 
 class Packed(NamedTuple):
     """Weights of one layer and direction.
@@ -32,21 +34,14 @@ def pack(mode: str, weights: Sequence[Tensor]) -> Packed:
 
 def step(mode: str, x: Tensor, states: tuple[Tensor, ...], packed: Packed) -> tuple[Tensor, ...]:
     """Run one step: x (B, I), states (B, H) each; returns the new states. Not differentiable in the weights."""
-    h = states[0]
-    if mode == "gru":
-        assert packed.recurrent is not None
-        assert packed.recurrent_bias is not None
-        x_r, x_z, x_n = torch.addmm(packed.bias, x, packed.product).chunk(3, -1)
-        u_r, u_z, u_n = torch.addmm(packed.recurrent_bias, h, packed.recurrent).chunk(3, -1)
-        r = torch.sigmoid(x_r + u_r)
-        z = torch.sigmoid(x_z + u_z)
-        n = torch.tanh(x_n + r * u_n)
-        return ((1 - z) * n + z * h,)
-    product = torch.addmm(packed.bias, torch.cat([x, h], 1), packed.product)
-    if mode == "rnn_tanh":
-        return (torch.tanh(product),)
-    if mode == "rnn_relu":
-        return (torch.relu(product),)
-    i, f, g, o = product.chunk(4, -1)
-    c = torch.sigmoid(f) * states[1] + torch.sigmoid(i) * torch.tanh(g)
-    return torch.sigmoid(o) * torch.tanh(c), c
+    if packed.recurrent is None:
+        x_and_u = torch.addmm(packed.bias, torch.cat([x, states[0]], 1), packed.product)
+        gates = x_and_u.chunk(GATES[mode], -1)
+        return EQUATIONS[mode](gates, [x_and_u.new_zeros(())] * len(gates), states)
+    assert packed.recurrent_bias is not None
+    products = (
+        torch.addmm(packed.bias, x, packed.product),
+        torch.addmm(packed.recurrent_bias, states[0], packed.recurrent),
+    )
+    of_input, of_state = (product.chunk(GATES[mode], -1) for product in products)
+    return EQUATIONS[mode](of_input, of_state, states)

@@ -3,10 +3,14 @@
 Whatever runs faster, compiled or from PyTorch, is held to this by the tests.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+from recurra.kernels.equations import EQUATIONS, GATES
 
 States = dict[str, Tensor]
 Advance = Callable[[Tensor, States], Mapping[str, Tensor]]
@@ -54,3 +58,48 @@ def unroll(
         for values_over_time in (record or {}).values():
             values_over_time.reverse()
     return torch.stack(outputs), state
+
+
+def sequence(
+    mode: str,
+    x: Tensor,
+    batch_sizes: Tensor | None,
+    weights: Sequence[Tensor],
+    states: tuple[Tensor, ...],
+    *,
+    bias: bool,
+    bidirectional: bool,
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run one layer of a cell that PyTorch knows; arguments and results as of `native.sequence`."""
+    lengths = None
+    if batch_sizes is not None:
+        x, lengths = pad_packed_sequence(PackedSequence(x, batch_sizes))
+    directions = 2 if bidirectional else 1
+    count = len(weights) // directions
+    names = ("h", "c")[: len(states)]
+    outputs, finals = [], []
+    for d in range(directions):
+        own = weights[d * count : (d + 1) * count]
+        state = {name: part[d] for name, part in zip(names, states, strict=True)}
+        product = F.linear(x, own[0], own[2] if bias else None)
+        output, final = unroll(_advance(mode, own, bias), product, state, lengths, reverse=d == 1)
+        outputs.append(output)
+        finals.append(final)
+    y = torch.cat(outputs, -1)
+    if lengths is not None:
+        y = pack_padded_sequence(y, lengths).data
+    return y, tuple(torch.stack([final[name] for final in finals]) for name in names)
+
+
+def _advance(mode: str, weights: Sequence[Tensor], bias: bool) -> Advance:
+    """One step of such a cell, over w_ih, w_hh[, b_ih, b_hh][, w_hr]."""
+    projection = weights[4 if bias else 2 :]
+
+    def advance(x: Tensor, state: States) -> Mapping[str, Tensor]:
+        product = F.linear(state["h"], weights[1], weights[3] if bias else None)
+        before = tuple(state.values())
+        h, *memory = EQUATIONS[mode](x.chunk(GATES[mode], -1), product.chunk(GATES[mode], -1), before)
+        h = F.linear(h, projection[0]) if projection else h
+        return dict(zip(state, (h, *memory), strict=True))
+
+    return advance

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
+from recurra import kernels
 from recurra.kernels import native, packed, reference
 from recurra.nn import layout
 from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
@@ -240,7 +241,7 @@ class Recurrent(nn.Module):
     def _native_layer(self, layer: int, batch: layout.Batch, states: list[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
         part = self._layer_part(layer)
         weights = [weight for suffix in self._suffixes[part] for weight in self._dropped_weights(suffix)]
-        return native.sequence(
+        return kernels.sequence(
             self._native_mode() or "",
             batch.x,
             batch.batch_sizes,

@@ -1,0 +1,86 @@
+"""The compiled kernels: whether they are here, which instruction set runs, and for what they serve.
+
+The environment variable `RECURRA_KERNELS` chooses: "off" for none, or the name of an instruction set, "v4" (AVX-512),
+"v3" (AVX2) or "v2" (SSE4.2), to run less than the processor offers.
+"""
+
+import os
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def _load() -> tuple[Any, str]:
+    """Import the extension; where it cannot serve, say why."""
+    wanted = os.environ.get("RECURRA_KERNELS", "")
+    if wanted == "off":
+        return None, "turned off by RECURRA_KERNELS=off"
+    try:
+        from recurra.kernels import _compiled  # after torch: both then run on torch's OpenMP threads
+    except ImportError as error:
+        return None, f"not built: {error}"
+    if not _compiled.name():
+        return None, "this processor runs none of the instruction sets that they were compiled for"
+    if wanted and not _compiled.choose(wanted):
+        raise ValueError(
+            f"RECURRA_KERNELS: expected off, v2, v3 or v4 as far as this processor runs it, got {wanted!r}"
+        )
+    return _compiled, ""
+
+
+_extension, _reason = _load()
+
+
+def extension() -> Any:
+    """The extension module; only where `enabled()`."""
+    return _extension
+
+
+def enabled() -> bool:
+    """Whether compiled kernels run at all."""
+    return _extension is not None
+
+
+def why_not() -> str:
+    """Why no compiled kernel runs; empty where they do."""
+    return _reason
+
+
+def instruction_set() -> str:
+    """The instruction set that runs: "v4", "v3", "v2", "plain"; empty for none."""
+    return str(_extension.name()) if _extension is not None else ""
+
+
+def vector_floats() -> int:
+    """Numbers in a vector of that set."""
+    return int(_extension.vector_floats())
+
+
+def peak_gflops(threads: int) -> float:
+    """Measure the bound of every kernel: multiplying and adding in registers alone, in 10^9 operations a second."""
+    return _extension.peak(threads) / 1e9 if _extension is not None else 0.0
+
+
+def serves(*tensors: Tensor) -> bool:
+    """Whether compiled kernels can take these: float32 on the CPU, and nothing that changes types or meaning."""
+    if _extension is None or torch.is_autocast_enabled("cpu"):
+        return False
+    if torch._C._functorch.peek_interpreter_stack() is not None or torch.autograd.forward_ad._current_level >= 0:
+        return False  # vmap, jvp and their kin see through plain torch operations only
+    return all(t.dtype is torch.float32 and t.device.type == "cpu" and t.layout is torch.strided for t in tensors)
+
+
+def traced(x: Tensor) -> bool:
+    """Whether someone records operations, so that a kernel must be seen as one."""
+    return (
+        torch.compiler.is_compiling()
+        or type(x) is not Tensor
+        or torch._C._len_torch_dispatch_stack() > 0
+        or torch.jit._trace.is_tracing()
+    )
+
+
+def addresses(tensors: list[Tensor | None]) -> list[int]:
+    """Where each tensor's numbers lie; 0 for None."""
+    return [0 if t is None else t.data_ptr() for t in tensors]

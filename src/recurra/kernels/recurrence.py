@@ -1,0 +1,265 @@
+"""One recurrent layer over whole sequences on the compiled kernels, as an operation that PyTorch knows.
+
+`torch.ops.recurra.recurrence` is what torch.compile and torch.export see; eager code calls the same two functions
+without the dispatcher, which costs more than a short sequence.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from recurra.kernels import compiled, reference
+from recurra.kernels.equations import GATES
+
+KINDS = {"rnn_tanh": 0, "rnn_relu": 1, "lstm": 2, "gru": 3}
+
+
+def sequence(
+    mode: str,
+    x: Tensor,
+    batch_sizes: Tensor | None,
+    weights: Sequence[Tensor],
+    states: tuple[Tensor, ...],
+    *,
+    bias: bool,
+    bidirectional: bool,
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run one layer over a whole sequence; arguments and results as of `native.sequence`.
+
+    Only for tensors that `compiled.serves`. Differentiable as often as asked for: from the second time on through the
+    equations in plain torch.
+    """
+    directions = 2 if bidirectional else 1
+    c0 = states[1] if mode == "lstm" else states[0].new_empty(0)
+    given = (x, batch_sizes, states[0], c0, list(weights), mode, bias, directions)
+    wants_gradients = torch.is_grad_enabled() and any(t.requires_grad for t in (x, *weights, *states))
+    if compiled.traced(x):
+        y, hn, cn, _, _ = torch.ops.recurra.recurrence(*given, wants_gradients)
+    elif wants_gradients:
+        y, hn, cn, _, _ = _Recurrence.apply(x, batch_sizes, states[0], c0, mode, bias, directions, *weights)
+    else:
+        y, hn, cn, _, _ = _forward(*given, False)
+    return y, (hn, cn) if mode == "lstm" else (hn,)
+
+
+# --- what the kernels are called with ---------------------------------------------------------------------------------
+
+
+def _sizes(mode: str, x: Tensor, batch_sizes: Tensor | None, h0: Tensor, weights: Sequence[Tensor]) -> list[int]:
+    """Cell, I, H, P, T, B, N, D, and where `alive` lies."""
+    steps, rows = (x.shape[0], x.shape[0] * x.shape[1]) if batch_sizes is None else (len(batch_sizes), len(x))
+    hidden = weights[0].shape[0] // GATES[mode]
+    alive = 0 if batch_sizes is None else batch_sizes.data_ptr()
+    return [KINDS[mode], x.shape[-1], hidden, h0.shape[2], steps, h0.shape[1], rows, h0.shape[0], alive]
+
+
+def _by_direction(weights: Sequence[Tensor | None], bias: bool, directions: int) -> list[Tensor | None]:
+    """w_ih, w_hh, b_ih, b_hh, w_hr of each direction, None for what a layer does not have."""
+    count = len(weights) // directions
+    complete: list[Tensor | None] = []
+    for d in range(directions):
+        own = list(weights[d * count : (d + 1) * count])
+        biases = own[2:4] if bias else [None, None]
+        projection = own[4 if bias else 2 :] or [None]
+        complete += [*own[:2], *biases, *projection]
+    return complete
+
+
+def _check(mode: str, x: Tensor, batch_sizes: Tensor | None, h0: Tensor, c0: Tensor, complete: list[Any]) -> None:
+    """Refuse what would make a kernel read beyond a tensor."""
+    hidden, inputs, (directions, batch, output) = complete[0].shape[0] // GATES[mode], x.shape[-1], h0.shape
+    rows = GATES[mode] * hidden
+    if x.numel() == 0 or hidden == 0 or output == 0:
+        raise ValueError(f"expected at least one step, sequence and feature, got input {tuple(x.shape)}")
+    shapes = [(rows, inputs), (rows, output), (rows,), (rows,), (output, hidden)] * directions
+    for weight, shape in zip(complete, shapes, strict=True):
+        if weight is not None and tuple(weight.shape) != shape:
+            raise ValueError(f"weights: expected shape {shape}, got {tuple(weight.shape)}")
+    if complete[4] is None and output != hidden:
+        raise ValueError(f"h0: expected {hidden} units, got {output}")
+    if mode == "lstm" and tuple(c0.shape) != (directions, batch, hidden):
+        raise ValueError(f"c0: expected shape {(directions, batch, hidden)}, got {tuple(c0.shape)}")
+    if (batch_sizes is None and x.dim() != 3) or (batch_sizes is not None and x.dim() != 2):
+        raise ValueError(f"input: expected (T, B, I), or packed rows with batch_sizes, got {tuple(x.shape)}")
+    if batch_sizes is None and x.shape[1] != batch:
+        raise ValueError(f"h0: expected {x.shape[1]} sequences, got {batch}")
+
+
+def _room(x: Tensor, h0: Tensor, c0: Tensor, hidden: int, mode: str, keep: bool) -> tuple[Tensor, ...]:
+    """Room for y, hn, cn, and for what training keeps: each step's gates and memory, in whole panels of units."""
+    directions, _, output = h0.shape
+    y = x.new_empty((*x.shape[:-1], directions * output))
+    panel = 2 * compiled.vector_floats()
+    values = directions * (x.numel() // x.shape[-1]) * ((hidden + panel - 1) // panel) * panel
+    kept = x.new_empty(4 * values if keep and mode in ("lstm", "gru") else 0)
+    cells = x.new_empty(values if keep and mode == "lstm" else 0)
+    return y, h0.new_empty(h0.shape), c0.new_empty(c0.shape), kept, cells
+
+
+def _forward(
+    x: Tensor,
+    batch_sizes: Tensor | None,
+    h0: Tensor,
+    c0: Tensor,
+    weights: Sequence[Tensor],
+    mode: str,
+    bias: bool,
+    directions: int,
+    keep: bool,
+) -> tuple[Tensor, ...]:
+    x, h0, c0 = x.contiguous(), h0.contiguous(), c0.contiguous()
+    complete = _by_direction([weight.contiguous() for weight in weights], bias, directions)
+    _check(mode, x, batch_sizes, h0, c0, complete)
+    sizes = _sizes(mode, x, batch_sizes, h0, weights)
+    room = _room(x, h0, c0, sizes[2], mode, keep)
+    compiled.extension().forward(
+        sizes, compiled.addresses(complete), compiled.addresses([x, h0, c0, *room]), torch.get_num_threads()
+    )
+    return room
+
+
+def _gradient_room(
+    x: Tensor, h0: Tensor, c0: Tensor, weights: Sequence[Tensor], needs: Sequence[bool]
+) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
+    """Room for the gradients of x, h0, c0 and each weight; nothing where `needs` says that one is not wanted."""
+    like = [t.new_empty(t.shape if needed else 0) for t, needed in zip([x, *weights], needs, strict=True)]
+    return like[0], h0.new_empty(h0.shape), c0.new_empty(c0.shape), like[1:]
+
+
+def _backward(
+    grad_y: Tensor | None,
+    grad_hn: Tensor | None,
+    grad_cn: Tensor | None,
+    x: Tensor,
+    batch_sizes: Tensor | None,
+    h0: Tensor,
+    c0: Tensor,
+    y: Tensor,
+    kept: Tensor,
+    cells: Tensor,
+    weights: Sequence[Tensor],
+    mode: str,
+    bias: bool,
+    directions: int,
+    needs: list[bool],
+) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
+    """Gradients of x, h0, c0 and each weight."""
+    x, h0, c0 = x.contiguous(), h0.contiguous(), c0.contiguous()
+    weights = [weight.contiguous() for weight in weights]
+    upstream = [None if g is None else g.contiguous() for g in (grad_y, grad_hn, grad_cn)]
+    grad_x, grad_h0, grad_c0, grads = _gradient_room(x, h0, c0, weights, needs)
+    wanted = [g if needed else None for g, needed in zip(grads, needs[1:], strict=True)]
+    compiled.extension().backward(
+        _sizes(mode, x, batch_sizes, h0, weights),
+        compiled.addresses(_by_direction(weights, bias, directions)),
+        compiled.addresses([x, h0, c0, y, kept, cells, *upstream, grad_x if needs[0] else None, grad_h0, grad_c0]),
+        compiled.addresses(_by_direction(wanted, bias, directions)),
+        torch.get_num_threads(),
+    )
+    return grad_x, grad_h0, grad_c0, grads
+
+
+# --- gradients --------------------------------------------------------------------------------------------------------
+
+
+def _remember(ctx: Any, given: tuple[Any, ...], weights: Sequence[Tensor], room: tuple[Tensor, ...]) -> None:
+    """Keep for the backward pass what it reads."""
+    ctx.save_for_backward(*given[:4], *weights, room[0], *room[3:])
+    ctx.mode, ctx.bias, ctx.directions = given[4:7]
+    ctx.mark_non_differentiable(*room[3:], *(room[2:3] if ctx.mode != "lstm" else ()))
+    ctx.set_materialize_grads(False)
+
+
+def _gradients(ctx: Any, upstream: Sequence[Tensor | None]) -> tuple[list[Tensor | None], list[Tensor | None]]:
+    """Gradients of x, batch_sizes, h0 and c0, and of the weights."""
+    x, batch_sizes, h0, c0, *weights, y, kept, cells = ctx.saved_tensors
+    if all(g is None for g in upstream):
+        return [None] * 4, [None] * len(weights)
+    if torch.is_grad_enabled():  # the gradients are to be differentiated again
+        return _in_plain_torch(ctx, upstream, x, batch_sizes, h0, c0, weights)
+    given = (*upstream, x, batch_sizes, h0, c0, y, kept, cells, weights, ctx.mode, ctx.bias, ctx.directions)
+    needs = [t.requires_grad for t in (x, *weights)]
+    run: Any = torch.ops.recurra.recurrence_backward if compiled.traced(x) else _backward
+    grad_x, grad_h0, grad_c0, grads = run(*given, needs)
+    kept_grads = [g if needed else None for g, needed in zip([grad_x, *grads], needs, strict=True)]
+    return [kept_grads[0], None, grad_h0, grad_c0 if ctx.mode == "lstm" else None], kept_grads[1:]
+
+
+def _in_plain_torch(
+    ctx: Any,
+    upstream: Sequence[Tensor | None],
+    x: Tensor,
+    batch_sizes: Tensor | None,
+    h0: Tensor,
+    c0: Tensor,
+    weights: list[Tensor],
+) -> tuple[list[Tensor | None], list[Tensor | None]]:
+    """The same gradients through the equations in plain torch, which can be differentiated as often as one likes."""
+    states = (h0, c0) if ctx.mode == "lstm" else (h0,)
+    settings = {"bias": ctx.bias, "bidirectional": ctx.directions == 2}
+    y, final = reference.sequence(ctx.mode, x, batch_sizes, weights, states, **settings)
+    used = [(out, g) for out, g in zip((y, *final), upstream, strict=False) if g is not None]
+    inputs = [x, *states, *weights]
+    wanted = [t for t in inputs if t.requires_grad]
+    outs, given = zip(*used, strict=True)
+    found = iter(torch.autograd.grad(outs, wanted, given, create_graph=True, allow_unused=True))
+    grads = [next(found) if t.requires_grad else None for t in inputs]
+    grad_states = [*grads[1 : 1 + len(states)], None][:2]
+    return [grads[0], None, *grad_states], grads[1 + len(states) :]
+
+
+class _Recurrence(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, *given: Any) -> tuple[Tensor, ...]:
+        x, batch_sizes, h0, c0, mode, bias, directions, *weights = given
+        room = _forward(x, batch_sizes, h0, c0, weights, mode, bias, directions, True)
+        _remember(ctx, given, weights, room)
+        return room
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: Tensor | None) -> tuple[Tensor | None, ...]:
+        grads, weight_grads = _gradients(ctx, upstream[:3])
+        return *grads, None, None, None, *weight_grads
+
+
+# --- as PyTorch sees it -----------------------------------------------------------------------------------------------
+
+_library = torch.library.Library("recurra", "FRAGMENT")
+_library.define(
+    "recurrence(Tensor x, Tensor? batch_sizes, Tensor h0, Tensor c0, Tensor[] weights, str mode, bool bias, "
+    "int directions, bool keep) -> (Tensor, Tensor, Tensor, Tensor, Tensor)"
+)
+_library.define(
+    "recurrence_backward(Tensor? grad_y, Tensor? grad_hn, Tensor? grad_cn, Tensor x, Tensor? batch_sizes, Tensor h0, "
+    "Tensor c0, Tensor y, Tensor kept, Tensor cells, Tensor[] weights, str mode, bool bias, int directions, "
+    "bool[] needs) -> (Tensor, Tensor, Tensor, Tensor[])"
+)
+_library.impl("recurrence", _forward, "CPU")
+_library.impl("recurrence_backward", _backward, "CPU")
+
+
+@torch.library.register_fake("recurra::recurrence", lib=_library)
+def _fake_forward(x, batch_sizes, h0, c0, weights, mode, bias, directions, keep):  # type: ignore[no-untyped-def]
+    return _room(x, h0, c0, weights[0].shape[0] // GATES[mode], mode, keep)
+
+
+@torch.library.register_fake("recurra::recurrence_backward", lib=_library)
+def _fake_backward(  # type: ignore[no-untyped-def]
+    grad_y, grad_hn, grad_cn, x, batch_sizes, h0, c0, y, kept, cells, weights, mode, bias, directions, needs
+):
+    return _gradient_room(x, h0, c0, weights, needs)
+
+
+def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
+    x, batch_sizes, h0, c0, weights, mode, bias, directions, _ = inputs
+    _remember(ctx, (x, batch_sizes, h0, c0, mode, bias, directions), weights, output)
+
+
+def _operator_backward(ctx: Any, *upstream: Tensor | None) -> tuple[Any, ...]:
+    grads, weight_grads = _gradients(ctx, upstream[:3])
+    return *grads, weight_grads, None, None, None, None
+
+
+torch.library.register_autograd("recurra::recurrence", _operator_backward, setup_context=_setup, lib=_library)
