@@ -6,7 +6,11 @@
 #include <nanobind/stl/string.h>
 
 #include <array>
+#include <cstdint>
+#include <cstring>
+#include <memory>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "kernels.h"
@@ -76,6 +80,47 @@ void backward(const Sizes& sizes, nb::sequence weights, nb::sequence tensors, nb
   chosen->backward(call.shape, call.weights, io, threads);
 }
 
+// Weights packed for steps, for the time that Python holds them.
+class PackedStack {
+ public:
+  PackedStack(int cell, long inputs, long hidden, nb::sequence weights, bool residual) {
+    const Addresses w = addresses(weights);
+    if (cell < 0 || cell > 3 || inputs < 1 || hidden < 1 || w.empty() || w.size() % 4)
+      throw std::invalid_argument("stack: expected a cell, sizes from 1 and 4 addresses a layer");
+    std::vector<Weights> layers;
+    for (size_t l = 0; l < w.size(); l += 4) layers.push_back({in(w[l]), in(w[l + 1]), in(w[l + 2]), in(w[l + 3]), nullptr});
+    const Shape shape = {CellKind(cell), inputs, hidden, hidden, 1, 1, 1, nullptr, 1};
+    const long gates = cell == int(CellKind::lstm) ? 4 : cell == int(CellKind::gru) ? 3 : 1;
+    for (size_t i = 0; i < w.size(); i++) {
+      const long columns = i % 4 > 1 ? 1 : i % 4 == 1 || i >= 4 ? hidden : inputs;
+      if (w[i]) weights_.push_back({in(w[i]), gates * hidden * columns});
+    }
+    stack_.reset(chosen->pack(shape, layers.data(), int(layers.size()), residual));
+  }
+
+  // A number made of up to 64 numbers of each weight, spread evenly: it changes when a training step or a load changes
+  // them. Reads the weights where they were given.
+  uint64_t sample() const {
+    uint64_t hash = 1469598103934665603u;
+    for (const auto& [start, count] : weights_)
+      for (long at = 0; at < count; at += count / 64 + 1) {
+        uint32_t bits;
+        std::memcpy(&bits, start + at, sizeof bits);
+        hash = (hash ^ bits) * 1099511628211u;
+      }
+    return hash;
+  }
+
+  void step(long batch, Address x, Address h, Address c, Address h_out, Address c_out, Address y, int threads) const {
+    nb::gil_scoped_release released;
+    stack_->step(batch, in(x), in(h), in(c), out(h_out), out(c_out), out(y), threads);
+  }
+
+ private:
+  std::vector<std::pair<const float*, long>> weights_;  // as given, and how many numbers each has
+  std::unique_ptr<Stack> stack_;
+};
+
 }  // namespace
 
 NB_MODULE(_compiled, m) {
@@ -88,6 +133,10 @@ NB_MODULE(_compiled, m) {
     return found != nullptr;
   });
   m.def("peak", [](int threads) { return chosen->peak(threads); });
+  nb::class_<PackedStack>(m, "Stack")
+      .def(nb::init<int, long, long, nb::sequence, bool>())
+      .def("sample", &PackedStack::sample)
+      .def("step", &PackedStack::step);
   m.def("forward", &forward);
   m.def("backward", &backward);
 }

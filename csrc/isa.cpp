@@ -5,6 +5,7 @@
 
 #include "backward.h"
 #include "forward.h"
+#include "step.h"
 
 #define RECURRA_TEXT(x) #x
 #define RECURRA_NAME(x) RECURRA_TEXT(x)
@@ -144,7 +145,7 @@ double peak(int threads) {
 
 // Call `work` with a value of the cell's type.
 template <class Work>
-void with_cell(CellKind kind, const Work& work) {
+auto with_cell(CellKind kind, const Work& work) {
   switch (kind) {
     case CellKind::rnn_tanh: return work(RnnCell<false>{});
     case CellKind::rnn_relu: return work(RnnCell<true>{});
@@ -164,6 +165,9 @@ const Kernels& kernels() {
       },
       [](const Shape& s, const Weights* w, const Backward& io, int threads) {
         with_cell(s.cell, [&](auto cell) { backward<decltype(cell)>(s, w, io, threads); });
+      },
+      [](const Shape& s, const Weights* w, int layers, bool residual) {
+        return with_cell(s.cell, [&](auto cell) -> Stack* { return new StepStack<decltype(cell)>(s, w, layers, residual); });
       },
       peak,
   };

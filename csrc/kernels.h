@@ -44,11 +44,23 @@ struct Backward {
   } weights[2];
 };
 
+// A stack of layers of one direction, its weights packed for steps. Delete it when done.
+class Stack {
+ public:
+  virtual ~Stack() = default;
+  // x (B, I); h, c and the new h_out, c_out, each (L, B, H), c only for an LSTM. y (B, H): the sum of the last
+  // layer, only with `residual`. Several threads may step over one stack.
+  virtual void step(long batch, const float* x, const float* h, const float* c, float* h_out, float* c_out,
+                    float* y, int threads) const = 0;
+};
+
 struct Kernels {
   const char* name;
   int vector_floats;
   void (*forward)(const Shape&, const Weights*, const Forward&, int threads);
   void (*backward)(const Shape&, const Weights*, const Backward&, int threads);
+  // Shape: cell, inputs and hidden count; one Weights a layer; residual: a layer's input is added to its output.
+  Stack* (*pack)(const Shape&, const Weights*, int layers, bool residual);
   // Floating-point operations a second of all threads together, multiplying and adding in registers alone.
   double (*peak)(int threads);
 };

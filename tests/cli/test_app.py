@@ -27,14 +27,14 @@ def failing(monkeypatch):
 def test_help_names_every_command_and_what_exit_codes_mean(arguments, capsys):
     assert main(arguments) == 0
     out, err = capsys.readouterr()
-    for command in ("train", "evaluate", "write", "data", "doctor", "--install-completion", "--version"):
+    for command in ("train", "evaluate", "write", "data", "doctor", "bench", "--install-completion", "--version"):
         assert f"│ {command} " in out
     assert "0 done, 1 failed, 2 wrong usage or wrong data, 130 interrupted" in out
     assert "--debug" in out
     assert err == ""
 
 
-@pytest.mark.parametrize("command", ["train", "train language-model", "evaluate", "write", "data", "doctor"])
+@pytest.mark.parametrize("command", ["train", "train language-model", "evaluate", "write", "data", "doctor", "bench"])
 def test_every_command_has_help_on_standard_output(command, capsys):
     assert main([*command.split(), "--help"]) == 0
     out, err = capsys.readouterr()

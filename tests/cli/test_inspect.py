@@ -90,13 +90,3 @@ def test_doctor_shows_the_same_as_a_table(capsys, monkeypatch):
     assert header.split() == ["what", "here"]
     assert [line.split() for line in lines] == [[fact["what"], *fact["here"].split()] for fact in facts]
     assert any("somewhere/data" in line for line in lines)
-
-
-def test_a_processor_without_a_name_is_still_described(monkeypatch):
-    from recurra.cli import inspect
-
-    def missing(*_, **__):
-        raise FileNotFoundError
-
-    monkeypatch.setattr("builtins.open", missing)
-    assert inspect._processor()

@@ -1,26 +1,41 @@
+import copy
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
-from recurra.kernels import native, packed
+from recurra.kernels import compiled, native, packed
 from recurra.nn import GRU, LSTM, RNN
 
 GATES = {"rnn_tanh": 1, "rnn_relu": 1, "gru": 3, "lstm": 4}
 
 
+def _stack(mode, bias, dtype, layers=3, inputs=5, hidden=7):
+    """Random weights of a stack, and states."""
+    widths = [(inputs if n == 0 else hidden,) for n in range(layers)]
+    weights = [
+        [torch.randn(GATES[mode] * hidden, *shape, dtype=dtype) for shape in [width, (hidden,)] + [()] * 2 * bias]
+        for width in widths
+    ]
+    states = [torch.randn(layers, 2, hidden, dtype=dtype) for _ in range(2 if mode == "lstm" else 1)]
+    return weights, states
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["compiled", "torch"])
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("mode", GATES)
-def test_a_packed_step_is_torchs_step(mode, bias):
+def test_a_packed_step_is_torchs_step(mode, bias, dtype):
     torch.manual_seed(1)
-    size, inputs, hidden = 3, 5, 7
-    shapes = [(inputs,), (hidden,)] + [()] * 2 * bias
-    weights = [torch.randn(GATES[mode] * hidden, *shape, dtype=torch.float64) for shape in shapes]
-    x = torch.randn(size, inputs, dtype=torch.float64)
-    states = tuple(torch.randn(size, hidden, dtype=torch.float64) for _ in range(2 if mode == "lstm" else 1))
-    expected = native.step(mode, x, states, weights if bias else [*weights, None, None])
-    found = packed.step(mode, x, states, packed.pack(mode, weights))
-    assert len(found) == len(expected)
-    for one, other in zip(found, expected, strict=True):
-        torch.testing.assert_close(one, other, rtol=0, atol=1e-12)
+    weights, states = _stack(mode, bias, dtype)
+    x = torch.randn(2, 5, dtype=dtype)
+    found, final = packed.pack(mode, weights).step(x, states)
+    for n, own in enumerate(weights):
+        expected = native.step(mode, x, tuple(s[n] for s in states), own if bias else [*own, None, None])
+        for one, other in zip([part[n] for part in final], expected, strict=True):
+            torch.testing.assert_close(one, other)
+        x = expected[0]
+    torch.testing.assert_close(found, x)
 
 
 @pytest.mark.parametrize("layer", [RNN, LSTM, GRU])
@@ -52,3 +67,92 @@ def test_a_layer_without_a_packed_step_says_so_and_steps_all_the_same(settings):
     assert layer.pack() is None
     x = torch.randn(2, 3)
     assert torch.equal(layer.step(x, None, layer.pack())[0], layer.step(x)[0])
+
+
+def _by_grad(layer, optimizer):
+    layer(torch.randn(4, 1, 2))[0].square().sum().backward()
+    optimizer.step()
+
+
+CHANGES = {
+    "SGD": lambda layer: _by_grad(layer, torch.optim.SGD(layer.parameters(), 0.1)),
+    "Adam": lambda layer: _by_grad(layer, torch.optim.Adam(layer.parameters(), 0.1)),
+    "fused Adam": lambda layer: _by_grad(layer, torch.optim.Adam(layer.parameters(), 0.1, fused=True)),
+    "a load": lambda layer: layer.load_state_dict(LSTM(2, 3).state_dict()),
+    "a load of the tensors": lambda layer: layer.load_state_dict(LSTM(2, 3).state_dict(), assign=True),
+    "in place": lambda layer: layer.weight_hh_l0.detach().mul_(2),
+    "through .data": lambda layer: layer.weight_hh_l0.data.clamp_(-0.01, 0.01),
+    "another tensor": lambda layer: setattr(layer, "weight_hh_l0", torch.nn.Parameter(torch.randn(12, 3))),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_layer_notices_that_its_weights_have_changed(change):
+    torch.manual_seed(1)
+    layer, x = LSTM(2, 3), torch.randn(1, 2)
+    with torch.no_grad():
+        _, state = layer.step(x)
+        before, _ = layer.step(x, state)
+    CHANGES[change](layer)
+    with torch.no_grad():
+        after, _ = layer.step(x, state)
+        expected, _ = layer(x.unsqueeze(0), state)
+    torch.testing.assert_close(after, expected[0])
+    assert not torch.equal(after, before)
+
+
+@pytest.mark.parametrize("residual", [False, True])
+@pytest.mark.parametrize("inputs", [4, 7])
+@pytest.mark.parametrize("layer", [RNN, LSTM, GRU])
+@pytest.mark.parametrize("form", [(4,), (1, 4), (3, 4), (30, 4)], ids=str)
+def test_steps_over_the_layers_own_weights_are_the_sequence(layer, inputs, residual, form):
+    torch.manual_seed(1)
+    stack = layer(inputs, 7, 3, residual=residual)
+    x = torch.randn(6, *form[:-1], inputs)
+    with torch.no_grad():
+        expected, last = stack(x)
+        outputs, state = [], None
+        for t in range(6):
+            y, state = stack.step(x[t], state)
+            outputs.append(y)
+    torch.testing.assert_close(torch.stack(outputs), expected)
+    torch.testing.assert_close(state, last)
+
+
+def test_several_threads_step_over_one_layer():
+    layer, x = GRU(16, 64, 2), torch.randn(20, 5, 16)
+    weights = layer.pack()
+
+    def run(b):
+        state = None
+        for t in range(20):
+            y, state = layer.step(x[t, b], state, weights)
+        return y
+
+    with torch.no_grad(), ThreadPoolExecutor(4) as pool:
+        expected, _ = layer(x)
+        for b, y in enumerate(pool.map(lambda b: _without_gradients(run, b), range(5))):
+            torch.testing.assert_close(y, expected[-1, b])
+
+
+def _without_gradients(run, *given):
+    with torch.no_grad():
+        return run(*given)
+
+
+def test_a_layer_that_has_stepped_can_be_copied_and_pickled():
+    layer, x = LSTM(2, 3), torch.randn(1, 2)
+    with torch.no_grad():
+        expected, _ = layer.step(x)
+        for other in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
+            assert torch.equal(other.step(x)[0], expected)
+
+
+def test_packed_weights_refuse_gradients_and_other_types():
+    layer = LSTM(2, 3)
+    weights = layer.pack()
+    with pytest.raises(ValueError, match="expected no gradients"):
+        layer.step(torch.randn(1, 2, requires_grad=True), None, weights)
+    if compiled.enabled():
+        with pytest.raises(ValueError, match="expected float32"):
+            layer.step(torch.randn(1, 2, dtype=torch.float64), None, weights)

@@ -44,6 +44,7 @@ def doctor(*, json: bool = False) -> None:
     import torch
 
     import recurra
+    from recurra.bench.machine import processor
     from recurra.data.corpus import cache_folder
 
     bf16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
@@ -51,7 +52,7 @@ def doctor(*, json: bool = False) -> None:
         "recurra": recurra.__version__,
         "python": f"{platform.python_version()} at {sys.executable}",
         "torch": torch.__version__,
-        "processor": f"{_processor()}, {os.cpu_count()} cores, {torch.backends.cpu.get_cpu_capability()}",
+        "processor": f"{processor()}, {os.cpu_count()} cores, {torch.backends.cpu.get_cpu_capability()}",
         "threads": f"{torch.get_num_threads()} (--threads, or OMP_NUM_THREADS)",
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
         "bf16": "this processor multiplies it" if bf16 else "not in this processor: float32 is faster",
@@ -61,14 +62,6 @@ def doctor(*, json: bool = False) -> None:
         "cache": str(cache_folder()),
     }
     _show([{"what": name, "here": fact} for name, fact in facts.items()], json)
-
-
-def _processor() -> str:
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
 
 
 def _show(rows: list[dict[str, Any]], as_json: bool) -> None:

@@ -5,6 +5,7 @@ The environment variable `RECURRA_KERNELS` chooses: "off" for none, or the name 
 """
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -81,6 +82,6 @@ def traced(x: Tensor) -> bool:
     )
 
 
-def addresses(tensors: list[Tensor | None]) -> list[int]:
+def addresses(tensors: Sequence[Tensor | None]) -> list[int]:
     """Where each tensor's numbers lie; 0 for None."""
     return [0 if t is None else t.data_ptr() for t in tensors]

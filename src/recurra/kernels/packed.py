@@ -1,4 +1,4 @@
-"""One step of a stream over weights packed for it: transposed once, so that a vector times them runs along memory."""
+"""One step of a stream through a stack of layers, over weights packed for it once."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,11 +6,103 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from recurra.kernels import compiled
 from recurra.kernels.equations import EQUATIONS, GATES
+from recurra.kernels.recurrence import KINDS
+
+State = Tensor | tuple[Tensor, ...]
 
 
-class Packed(NamedTuple):
-    """Weights of one layer and direction.
+class CompiledStack:
+    """Weights of a stack in the compiled kernels' form; a copy, which later changes of them do not reach.
+
+    Good for steps as long as the weights exist; `is_of` may be asked only while they do.
+    """
+
+    def __init__(self, mode: str, layers: Sequence[Sequence[Tensor]], residual: bool):
+        self.mode, self.residual, self.layers = mode, residual, len(layers)
+        self.input_size, self.hidden_size = layers[0][0].shape[1], layers[0][1].shape[1]
+        addresses = [address for own in layers for address in compiled.addresses([*own, None, None][:4])]
+        self._stack = compiled.extension().Stack(KINDS[mode], self.input_size, self.hidden_size, addresses, residual)
+        self._versions, self._sample = _Versions(layers), self._stack.sample()
+
+    def is_of(self, weights: Sequence[Tensor]) -> bool:
+        """Whether `weights`, layer by layer, are what was packed, unchanged.
+
+        Besides PyTorch's count of changes a few numbers are looked at, for the count misses changes through `.data`.
+        """
+        return self._versions.are_of(weights) and self._stack.sample() == self._sample
+
+    def lean(self, x: Tensor, state: State | None) -> tuple[Tensor, State] | None:
+        """Take a step in the forms of `x` and `state` that `Recurrent.step` has; None where they need a closer look."""
+        shape = x.shape
+        if len(shape) not in (1, 2) or shape[-1] != self.input_size or not _plain(x):
+            return None
+        batch = shape[:-1]
+        form = (self.layers, *batch, self.hidden_size)
+        memory = self.mode == "lstm"
+        if state is None:
+            h = x.new_zeros(form)
+            c = h if memory else None
+        elif memory and len(state) == 2:
+            h, c = state
+        elif isinstance(state, Tensor):
+            h, c = state, None
+        else:
+            return None
+        if h.shape != form or not _plain(h) or (c is not None and (c.shape != form or not _plain(c))):
+            return None
+        count = batch[0] if batch else 1
+        y, h, c = self._run(count, x, h, c)
+        return y, (h, c) if c is not None else h
+
+    def step(self, x: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Run one step of all layers: x (B, I), states (L, B, H) each; returns the output and the new states."""
+        if not all(t.dtype is torch.float32 and t.device.type == "cpu" for t in (x, *states)):
+            raise ValueError(f"packed step: expected float32 on the CPU, as the weights are, got {x.dtype}")
+        h, c = states[0].contiguous(), states[1].contiguous() if self.mode == "lstm" else None
+        y, h, c = self._run(len(x), x.contiguous(), h, c)
+        return y, (h,) if c is None else (h, c)
+
+    def _run(self, batch: int, x: Tensor, h: Tensor, c: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
+        if torch.is_grad_enabled() and (x.requires_grad or h.requires_grad or (c is not None and c.requires_grad)):
+            raise ValueError("packed step: expected no gradients to be asked for; step without packed weights for them")
+        h_out, c_out = torch.empty_like(h), None if c is None else torch.empty_like(c)
+        y = h.new_empty((*h.shape[1:-1], self.hidden_size)) if self.residual else None
+        self._stack.step(
+            batch,
+            x.data_ptr(),
+            h.data_ptr(),
+            0 if c is None else c.data_ptr(),
+            h_out.data_ptr(),
+            0 if c_out is None else c_out.data_ptr(),
+            0 if y is None else y.data_ptr(),
+            torch.get_num_threads(),
+        )
+        if y is None or (self.layers == 1 and self.input_size != self.hidden_size):
+            y = h_out.select(0, -1)
+        return y, h_out, c_out
+
+
+def _plain(t: Tensor) -> bool:
+    return t.dtype is torch.float32 and t.device.type == "cpu" and t.is_contiguous()
+
+
+class _Versions:
+    """Which tensors there were, and how often they had been changed."""
+
+    def __init__(self, layers: Sequence[Sequence[Tensor]]):
+        weights = [weight for own in layers for weight in own]
+        self._places = [weight.data_ptr() for weight in weights]
+        self._counts = [weight._version for weight in weights]
+
+    def are_of(self, weights: Sequence[Tensor]) -> bool:
+        counts, places = [weight._version for weight in weights], [weight.data_ptr() for weight in weights]
+        return counts == self._counts and places == self._places
+
+
+class _Products(NamedTuple):
+    """Weights of one layer, transposed, so that a vector times them runs along memory.
 
     product: (I + H, 4 H) for an LSTM and (I + H, H) for an RNN, over input and state side by side; (I, 3 H) for a GRU,
         whose reset gate needs the two products apart. bias: their bias, 0 where there is none.
@@ -23,25 +115,54 @@ class Packed(NamedTuple):
     recurrent_bias: Tensor | None = None
 
 
-def pack(mode: str, weights: Sequence[Tensor]) -> Packed:
-    """Pack w_ih, w_hh[, b_ih, b_hh]; the result is a copy, which later changes of the weights do not reach."""
+class TorchStack:
+    """The same for every type and device, in plain torch."""
+
+    def __init__(self, mode: str, layers: Sequence[Sequence[Tensor]], residual: bool):
+        self.mode, self.residual = mode, residual
+        self._layers = [_products(mode, weights) for weights in layers]
+        self._versions = _Versions(layers)
+
+    def is_of(self, weights: Sequence[Tensor]) -> bool:
+        """Whether `weights`, layer by layer, are what was packed, unchanged but through `.data`."""
+        return self._versions.are_of(weights)
+
+    def lean(self, x: Tensor, state: State | None) -> None:
+        """Offer no shorter way."""
+
+    def step(self, x: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Run one step of all layers: x (B, I), states (L, B, H) each; returns the output and the new states."""
+        finals = []
+        for index, products in enumerate(self._layers):
+            new = _step(self.mode, x, tuple(part[index] for part in states), products)
+            finals.append(new)
+            x = new[0] + x if self.residual and new[0].shape == x.shape else new[0]
+        return x, tuple(torch.stack(parts) for parts in zip(*finals, strict=True))
+
+
+Stack = CompiledStack | TorchStack
+
+
+def pack(mode: str, layers: Sequence[Sequence[Tensor]], residual: bool = False) -> Stack:
+    """Pack w_ih, w_hh[, b_ih, b_hh] of each layer; the result is a copy, which later changes of them do not reach."""
+    weights = [weight for own in layers for weight in own]
+    served = compiled.serves(*weights) and all(weight.is_contiguous() for weight in weights)
+    return CompiledStack(mode, layers, residual) if served else TorchStack(mode, layers, residual)
+
+
+def _products(mode: str, weights: Sequence[Tensor]) -> _Products:
     w_ih, w_hh, *biases = (weight.detach() for weight in weights)
     b_ih, b_hh = biases or (w_ih.new_zeros(len(w_ih)),) * 2
     if mode == "gru":
-        return Packed(w_ih.T.contiguous(), b_ih.clone(), w_hh.T.contiguous(), b_hh.clone())
-    return Packed(torch.cat([w_ih, w_hh], 1).T.contiguous(), b_ih + b_hh)
+        return _Products(w_ih.T.contiguous(), b_ih.clone(), w_hh.T.contiguous(), b_hh.clone())
+    return _Products(torch.cat([w_ih, w_hh], 1).T.contiguous(), b_ih + b_hh)
 
 
-def step(mode: str, x: Tensor, states: tuple[Tensor, ...], packed: Packed) -> tuple[Tensor, ...]:
-    """Run one step: x (B, I), states (B, H) each; returns the new states. Not differentiable in the weights."""
-    if packed.recurrent is None:
-        x_and_u = torch.addmm(packed.bias, torch.cat([x, states[0]], 1), packed.product)
-        gates = x_and_u.chunk(GATES[mode], -1)
-        return EQUATIONS[mode](gates, [x_and_u.new_zeros(())] * len(gates), states)
-    assert packed.recurrent_bias is not None
-    products = (
-        torch.addmm(packed.bias, x, packed.product),
-        torch.addmm(packed.recurrent_bias, states[0], packed.recurrent),
-    )
-    of_input, of_state = (product.chunk(GATES[mode], -1) for product in products)
+def _step(mode: str, x: Tensor, states: tuple[Tensor, ...], of: _Products) -> tuple[Tensor, ...]:
+    if of.recurrent is None:
+        sums = torch.addmm(of.bias, torch.cat([x, states[0]], 1), of.product).chunk(GATES[mode], -1)
+        return EQUATIONS[mode](sums, [sums[0].new_zeros(())] * len(sums), states)
+    assert of.recurrent_bias is not None
+    of_input = torch.addmm(of.bias, x, of.product).chunk(GATES[mode], -1)
+    of_state = torch.addmm(of.recurrent_bias, states[0], of.recurrent).chunk(GATES[mode], -1)
     return EQUATIONS[mode](of_input, of_state, states)

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
 from recurra import kernels
-from recurra.kernels import native, packed, reference
+from recurra.kernels import compiled, native, packed, reference
 from recurra.nn import layout
 from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
 from recurra.nn.dropout import variational_mask
@@ -93,6 +93,7 @@ class Recurrent(nn.Module):
         if proj_size and not self._cell(0).projectable:
             raise ValueError(f"proj_size: expected 0 for {type(self._cell(0)).__name__}, got {proj_size}")
         self.zoneout = self._zoneout_by_state(zoneout)
+        self._kept: packed.Stack | None = None
         self._make_weights({"device": device, "dtype": dtype})
         self.reset_parameters()
 
@@ -324,20 +325,35 @@ class Recurrent(nn.Module):
     def _step_mode(self) -> str | None:
         return None if self.proj_size else self._native_mode()
 
-    def pack(self) -> list[packed.Packed] | None:
-        """Pack a copy of the weights, for many faster calls of `step`; None where that is not possible."""
+    def pack(self) -> packed.Stack | None:
+        """Pack a copy of the weights for steps; None where that is not possible. `step` does so by itself."""
         mode = self._step_mode()
-        return None if mode is None else [packed.pack(mode, weights) for weights in self.all_weights]
+        return None if mode is None else packed.pack(mode, self.all_weights, self.residual)
 
-    def step(
-        self, x: Tensor, state: State | None = None, weights: list[packed.Packed] | None = None
-    ) -> tuple[Tensor, State]:
+    def _packed_now(self, x: Tensor) -> packed.Stack | None:
+        """The weights as they are now, packed anew when they have changed; None where gradients may be asked for."""
+        if torch.is_grad_enabled() or compiled.traced(x):
+            return None
+        weights = [weight for weight in self._parameters.values() if weight is not None]
+        if len(weights) != len(self._suffixes) * (4 if self.bias else 2):
+            return None  # projected, pruned or computed at each call
+        if self._kept is None or not self._kept.is_of(weights):
+            self._kept = self.pack()
+        return self._kept
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is packed for this process."""
+        return self.__dict__ | {"_kept": None}
+
+    def step(self, x: Tensor, state: State | None = None, weights: packed.Stack | None = None) -> tuple[Tensor, State]:
         """Carry a stream one step on; nothing is dropped at random, whatever the mode.
+
+        Under `torch.no_grad()` the weights are packed at the first step and again when they have changed.
 
         Args:
             x: (B, I), or (I,) for one stream.
             state: what the last call returned; None at the start.
-            weights: what `pack` returned, to be used instead of the layer's own weights, without gradients for them.
+            weights: what `pack` returned, to be used instead of the layer's own weights, without gradients.
 
         Returns:
             Output (B, H) or (H,), and the state to give to the next call, shaped as that of `forward`.
@@ -347,25 +363,35 @@ class Recurrent(nn.Module):
         """
         if self.bidirectional:
             raise ValueError("step: expected a layer of one direction; a bidirectional one needs the whole sequence")
+        weights = self._packed_now(x) if weights is None else weights
+        if weights is not None and (done := weights.lean(x, state)) is not None:
+            return done
         if x.dim() not in (1, 2) or x.shape[-1] != self.input_size:
             raise ValueError(f"step: expected (B, {self.input_size}) or ({self.input_size},), got {tuple(x.shape)}")
         unbatched = x.dim() == 1
         x = x.unsqueeze(0) if unbatched else x
         states = self._read_state(state, layout.Batch(x.unsqueeze(0)), unbatched)
+        if weights is not None:
+            x, final = weights.step(x, states)
+            finals = [final]
+        else:
+            x, finals = self._open_step(x, states)
+        return x.squeeze(0) if unbatched else x, self._write_state(finals, None, unbatched)
+
+    def _open_step(self, x: Tensor, states: list[Tensor]) -> tuple[Tensor, list[tuple[Tensor, ...]]]:
+        """A step over the layer's own weights, differentiable in them."""
         mode = self._step_mode()
         finals = []
-        for index in range(len(self._suffixes)):
+        for index, suffix in enumerate(self._suffixes):
             previous = tuple(part[index] for part in states)
-            if mode is not None and weights is not None:
-                new = packed.step(mode, x, previous, weights[index])
-            elif mode is not None:
-                own = self._weights(self._suffixes[index])
+            if mode is not None:
+                own = self._weights(suffix)
                 new = native.step(mode, x, previous, own if self.bias else [*own, None, None])
             else:
                 new = self._reference_step(index, x, previous)
             finals.append(tuple(part.unsqueeze(0) for part in new))
             x = new[0] + x if self.residual and new[0].shape == x.shape else new[0]
-        return x.squeeze(0) if unbatched else x, self._write_state(finals, None, unbatched)
+        return x, finals
 
     def _reference_step(self, index: int, x: Tensor, previous: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         weights = self._weights(self._suffixes[index])

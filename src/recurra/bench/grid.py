@@ -1,0 +1,101 @@
+"""The layers that are compared: cells and sizes, the same weights and input for all, forward and with gradients."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+import recurra.nn
+from recurra.bench import timing
+from recurra.bench.report import Row
+from recurra.kernels import compiled
+
+CELLS = {"RNN": 1, "GRU": 3, "LSTM": 4}
+"""Names of the layers, and how many blocks of rows their weights have."""
+
+PARTS = {"forward": "Forward", "training": "Forward and backward: gradients of the input and all weights"}
+
+
+class Size(NamedTuple):
+    """Sequences, steps of each, and units, which are also the features of a step."""
+
+    batch: int
+    steps: int
+    hidden: int
+
+
+GRID = (
+    Size(1, 64, 128),
+    Size(1, 64, 512),
+    Size(32, 64, 128),
+    Size(32, 64, 512),
+    Size(64, 128, 256),
+    Size(128, 64, 1024),
+)
+QUICK = (GRID[0], GRID[2])
+
+
+def operations(cell: str, size: Size, training: bool) -> float:
+    """Additions and multiplications of the matrix products; with gradients there are three products for each one."""
+    return 2.0 * CELLS[cell] * size.hidden * 2 * size.hidden * size.batch * size.steps * (3 if training else 1)
+
+
+def peak(threads: int) -> float:
+    """What multiplying and adding reaches here, in 10^9 operations a second; 0 where nobody can tell."""
+    return max(compiled.peak_gflops(threads) for _ in range(5))
+
+
+class Job:
+    """The work of one row: a layer of torch.nn, ours with the same weights, what both read, and the gradient given.
+
+    The recurrent biases are zero, because some peers have one bias only.
+
+    Args:
+        part: "forward" or "training".
+        cell: a name in `CELLS`.
+        size: of input and layer.
+        threads: numbers of threads to try.
+    """
+
+    def __init__(self, part: str, cell: str, size: Size, threads: Sequence[int]):
+        self.part, self.cell, self.size, self.threads = part, cell, size, threads
+        self.training = part == "training"
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(1)
+            self.plain: nn.Module = getattr(nn, cell)(size.hidden, size.hidden)
+            self.ours: nn.Module = getattr(recurra.nn, cell)(size.hidden, size.hidden)
+            nn.init.zeros_(self.plain.get_parameter("bias_hh_l0"))
+            self.ours.load_state_dict(self.plain.state_dict())
+            self.x = torch.randn(size.steps, size.batch, size.hidden, requires_grad=self.training)  # (T, B, I)
+            self.gradient = torch.randn(size.steps, size.batch, size.hidden)  # of the outputs, (T, B, H)
+
+    def way(self, layer: nn.Module) -> timing.Here:
+        """How a layer of torch does it."""
+        call = partial(differentiate, layer, self.x, self.gradient) if self.training else partial(layer, self.x)
+        read = list if self.training else _first
+        return timing.Here(call, self.threads, gradients=self.training, read=read)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What a peer in another process needs."""
+        weights = {name.removesuffix("_l0"): weight for name, weight in self.plain.named_parameters()}
+        return {"x": self.x, "gradient": self.gradient} | weights
+
+
+def differentiate(layer: nn.Module, x: Tensor, gradient: Tensor) -> list[Tensor]:
+    """Run a layer forward and backward; give the outputs and the gradients of the input and of each weight."""
+    output = layer(x)[0]
+    return [output, *torch.autograd.grad(output, [x, *layer.parameters()], gradient)]
+
+
+def _first(result: Any) -> list[Tensor]:
+    return [result[0]]
+
+
+def compare(job: Job, peers: Mapping[str, timing.Way], *, budget: float, rounds: int) -> Row:
+    """Time our layer, that of torch.nn and further peers, in turn."""
+    ways = {"torch.nn": job.way(job.plain), **peers}
+    ours, theirs = timing.compare(job.way(job.ours), ways, budget=budget, rounds=rounds)
+    case: dict[str, str | int] = {"cell": job.cell, "B": job.size.batch, "T": job.size.steps, "H": job.size.hidden}
+    return Row(case, ours, theirs, operations(job.cell, job.size, job.training))
