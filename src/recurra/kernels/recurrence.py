@@ -166,7 +166,10 @@ def _backward(
 
 def _remember(ctx: Any, given: tuple[Any, ...], weights: Sequence[Tensor], room: tuple[Tensor, ...]) -> None:
     """Keep for the backward pass what it reads."""
-    ctx.save_for_backward(*given[:4], *weights, room[0], *room[3:])
+    x, batch_sizes, h0, c0 = given[:4]
+    packed = [] if batch_sizes is None else [batch_sizes]  # torch.compile takes no None among what is saved
+    ctx.save_for_backward(x, h0, c0, room[0], *room[3:], *packed, *weights)
+    ctx.packed = len(packed)
     ctx.mode, ctx.bias, ctx.directions = given[4:7]
     ctx.mark_non_differentiable(*room[3:], *(room[2:3] if ctx.mode != "lstm" else ()))
     ctx.set_materialize_grads(False)
@@ -174,7 +177,8 @@ def _remember(ctx: Any, given: tuple[Any, ...], weights: Sequence[Tensor], room:
 
 def _gradients(ctx: Any, upstream: Sequence[Tensor | None]) -> tuple[list[Tensor | None], list[Tensor | None]]:
     """Gradients of x, batch_sizes, h0 and c0, and of the weights."""
-    x, batch_sizes, h0, c0, *weights, y, kept, cells = ctx.saved_tensors
+    x, h0, c0, y, kept, cells, *rest = ctx.saved_tensors
+    batch_sizes, weights = rest[0] if ctx.packed else None, rest[ctx.packed :]
     if all(g is None for g in upstream):
         return [None] * 4, [None] * len(weights)
     if torch.is_grad_enabled():  # the gradients are to be differentiated again

@@ -1,0 +1,236 @@
+"""The compiled recurrence against the reference, and the reference against PyTorch."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn.utils.rnn import pack_padded_sequence
+
+from recurra.kernels import compiled, native, recurrence, reference
+from recurra.kernels.equations import GATES
+
+pytestmark = pytest.mark.skipif(not compiled.enabled(), reason=compiled.why_not())
+
+MODES = ("rnn_tanh", "rnn_relu", "lstm", "gru")
+
+
+@pytest.fixture(autouse=True)
+def _same_afterwards():
+    name, threads = compiled.instruction_set(), torch.get_num_threads()
+    yield
+    compiled.extension().choose(name)
+    torch.set_num_threads(threads)
+
+
+def _problem(
+    mode, steps, batch, inputs, hidden, directions=1, projection=0, bias=True, lengths=None, dtype=torch.float32
+):
+    """A layer's input, batch_sizes, weights and states, drawn as PyTorch draws them."""
+    output = projection or hidden
+    shapes = [(GATES[mode] * hidden, inputs), (GATES[mode] * hidden, output)]
+    shapes += [(GATES[mode] * hidden,)] * 2 * bias + [(projection, hidden)] * bool(projection)
+    bound = hidden**-0.5
+    weights = [torch.empty(shape, dtype=dtype).uniform_(-bound, bound) for shape in shapes * directions]
+    x, batch_sizes = torch.randn(steps, batch, inputs, dtype=dtype), None
+    if lengths is not None:
+        packed = pack_padded_sequence(x, torch.tensor(lengths))
+        x, batch_sizes = packed.data, packed.batch_sizes
+    sizes = (output, hidden) if mode == "lstm" else (output,)
+    states = tuple(torch.randn(directions, batch, size, dtype=dtype) for size in sizes)
+    return x, batch_sizes, weights, states, {"bias": bias, "bidirectional": directions == 2}
+
+
+def _run(function, mode, problem):
+    """Outputs, final states, and the gradients of everything for a random sum of them."""
+    x, batch_sizes, weights, states, how = problem
+    inputs = [t.clone().requires_grad_() for t in (x, *states, *weights)]
+    x, states, weights = inputs[0], tuple(inputs[1 : 1 + len(states)]), inputs[1 + len(states) :]
+    y, final = function(mode, x, batch_sizes, weights, states, **how)
+    results = [y, *final]
+    generator = torch.Generator().manual_seed(1)
+    upstream = [torch.randn(t.shape, generator=generator, dtype=t.dtype) for t in results]
+    return [t.detach() for t in results], list(torch.autograd.grad(results, inputs, upstream))
+
+
+def _native(mode, *given, **how):
+    return native.sequence(mode, *given, training=True, **how)
+
+
+def _assert_equal(found, expected, outputs=1e-5, gradients=1e-4):
+    """Outputs to an absolute difference, gradients to one relative to their largest."""
+    for one, other in zip(found[0], expected[0], strict=True):
+        torch.testing.assert_close(one, other, rtol=outputs, atol=outputs)
+    for one, other in zip(found[1], expected[1], strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=gradients * max(1.0, float(other.abs().max())))
+
+
+SIZE = st.integers(1, 100)
+
+
+@given(
+    mode=st.sampled_from(MODES),
+    lengths=st.lists(st.integers(1, 20), min_size=1, max_size=40),
+    equal=st.booleans(),
+    inputs=SIZE,
+    hidden=SIZE,
+    directions=st.sampled_from([1, 2]),
+    bias=st.booleans(),
+    projection=st.integers(0, 99),
+    threads=st.sampled_from([1, 2, 3]),
+    seed=st.integers(0, 1 << 16),
+)
+@settings(max_examples=60, deadline=None)
+def test_outputs_and_gradients_are_those_of_the_reference(
+    mode, lengths, equal, inputs, hidden, directions, bias, projection, threads, seed
+):
+    torch.manual_seed(seed)
+    torch.set_num_threads(threads)
+    projection = projection % hidden if mode == "lstm" else 0
+    lengths = sorted(lengths, reverse=True)
+    problem = _problem(
+        mode, lengths[0], len(lengths), inputs, hidden, directions, projection, bias, None if equal else lengths
+    )
+    _assert_equal(_run(recurrence.sequence, mode, problem), _run(reference.sequence, mode, problem))
+
+
+@pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
+@pytest.mark.parametrize("lengths", [None, [7, 7, 4, 1]], ids=["equal", "unequal"])
+@pytest.mark.parametrize("directions", [1, 2])
+@pytest.mark.parametrize(("mode", "projection"), [*((mode, 0) for mode in MODES), ("lstm", 3)])
+def test_the_reference_is_pytorchs_own(mode, directions, projection, lengths):
+    torch.manual_seed(1)
+    problem = _problem(mode, 7, 4, 5, 6, directions, projection, True, lengths, dtype=torch.float64)
+    _assert_equal(_run(reference.sequence, mode, problem), _run(_native, mode, problem), 1e-12, 1e-12)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_gradients_of_the_reference_are_those_of_finite_differences(mode):
+    torch.manual_seed(1)
+    x, batch_sizes, weights, states, how = _problem(mode, 4, 2, 3, 3, 2, lengths=[4, 2], dtype=torch.float64)
+
+    def run(x, *rest):
+        y, final = reference.sequence(mode, x, batch_sizes, rest[len(states) :], rest[: len(states)], **how)
+        return y, *final
+
+    assert torch.autograd.gradcheck(run, [t.requires_grad_() for t in (x, *states, *weights)])
+
+
+@pytest.mark.parametrize("instructions", ["v2", "v3", "v4"])
+@pytest.mark.parametrize("mode", MODES)
+def test_every_instruction_set_gives_the_same(mode, instructions):
+    if not compiled.extension().choose(instructions):
+        pytest.skip(f"this processor does not run {instructions}")
+    torch.manual_seed(1)
+    for inputs, hidden, batch, directions in [(1, 1, 1, 1), (3, 33, 7, 2), (50, 64, 13, 1), (130, 100, 25, 2)]:
+        problem = _problem(mode, 6, batch, inputs, hidden, directions)
+        _assert_equal(_run(recurrence.sequence, mode, problem), _run(reference.sequence, mode, problem))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_long_sequences_of_many_rows_are_cut_into_chunks_without_a_seam(mode):
+    torch.manual_seed(1)
+    lengths = sorted(torch.randint(1, 301, (20,)).tolist(), reverse=True)
+    problem = _problem(mode, lengths[0], 20, 9, 40, 2, lengths=lengths)
+    _assert_equal(_run(recurrence.sequence, mode, problem), _run(reference.sequence, mode, problem), gradients=5e-4)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("mode", MODES)
+def test_every_run_gives_the_same_bits(mode, threads):
+    torch.manual_seed(1)
+    torch.set_num_threads(threads)
+    problem = _problem(mode, 30, 21, 40, 100, 2)
+    first = _run(recurrence.sequence, mode, problem)
+    for _ in range(3):
+        again = _run(recurrence.sequence, mode, problem)
+        for one, other in zip(first[0] + first[1], again[0] + again[1], strict=True):
+            assert torch.equal(one, other)
+
+
+EXTREMES = {
+    "large": 1e4,
+    "small": 1e-41,
+    "infinite": float("inf"),
+    "negative infinite": -float("inf"),
+    "NaN": float("nan"),
+}
+
+
+@pytest.mark.parametrize("where", ["input", "state", "weight"])
+@pytest.mark.parametrize("value", EXTREMES)
+@pytest.mark.parametrize("mode", MODES)
+def test_extreme_numbers_give_what_they_give_in_plain_torch(mode, value, where):
+    torch.manual_seed(1)
+    x, batch_sizes, weights, states, how = _problem(mode, 3, 2, 5, 20)
+    {"input": x, "state": states[-1], "weight": weights[1]}[where].view(-1)[3] = EXTREMES[value]
+    expected, final = reference.sequence(mode, x, batch_sizes, weights, states, **how)
+    found, last = recurrence.sequence(mode, x, batch_sizes, weights, states, **how)
+    for one, other in zip((found, *last), (expected, *final), strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5, equal_nan=True)
+
+
+@pytest.mark.parametrize("asked", ["input", "states", "weights", "one weight"])
+@pytest.mark.parametrize("mode", MODES)
+def test_only_what_is_asked_for_gets_a_gradient(mode, asked):
+    torch.manual_seed(1)
+    x, batch_sizes, weights, states, how = _problem(mode, 5, 3, 4, 6)
+    wanted = {"input": [x], "states": list(states), "weights": weights, "one weight": weights[1:2]}[asked]
+    for t in wanted:
+        t.requires_grad_()
+    found, expected = (
+        torch.autograd.grad(f(mode, x, batch_sizes, weights, states, **how)[0].square().sum(), wanted)
+        for f in (recurrence.sequence, reference.sequence)
+    )
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+    assert all(t.grad is None for t in (x, *weights, *states))
+
+
+@pytest.mark.parametrize("of", ["output", "state", "memory"])
+def test_the_gradient_may_come_from_one_result_alone(of):
+    torch.manual_seed(1)
+    x, batch_sizes, weights, states, how = _problem("lstm", 5, 3, 4, 6)
+    weights[0].requires_grad_()
+    grads = []
+    for function in (recurrence.sequence, reference.sequence):
+        y, (h, c) = function("lstm", x, batch_sizes, weights, states, **how)
+        grads.append(torch.autograd.grad({"output": y, "state": h, "memory": c}[of].sum(), weights[0])[0])
+    torch.testing.assert_close(*grads, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_gradients_can_be_differentiated_again(mode):
+    torch.manual_seed(1)
+    x, batch_sizes, weights, states, how = _problem(mode, 4, 3, 3, 5, 2)
+    inputs = [t.requires_grad_() for t in (x, *states, *weights)]
+    twice = []
+    for function in (recurrence.sequence, reference.sequence):
+        y, final = function(mode, x, batch_sizes, weights, states, **how)
+        loss = y.square().sum() + sum(part.sum() for part in final)
+        first = torch.autograd.grad(loss, inputs, create_graph=True)
+        twice.append(torch.autograd.grad(sum(g.square().sum() for g in first), inputs))
+    for one, other in zip(*twice, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4 * float(other.abs().max()))
+
+
+def test_backward_may_be_asked_for_twice():
+    torch.manual_seed(1)
+    x, batch_sizes, weights, states, how = _problem("gru", 4, 3, 3, 5)
+    y, _ = recurrence.sequence("gru", x.requires_grad_(), batch_sizes, weights, states, **how)
+    first = torch.autograd.grad(y.sum(), x, retain_graph=True)[0]
+    assert torch.equal(torch.autograd.grad(y.sum(), x)[0], first)
+
+
+def test_what_does_not_fit_is_refused():
+    x, batch_sizes, weights, states, how = _problem("lstm", 4, 3, 3, 5)
+    with pytest.raises(ValueError, match="expected at least one step, sequence and feature"):
+        recurrence.sequence("lstm", x[:, :0], batch_sizes, weights, tuple(s[:, :0] for s in states), **how)
+    with pytest.raises(ValueError, match=r"weights: expected shape \(20, 4\), got \(20, 3\)"):
+        recurrence.sequence("lstm", torch.randn(4, 3, 4), batch_sizes, weights, states, **how)
+    with pytest.raises(ValueError, match="h0: expected 3 sequences, got 2"):
+        recurrence.sequence("lstm", x, batch_sizes, weights, tuple(s[:, :2] for s in states), **how)
+    with pytest.raises(ValueError, match="c0: expected shape"):
+        recurrence.sequence("lstm", x, batch_sizes, weights, (states[0], states[1][:, :2]), **how)
+    with pytest.raises(ValueError, match="never rises"):
+        recurrence.sequence("lstm", x.flatten(0, 1), torch.tensor([3, 2, 3, 4]), weights, states, **how)
+    with pytest.raises(ValueError, match="sum of the sequences"):
+        recurrence.sequence("lstm", x.flatten(0, 1), torch.tensor([3, 2, 2, 1]), weights, states, **how)
