@@ -11,8 +11,9 @@ import argparse
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -81,16 +82,20 @@ def _streams(numbers: np.ndarray, size: int) -> tuple[Tensor, Tensor]:
     return x, y
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--characters", type=int, default=250_000)
-    parser.add_argument("--cell", choices=("lstm", "gru", "rnn"), default="lstm")
-    parser.add_argument("--tokenizer", choices=("char", "word"), default="char")
-    parser.add_argument("--hidden-size", type=int, default=512)
-    parser.add_argument("--num-layers", type=int, default=2)
-    options = parser.parse_args()
+class Times(NamedTuple):
+    """Seconds of each round, and what was trained on."""
+
+    recurra: list[float]
+    plain: list[float]
+    symbols: int
+    tokens: int
+
+    def ratios(self) -> list[float]:
+        return [plain / ours for plain, ours in zip(self.plain, self.recurra, strict=True)]
+
+
+def measure(options: argparse.Namespace) -> Times:
+    """Train both in turn, round after round."""
     settings: dict[str, Any] = {
         name: getattr(options, name) for name in ("epochs", "cell", "tokenizer", "hidden_size", "num_layers")
     }
@@ -114,14 +119,32 @@ def main() -> None:
             train_plainly(*numbers, symbols, options)
             ours.append(between - began)
             plain.append(time.perf_counter() - between)
-    ratios = [p / o for p, o in zip(plain, ours, strict=True)]
-    tokens = options.epochs * len(numbers[0])
+    return Times(ours, plain, symbols, options.epochs * len(numbers[0]))
+
+
+def read(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--characters", type=int, default=250_000)
+    parser.add_argument("--cell", choices=("lstm", "gru", "rnn"), default="lstm")
+    parser.add_argument("--tokenizer", choices=("char", "word"), default="char")
+    parser.add_argument("--hidden-size", type=int, default=512)
+    parser.add_argument("--num-layers", type=int, default=2)
+    return parser.parse_args(arguments)
+
+
+def main() -> None:
+    options = read()
+    times = measure(options)
+    ratios = times.ratios()
     print(
-        f"{options.cell} {options.num_layers} x {options.hidden_size}, {symbols:,} {options.tokenizer} symbols, "
+        f"{options.cell} {options.num_layers} x {options.hidden_size}, {times.symbols:,} {options.tokenizer} symbols, "
         f"batch {BATCH} x {STEPS}, float32, {torch.get_num_threads()} threads, {options.rounds} rounds"
     )
-    for name, seconds in (("recurra", ours), ("plain PyTorch", plain)):
-        print(f"{name:15}{tokens / statistics.median(seconds):10,.0f} tokens/s")
+    for name, seconds in (("recurra", times.recurra), ("plain PyTorch", times.plain)):
+        print(f"{name:15}{times.tokens / statistics.median(seconds):10,.0f} tokens/s")
     print(f"plain time / recurra time: median {statistics.median(ratios):.3f} ({min(ratios):.3f}-{max(ratios):.3f})")
 
 

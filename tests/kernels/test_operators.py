@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from torch._dynamo.backends.common import aot_autograd
+from torch._functorch.aot_autograd import make_boxed_func
 from torch.library import opcheck
 
 from recurra.kernels import compiled, native, recurrence
@@ -31,16 +33,29 @@ def test_the_operator_keeps_every_promise_that_pytorch_checks(mode, gates, packe
     opcheck(torch.ops.recurra.recurrence, _given(mode, gates, packed, requires_grad))
 
 
+def _compiled(model, **how):
+    """The model as one graph, and the forward graphs that there have been."""
+    seen = []
+
+    def note(graph, inputs):
+        seen.append(str(graph.graph))
+        return make_boxed_func(graph.forward)
+
+    backend = aot_autograd(fw_compiler=note, bw_compiler=lambda graph, inputs: make_boxed_func(graph.forward))
+    return torch.compile(model, fullgraph=True, backend=backend, **how), seen
+
+
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("kind", LAYERS)
 def test_a_compiled_model_is_one_graph_and_computes_the_same(kind, training):
     torch.manual_seed(1)
     model = torch.nn.Sequential(torch.nn.Linear(4, 5), LAYERS[kind](5, 6, 2, bidirectional=True))
-    whole = torch.compile(model, fullgraph=True, backend="aot_eager")
+    whole, seen = _compiled(model)
     x = torch.randn(7, 3, 4)
     with torch.set_grad_enabled(training):
         found, expected = whole(x)[0], model(x)[0]
     torch.testing.assert_close(found, expected)
+    assert seen[0].count("recurra.recurrence") == 2
     if training:
         grads = [torch.autograd.grad(y.square().sum(), list(model.parameters())) for y in (found, expected)]
         torch.testing.assert_close(*grads)
@@ -48,10 +63,12 @@ def test_a_compiled_model_is_one_graph_and_computes_the_same(kind, training):
 
 def test_a_compiled_model_takes_other_lengths_and_batches():
     model = LSTM(3, 4)
-    whole = torch.compile(model, fullgraph=True, backend="aot_eager", dynamic=True)
+    whole, seen = _compiled(model, dynamic=True)
     for steps, batch in [(5, 2), (9, 3), (4, 6)]:
         x = torch.randn(steps, batch, 3)
         torch.testing.assert_close(whole(x)[0], model(x)[0])
+    assert len(seen) == 1
+    assert "recurra.recurrence" in seen[0]
 
 
 @pytest.mark.parametrize("kind", LAYERS)

@@ -67,9 +67,14 @@ def serves(*tensors: Tensor) -> bool:
     """Whether compiled kernels can take these: float32 on the CPU, and nothing that changes types or meaning."""
     if _extension is None or torch.is_autocast_enabled("cpu"):
         return False
-    if torch._C._functorch.peek_interpreter_stack() is not None or torch.autograd.forward_ad._current_level >= 0:
-        return False  # vmap, jvp and their kin see through plain torch operations only
+    if not torch.compiler.is_compiling() and _transformed():
+        return False
     return all(t.dtype is torch.float32 and t.device.type == "cpu" and t.layout is torch.strided for t in tensors)
+
+
+def _transformed() -> bool:
+    """Whether vmap, jvp or one of their kin is at work, which see through plain torch operations only."""
+    return torch._C._functorch.peek_interpreter_stack() is not None or torch.autograd.forward_ad._current_level >= 0
 
 
 def traced(x: Tensor) -> bool:
