@@ -3,12 +3,17 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+PEERS  := $(VENV)/.bench-ready
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test check format bench sanitize clean
 
-$(READY): pyproject.toml constraints.txt CMakeLists.txt
+$(READY): pyproject.toml constraints.txt CMakeLists.txt $(wildcard csrc/*)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+$(PEERS): $(READY)
+	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	touch $@
 
 demo: $(READY)                 ## train a small model for about two minutes and let it write
@@ -27,9 +32,19 @@ format: $(READY)               ## let ruff mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY)                ## speed side by side with plain PyTorch
+bench: $(PEERS)                ## speed side by side with other libraries and plain PyTorch
+	$(BIN)/python benchmarks/layers.py --markdown docs/benchmarks.md
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/writing.py
+
+sanitize: $(READY)             ## the kernels' tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check cmake ninja nanobind
+	PATH="$(CURDIR)/$(BIN):$$PATH" cmake -S . -B build/sanitize -G Ninja -DRECURRA_SANITIZE=ON -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python \
+		-Dnanobind_DIR=$$($(BIN)/python -m nanobind --cmake_dir)
+	PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build build/sanitize
+	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libubsan.so)" \
+		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		$(BIN)/python tests/sanitize.py build/sanitize/_compiled*.so tests/kernels -p no:faulthandler
 
 clean:
 	rm -rf $(VENV) build

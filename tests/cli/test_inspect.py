@@ -82,6 +82,22 @@ def test_doctor_tells_what_is_here(capsys, tmp_path):
     assert {"python", "gpu", "bf16", "recurrence"} < set(facts)
 
 
+def test_doctor_tells_which_kernels_run_and_why(capsys, monkeypatch):
+    from recurra.kernels import compiled
+
+    def fact(name):
+        return {row["what"]: row["here"] for row in _rows(capsys, "doctor")}[name]
+
+    if compiled.enabled():
+        assert fact("kernels").startswith(f"{compiled.instruction_set()} (")
+        assert fact("recurrence").startswith("compiled kernels for rnn")
+        assert fact("openmp").count("omp") == 1  # the kernels run on PyTorch's threads, with no pool of their own
+    monkeypatch.setattr(compiled, "_extension", None)
+    monkeypatch.setattr(compiled, "_reason", "turned off for this test")
+    assert fact("kernels") == "none: turned off for this test"
+    assert fact("recurrence").startswith("PyTorch for rnn")
+
+
 def test_doctor_shows_the_same_as_a_table(capsys, monkeypatch):
     monkeypatch.setenv("RECURRA_DATA", "somewhere/data")
     facts = _rows(capsys, "doctor")

@@ -44,13 +44,28 @@ def operations(cell: str, size: Size, training: bool) -> float:
 
 def peak(threads: int) -> float:
     """What multiplying and adding reaches here, in 10^9 operations a second; 0 where nobody can tell."""
-    return max(compiled.peak_gflops(threads) for _ in range(5))
+    return max(compiled.peak_gflops(threads) for _ in range(20))
+
+
+def pair(cell: str, hidden: int) -> tuple[nn.Module, nn.Module]:
+    """Make our layer and that of torch.nn, with the same weights.
+
+    The recurrent biases are zero, because some peers have one bias only.
+    """
+    plain: nn.Module = getattr(nn, cell)(hidden, hidden)
+    ours: nn.Module = getattr(recurra.nn, cell)(hidden, hidden)
+    nn.init.zeros_(plain.get_parameter("bias_hh_l0"))
+    ours.load_state_dict(plain.state_dict())
+    return ours, plain
+
+
+def weights(layer: nn.Module) -> dict[str, Tensor]:
+    """Name the weights of a layer as those of a cell: "weight_ih", ..."""
+    return {name.removesuffix("_l0"): weight for name, weight in layer.named_parameters()}
 
 
 class Job:
-    """The work of one row: a layer of torch.nn, ours with the same weights, what both read, and the gradient given.
-
-    The recurrent biases are zero, because some peers have one bias only.
+    """The work of one row: our layer, that of torch.nn, what both read, and the gradient given.
 
     Args:
         part: "forward" or "training".
@@ -64,10 +79,7 @@ class Job:
         self.training = part == "training"
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(1)
-            self.plain: nn.Module = getattr(nn, cell)(size.hidden, size.hidden)
-            self.ours: nn.Module = getattr(recurra.nn, cell)(size.hidden, size.hidden)
-            nn.init.zeros_(self.plain.get_parameter("bias_hh_l0"))
-            self.ours.load_state_dict(self.plain.state_dict())
+            self.ours, self.plain = pair(cell, size.hidden)
             self.x = torch.randn(size.steps, size.batch, size.hidden, requires_grad=self.training)  # (T, B, I)
             self.gradient = torch.randn(size.steps, size.batch, size.hidden)  # of the outputs, (T, B, H)
 
@@ -79,8 +91,7 @@ class Job:
 
     def tensors(self) -> dict[str, Tensor]:
         """What a peer in another process needs."""
-        weights = {name.removesuffix("_l0"): weight for name, weight in self.plain.named_parameters()}
-        return {"x": self.x, "gradient": self.gradient} | weights
+        return {"x": self.x, "gradient": self.gradient} | weights(self.plain)
 
 
 def differentiate(layer: nn.Module, x: Tensor, gradient: Tensor) -> list[Tensor]:

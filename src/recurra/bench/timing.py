@@ -109,7 +109,8 @@ def fastest(settings: Mapping[Name, Callable[[], Any]], seconds: float) -> Name:
 def difference(some: Iterable[Tensor], others: Iterable[Tensor]) -> float:
     """Largest difference of the tensors that both have, each relative to its largest value; shapes do not matter."""
     pairs = [(a.detach().flatten(), b.detach().flatten()) for a, b in zip(some, others, strict=False)]
-    return max(float((a - b).abs().max() / a.abs().max().clamp(min=1e-30)) for a, b in pairs)
+    apart = [(a - b).abs().max() / a.abs().max().clamp(min=1e-30) for a, b in pairs]
+    return float(torch.stack(apart).max())  # not a number where any is not
 
 
 def compare(

@@ -46,6 +46,7 @@ def doctor(*, json: bool = False) -> None:
     import recurra
     from recurra.bench.machine import processor
     from recurra.data.corpus import cache_folder
+    from recurra.kernels import compiled
 
     bf16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
     facts = {
@@ -56,12 +57,24 @@ def doctor(*, json: bool = False) -> None:
         "threads": f"{torch.get_num_threads()} (--threads, or OMP_NUM_THREADS)",
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
         "bf16": "this processor multiplies it" if bf16 else "not in this processor: float32 is faster",
-        "recurrence": "PyTorch's own for rnn, relu, lstm and gru; plain torch, step by step, for other cells, "
-        "layer_norm and zoneout. This version has no compiled kernels",
+        "kernels": _kernels(),
+        "recurrence": ("compiled kernels" if compiled.enabled() else "PyTorch") + " for rnn, relu, lstm and gru; "
+        "PyTorch's own for other types and devices; plain torch, step by step, for other cells, layer_norm and zoneout",
+        "openmp": ", ".join(compiled.openmp_runtimes()) or "unknown",
         "data": os.environ.get("RECURRA_DATA") or "RECURRA_DATA is not set; named data are downloaded",
         "cache": str(cache_folder()),
     }
     _show([{"what": name, "here": fact} for name, fact in facts.items()], json)
+
+
+def _kernels() -> str:
+    from recurra.kernels import compiled
+
+    if not compiled.enabled():
+        return f"none: {compiled.why_not()}"
+    sets = {"v4": "AVX-512", "v3": "AVX2", "v2": "SSE4.2", "plain": "as the compiler chose"}
+    name = compiled.instruction_set()
+    return f"{name} ({sets[name]}, {compiled.vector_floats()} numbers at once), on PyTorch's threads"
 
 
 def _show(rows: list[dict[str, Any]], as_json: bool) -> None:

@@ -5,7 +5,9 @@ The environment variable `RECURRA_KERNELS` chooses: "off" for none, or the name 
 """
 
 import os
+import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -51,6 +53,16 @@ def why_not() -> str:
 def instruction_set() -> str:
     """The instruction set that runs: "v4", "v3", "v2", "plain"; empty for none."""
     return str(_extension.name()) if _extension is not None else ""
+
+
+def openmp_runtimes() -> list[str]:
+    """The OpenMP libraries that this process has loaded; more than one would fight over the cores. Empty if unknown."""
+    try:
+        lines = Path("/proc/self/maps").read_text().splitlines()
+    except OSError:
+        return []
+    files = {Path(line.split()[-1]).resolve() for line in lines if "/" in line}
+    return sorted(str(file) for file in files if re.match(r"lib(g|i)?omp", file.name))
 
 
 def vector_floats() -> int:

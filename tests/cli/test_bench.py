@@ -1,0 +1,61 @@
+import json
+
+import pytest
+import torch
+
+from recurra.bench import grid, timing
+from recurra.cli import main
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """Sizes that take no time."""
+    monkeypatch.setattr(grid, "QUICK", (grid.Size(2, 3, 4),))
+
+
+def test_each_comparison_is_a_json_object(capsys):
+    before = torch.get_num_threads()
+    assert main(["bench", "--quick", "--json", "--threads=1"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    rows = [json.loads(line) for line in out.splitlines()]
+    cases = [(part, cell, *size) for part in grid.PARTS for cell in grid.CELLS for size in grid.QUICK]
+    assert [tuple(row[name] for name in ("part", "cell", "B", "T", "H")) for row in rows] == cases
+    for row in rows:
+        assert row["ratio"] == pytest.approx(row["torch_ms"] / row["recurra_ms"])
+        size = grid.Size(row["B"], row["T"], row["H"])
+        operations = grid.operations(row["cell"], size, row["part"] == "training")
+        assert row["gflops"] == pytest.approx(operations / row["recurra_ms"] / 1e6)
+        assert row["threads"] == 1
+        assert row["peak_share"] is None or row["peak_share"] > 0
+    assert torch.get_num_threads() == before
+
+
+def test_the_tables_show_every_part_and_cell(capsys, tiny):
+    assert main(["bench", "--quick"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    for table, title in zip(out.split("\n\n"), grid.PARTS.values(), strict=True):
+        first, header, *lines = table.splitlines()
+        assert first == f"{title}; threads: {torch.get_num_threads()}"
+        assert header.split("  ")[0] == "cell"
+        assert [line.split()[0] for line in lines] == [*grid.CELLS, "geometric"]
+
+
+def test_a_layer_that_disagrees_has_no_ratio(capsys, tiny, monkeypatch):
+    monkeypatch.setattr(timing, "AGREE", -1.0)
+    assert main(["bench", "--quick", "--json"]) == 0
+    row = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert (row["torch_ms"], row["ratio"]) == (None, None)
+    assert row["why"].startswith("differs by")
+
+
+def test_where_no_peak_is_known_the_share_is_left_open(capsys, tiny, monkeypatch):
+    monkeypatch.setattr(grid, "peak", lambda threads: 0.0)
+    assert main(["bench", "--quick", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[0])["peak_share"] is None
+
+
+def test_no_threads_are_refused(unboxed):
+    assert main(["bench", "--threads=0"]) == 2
+    assert "Must be >= 1" in unboxed()
