@@ -1,6 +1,6 @@
-"""Run the kernels' tests on an extension compiled with AddressSanitizer and UndefinedBehaviorSanitizer: `make sanitize`.
+"""Run the kernels' tests on an extension compiled with AddressSanitizer and UBSan: `make sanitize`.
 
-    python tests/sanitize.py FILE_OF_THE_EXTENSION [pytest arguments]
+python tests/sanitize.py FILE_OF_THE_EXTENSION [pytest arguments]
 """
 
 import importlib.util

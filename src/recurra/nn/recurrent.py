@@ -12,7 +12,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from recurra import kernels
 from recurra.kernels import compiled, native, packed, reference
-from recurra.nn import layout
+from recurra.nn import checkpointing, layout
 from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
 from recurra.nn.dropout import variational_mask
 
@@ -46,6 +46,8 @@ class Recurrent(nn.Module):
         residual: add a layer's input to its output wherever the two have the same width.
         orthogonal: start from orthogonal recurrent matrices, one a gate (Saxe et al., 2014).
         forget_bias: start from this forget-gate bias (1 is usual: Jozefowicz et al., 2015); None leaves PyTorch's.
+        checkpoint_every: in training keep the states of every so many steps only and compute what lies between again
+            for the gradients: less memory, more time, for very long sequences. 0 keeps every step.
         device, dtype: of the parameters.
 
     Without the settings from `variational` on, parameters start as PyTorch's do, from the same random numbers.
@@ -72,6 +74,7 @@ class Recurrent(nn.Module):
         residual: bool = False,
         orthogonal: bool = False,
         forget_bias: float | None = None,
+        checkpoint_every: int = 0,
     ):
         super().__init__()
         for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
@@ -80,6 +83,8 @@ class Recurrent(nn.Module):
         for name, p in (("dropout", dropout), ("weight_dropout", weight_dropout)):
             if not 0 <= p <= 1:
                 raise ValueError(f"{name}: expected a probability in 0..1, got {p}")
+        if checkpoint_every < 0:
+            raise ValueError(f"checkpoint_every: expected a number of steps, or 0 for none, got {checkpoint_every}")
         if not 0 <= proj_size < hidden_size:
             raise ValueError(f"proj_size: expected less than hidden_size {hidden_size}, got {proj_size}")
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
@@ -88,6 +93,7 @@ class Recurrent(nn.Module):
         self.variational, self.weight_dropout = variational, weight_dropout
         self.layer_norm, self.residual = layer_norm, residual
         self.orthogonal, self.forget_bias = orthogonal, forget_bias
+        self.checkpoint_every = checkpoint_every
         self._suffixes = [f"_l{n}{d}" for n in range(num_layers) for d in ("", "_reverse")[: self.num_directions]]
         self.cells = nn.ModuleList(cell(hidden_size, layer_norm=layer_norm) for _ in self._suffixes)
         if proj_size and not self._cell(0).projectable:
@@ -241,17 +247,34 @@ class Recurrent(nn.Module):
 
     def _native_layer(self, layer: int, batch: layout.Batch, states: list[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
         part = self._layer_part(layer)
-        weights = [weight for suffix in self._suffixes[part] for weight in self._dropped_weights(suffix)]
-        return kernels.sequence(
-            self._native_mode() or "",
-            batch.x,
-            batch.batch_sizes,
-            weights,
-            tuple(state[part] for state in states),
-            bias=self.bias,
-            bidirectional=self.bidirectional,
-            training=self.training,
-        )
+        weights = [self._dropped_weights(suffix) for suffix in self._suffixes[part]]
+        given = tuple(state[part] for state in states)
+        if not self._checkpoints():
+            flat = [weight for own in weights for weight in own]
+            return self._known_rows(flat, self.bidirectional, batch.x, batch.batch_sizes, given)
+        outputs, finals = [], []
+        for direction, own in enumerate(weights):
+            x = checkpointing.backwards(batch.x, batch.batch_sizes) if direction else batch.x
+            state = tuple(s[direction : direction + 1] for s in given)
+            run = partial(self._known_rows, own, False)
+            y, final = checkpointing.rows(run, x, batch.batch_sizes, state, self.checkpoint_every)
+            outputs.append(checkpointing.backwards(y, batch.batch_sizes) if direction else y)
+            finals.append(final)
+        return torch.cat(outputs, -1), tuple(torch.cat(parts) for parts in zip(*finals, strict=True))
+
+    def _known_rows(
+        self,
+        weights: list[Tensor],
+        bidirectional: bool,
+        x: Tensor,
+        batch_sizes: Tensor | None,
+        states: tuple[Tensor, ...],
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        how = {"bias": self.bias, "bidirectional": bidirectional, "training": self.training}
+        return kernels.sequence(self._native_mode() or "", x, batch_sizes, weights, states, **how)
+
+    def _checkpoints(self) -> bool:
+        return bool(self.checkpoint_every) and torch.is_grad_enabled()
 
     def _reference_layer(
         self, layer: int, batch: layout.Batch, states: list[Tensor], record: dict[str, Tensor] | None
@@ -261,20 +284,32 @@ class Recurrent(nn.Module):
             suffix = self._suffixes[index]
             steps: reference.Record | None = None if record is None else {}
             weights = self._dropped_weights(suffix)
-            output, final = reference.unroll(
-                partial(self._advance, index, weights, training=self.training),
-                self._input_product(index, weights, batch.x),
-                {name: state[index] for name, state in zip(self.state_names, states, strict=True)},
-                batch.lengths,
-                reverse=index % self.num_directions == 1,
-                record=steps,
-            )
+            state = {name: part[index] for name, part in zip(self.state_names, states, strict=True)}
+            reverse = index % self.num_directions == 1
+            run = partial(self._open_steps, index, weights, reverse, steps)
+            if self._checkpoints() and record is None:
+                output, final = checkpointing.padded(run, batch.x, state, batch.lengths, self.checkpoint_every, reverse)
+            else:
+                output, final = run(batch.x, state, batch.lengths)
             if record is not None:
                 record |= {name + suffix: torch.stack(values) for name, values in (steps or {}).items()}
             outputs.append(output)
             finals.append(final)
         stacked = tuple(torch.stack([final[name] for final in finals]) for name in self.state_names)
         return torch.cat(outputs, -1), stacked
+
+    def _open_steps(
+        self,
+        index: int,
+        weights: list[Tensor],
+        reverse: bool,
+        record: reference.Record | None,
+        x: Tensor,
+        state: dict[str, Tensor],
+        lengths: Tensor | None,
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        advance = partial(self._advance, index, weights, training=self.training)
+        return reference.unroll(advance, self._input_product(index, weights, x), state, lengths, reverse, record)
 
     def _layer_part(self, layer: int) -> slice:
         return slice(layer * self.num_directions, (layer + 1) * self.num_directions)
@@ -437,6 +472,7 @@ class Recurrent(nn.Module):
         }
         plain |= {"proj_size": 0, "variational": False, "weight_dropout": 0.0, "zoneout": (0.0,) * len(self.zoneout)}
         plain |= {"layer_norm": False, "residual": False, "orthogonal": False, "forget_bias": None}
+        plain |= {"checkpoint_every": 0}
         now = vars(self) | {"zoneout": tuple(self.zoneout.values())}
         shown += [f"{name}={now[name]}" for name, value in plain.items() if now[name] != value]
         return ", ".join(shown)
