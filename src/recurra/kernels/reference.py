@@ -39,10 +39,10 @@ def unroll(
     Returns:
         Outputs (T, B, H), and the states after the last real step.
     """
-    steps = range(x.shape[0])
+    products = list(enumerate(x.unbind()))  # not x[t], whose gradient is as large as x at every step
     outputs: list[Tensor] = []
-    for t in reversed(steps) if reverse else steps:
-        values = dict(advance(x[t], state))
+    for t, product in reversed(products) if reverse else products:
+        values = dict(advance(product, state))
         output = values["h"]
         if lengths is not None:
             real = (t < lengths).unsqueeze(-1)  # (B, 1)

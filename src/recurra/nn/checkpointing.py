@@ -3,7 +3,7 @@
 Chen et al., 2016, "Training deep nets with sublinear memory cost"; Gruslys et al., 2016, for recurrent networks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,34 +12,84 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 States = tuple[Tensor, ...]
-RunRows = Callable[[Tensor, Tensor | None, States], tuple[Tensor, States]]
+RunRows = Callable[[Tensor, Tensor | None, States, Sequence[Tensor]], tuple[Tensor, States]]
 RunPadded = Callable[[Tensor, Any, Tensor | None], tuple[Tensor, Any]]
 
 _again = partial(checkpoint, use_reentrant=False)
 
 
-def rows(run: RunRows, x: Tensor, batch_sizes: Tensor | None, states: States, every: int) -> tuple[Tensor, States]:
-    """Run a layer of one direction over pieces of `every` steps.
+def rows(
+    run: RunRows, x: Tensor, batch_sizes: Tensor | None, states: States, weights: Sequence[Tensor], every: int
+) -> tuple[Tensor, States]:
+    """Run a layer of one direction over pieces of `every` steps. Differentiable once.
 
     Args:
-        run: takes x, batch_sizes and states (1, B, H) of a piece; gives its outputs and final states.
+        run: takes x, batch_sizes and states (1, B, H) of a piece, and the weights; gives its outputs and final states.
         x: (T, B, I), or packed rows (N, I) with `batch_sizes`.
         batch_sizes: sequences alive at each step, or None.
         states: (1, B, H) each.
+        weights: all that the piece's results depend on besides.
         every: steps of a piece.
     """
+    y, *final = _Rows.apply(run, every, batch_sizes, len(states), x, *states, *weights)
+    return y, tuple(final)
+
+
+def _pieces(x: Tensor, batch_sizes: Tensor | None, every: int) -> list[tuple[slice, Tensor | None, int]]:
+    """Where each piece lies along the first dimension of x, its batch_sizes, and its sequences."""
     if batch_sizes is None:
-        pieces: list[tuple[Tensor, Tensor | None]] = [(piece, None) for piece in x.split(every)]
-    else:
-        alive = batch_sizes.split(every)
-        pieces = list(zip(x.split([int(part.sum()) for part in alive]), alive, strict=True))
-    outputs = []
-    for piece, sizes in pieces:
-        count = states[0].shape[1] if sizes is None else int(sizes[0])
-        output, new = _again(run, piece, sizes, tuple(state[:, :count] for state in states))
-        states = tuple(torch.cat([now, old[:, count:]], 1) for now, old in zip(new, states, strict=True))
-        outputs.append(output)
-    return torch.cat(outputs), states
+        return [(slice(t, t + every), None, x.shape[1]) for t in range(0, len(x), every)]
+    pieces, first = [], 0
+    for alive in batch_sizes.split(every):
+        count = int(alive.sum())
+        pieces.append((slice(first, first + count), alive, int(alive[0])))
+        first += count
+    return pieces
+
+
+class _Rows(torch.autograd.Function):
+    """Forward keeps the states before each piece; backward runs each piece again, from the last to the first."""
+
+    @staticmethod
+    def forward(ctx: Any, run: Any, every: int, batch_sizes: Any, count: int, x: Tensor, *rest: Tensor) -> Any:
+        states, weights = rest[:count], rest[count:]
+        before: list[States] = []
+        y: Tensor | None = None
+        for where, alive, size in _pieces(x, batch_sizes, every):
+            before.append(tuple(state[:, :size] for state in states))
+            output, new = run(x[where], alive, before[-1], weights)
+            states = tuple(torch.cat([now, old[:, size:]], 1) for now, old in zip(new, states, strict=True))
+            y = output.new_empty((len(x), *output.shape[1:])) if y is None else y
+            y[where] = output
+        ctx.run, ctx.every, ctx.count, ctx.before, ctx.batch_sizes = run, every, count, before, batch_sizes
+        ctx.save_for_backward(x, *weights)
+        return y, *states
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable
+    def backward(ctx: Any, grad_y: Tensor, *grad_states: Tensor) -> tuple[Any, ...]:
+        x, *weights = ctx.saved_tensors
+        grad_x = torch.empty_like(x) if ctx.needs_input_grad[4] else None
+        totals: list[Tensor | None] = [None] * len(weights)
+        wanted = [n for n, needed in enumerate(ctx.needs_input_grad[5 + ctx.count :]) if needed]
+        own = [weight.detach().requires_grad_(n in wanted) for n, weight in enumerate(weights)]
+        pieces = list(zip(_pieces(x, ctx.batch_sizes, ctx.every), ctx.before, strict=True))
+        for (where, alive, size), before in reversed(pieces):
+            piece = x[where].detach().requires_grad_(grad_x is not None)
+            states = [state.detach().requires_grad_() for state in before]
+            with torch.enable_grad():
+                y, final = ctx.run(piece, alive, tuple(states), own)
+            inputs = [*states, *(own[n] for n in wanted), *([] if grad_x is None else [piece])]
+            upstream = [grad_y[where], *(grad[:, :size] for grad in grad_states)]
+            found = list(torch.autograd.grad([y, *final], inputs, upstream))
+            new, of_weights = found[: ctx.count], found[ctx.count : ctx.count + len(wanted)]
+            grad_states = tuple(torch.cat([n, g[:, size:]], 1) for n, g in zip(new, grad_states, strict=True))
+            for n, grad in zip(wanted, of_weights, strict=True):
+                total = totals[n]
+                totals[n] = grad if total is None else total.add_(grad)
+            if grad_x is not None:
+                grad_x[where] = found[-1]
+        return None, None, None, None, grad_x, *grad_states, *totals
 
 
 def backwards(x: Tensor, batch_sizes: Tensor | None) -> Tensor:

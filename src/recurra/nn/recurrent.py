@@ -1,7 +1,7 @@
 """The recurrent layer: a cell carried along a sequence, stacked, in one direction or two."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -251,24 +251,23 @@ class Recurrent(nn.Module):
         given = tuple(state[part] for state in states)
         if not self._checkpoints():
             flat = [weight for own in weights for weight in own]
-            return self._known_rows(flat, self.bidirectional, batch.x, batch.batch_sizes, given)
+            return self._known_rows(batch.x, batch.batch_sizes, given, flat, self.bidirectional)
         outputs, finals = [], []
         for direction, own in enumerate(weights):
             x = checkpointing.backwards(batch.x, batch.batch_sizes) if direction else batch.x
             state = tuple(s[direction : direction + 1] for s in given)
-            run = partial(self._known_rows, own, False)
-            y, final = checkpointing.rows(run, x, batch.batch_sizes, state, self.checkpoint_every)
+            y, final = checkpointing.rows(self._known_rows, x, batch.batch_sizes, state, own, self.checkpoint_every)
             outputs.append(checkpointing.backwards(y, batch.batch_sizes) if direction else y)
             finals.append(final)
         return torch.cat(outputs, -1), tuple(torch.cat(parts) for parts in zip(*finals, strict=True))
 
     def _known_rows(
         self,
-        weights: list[Tensor],
-        bidirectional: bool,
         x: Tensor,
         batch_sizes: Tensor | None,
         states: tuple[Tensor, ...],
+        weights: Sequence[Tensor],
+        bidirectional: bool = False,
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         how = {"bias": self.bias, "bidirectional": bidirectional, "training": self.training}
         return kernels.sequence(self._native_mode() or "", x, batch_sizes, weights, states, **how)
