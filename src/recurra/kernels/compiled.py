@@ -68,7 +68,10 @@ def serves(*tensors: Tensor) -> bool:
         return False
     if torch._C._functorch.peek_interpreter_stack() is not None or torch.autograd.forward_ad._current_level >= 0:
         return False  # vmap, jvp and their kin see through plain torch operations only
-    return all(t.dtype is torch.float32 and t.device.type == "cpu" and t.layout is torch.strided for t in tensors)
+    return all(
+        t.dtype is torch.float32 and t.device.type == "cpu" and t.layout is torch.strided and not t.is_neg()
+        for t in tensors
+    )
 
 
 def traced(x: Tensor) -> bool:
