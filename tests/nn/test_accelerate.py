@@ -21,6 +21,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 import recurra
 from recurra import kernels
 from recurra.kernels import compiled
+from recurra.nn import accelerate
 from recurra.nn.accelerate import left_alone, replaced, restore
 
 pytestmark = [
@@ -31,7 +32,7 @@ needs_linear = pytest.mark.skipif(not hasattr(kernels, "linear"), reason="no com
 
 SEQUENCES = {"rnn": nn.RNN, "relu": partial(nn.RNN, nonlinearity="relu"), "lstm": nn.LSTM, "gru": nn.GRU}
 CELLS = {"rnn": nn.RNNCell, "relu": partial(nn.RNNCell, nonlinearity="relu"), "lstm": nn.LSTMCell, "gru": nn.GRUCell}
-HERE = torch.device("cpu")
+LEAST = accelerate._LEAST_ROWS, accelerate._LEAST_STEPS, accelerate._LEAST_GATES
 
 
 class Tagger(nn.Module):
@@ -57,6 +58,14 @@ def _one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_size_is_too_small():
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_LEAST_ROWS", "_LEAST_STEPS", "_LEAST_GATES"):
+            patch.setattr(accelerate, name, 1)
+        yield
 
 
 @pytest.fixture
@@ -162,12 +171,21 @@ def test_outputs_and_gradients_of_a_cell_are_torchs(kind, sizes, batch, bias, st
 
 
 @pytest.mark.parametrize("kind", SEQUENCES)
-def test_layers_and_cells_run_on_the_kernels(kind, ran):
-    recurra.accelerate(SEQUENCES[kind](3, 4, 2))(torch.randn(5, 2, 3))
-    recurra.accelerate(CELLS[kind](3, 4))(torch.randn(32, 3))
-    assert len(ran) == 3
-    recurra.accelerate(CELLS[kind](3, 4))(torch.randn(31, 3))
-    assert len(ran) == 3  # so few rows are faster in torch
+def test_layers_and_cells_run_on_the_kernels_where_they_gain(kind, ran, monkeypatch):
+    layer, cell = recurra.accelerate(SEQUENCES[kind](3, 4)), recurra.accelerate(CELLS[kind](3, 400))
+    rows, steps, _ = LEAST
+    for name, least in zip(("_LEAST_ROWS", "_LEAST_STEPS", "_LEAST_GATES"), LEAST, strict=True):
+        monkeypatch.setattr(accelerate, name, least)
+    layer(torch.randn(steps, 1, 3))
+    layer(torch.randn(2, rows // 2, 3))
+    layer(pack_padded_sequence(torch.randn(2, rows, 3), torch.tensor([2] + [1] * (rows - 1))))
+    cell(torch.randn(rows, 3))
+    assert len(ran) == 4
+    layer(torch.randn(steps - 1, rows // steps, 3))
+    assert len(ran) == 4 + (kind == "lstm")
+    cell(torch.randn(rows - 1, 3))
+    recurra.accelerate(CELLS[kind](3, 4))(torch.randn(rows, 3))
+    assert len(ran) == 4 + (kind == "lstm")
 
 
 @pytest.mark.parametrize("kind", SEQUENCES)
@@ -205,6 +223,7 @@ def test_the_state_of_a_cell_may_be_changed_in_place(kind):
         (lambda: nn.GRU(3, 4), (torch.zeros(5, 2, 3), torch.zeros(1, 4))),
         (lambda: nn.RNN(3, 4), (pack_padded_sequence(torch.zeros(5, 2, 7), torch.tensor([5, 3])),)),
         (lambda: nn.LSTMCell(3, 4), (torch.zeros(32, 7),)),
+        (lambda: nn.LSTMCell(3, 4), (torch.tensor(1.0),)),
         (lambda: nn.LSTMCell(3, 4), (torch.zeros(32, 3), (torch.zeros(31, 4), torch.zeros(32, 4)))),
         (lambda: nn.GRUCell(3, 4), (torch.zeros(32, 3, 1),)),
         (lambda: nn.RNNCell(3, 4), (torch.zeros(32, 3), torch.zeros(32, 5))),

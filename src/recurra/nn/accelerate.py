@@ -21,8 +21,10 @@ from recurra.nn import layout
 
 _log = logging.getLogger(__name__)
 
-_LEAST_ROWS = 32
-"""Sequences from which one step of a cell is faster on the compiled kernels; below, torch's step is."""
+_LEAST_ROWS, _LEAST_STEPS, _LEAST_GATES = 64, 4, 384
+"""Below these, torch is faster, which lays out no weights before it starts. Rows are steps times sequences. A layer of
+fewer steps than these goes to torch if it has fewer rows, unless it is an LSTM, for which torch lays out weights too;
+a cell if it has fewer rows or fewer units times gates."""
 
 
 def accelerate(model: nn.Module, report: Callable[[str], object] | None = None) -> nn.Module:
@@ -146,6 +148,8 @@ class _Sequence(_Accelerated, nn.RNNBase):
             batch, form, states = self._read(input, hx)
         except ValueError:
             return super().forward(input, hx)  # which tells what is wrong in torch's words
+        if self.mode != "LSTM" and self._is_short(batch):
+            return super().forward(input, hx)
         batch.x, finals = self._run(batch, states)
         return layout.write(batch, form), layout.write_state(finals, batch.inverse, form.unbatched)
 
@@ -160,6 +164,10 @@ class _Sequence(_Accelerated, nn.RNNBase):
         if batch.x.shape[-1] != self.input_size or any(part.dim() != 3 - form.unbatched for part in parts):
             raise ValueError("expected other shapes")
         return batch, form, layout.read_state(hx, shapes, batch, form.unbatched)
+
+    def _is_short(self, batch: layout.Batch) -> bool:
+        steps = len(batch.x) if batch.batch_sizes is None else len(batch.batch_sizes)
+        return steps < _LEAST_STEPS and batch.x.numel() < _LEAST_ROWS * self.input_size
 
     def _run(self, batch: layout.Batch, states: list[Tensor]) -> tuple[Tensor, list[tuple[Tensor, ...]]]:
         """Run the layers one over the other; outputs and the final states of each."""
@@ -219,7 +227,9 @@ class _Step(_Accelerated, nn.RNNCellBase):
 
     def _fits(self, x: Tensor, states: list[Tensor], many: bool) -> bool:
         """Whether the shapes are right and the batch is large enough to gain."""
-        if x.dim() != 2 or len(x) < _LEAST_ROWS or x.shape[1] != self.input_size:
+        if x.dim() != 2 or x.shape[1] != self.input_size:
+            return False
+        if len(x) < _LEAST_ROWS or len(self.weight_ih) < _LEAST_GATES:
             return False
         if states and (many, len(states)) != ((True, 2) if isinstance(self, nn.LSTMCell) else (False, 1)):
             return False
