@@ -221,6 +221,8 @@ def test_the_state_of_a_cell_may_be_changed_in_place(kind):
         (lambda: nn.LSTM(3, 4), (torch.zeros(5, 3), (torch.zeros(1, 1, 4), torch.zeros(1, 1, 4)))),
         (lambda: nn.GRU(3, 4), (torch.zeros(5, 2, 3), torch.zeros(1, 3, 4))),
         (lambda: nn.GRU(3, 4), (torch.zeros(5, 2, 3), torch.zeros(1, 4))),
+        (lambda: nn.GRU(3, 4), (torch.zeros(5, 2, 3), (torch.zeros(1, 2, 4),))),
+        (lambda: nn.LSTM(3, 4), (torch.zeros(5, 2, 3), torch.zeros(1, 2, 4))),
         (lambda: nn.RNN(3, 4), (pack_padded_sequence(torch.zeros(5, 2, 7), torch.tensor([5, 3])),)),
         (lambda: nn.LSTMCell(3, 4), (torch.zeros(32, 7),)),
         (lambda: nn.LSTMCell(3, 4), (torch.tensor(1.0),)),
@@ -231,7 +233,7 @@ def test_the_state_of_a_cell_may_be_changed_in_place(kind):
 )
 def test_errors_are_torchs_to_the_letter(make, call):
     layer, fast = _pair(make)
-    with pytest.raises((ValueError, RuntimeError)) as expected:
+    with pytest.raises((ValueError, RuntimeError, AttributeError, IndexError)) as expected:
         layer(*call)
     with pytest.raises(type(expected.value)) as found:
         fast(*call)

@@ -160,6 +160,8 @@ class _Sequence(_Accelerated, nn.RNNBase):
         shapes = {"h": (*size, self.proj_size or self.hidden_size)}
         if self.mode == "LSTM":
             shapes["c"] = (*size, self.hidden_size)
+        if hx is not None and isinstance(hx, tuple | list) != ("c" in shapes):
+            raise ValueError("expected another kind of state")
         parts = [] if hx is None else [hx] if len(shapes) == 1 else hx
         if batch.x.shape[-1] != self.input_size or any(part.dim() != 3 - form.unbatched for part in parts):
             raise ValueError("expected other shapes")
