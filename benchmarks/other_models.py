@@ -2,6 +2,7 @@
 
 Each model is built by its package with random weights; an accelerated copy stands beside it, and the two run in turn,
 in inference and in training (forward and backward, dropout from the same seed). The ratio is taken round by round.
+"last bit" is how far PyTorch's own gradients move when every weight moves by its last bit.
 Packages that are not installed are named and passed over. All of them at once, without what the models do not need:
 
     pip install --no-deps bi-lstm-crf demucs julius einops denoiser sb3-contrib stable-baselines3 gymnasium \
@@ -102,8 +103,8 @@ def torch_geometric() -> Iterator[Trial]:
 def torchaudio() -> Iterator[Trial]:
     """From single files: the package itself loads a library that wants a GPU's runtime."""
     tacotron = _file_of("torchaudio", "models/tacotron2.py").Tacotron2(decoder_dropout=0.1)
-    tokens, sizes = torch.randint(148, (32, 40)), torch.full((32,), 40)
-    mel, steps = torch.randn(32, 80, 60), torch.full((32,), 60)
+    tokens, sizes = torch.randint(148, (64, 20)), torch.full((64,), 20)
+    mel, steps = torch.randn(64, 80, 12), torch.full((64,), 12)
     yield tacotron, lambda model: model(tokens, sizes, mel, steps)
 
     waves = _file_of("torchaudio", "models/wavernn.py").WaveRNN([5, 5, 8], 512, 200)
@@ -166,6 +167,16 @@ def infer(model: nn.Module, run: Run) -> list[Tensor]:
         return tensors(run(model))
 
 
+def nudged(model: nn.Module) -> nn.Module:
+    """A copy whose weights are moved by their last bit: how far rounding alone takes results apart."""
+    other = copy.deepcopy(model)
+    torch.manual_seed(2)
+    with torch.no_grad():
+        for p in other.parameters():
+            p.mul_(1 + 2**-23 * torch.randint(-1, 2, p.shape))
+    return other
+
+
 def difference(found: list[Tensor], expected: list[Tensor]) -> float:
     """Largest difference, as a part of the largest number of its tensor, or of a hundredth of the largest of all."""
     largest = max(float(e.abs().max()) for e in expected)
@@ -189,16 +200,18 @@ def in_turn(action: Callable[[nn.Module, Run], Any], models: list[nn.Module], ru
 
 
 def measure(package: str, model: nn.Module, run: Run, rounds: int) -> str:
-    fast = recurra.accelerate(copy.deepcopy(model))
+    fast, other = recurra.accelerate(copy.deepcopy(model)), nudged(model)
     kinds = ", ".join(f"{n} {kind}" for kind, n in sorted(Counter(replaced(fast).values()).items()))
     same = difference(infer(fast, run), infer(model, run))
     (outputs, grads), (expected, expected_grads) = train(fast, run), train(model, run)
     same = max(same, difference(outputs, expected))
     grads_same = difference(grads, expected_grads)
+    rounding = difference(train(other, run)[1], expected_grads)
     speeds = [in_turn(action, [model, fast], run, rounds) for action in (infer, train)]
     shown = " | ".join(f"{before:.1f} | {after:.1f} | {ratio:.2f}" for before, after, ratio in speeds)
-    version = importlib.metadata.version(package.replace("_", "-"))
-    return f"| {package} {version} | {type(model).__name__} | {kinds} | {same:.0e} | {grads_same:.0e} | {shown} |"
+    package += " " + importlib.metadata.version(package.replace("_", "-"))
+    differences = f"{same:.0e} | {grads_same:.0e} | {rounding:.0e}"
+    return f"| {package} | {type(model).__name__} | {kinds} | {differences} | {shown} |"
 
 
 def main() -> None:
@@ -210,8 +223,9 @@ def main() -> None:
     print(
         f"torch {torch.__version__}, {torch.get_num_threads()} threads, kernels {compiled.instruction_set() or 'off'}"
     )
-    print("| package | model | replaced | outputs | gradients | inference ms | after | x | training ms | after | x |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    print("| package | model | replaced | outputs | gradients | last bit", end="")
+    print(" | inference ms | after | x | training ms | after | x |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
     for package in PACKAGES:
         name = package.__name__
         if options.only not in (None, name):
@@ -221,7 +235,7 @@ def main() -> None:
             for model, run in package():
                 print(measure(name, model, run, options.rounds), flush=True)
         except ImportError as error:
-            print(f"| {name} | not installed: {error} |" + " |" * 9, flush=True)
+            print(f"| {name} | not installed: {error} |" + " |" * 11, flush=True)
 
 
 if __name__ == "__main__":
