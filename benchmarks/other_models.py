@@ -3,11 +3,11 @@
 Each model is built by its package with random weights; an accelerated copy stands beside it, and the two run in turn,
 in inference and in training (forward and backward, dropout from the same seed). The ratio is taken round by round.
 "last bit" is how far PyTorch's own gradients move when every weight moves by its last bit.
-Packages that are not installed are named and passed over. All of them at once, without what the models do not need:
+Packages that are not installed are named and passed over. To have them all (the second line without what only their
+other parts need):
 
-    pip install --no-deps bi-lstm-crf demucs julius einops denoiser sb3-contrib stable-baselines3 gymnasium \
-        cloudpickle farama-notifications pandas matplotlib stanza udtools udapi emoji torch-geometric xxhash aiohttp \
-        pyparsing multidict yarl frozenlist propcache aiosignal aiohappyeyeballs torchaudio transformers regex
+    pip install bi-lstm-crf demucs sb3-contrib stanza torch-geometric transformers
+    pip install --no-deps denoiser julius torchaudio
 
     python benchmarks/other_models.py [--rounds 7] [--only stanza]
 """
