@@ -31,12 +31,20 @@ def test_the_commands_exist(capsys):
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/language-model.md", "docs/layers.md"]
+    "page",
+    [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "docs/language-model.md",
+        "docs/layers.md",
+        "docs/accelerate.md",
+    ],
 )
 def test_links_lead_to_files(page):
     path = ROOT / page
     links = re.findall(r"\]\(([^)#:]+)\)", path.read_text())
-    assert links or page in ("ARCHITECTURE.md", "docs/language-model.md")
+    assert links or page in ("ARCHITECTURE.md", "docs/language-model.md", "docs/accelerate.md")
     for link in links:
         assert (path.parent / link).exists(), f"{page} links to {link}"
 

@@ -2,7 +2,18 @@
 
 from recurra import kernels, nn
 from recurra.errors import DataError, TrainingDiverged
+from recurra.nn.accelerate import accelerate
 from recurra.tasks import LanguageModel, load, resume
 from recurra.version import __version__
 
-__all__ = ["DataError", "LanguageModel", "TrainingDiverged", "__version__", "kernels", "load", "nn", "resume"]
+__all__ = [
+    "DataError",
+    "LanguageModel",
+    "TrainingDiverged",
+    "__version__",
+    "accelerate",
+    "kernels",
+    "load",
+    "nn",
+    "resume",
+]

@@ -79,8 +79,8 @@ def serves(*tensors: Tensor) -> bool:
     """Whether compiled kernels can take these: float32 on the CPU, and nothing that changes types or meaning."""
     if _extension is None or torch.is_autocast_enabled("cpu"):
         return False
-    if not torch.compiler.is_compiling() and _transformed():
-        return False
+    if not torch.compiler.is_compiling() and (_transformed() or any(t.is_neg() for t in tensors)):
+        return False  # what is negated lazily lies in memory unnegated
     return all(t.dtype is torch.float32 and t.device.type == "cpu" and t.layout is torch.strided for t in tensors)
 
 

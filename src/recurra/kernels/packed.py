@@ -85,7 +85,7 @@ class CompiledStack:
 
 
 def _plain(t: Tensor) -> bool:
-    return t.dtype is torch.float32 and t.device.type == "cpu" and t.is_contiguous()
+    return t.dtype is torch.float32 and t.device.type == "cpu" and t.is_contiguous() and not t.is_neg()
 
 
 class _Versions:

@@ -1,5 +1,6 @@
 """The shapes a recurrent layer accepts, brought to one: time first, batched, padded or packed; and back again."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -7,6 +8,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 Output = Tensor | PackedSequence
+State = Tensor | tuple[Tensor, ...]
 
 
 @dataclass
@@ -110,3 +112,28 @@ def _pack_like(given: PackedSequence, x: Tensor) -> PackedSequence:
         x = x.index_select(1, given.sorted_indices)
     rows = torch.cat([x[t, :alive] for t, alive in enumerate(given.batch_sizes.tolist())])
     return PackedSequence(rows, given.batch_sizes, given.sorted_indices, given.unsorted_indices)
+
+
+def read_state(
+    hx: State | None, shapes: Mapping[str, tuple[int, ...]], batch: Batch, unbatched: bool = False
+) -> list[Tensor]:
+    """Bring a caller's state to one tensor a name, of the given shapes and in the batch's order; zeros for None."""
+    if hx is None:
+        return [batch.x.new_zeros(shape) for shape in shapes.values()]
+    parts = list(hx) if isinstance(hx, tuple | list) else [hx]
+    if unbatched:
+        parts = [part.unsqueeze(1) if part.dim() == 2 else part for part in parts]
+    found, expected = [tuple(part.shape) for part in parts], list(shapes.values())
+    if found != expected:
+        raise ValueError(f"state {', '.join(shapes)}: expected shapes {expected}, got {found}")
+    return parts if batch.order is None else [part.index_select(1, batch.order) for part in parts]
+
+
+def write_state(finals: Sequence[tuple[Tensor, ...]], inverse: Tensor | None, unbatched: bool) -> State:
+    """Join the final states of the layers, (D, B, H) each, into what `read_state` takes."""
+    parts = [torch.cat(layers) if len(layers) > 1 else layers[0] for layers in zip(*finals, strict=True)]
+    if inverse is not None:
+        parts = [part.index_select(1, inverse) for part in parts]
+    if unbatched:
+        parts = [part.squeeze(1) for part in parts]
+    return parts[0] if len(parts) == 1 else tuple(parts)

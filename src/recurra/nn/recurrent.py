@@ -15,8 +15,7 @@ from recurra.kernels import compiled, native, packed, reference
 from recurra.nn import checkpointing, layout
 from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
 from recurra.nn.dropout import variational_mask
-
-State = Tensor | tuple[Tensor, ...]
+from recurra.nn.layout import State
 
 _NATIVE_MODES: dict[type[Cell], str] = {
     RNNCell: "rnn_tanh",
@@ -235,7 +234,7 @@ class Recurrent(nn.Module):
             if self.residual and above.shape == batch.x.shape:
                 above = above + batch.x
             batch.x = self._drop(above, batch) if layer < self.num_layers - 1 else above
-        final_state = self._write_state(finals, batch.inverse, form.unbatched)
+        final_state = layout.write_state(finals, batch.inverse, form.unbatched)
         return layout.write(batch, form), final_state
 
     def _native_mode(self) -> str | None:
@@ -410,7 +409,7 @@ class Recurrent(nn.Module):
             finals = [final]
         else:
             x, finals = self._open_step(x, states)
-        return x.squeeze(0) if unbatched else x, self._write_state(finals, None, unbatched)
+        return x.squeeze(0) if unbatched else x, layout.write_state(finals, None, unbatched)
 
     def _open_step(self, x: Tensor, states: list[Tensor]) -> tuple[Tensor, list[tuple[Tensor, ...]]]:
         """A step over the layer's own weights, differentiable in them."""
@@ -436,28 +435,11 @@ class Recurrent(nn.Module):
     # --- state -----------------------------------------------------------------------------------------------------
 
     def _read_state(self, hx: State | None, batch: layout.Batch, unbatched: bool) -> list[Tensor]:
-        """Bring the caller's state to one (L D, B, H) tensor a name, in the batch's order."""
-        count = len(self._suffixes)
         widths = [self.output_size if name == "h" else self.hidden_size for name in self.state_names]
-        shapes = [(count, batch.size, width) for width in widths]
-        if hx is None:
-            return [batch.x.new_zeros(shape) for shape in shapes]
-        parts = list(hx) if isinstance(hx, tuple | list) else [hx]
-        if unbatched:
-            parts = [part.unsqueeze(1) if part.dim() == 2 else part for part in parts]
-        found = [tuple(part.shape) for part in parts]
-        if found != shapes:
-            raise ValueError(f"state {', '.join(self.state_names)}: expected shapes {shapes}, got {found}")
-        return parts if batch.order is None else [part.index_select(1, batch.order) for part in parts]
-
-    def _write_state(self, finals: list[tuple[Tensor, ...]], inverse: Tensor | None, unbatched: bool) -> State:
-        """Join the layers' final states into what `_read_state` takes."""
-        parts = [torch.cat(layers) for layers in zip(*finals, strict=True)]
-        if inverse is not None:
-            parts = [part.index_select(1, inverse) for part in parts]
-        if unbatched:
-            parts = [part.squeeze(1) for part in parts]
-        return parts[0] if len(parts) == 1 else tuple(parts)
+        shapes = {
+            n: (len(self._suffixes), batch.size, width) for n, width in zip(self.state_names, widths, strict=True)
+        }
+        return layout.read_state(hx, shapes, batch, unbatched)
 
     def extra_repr(self) -> str:
         """Show the settings that differ from the defaults."""

@@ -1,0 +1,626 @@
+"""Layers of torch put on the compiled kernels in place: held to torch's own, and to all that people do to models."""
+
+import copy
+import io
+import logging
+import os
+import pickle
+import subprocess
+import sys
+from functools import partial
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional as F
+from torch.nn.utils import parametrizations, parametrize, prune
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
+
+import recurra
+from recurra import kernels
+from recurra.kernels import compiled
+from recurra.nn import accelerate
+from recurra.nn.accelerate import left_alone, replaced, restore
+
+pytestmark = [
+    pytest.mark.skipif(not compiled.enabled(), reason="no compiled kernels here"),
+    pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN"),
+]
+needs_linear = pytest.mark.skipif(not hasattr(kernels, "linear"), reason="no compiled Linear here")
+
+SEQUENCES = {"rnn": nn.RNN, "relu": partial(nn.RNN, nonlinearity="relu"), "lstm": nn.LSTM, "gru": nn.GRU}
+CELLS = {"rnn": nn.RNNCell, "relu": partial(nn.RNNCell, nonlinearity="relu"), "lstm": nn.LSTMCell, "gru": nn.GRUCell}
+LEAST = accelerate._LEAST_ROWS, accelerate._LEAST_STEPS, accelerate._LEAST_GATES
+
+
+class Tagger(nn.Module):
+    """A model that knows nothing of Recurra."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(11, 6)
+        self.reader = nn.LSTM(6, 8, 2, bidirectional=True, batch_first=True, dropout=0.5)
+        self.cells = nn.ModuleList([nn.GRUCell(16, 5), nn.RNNCell(16, 5)])
+        self.head = nn.Linear(10, 3)
+
+    def forward(self, symbols):
+        x, _ = self.reader(self.embedding(symbols))
+        steps = [torch.cat([cell(step) for cell in self.cells], -1) for step in x.unbind(1)]
+        return self.head(torch.stack(steps, 1))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _one_thread():
+    """Layers as small as these are slowed down by a second thread."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_size_is_too_small():
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_LEAST_ROWS", "_LEAST_STEPS", "_LEAST_GATES"):
+            patch.setattr(accelerate, name, 1)
+        yield
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    """The layers that ran on `kernels.sequence`."""
+    taken, real = [], kernels.sequence
+    monkeypatch.setattr(
+        kernels, "sequence", lambda mode, *args, **more: (taken.append(mode), real(mode, *args, **more))[1]
+    )
+    return taken
+
+
+def _pair(make, *args, **more):
+    """A layer of torch's, and an accelerated copy of it."""
+    layer = make(*args, **more)
+    return layer, recurra.accelerate(copy.deepcopy(layer))
+
+
+def _parts(value):
+    if isinstance(value, PackedSequence):
+        return [value.data]
+    return [value] if isinstance(value, torch.Tensor) else [part for one in value for part in _parts(one)]
+
+
+def _results(model, *leaves, run=None):
+    """Everything that a call gives, and the gradient of a weighted sum of it by everything there is."""
+    leaves = [leaf.detach().requires_grad_() for leaf in leaves]
+    found = _parts((run or model)(*leaves))
+    total = sum((v * torch.arange(v.numel(), dtype=v.dtype).cos().view_as(v)).sum() for v in found)
+    wanted = [*leaves, *(p for p in model.parameters() if p.requires_grad)]
+    return found, torch.autograd.grad(total, wanted)
+
+
+def _close(found, expected):
+    torch.testing.assert_close(found[0], expected[0], rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(found[1], expected[1], rtol=1e-4, atol=1e-4)
+
+
+# --- results ----------------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def _sequence_cases(draw):
+    kind, hidden = draw(st.sampled_from(sorted(SEQUENCES))), draw(st.integers(1, 20))
+    more = {name: draw(st.booleans()) for name in ("bias", "batch_first", "bidirectional")}
+    more["num_layers"] = draw(st.integers(1, 3))
+    more["dropout"] = draw(st.sampled_from([0.0, 0.4])) if more["num_layers"] > 1 else 0.0
+    if kind == "lstm" and hidden > 1:
+        more["proj_size"] = draw(st.integers(0, hidden - 1))
+    form = draw(st.sampled_from(["batch", "one sequence", "packed", "packed in any order"]))
+    lengths = draw(st.lists(st.integers(1, 7), min_size=1, max_size=5))
+    return kind, draw(st.integers(1, 20)), hidden, more, form, lengths, draw(st.booleans()), draw(st.booleans())
+
+
+@settings(max_examples=150)
+@given(case=_sequence_cases(), seed=st.integers(0, 99))
+def test_outputs_states_and_gradients_of_a_layer_are_torchs(case, seed):
+    kind, inputs, hidden, more, form, lengths, started, training = case
+    torch.manual_seed(seed)
+    layer, fast = _pair(SEQUENCES[kind], inputs, hidden, **more)
+    size = 1 if form == "one sequence" else len(lengths)
+    shape = (size, max(lengths)) if more["batch_first"] else (max(lengths), size)
+    x, states = torch.randn(*shape, inputs), []
+    if started:
+        count = more["num_layers"] * (1 + more["bidirectional"])
+        widths = [more.get("proj_size") or hidden, hidden][: 1 + (kind == "lstm")]
+        states = [torch.randn(count, size, width) for width in widths]
+    if form == "one sequence":
+        x, states = x.squeeze(0 if more["batch_first"] else 1), [state.squeeze(1) for state in states]
+    if form == "packed":
+        lengths = sorted(lengths, reverse=True)
+    order = {"batch_first": more["batch_first"], "enforce_sorted": form == "packed"}
+
+    def run(model, x, *states):
+        x = pack_padded_sequence(x, torch.tensor(lengths), **order) if form.startswith("packed") else x
+        return model(x, (states if kind == "lstm" else states[0]) if states else None)
+
+    results = []
+    for one in (fast.train(training), layer.train(training)):
+        torch.manual_seed(seed)
+        results.append(_results(one, x, *states, run=partial(run, one)))
+    _close(*results)
+    with torch.no_grad():
+        torch.testing.assert_close(_parts(run(fast.eval(), x, *states)), _parts(run(layer.eval(), x, *states)))
+
+
+@settings(max_examples=60)
+@given(
+    kind=st.sampled_from(sorted(CELLS)),
+    sizes=st.tuples(st.integers(1, 20), st.integers(1, 20)),
+    batch=st.sampled_from([None, 1, 3, 32, 40]),
+    bias=st.booleans(),
+    started=st.booleans(),
+)
+def test_outputs_and_gradients_of_a_cell_are_torchs(kind, sizes, batch, bias, started):
+    torch.manual_seed(1)
+    layer, fast = _pair(CELLS[kind], *sizes, bias=bias)
+    rows = () if batch is None else (batch,)
+    states = [torch.randn(*rows, sizes[1]) for _ in range(started * (1 + (kind == "lstm")))]
+    run = lambda one: lambda x, *states: one(x, (states if kind == "lstm" else states[0]) if states else None)  # noqa: E731
+    x = torch.randn(*rows, sizes[0])
+    _close(*(_results(one, x, *states, run=run(one)) for one in (fast, layer)))
+
+
+@pytest.mark.parametrize("kind", SEQUENCES)
+def test_layers_and_cells_run_on_the_kernels_where_they_gain(kind, ran, monkeypatch):
+    layer, cell = recurra.accelerate(SEQUENCES[kind](3, 4)), recurra.accelerate(CELLS[kind](3, 400))
+    rows, steps, _ = LEAST
+    for name, least in zip(("_LEAST_ROWS", "_LEAST_STEPS", "_LEAST_GATES"), LEAST, strict=True):
+        monkeypatch.setattr(accelerate, name, least)
+    layer(torch.randn(steps, 1, 3))
+    layer(torch.randn(2, rows // 2, 3))
+    layer(pack_padded_sequence(torch.randn(2, rows, 3), torch.tensor([2] + [1] * (rows - 1))))
+    cell(torch.randn(rows, 3))
+    assert len(ran) == 4
+    layer(torch.randn(steps - 1, rows // steps, 3))
+    assert len(ran) == 4 + (kind == "lstm")
+    cell(torch.randn(rows - 1, 3))
+    recurra.accelerate(CELLS[kind](3, 4))(torch.randn(rows, 3))
+    assert len(ran) == 4 + (kind == "lstm")
+
+
+@pytest.mark.parametrize("kind", SEQUENCES)
+def test_results_may_be_changed_in_place_and_lie_as_torchs(kind):
+    layer, fast = _pair(SEQUENCES[kind], 3, 4, 2, batch_first=True, bidirectional=True)
+    x = torch.randn(2, 5, 3)
+    assert [part.stride() for part in _parts(fast(x))] == [part.stride() for part in _parts(layer(x))]
+
+    def run(one):
+        output, state = one(x)
+        for part in _parts(state):
+            part.add_(1)
+        return output.mul_(2), state
+
+    _close(*(_results(one, run=partial(run, one)) for one in (fast, layer)))
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_the_state_of_a_cell_may_be_changed_in_place(kind):
+    layer, fast = _pair(CELLS[kind], 3, 4)
+    x = torch.randn(40, 3)
+    _close(*(_results(one, run=lambda one=one: _parts(one(x))[0].mul_(2)) for one in (fast, layer)))
+
+
+@pytest.mark.parametrize(
+    ("make", "call"),
+    [
+        (lambda: nn.LSTM(3, 4), (torch.zeros(5, 2, 7),)),
+        (lambda: nn.LSTM(3, 4), (torch.zeros(3),)),
+        (lambda: nn.LSTM(3, 4), (torch.zeros(5, 2, 3, dtype=torch.float64),)),
+        (lambda: nn.LSTM(3, 4), (torch.zeros(5, 2, 3), (torch.zeros(1, 2, 4), torch.zeros(1, 3, 4)))),
+        (lambda: nn.LSTM(3, 4), (torch.zeros(5, 2, 3), (torch.zeros(2, 4), torch.zeros(2, 4)))),
+        (lambda: nn.LSTM(3, 4), (torch.zeros(5, 3), (torch.zeros(1, 1, 4), torch.zeros(1, 1, 4)))),
+        (lambda: nn.GRU(3, 4), (torch.zeros(5, 2, 3), torch.zeros(1, 3, 4))),
+        (lambda: nn.GRU(3, 4), (torch.zeros(5, 2, 3), torch.zeros(1, 4))),
+        (lambda: nn.GRU(3, 4), (torch.zeros(5, 2, 3), (torch.zeros(1, 2, 4),))),
+        (lambda: nn.LSTM(3, 4), (torch.zeros(5, 2, 3), torch.zeros(1, 2, 4))),
+        (lambda: nn.RNN(3, 4), (pack_padded_sequence(torch.zeros(5, 2, 7), torch.tensor([5, 3])),)),
+        (lambda: nn.LSTMCell(3, 4), (torch.zeros(32, 7),)),
+        (lambda: nn.LSTMCell(3, 4), (torch.tensor(1.0),)),
+        (lambda: nn.LSTMCell(3, 4), (torch.zeros(32, 3), (torch.zeros(31, 4), torch.zeros(32, 4)))),
+        (lambda: nn.GRUCell(3, 4), (torch.zeros(32, 3, 1),)),
+        (lambda: nn.RNNCell(3, 4), (torch.zeros(32, 3), torch.zeros(32, 5))),
+    ],
+)
+def test_errors_are_torchs_to_the_letter(make, call):
+    layer, fast = _pair(make)
+    with pytest.raises((ValueError, RuntimeError, AttributeError, IndexError)) as expected:
+        layer(*call)
+    with pytest.raises(type(expected.value)) as found:
+        fast(*call)
+    assert str(found.value) == str(expected.value)
+
+
+@pytest.mark.parametrize("kind", SEQUENCES)
+def test_a_batch_of_nothing_is_torchs(kind):
+    layer, fast = _pair(SEQUENCES[kind], 3, 4)
+    torch.testing.assert_close(fast(torch.zeros(5, 0, 3)), layer(torch.zeros(5, 0, 3)))
+    cell, fast = _pair(CELLS[kind], 3, 4)
+    torch.testing.assert_close(fast(torch.zeros(0, 3)), cell(torch.zeros(0, 3)))
+
+
+def test_an_input_that_is_negated_lazily_is_read_as_what_it_is(ran):
+    layer, fast = _pair(nn.GRU, 3, 4)
+    x = torch._neg_view(torch.randn(5, 2, 3))
+    torch.testing.assert_close(fast(x), layer(x))
+    assert not ran
+
+
+# --- what is replaced, and what is not --------------------------------------------------------------------------------
+
+
+def test_a_model_stays_itself_and_shows_what_was_replaced():
+    model = Tagger()
+    before = {name: id(value) for name, value in model.state_dict(keep_vars=True).items()}
+    assert recurra.accelerate(model) is model
+    assert {name: id(value) for name, value in model.state_dict(keep_vars=True).items()} == before
+    found = replaced(model)
+    found.pop("head", None)  # where a kernel for it is here
+    assert found == {"reader": "LSTM", "cells.0": "GRUCell", "cells.1": "RNNCell"}
+    assert "(reader): AcceleratedLSTM(6, 8, num_layers=2, batch_first=True" in repr(model)
+    assert isinstance(model.reader, nn.LSTM)
+
+
+def test_a_layer_may_be_the_model():
+    layer = nn.LSTM(64, 128, 2, bidirectional=True)
+    assert repr(recurra.accelerate(layer)) == "AcceleratedLSTM(64, 128, num_layers=2, bidirectional=True)"
+    assert replaced(layer) == {"": "LSTM"}
+
+
+def test_a_report_says_what_was_done():
+    class Own(nn.LSTM):
+        def forward(self, x):
+            return super().forward(x)
+
+    model, texts = nn.Sequential(nn.LSTM(3, 4), Own(4, 4)), []
+    recurra.accelerate(model, report=texts.append)
+    recurra.accelerate(model, report=texts.append)
+    recurra.accelerate(nn.ReLU(), report=texts.append)
+    assert texts == [
+        "recurra.accelerate: 1 replaced, 0 replaced before, 1 left alone\n"
+        "  0: LSTM replaced\n"
+        "  1: left alone, Own is a class of its own",
+        "recurra.accelerate: 0 replaced, 1 replaced before, 1 left alone\n  1: left alone, Own is a class of its own",
+        "recurra.accelerate: 0 replaced, 0 replaced before, 0 left alone\n"
+        "  the model holds no layer that can be replaced",
+    ]
+
+
+def test_a_second_time_changes_nothing():
+    model = recurra.accelerate(Tagger())
+    kinds = [type(module) for module in model.modules()]
+    assert [type(module) for module in recurra.accelerate(model).modules()] == kinds
+
+
+def test_a_layer_in_two_places_is_replaced_once():
+    layer = nn.GRU(4, 4)
+    model = recurra.accelerate(nn.ModuleList([layer, layer]))
+    assert model[0] is model[1] is layer
+    assert replaced(model) == {"0": "GRU"}
+
+
+def test_a_class_or_a_forward_of_ones_own_is_left_alone():
+    class Own(nn.GRU):
+        pass
+
+    model = nn.ModuleList([Own(3, 4), nn.GRU(3, 4)])
+    model[1].forward = lambda x: "mine"
+    recurra.accelerate(model)
+    assert type(model[0]) is Own
+    assert model[1](torch.zeros(5, 2, 3)) == "mine"
+    assert left_alone(model) == {"0": "Own is a class of its own", "1": "its forward was replaced on the object"}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning")
+def test_quantized_and_scripted_layers_are_left_alone():
+    plain = nn.Sequential(nn.LSTM(3, 4))
+    quantized = torch.ao.quantization.quantize_dynamic(plain, {nn.LSTM})
+    scripted = torch.jit.script(nn.LSTM(3, 4))
+    model = recurra.accelerate(nn.ModuleList([quantized, scripted]))
+    assert replaced(model) == {}
+    assert not isinstance(quantized[0], nn.LSTM)
+
+
+def test_only_a_module_can_be_accelerated():
+    with pytest.raises(TypeError, match=r"model: expected a torch\.nn\.Module, got int"):
+        recurra.accelerate(3)
+
+
+def test_it_can_be_undone():
+    model = restore(recurra.accelerate(Tagger()))
+    assert repr(model) == repr(Tagger())
+    assert replaced(model) == {}
+
+
+def test_without_kernels_nothing_is_replaced_and_it_is_said(monkeypatch, caplog):
+    monkeypatch.setattr(compiled, "_extension", None)
+    monkeypatch.setattr(compiled, "_reason", "turned off by RECURRA_KERNELS=off")
+    texts = []
+    with caplog.at_level(logging.WARNING):
+        model = recurra.accelerate(nn.LSTM(3, 4))
+    recurra.accelerate(model, report=texts.append)
+    assert type(model) is nn.LSTM
+    assert "replaced nothing: compiled kernels are turned off by RECURRA_KERNELS=off" in caplog.text
+    assert "the model: left alone, compiled kernels are turned off by RECURRA_KERNELS=off" in texts[0]
+
+
+def test_the_environment_turns_it_off():
+    code = "import torch, recurra; print(recurra.accelerate(torch.nn.LSTM(3, 4)))"
+    env = os.environ | {"RECURRA_KERNELS": "off"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "LSTM(3, 4)\n"
+    assert "turned off by RECURRA_KERNELS=off" in done.stderr
+
+
+# --- Linear -----------------------------------------------------------------------------------------------------------
+
+
+@needs_linear
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("shape", [(5,), (7, 5), (2, 3, 5), (0, 5)])
+def test_linear_is_torchs(shape, bias):
+    layer, fast = _pair(nn.Linear, 5, 4, bias=bias)
+    assert replaced(fast) == {"": "Linear"}
+    x = torch.randn(shape)
+    _close(*(_results(one, x) for one in (fast, layer)))
+
+
+@pytest.fixture
+def linear_calls(monkeypatch):
+    """A stand-in for the kernel, so that what asks for it is tested where it is absent too."""
+    calls = []
+    stand_in = lambda x, weight, bias: (calls.append(x.shape), F.linear(x, weight, bias))[1]  # noqa: E731
+    monkeypatch.setattr(kernels, "linear", stand_in, raising=False)
+    return calls
+
+
+def test_linear_is_taken_in_where_there_is_a_kernel_for_it(linear_calls):
+    layer, fast = _pair(nn.Linear, 5, 4)
+    x = torch.randn(2, 3, 5)
+    torch.testing.assert_close(fast(x), layer(x))
+    assert linear_calls == [(2, 3, 5)]
+    assert fast.double()(x.double()).dtype == torch.float64
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        layer(torch.randn(2, 6))
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        fast.float()(torch.randn(2, 6))
+    assert len(linear_calls) == 1
+
+
+@pytest.mark.filterwarnings("ignore:Lazy modules")
+def test_a_lazy_linear_is_taken_in_when_it_knows_its_size(linear_calls):
+    model = nn.Sequential(nn.LazyLinear(4))
+    recurra.accelerate(model)
+    model(torch.randn(2, 5))
+    assert type(model[0]) is nn.Linear
+    assert replaced(recurra.accelerate(model)) == {"0": "Linear"}
+
+
+@pytest.mark.filterwarnings("ignore:.*nested tensors")
+@pytest.mark.parametrize("training", [True, False])
+def test_a_transformer_layer_keeps_its_ways(training, linear_calls):
+    torch.manual_seed(1)
+    layer, fast = _pair(nn.TransformerEncoderLayer, 8, 2, 16, dropout=0.0, batch_first=True)
+    assert replaced(fast) == {"linear1": "Linear", "linear2": "Linear"}
+    x = torch.randn(2, 5, 8)
+    with torch.set_grad_enabled(training):
+        torch.testing.assert_close(fast.train(training)(x), layer.train(training)(x))
+    assert len(linear_calls) == (2 if training else 0)  # the fast path reads the weights
+
+
+# --- what people do to models -----------------------------------------------------------------------------------------
+
+
+def _both_learn(model, fast, x, optimizers=None):
+    """Take three steps with each; the weights stay together."""
+    for one in (model, fast):
+        optimizer = (optimizers or {}).get(one) or torch.optim.SGD(one.parameters(), 0.1)
+        for _ in range(3):
+            optimizer.zero_grad()
+            torch.manual_seed(3)
+            one(x).square().mean().backward()
+            optimizer.step()
+    torch.testing.assert_close(fast.state_dict(), model.state_dict())
+
+
+def test_an_optimizer_made_before_goes_on():
+    torch.manual_seed(1)
+    model = Tagger()
+    fast = copy.deepcopy(model)
+    optimizers = {one: torch.optim.Adam(one.parameters()) for one in (model, fast)}
+    symbols = torch.randint(11, (40, 5))
+    _both_learn(model, recurra.accelerate(fast), symbols, optimizers)
+    model.load_state_dict(fast.state_dict())
+
+
+def test_hooks_made_before_and_after_are_called():
+    layer, seen = nn.LSTM(3, 4), []
+    layer.register_forward_pre_hook(lambda *_: seen.append("before"))
+    recurra.accelerate(layer).register_forward_hook(lambda *_: seen.append("after"))
+    layer.register_full_backward_hook(lambda *_: seen.append("gradient"))
+    layer(torch.randn(5, 2, 3).requires_grad_())[0].sum().backward()
+    assert seen == ["before", "after", "gradient"]
+
+
+CHANGES = {
+    "weight norm": partial(parametrizations.weight_norm, name="weight_hh_l0"),
+    "spectral norm": partial(parametrizations.spectral_norm, name="weight_hh_l0"),
+    "old weight norm": partial(nn.utils.weight_norm, name="weight_hh_l0"),
+    "pruned": partial(prune.l1_unstructured, name="weight_hh_l0", amount=0.3),
+}
+
+
+@pytest.mark.filterwarnings("ignore:`torch.nn.utils.weight_norm` is deprecated:FutureWarning")
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_weights_may_be_made_of_others(change, when, ran):
+    torch.manual_seed(1)
+    layer = nn.LSTM(3, 4)
+    fast = copy.deepcopy(layer)
+    for one in (layer, fast):
+        torch.manual_seed(2)
+        if one is fast and when == "after":
+            recurra.accelerate(fast)
+        change(one)
+    recurra.accelerate(fast)
+    assert replaced(fast) == {"": "LSTM"}
+    x = torch.randn(5, 2, 3)
+    for _ in range(2):  # the second time with other weights
+        _close(*(_results(one, x) for one in (fast, layer)))
+        with torch.no_grad():
+            for one in (layer, fast):
+                for p in one.parameters():
+                    p.mul_(1.5)
+    assert ran == ["lstm"] * 2
+    if parametrize.is_parametrized(fast):
+        parametrize.remove_parametrizations(fast, "weight_hh_l0")
+        assert type(fast).__name__ == "AcceleratedLSTM"
+        assert type(restore(fast)) is nn.LSTM
+
+
+def test_a_parametrized_layer_goes_back_to_torchs():
+    layer = parametrizations.weight_norm(nn.GRU(3, 4), "weight_hh_l0")
+    x = torch.randn(5, 2, 3)
+    other = copy.deepcopy(layer)
+    expected = layer(x)
+    restore(recurra.accelerate(layer))
+    assert type(layer).__name__ == "ParametrizedGRU"
+    assert replaced(layer) == replaced(other) == {}
+    torch.testing.assert_close(layer(x), expected)
+
+
+@pytest.mark.parametrize("make", [lambda: nn.LSTM(3, 4, 2), lambda: nn.GRUCell(3, 4)], ids=["layer", "cell"])
+def test_copies_and_files_hold_accelerated_layers(make):
+    fast = recurra.accelerate(nn.Sequential(make()))
+    x = torch.randn(40, 2, 3) if isinstance(fast[0], nn.RNNBase) else torch.randn(40, 3)
+    file = io.BytesIO()
+    torch.save(fast, file)
+    file.seek(0)
+    for other in (copy.deepcopy(fast), pickle.loads(pickle.dumps(fast)), torch.load(file, weights_only=False)):
+        assert replaced(other) == replaced(fast)
+        torch.testing.assert_close(other(x), fast(x))
+        with torch.no_grad():
+            next(other.parameters()).add_(1)
+        assert not torch.equal(_parts(other(x))[0], _parts(fast(x))[0])
+
+
+def test_a_replica_for_data_parallel_runs():
+    fast = recurra.accelerate(nn.LSTM(3, 4))
+    replica = fast._replicate_for_data_parallel()
+    for name, parameter in fast.named_parameters():
+        setattr(replica, name, parameter.detach() * 2)
+    x = torch.randn(5, 2, 3)
+    doubled = copy.deepcopy(fast)
+    with torch.no_grad():
+        for parameter in doubled.parameters():
+            parameter.mul_(2)
+    torch.testing.assert_close(replica(x), doubled(x))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.half], ids=str)
+def test_a_layer_moves_to_another_type_and_back(dtype, ran):
+    layer, fast = _pair(nn.LSTM, 3, 4, 2)
+    x = torch.randn(5, 2, 3)
+    torch.testing.assert_close(fast.to(dtype)(x.to(dtype)), layer.to(dtype)(x.to(dtype)))
+    assert not ran
+    torch.testing.assert_close(fast.float()(x), layer.float()(x))
+    assert ran
+
+
+def test_half_precision_under_autocast_is_torchs(ran):
+    layer, fast = _pair(nn.LSTM, 3, 4)
+    cell, fast_cell = _pair(nn.GRUCell, 3, 4)
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(fast(torch.ones(5, 2, 3)), layer(torch.ones(5, 2, 3)))
+        torch.testing.assert_close(fast_cell(torch.ones(40, 3)), cell(torch.ones(40, 3)))
+    assert not ran
+
+
+def test_weights_can_be_given_from_outside(ran):
+    layer, fast = _pair(nn.LSTM, 3, 4)
+    other = {name: torch.randn_like(value) for name, value in layer.named_parameters()}
+    x = torch.randn(5, 2, 3)
+    torch.testing.assert_close(
+        torch.func.functional_call(fast, other, (x,)), torch.func.functional_call(layer, other, (x,))
+    )
+    assert ran == ["lstm"]
+
+
+@pytest.mark.parametrize("transform", [torch.func.grad, torch.func.jacrev])
+def test_functional_gradients_are_torchs(transform):
+    layer, fast = _pair(nn.GRUCell, 3, 4)
+    x, found = torch.randn(40, 3), []
+    for one in (fast, layer):
+        loss = lambda weights, one=one: torch.func.functional_call(one, weights, (x,)).square().sum()  # noqa: E731
+        found.append(transform(loss)({name: value.detach() for name, value in one.named_parameters()}))
+    torch.testing.assert_close(*found)
+
+
+def test_gradients_can_be_recomputed_and_differentiated_again():
+    layer, fast = _pair(nn.GRU, 3, 4)
+    x = torch.randn(5, 2, 3, requires_grad=True)
+    found = []
+    for one in (fast, layer):
+        y, _ = torch.utils.checkpoint.checkpoint(one, x, use_reentrant=False)
+        (gradient,) = torch.autograd.grad(y.square().sum(), x, create_graph=True)
+        found.append(torch.autograd.grad(gradient.square().sum(), [x, *one.parameters()]))
+    torch.testing.assert_close(*found, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning")
+def test_a_model_can_be_exported_without_needing_recurra():
+    model = Tagger().eval()
+    symbols = torch.randint(11, (40, 5))
+    expected = model(symbols)
+    program = torch.export.export(recurra.accelerate(model), (symbols,))
+    assert "recurra" not in str(program.graph)
+    torch.testing.assert_close(program.module()(symbols), expected)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::torch.jit.TracerWarning")
+@pytest.mark.parametrize("write", [torch.jit.script, partial(torch.jit.trace, example_inputs=torch.ones(5, 2, 3))])
+def test_a_model_can_be_scripted_or_traced_without_needing_recurra(write):
+    layer, fast = _pair(nn.LSTM, 3, 4, 2)
+    x, model = torch.randn(5, 2, 3), nn.Sequential(fast)
+    written = write(model)
+    assert "recurra::" not in str(written.inlined_graph)
+    torch.testing.assert_close(written(x), layer(x))
+    torch.testing.assert_close(model(x), layer(x))
+    assert type(fast).__name__ == "AcceleratedLSTM"
+
+
+def test_a_graph_of_modules_keeps_the_layers_whole():
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.reader = nn.GRU(3, 4)
+
+        def forward(self, x):
+            return self.reader(x)[0]
+
+    model = recurra.accelerate(Reader())
+    graph = torch.fx.symbolic_trace(model)
+    assert [node.target for node in graph.graph.nodes if node.op == "call_module"] == ["reader"]
+    x = torch.randn(5, 2, 3)
+    torch.testing.assert_close(graph(x), model(x))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning", "ignore::FutureWarning")
+def test_a_model_can_be_compiled():
+    torch.manual_seed(1)
+    model = Tagger().eval()
+    symbols = torch.randint(11, (40, 3))
+    expected = model(symbols)
+    fast = torch.compile(recurra.accelerate(model), backend="aot_eager")
+    torch.testing.assert_close(fast(symbols), expected)
+    fast(symbols).sum().backward()
+    assert all(parameter.grad is not None for parameter in model.parameters())
