@@ -25,7 +25,8 @@ def train(kind: str, steps: int, every: int, threads: int) -> str:
     y.backward(torch.ones_like(y))  # what a loss would hand down; the loss's own memory is not the layer's
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return f"{kind:5} checkpoint_every {every:6} {peak / 2**20:6.2f} GiB in all, {before / 2**20:.2f} before, {seconds:6.1f} s"
+    memory = f"{peak / 2**20:6.2f} GiB in all, {before / 2**20:.2f} before"
+    return f"{kind:5} checkpoint_every {every:6} {memory}, {seconds:6.1f} s"
 
 
 def main() -> None:
