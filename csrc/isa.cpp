@@ -4,7 +4,9 @@
 #include <new>
 
 #include "backward.h"
+#include "cross_entropy.h"
 #include "forward.h"
+#include "linear.h"
 
 #define RECURRA_TEXT(x) #x
 #define RECURRA_NAME(x) RECURRA_TEXT(x)
@@ -166,6 +168,9 @@ const Kernels& kernels() {
         with_cell(s.cell, [&](auto cell) { backward<decltype(cell)>(s, w, io, threads); });
       },
       peak,
+      linear,
+      linear_backward,
+      cross_entropy,
   };
   return table;
 }
