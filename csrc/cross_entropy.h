@@ -20,9 +20,9 @@ constexpr long PAD_ROW = 16;             // floats between rows, so that they do
 constexpr long UNIT = 96;                // symbols: whole panels and whole tiles in every instruction set
 constexpr long BLOCK = 4 * UNIT;         // symbols at once
 constexpr long BLOCK_ROW = BLOCK + PAD_ROW;
-constexpr long MOST_CHUNK = 504;         // rows, which the reading of weights and of their gradients is shared by
+constexpr long MOST_CHUNK = 516;         // rows, which the reading of weights and of their gradients is shared by
 constexpr long LEAST_CHUNK = 24;
-constexpr long LOGITS_AT_ONCE = 1L << 24;  // 64 MiB, as far as the smallest chunk allows
+constexpr long LOGITS_AT_ONCE = 1L << 25;  // 128 MiB, as far as the smallest chunk allows
 constexpr long COPIES_AT_MOST = 1L << 23;  // 32 MiB of weight gradients of teams
 
 inline long units(long symbols) { return (symbols + UNIT - 1) / UNIT; }
@@ -33,8 +33,7 @@ class CrossEntropyPass {
  public:
   CrossEntropyPass(const CrossEntropy& problem, Share rows, int threads, const float* bias, float* dw, float* db, Arena& arena)
       : l_(problem.layer), target_(problem.target), rows_(rows), bias_(bias), dx_(problem.dx), dw_(dw), db_(db), threads_(threads) {
-    const long count = larger(rows.last - rows.first, 1);
-    chunk_ = smaller(count, larger(LEAST_CHUNK, smaller(MOST_CHUNK, LOGITS_AT_ONCE / l_.outputs / TILE_ROWS * TILE_ROWS)));
+    chunk_ = chunk_rows(larger(rows.last - rows.first, 1), l_.outputs);
     tiles_ = arena.floats(step_blocks() * tiles_floats());
     if (dw_) x_panels_ = arena.floats(chunk_ * dx_row());
     most_ = arena.floats(chunk_ * threads);
@@ -85,6 +84,13 @@ class CrossEntropyPass {
   // Of each thread: by row the maximum and the sum of its symbols; a panel of weights; the same by lane; logits, by block
   // and row; a block of their gradients in tiles; its part of the gradient of x.
   float *most_, *total_, *panel_, *sums_, *logits_, *turned_ = nullptr, *dx_parts_ = nullptr;
+
+  // Chunks of equal size, in whole tiles, as large as the limits allow.
+  static long chunk_rows(long rows, long symbols) {
+    const long most = larger(LEAST_CHUNK, smaller(MOST_CHUNK, LOGITS_AT_ONCE / symbols / TILE_ROWS * TILE_ROWS));
+    const long chunks = (rows + most - 1) / most, each = (rows + chunks - 1) / chunks;
+    return smaller(rows, (each + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS);
+  }
 
   bool gradients() const { return dx_ || dw_ || db_; }
   long dx_row() const { return panels(l_.inputs) * PANEL + PAD_ROW; }
