@@ -327,6 +327,11 @@ def test_compiled_by_torch_without_the_kernel():
     torch.testing.assert_close(torch.autograd.grad(ours, leaves), torch.autograd.grad(theirs, leaves))
 
 
+def test_without_kernels(monkeypatch):
+    monkeypatch.setattr(compiled, "_extension", None)  # as RECURRA_KERNELS=off does
+    _check(*_inputs((20,), 12, 8, torch.float32))
+
+
 @needs_kernels
 def test_a_large_vocabulary_needs_little_memory():
     draw = torch.Generator().manual_seed(1)

@@ -13,6 +13,8 @@ from torch.nn import functional as F
 
 from recurra.kernels import compiled
 
+_WORTH_A_CALL = 1 << 19  # multiply-adds
+
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Return x W' + b, as torch.nn.functional.linear does.
@@ -28,7 +30,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Returns:
         (..., O).
     """
-    if not compiled.serves(x, weight, *([] if bias is None else [bias])) or not _suits(x, weight, bias):
+    if not _suits(x, weight, bias) or not compiled.serves(x, weight, *([] if bias is None else [bias])):
         return F.linear(x, weight, bias)
     if compiled.traced(x):
         traced: Tensor = torch.ops.recurra.linear(x, weight, bias)
@@ -44,11 +46,12 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 def _suits(x: Tensor, weight: Tensor, bias: Tensor | None) -> bool:
     """Whether the shapes fit together, and the kernels are the faster way.
 
-    PyTorch's own product is up to 6 times faster with fewer than 4 inputs, and 1.6 times (backward) with one output.
+    PyTorch's own product is up to 6 times faster with fewer than 4 inputs, and 1.6 times (backward) with one output;
+    and what takes it 15 microseconds is not worth the 6 that a call of a kernel takes from Python.
     """
-    if not _fits(x, weight, bias):
+    if not _fits(x, weight, bias) or weight.shape[1] < 4 or weight.shape[0] < 2:
         return False
-    return weight.shape[1] >= 4 and weight.shape[0] >= 2
+    return x.numel() * weight.shape[0] >= _WORTH_A_CALL
 
 
 def _fits(x: Tensor, weight: Tensor, bias: Tensor | None) -> bool:
