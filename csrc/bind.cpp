@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -121,6 +122,44 @@ class PackedStack {
   std::unique_ptr<Stack> stack_;
 };
 
+// rows, inputs, outputs; addresses of x, weight, bias (or 0).
+Linear layer(const std::array<long, 3>& n, const Addresses& t) {
+  for (long size : n)
+    if (size < 1) throw std::invalid_argument("sizes: expected at least 1 each");
+  return {in(t[0]), in(t[1]), in(t[2]), n[0], n[1], n[2]};
+}
+
+// Tensors: x, weight, bias, y.
+void linear(const std::array<long, 3>& sizes, nb::sequence tensors, int threads) {
+  const Addresses t = addresses(tensors);
+  if (t.size() != 4) throw std::invalid_argument("linear: expected 4 addresses");
+  const Linear given = layer(sizes, t);
+  nb::gil_scoped_release released;
+  chosen->linear(given, out(t[3]), threads);
+}
+
+// Tensors: x, weight, bias, dy, dx, dw, db.
+void linear_backward(const std::array<long, 3>& sizes, nb::sequence tensors, int threads) {
+  const Addresses t = addresses(tensors);
+  if (t.size() != 7) throw std::invalid_argument("linear_backward: expected 7 addresses");
+  const Linear given = layer(sizes, t);
+  nb::gil_scoped_release released;
+  chosen->linear_backward(given, {in(t[3]), out(t[4]), out(t[5]), out(t[6])}, threads);
+}
+
+// Tensors: x, weight, bias, target, dx, dw, db.
+double cross_entropy(const std::array<long, 3>& sizes, nb::sequence tensors, int threads) {
+  const Addresses t = addresses(tensors);
+  if (t.size() != 7) throw std::invalid_argument("cross_entropy: expected 7 addresses");
+  const Linear given = layer(sizes, t);
+  const int64_t* target = reinterpret_cast<const int64_t*>(t[3]);
+  for (long row = 0; row < given.rows; row++)
+    if (target[row] < 0 || target[row] >= given.outputs)
+      throw std::out_of_range("target " + std::to_string(target[row]) + " is out of bounds for " + std::to_string(given.outputs) + " symbols");
+  nb::gil_scoped_release released;
+  return chosen->cross_entropy({given, target, out(t[4]), out(t[5]), out(t[6])}, threads);
+}
+
 }  // namespace
 
 NB_MODULE(_compiled, m) {
@@ -139,4 +178,7 @@ NB_MODULE(_compiled, m) {
       .def("step", &PackedStack::step);
   m.def("forward", &forward);
   m.def("backward", &backward);
+  m.def("linear", &linear);
+  m.def("linear_backward", &linear_backward);
+  m.def("cross_entropy", &cross_entropy);
 }

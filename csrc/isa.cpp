@@ -4,7 +4,9 @@
 #include <new>
 
 #include "backward.h"
+#include "cross_entropy.h"
 #include "forward.h"
+#include "linear.h"
 #include "step.h"
 
 #define RECURRA_TEXT(x) #x
@@ -170,6 +172,9 @@ const Kernels& kernels() {
         return with_cell(s.cell, [&](auto cell) -> Stack* { return new StepStack<decltype(cell)>(s, w, layers, residual); });
       },
       peak,
+      linear,
+      linear_backward,
+      cross_entropy,
   };
   return table;
 }

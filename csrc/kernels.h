@@ -4,6 +4,8 @@
 // step those still alive; N rows in all. A batch of equal lengths is the same with B alive at every step.
 #pragma once
 
+#include <cstdint>
+
 namespace recurra {
 
 enum class CellKind { rnn_tanh, rnn_relu, lstm, gru };
@@ -54,6 +56,26 @@ class Stack {
                     float* y, int threads) const = 0;
 };
 
+// A linear layer, y = x W' + b. N rows, I inputs, O outputs, all at least 1.
+struct Linear {
+  const float* x;       // (N, I)
+  const float* weight;  // (O, I)
+  const float* bias;    // (O), or null
+  long rows, inputs, outputs;
+};
+
+struct LinearGradients {
+  const float* dy;      // (N, O)
+  float *dx, *dw, *db;  // filled; as x, weight, bias; any may be null
+};
+
+// The loss of a linear layer whose outputs are the logits of one of V symbols.
+struct CrossEntropy {
+  Linear layer;           // V outputs
+  const int64_t* target;  // (N) symbols, from 0 to V - 1
+  float *dx, *dw, *db;    // filled; gradients of the sum of losses; any may be null
+};
+
 struct Kernels {
   const char* name;
   int vector_floats;
@@ -63,6 +85,10 @@ struct Kernels {
   Stack* (*pack)(const Shape&, const Weights*, int layers, bool residual);
   // Floating-point operations a second of all threads together, multiplying and adding in registers alone.
   double (*peak)(int threads);
+  void (*linear)(const Linear&, float* y, int threads);
+  void (*linear_backward)(const Linear&, const LinearGradients&, int threads);
+  // The sum over all rows of -log softmax(logits)[target].
+  double (*cross_entropy)(const CrossEntropy&, int threads);
 };
 
 // The best set that this processor runs, or the named one ("v2", "v3", "v4", "plain"); null if it cannot be run.

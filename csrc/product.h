@@ -22,10 +22,8 @@ struct View {
 
 // --- packing ----------------------------------------------------------------------------------------------------------
 
-// One block of W x W: to[i * PANEL + j] = from[j * stride + i]; a butterfly of log2(W) exchanges.
-inline void transpose_block(const float* from, long stride, float* to) {
-  Vec v[W];
-  for (int i = 0; i < W; i++) v[i] = load(from + i * stride);
+// The W x W matrix of which v holds the rows, transposed: a butterfly of log2(W) exchanges.
+inline void transpose(Vec* v) {
 #pragma GCC unroll 4
   for (int distance = 1; distance < W; distance *= 2) {
     Bits low, high;  // what of two vectors, a distance apart, stays in the first and in the second
@@ -41,6 +39,17 @@ inline void transpose_block(const float* from, long stride, float* to) {
       v[i + distance] = __builtin_shuffle(a, b, high);
     }
   }
+}
+
+constexpr long AHEAD = 256;  // floats; so many rows at once are more than the processor foresees by itself
+
+// One block of W x W: to[i * PANEL + j] = from[j * stride + i] for j below `count`, zeros beyond.
+inline void transpose_block(const float* from, long stride, long count, float* to) {
+  Vec v[W];
+  for (int i = 0; i < W; i++) {
+    v[i] = i < count ? load(from + i * stride) : zero();
+  }
+  transpose(v);
   for (int i = 0; i < W; i++) store(to + i * PANEL, v[i]);
 }
 
@@ -56,10 +65,10 @@ inline void pack_panel(View b, long K, long N, long first, float* panel) {
     return;
   }
   long k = 0;
-  if (columns == PANEL && b.row == 1)
+  if (b.row == 1)
     for (; k + W <= K; k += W)
       for (int half = 0; half < 2; half++)
-        transpose_block(from + half * W * b.column + k, b.column, panel + k * PANEL + half * W);
+        transpose_block(from + half * W * b.column + k, b.column, columns - half * W, panel + k * PANEL + half * W);
   for (; k < K; k++)
     for (long j = 0; j < PANEL; j++) panel[k * PANEL + j] = j < columns ? from[k * b.row + j * b.column] : 0.0f;
 }

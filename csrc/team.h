@@ -50,6 +50,11 @@ struct Member {
 struct Share {
   long first, last;
   Share(long count, int index, int parts) : first(count * index / parts), last(count * (index + 1) / parts) {}
+  static Share from(long first, long last) {
+    Share all(last, 0, 1);
+    all.first = first;
+    return all;
+  }
 };
 
 }  // namespace recurra

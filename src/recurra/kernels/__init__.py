@@ -10,8 +10,9 @@ from torch import Tensor
 
 from recurra.kernels import compiled, native, recurrence
 from recurra.kernels.cross_entropy import linear_cross_entropy
+from recurra.kernels.linear_layer import linear
 
-__all__ = ["linear_cross_entropy", "sequence"]
+__all__ = ["linear", "linear_cross_entropy", "sequence"]
 
 
 def sequence(

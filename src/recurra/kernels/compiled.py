@@ -75,18 +75,26 @@ def peak_gflops(threads: int) -> float:
     return _extension.peak(threads) / 1e9 if _extension is not None else 0.0
 
 
+def transformed(*gradients: Tensor) -> bool:
+    """Whether vmap, jvp or one of their kin is at work, or one of these stands for a batch (`is_grads_batched`).
+
+    They see through plain torch operations only.
+    """
+    if torch.compiler.is_compiling():
+        return False  # torch.compile takes such transformations apart itself
+    functorch = torch._C._functorch
+    if functorch.peek_interpreter_stack() is not None or torch.autograd.forward_ad._current_level >= 0:
+        return True
+    return any(functorch.is_legacy_batchedtensor(g) for g in gradients)
+
+
 def serves(*tensors: Tensor) -> bool:
     """Whether compiled kernels can take these: float32 on the CPU, and nothing that changes types or meaning."""
     if _extension is None or torch.is_autocast_enabled("cpu"):
         return False
-    if not torch.compiler.is_compiling() and (_transformed() or any(t.is_neg() for t in tensors)):
+    if transformed() or (not torch.compiler.is_compiling() and any(t.is_neg() for t in tensors)):
         return False  # what is negated lazily lies in memory unnegated
     return all(t.dtype is torch.float32 and t.device.type == "cpu" and t.layout is torch.strided for t in tensors)
-
-
-def _transformed() -> bool:
-    """Whether vmap, jvp or one of their kin is at work, which see through plain torch operations only."""
-    return torch._C._functorch.peek_interpreter_stack() is not None or torch.autograd.forward_ad._current_level >= 0
 
 
 def traced(x: Tensor) -> bool:

@@ -2,6 +2,7 @@
 
 from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
 from recurra.nn.dropout import VariationalDropout
+from recurra.nn.linear import Linear
 from recurra.nn.recurrent import GRU, LSTM, RNN, Recurrent
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Cell",
     "GRUCell",
     "LSTMCell",
+    "Linear",
     "RNNCell",
     "ReLUCell",
     "Recurrent",
