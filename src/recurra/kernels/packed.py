@@ -29,7 +29,8 @@ class CompiledStack:
     def is_of(self, weights: Sequence[Tensor]) -> bool:
         """Whether `weights`, layer by layer, are what was packed, unchanged.
 
-        Besides PyTorch's count of changes a few numbers are looked at, for the count misses changes through `.data`.
+        Besides PyTorch's count of changes a few numbers are looked at, for the count misses some: those of fused
+        optimizers, and those through `.data`.
         """
         return self._versions.are_of(weights) and self._stack.sample() == self._sample
 
@@ -121,11 +122,6 @@ class TorchStack:
     def __init__(self, mode: str, layers: Sequence[Sequence[Tensor]], residual: bool):
         self.mode, self.residual = mode, residual
         self._layers = [_products(mode, weights) for weights in layers]
-        self._versions = _Versions(layers)
-
-    def is_of(self, weights: Sequence[Tensor]) -> bool:
-        """Whether `weights`, layer by layer, are what was packed, unchanged but through `.data`."""
-        return self._versions.are_of(weights)
 
     def lean(self, x: Tensor, state: State | None) -> None:
         """Offer no shorter way."""

@@ -98,7 +98,7 @@ class Recurrent(nn.Module):
         if proj_size and not self._cell(0).projectable:
             raise ValueError(f"proj_size: expected 0 for {type(self._cell(0)).__name__}, got {proj_size}")
         self.zoneout = self._zoneout_by_state(zoneout)
-        self._kept: packed.Stack | None = None
+        self._kept: packed.CompiledStack | None = None
         self._make_weights({"device": device, "dtype": dtype})
         self.reset_parameters()
 
@@ -363,15 +363,19 @@ class Recurrent(nn.Module):
         mode = self._step_mode()
         return None if mode is None else packed.pack(mode, self.all_weights, self.residual)
 
-    def _packed_now(self, x: Tensor) -> packed.Stack | None:
-        """The weights as they are now, packed anew when they have changed; None where gradients may be asked for."""
-        if torch.is_grad_enabled() or compiled.traced(x):
+    def _packed_now(self, x: Tensor) -> packed.CompiledStack | None:
+        """The weights as they are now, packed anew when they have changed; None where gradients may be asked for.
+
+        Only for the compiled kernels, which can tell cheaply and surely.
+        """
+        if torch.is_grad_enabled() or not compiled.enabled() or compiled.traced(x):
             return None
         weights = [weight for weight in self._parameters.values() if weight is not None]
         if len(weights) != len(self._suffixes) * (4 if self.bias else 2):
             return None  # projected, pruned or computed at each call
         if self._kept is None or not self._kept.is_of(weights):
-            self._kept = self.pack()
+            fresh = self.pack()
+            self._kept = fresh if isinstance(fresh, packed.CompiledStack) else None
         return self._kept
 
     def __getstate__(self) -> dict[str, Any]:
