@@ -6,6 +6,8 @@
 namespace recurra::RECURRA_ISA {
 
 constexpr long CHUNK_FLOATS = 1L << 17;  // of input products that a thread holds in its cache
+constexpr long LARGE_WEIGHTS = 1L << 21;  // beyond, the input weights are read from afar,
+constexpr long ROWS_FOR_LARGE = 512;      // so that more rows should share a reading
 
 // Weights of one direction packed for the forward pass; made once, read by all threads.
 template <class Cell>
@@ -66,6 +68,7 @@ class ForwardPass {
     if (Cell::MEMORY) c_ = arena.floats(panels(s_.hidden) * s_.batch * PANEL);
     if (project_) m_ = arena.floats(s_.batch * m_row_);
     target_ = larger(1, CHUNK_FLOATS * threads / (Cell::GATES * s_.hidden));
+    if (Cell::GATES * s_.hidden * s_.inputs > LARGE_WEIGHTS) target_ = larger(target_, ROWS_FOR_LARGE);
     keeps_ = io.kept && Cell::KEPT;
     plane_ = (keeps_ ? s_.rows : walk_.chunk_rows(target_)) * PANEL;
     const long kept = panels(s_.hidden) * Cell::SLOTS * plane_;
@@ -141,7 +144,7 @@ class ForwardPass {
         for (long u = mine.units.first; u < mine.units.last; u++)
           for (int gate = 0; gate < Cell::GATES; gate++)
             multiply(io_.x + (first + m) * s_.inputs, s_.inputs, smaller(rows - m, BLOCK_ROWS), w_.ih_panel(u, gate), s_.inputs,
-                     PANEL, 0, 1, {slot(u, gate, first + m - base), PANEL, w_.bias_of(u, gate)});
+                     PANEL, 0, 1, {slot(u, gate, first + m - base), PANEL, w_.bias_of(u, gate)}, FETCHING_TILES);
     }
   }
 
@@ -165,8 +168,8 @@ class ForwardPass {
     for (int gate = 0; gate < Cell::GATES; gate++) {
       const int to = recurrent_slot<Cell>(gate);
       const float* start = to == gate ? slot(u, gate, row + b - base) : w_.bias_of(u, to);
-      TILES[rows - 1](before + b * h_row_, h_row_, w_.hh_panel(u, gate), s_.output, start, to == gate ? PANEL : 0, product[to],
-                      PANEL);
+      FETCHING_TILES[rows - 1](before + b * h_row_, h_row_, w_.hh_panel(u, gate), s_.output, start, to == gate ? PANEL : 0,
+                               product[to], PANEL);
     }
     const long after_row = project_ ? m_row_ : h_row_;
     for (long r = 0; r < rows; r++)

@@ -75,9 +75,12 @@ inline void pack_panel(View b, long K, long N, long first, float* panel) {
 
 // --- the tile -----------------------------------------------------------------------------------------------------------
 
+constexpr long FETCH_AHEAD = 32;  // rows of a panel
+
 // c[r, 0..PANEL) = start[r, 0..PANEL) + sum over k of a[r, k] panel[k, 0..PANEL), for R rows; start may be null for zeros.
-// With PACKED, a holds R values a step of k: a[k * R + r].
-template <int R, bool PACKED>
+// With PACKED, a holds R values a step of k: a[k * R + r]. With FETCH, panels are asked for early: for those that come
+// from beyond the second-level cache at every use.
+template <int R, bool PACKED, bool FETCH>
 void tile(const float* a, long a_row, const float* panel, long K, const float* start, long start_row, float* c, long c_row) {
   constexpr int PARTS = R == 1 ? 4 : R < 4 ? 2 : 1;  // with few rows, more sums at once, to hide the latency
   Vec total[PARTS][R][2];
@@ -92,6 +95,10 @@ void tile(const float* a, long a_row, const float* panel, long K, const float* s
 #pragma GCC unroll 4
     for (int part = 0; part < PARTS; part++) {
       const Vec b0 = load(panel), b1 = load(panel + W);
+      if (FETCH) {
+        __builtin_prefetch(panel + FETCH_AHEAD * PANEL);
+        __builtin_prefetch(panel + FETCH_AHEAD * PANEL + W);
+      }
       panel += PANEL;
 #pragma GCC unroll 16
       for (int r = 0; r < R; r++) {
@@ -119,15 +126,18 @@ void tile(const float* a, long a_row, const float* panel, long K, const float* s
 using Tile = void (*)(const float*, long, const float*, long, const float*, long, float*, long);
 
 #if defined(__AVX512F__)
-#define RECURRA_TILES(packed)                                                                                     \
-  tile<1, packed>, tile<2, packed>, tile<3, packed>, tile<4, packed>, tile<5, packed>, tile<6, packed>, tile<7, packed>, \
-      tile<8, packed>, tile<9, packed>, tile<10, packed>, tile<11, packed>, tile<12, packed>
+#define RECURRA_TILES(...)                                                                                              \
+  tile<1, __VA_ARGS__>, tile<2, __VA_ARGS__>, tile<3, __VA_ARGS__>, tile<4, __VA_ARGS__>, tile<5, __VA_ARGS__>,         \
+      tile<6, __VA_ARGS__>, tile<7, __VA_ARGS__>, tile<8, __VA_ARGS__>, tile<9, __VA_ARGS__>, tile<10, __VA_ARGS__>,    \
+      tile<11, __VA_ARGS__>, tile<12, __VA_ARGS__>
 #else
-#define RECURRA_TILES(packed) \
-  tile<1, packed>, tile<2, packed>, tile<3, packed>, tile<4, packed>, tile<5, packed>, tile<6, packed>
+#define RECURRA_TILES(...)                                                                                              \
+  tile<1, __VA_ARGS__>, tile<2, __VA_ARGS__>, tile<3, __VA_ARGS__>, tile<4, __VA_ARGS__>, tile<5, __VA_ARGS__>,         \
+      tile<6, __VA_ARGS__>
 #endif
-constexpr Tile TILES[TILE_ROWS] = {RECURRA_TILES(false)};
-constexpr Tile PACKED_TILES[TILE_ROWS] = {RECURRA_TILES(true)};
+constexpr Tile TILES[TILE_ROWS] = {RECURRA_TILES(false, false)};
+constexpr Tile PACKED_TILES[TILE_ROWS] = {RECURRA_TILES(true, false)};
+constexpr Tile FETCHING_TILES[TILE_ROWS] = {RECURRA_TILES(false, true)};
 #undef RECURRA_TILES
 
 // Rows cut into tiles of nearly equal height: for (Tiles t(rows); t; t.next()) ... t.first, t.rows.
@@ -167,7 +177,8 @@ inline void edge_tile(Tile run, long rows, const float* a, long a_row, const flo
 }
 
 // Rows [0, M) of a, whose row is contiguous, times panels [first, last) of K steps; N counts the columns of all panels.
-inline void multiply(const float* a, long a_row, long M, const float* packed, long K, long N, long first, long last, Target to) {
+inline void multiply(const float* a, long a_row, long M, const float* packed, long K, long N, long first, long last, Target to,
+                     const Tile* tiles = TILES) {
   for (long m = 0; m < M; m += BLOCK_ROWS)
     for (long p = first; p < last; p++)
       for (long k = 0; k < larger(K, 1); k += DEPTH) {
@@ -179,7 +190,7 @@ inline void multiply(const float* a, long a_row, long M, const float* packed, lo
           const float* start = again ? c : to.start ? to.start + p * PANEL : nullptr;
           const float* from = a + row * a_row + k;
           const float* panel = packed + (p * K + k) * PANEL;
-          const Tile run = TILES[t.rows - 1];
+          const Tile run = tiles[t.rows - 1];
           if (columns == PANEL)
             run(from, a_row, panel, depth, start, again ? to.row : 0, c, to.row);
           else
