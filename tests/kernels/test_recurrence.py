@@ -212,6 +212,18 @@ def test_gradients_can_be_differentiated_again(mode):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4 * float(other.abs().max()))
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_gradients_may_be_taken_for_a_batch_at_once(mode):
+    torch.manual_seed(1)
+    x, batch_sizes, weights, states, how = _problem(mode, 4, 3, 3, 5)
+    x.requires_grad_()
+    y, _ = recurrence.sequence(mode, x, batch_sizes, weights, states, **how)
+    upstream = torch.randn(2, *y.shape)
+    both = torch.autograd.grad(y, x, upstream, is_grads_batched=True, retain_graph=True)[0]
+    apart = [torch.autograd.grad(y, x, g, retain_graph=True)[0] for g in upstream]
+    torch.testing.assert_close(both, torch.stack(apart), rtol=1e-4, atol=1e-5)
+
+
 def test_backward_may_be_asked_for_twice():
     torch.manual_seed(1)
     x, batch_sizes, weights, states, how = _problem("gru", 4, 3, 3, 5)

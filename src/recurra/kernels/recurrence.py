@@ -181,7 +181,8 @@ def _gradients(ctx: Any, upstream: Sequence[Tensor | None]) -> tuple[list[Tensor
     batch_sizes, weights = rest[0] if ctx.packed else None, rest[ctx.packed :]
     if all(g is None for g in upstream):
         return [None] * 4, [None] * len(weights)
-    if torch.is_grad_enabled():  # the gradients are to be differentiated again
+    batched = compiled.transformed(*(g for g in upstream if g is not None))
+    if torch.is_grad_enabled() or batched:  # the gradients are to be differentiated again, or taken for a batch
         return _in_plain_torch(ctx, upstream, x, batch_sizes, h0, c0, weights)
     given = (*upstream, x, batch_sizes, h0, c0, y, kept, cells, weights, ctx.mode, ctx.bias, ctx.directions)
     needs = [t.requires_grad for t in (x, *weights)]
@@ -203,12 +204,14 @@ def _in_plain_torch(
     """The same gradients through the equations in plain torch, which can be differentiated as often as one likes."""
     states = (h0, c0) if ctx.mode == "lstm" else (h0,)
     settings = {"bias": ctx.bias, "bidirectional": ctx.directions == 2}
-    y, final = reference.sequence(ctx.mode, x, batch_sizes, weights, states, **settings)
+    again = torch.is_grad_enabled()
+    with torch.enable_grad():
+        y, final = reference.sequence(ctx.mode, x, batch_sizes, weights, states, **settings)
     used = [(out, g) for out, g in zip((y, *final), upstream, strict=False) if g is not None]
     inputs = [x, *states, *weights]
     wanted = [t for t in inputs if t.requires_grad]
     outs, given = zip(*used, strict=True)
-    found = iter(torch.autograd.grad(outs, wanted, given, create_graph=True, allow_unused=True))
+    found = iter(torch.autograd.grad(outs, wanted, given, create_graph=again, allow_unused=True))
     grads = [next(found) if t.requires_grad else None for t in inputs]
     grad_states = [*grads[1 : 1 + len(states)], None][:2]
     return [grads[0], None, *grad_states], grads[1 + len(states) :]
