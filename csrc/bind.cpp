@@ -2,6 +2,7 @@
 //
 // Tensors come as addresses; src/recurra/kernels/ has checked their types, shapes and order before.
 #include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
 #include <nanobind/stl/array.h>
 #include <nanobind/stl/string.h>
 
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "kernels.h"
+#include "pool.h"
 
 namespace nb = nanobind;
 using namespace recurra;
@@ -160,6 +162,16 @@ double cross_entropy(const std::array<long, 3>& sizes, nb::sequence tensors, int
   return chosen->cross_entropy({given, target, out(t[4]), out(t[5]), out(t[6])}, threads);
 }
 
+// A tensor of `count` numbers of unknown content, in memory that is used again when the tensor is gone.
+nb::ndarray<nb::pytorch, float, nb::ndim<1>> room(size_t count) {
+  auto* block = new Block(take_block(count * sizeof(float)));
+  nb::capsule owner(block, [](void* p) noexcept {
+    give_block(*static_cast<Block*>(p));
+    delete static_cast<Block*>(p);
+  });
+  return nb::ndarray<nb::pytorch, float, nb::ndim<1>>(block->start, {count}, owner);
+}
+
 }  // namespace
 
 NB_MODULE(_compiled, m) {
@@ -176,6 +188,7 @@ NB_MODULE(_compiled, m) {
       .def(nb::init<int, long, long, nb::sequence, bool>())
       .def("sample", &PackedStack::sample)
       .def("step", &PackedStack::step);
+  m.def("room", &room);
   m.def("forward", &forward);
   m.def("backward", &backward);
   m.def("linear", &linear);

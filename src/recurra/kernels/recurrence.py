@@ -4,7 +4,7 @@
 without the dispatcher, which costs more than a short sequence.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 from recurra.kernels import compiled, reference
 from recurra.kernels.equations import GATES
 
+_POOLED_FROM = 1 << 18  # numbers: below 1 MiB, fresh memory is as good
 KINDS = {"rnn_tanh": 0, "rnn_relu": 1, "lstm": 2, "gru": 3}
 
 
@@ -87,14 +88,24 @@ def _check(mode: str, x: Tensor, batch_sizes: Tensor | None, h0: Tensor, c0: Ten
         raise ValueError(f"h0: expected {x.shape[1]} sequences, got {batch}")
 
 
-def _room(x: Tensor, h0: Tensor, c0: Tensor, hidden: int, mode: str, keep: bool) -> tuple[Tensor, ...]:
+def _pooled(count: int) -> Tensor:
+    """Room for `count` numbers; for many, in memory that the last training step has used."""
+    if count < _POOLED_FROM:
+        return torch.empty(count, dtype=torch.float32)
+    room: Tensor = compiled.extension().room(count)
+    return room
+
+
+def _room(
+    x: Tensor, h0: Tensor, c0: Tensor, hidden: int, mode: str, keep: bool, empty: Callable[[int], Tensor] = _pooled
+) -> tuple[Tensor, ...]:
     """Room for y, hn, cn, and for what training keeps: each step's gates and memory, in whole panels of units."""
     directions, _, output = h0.shape
     y = x.new_empty((*x.shape[:-1], directions * output))
     panel = 2 * compiled.vector_floats()
     values = directions * (x.numel() // x.shape[-1]) * ((hidden + panel - 1) // panel) * panel
-    kept = x.new_empty(4 * values if keep and mode in ("lstm", "gru") else 0)
-    cells = x.new_empty(values if keep and mode == "lstm" else 0)
+    kept = empty(4 * values if keep and mode in ("lstm", "gru") else 0)
+    cells = empty(values if keep and mode == "lstm" else 0)
     return y, h0.new_empty(h0.shape), c0.new_empty(c0.shape), kept, cells
 
 
@@ -249,7 +260,7 @@ _library.impl("recurrence_backward", _backward, "CPU")
 
 @torch.library.register_fake("recurra::recurrence", lib=_library)
 def _fake_forward(x, batch_sizes, h0, c0, weights, mode, bias, directions, keep):  # type: ignore[no-untyped-def]
-    return _room(x, h0, c0, weights[0].shape[0] // GATES[mode], mode, keep)
+    return _room(x, h0, c0, weights[0].shape[0] // GATES[mode], mode, keep, x.new_empty)
 
 
 @torch.library.register_fake("recurra::recurrence_backward", lib=_library)
