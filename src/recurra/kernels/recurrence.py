@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from recurra.kernels import compiled, reference
+from recurra.kernels import compiled, prepacked, reference
 from recurra.kernels.equations import GATES
 
 _POOLED_FROM = 1 << 18  # numbers: below 1 MiB, fresh memory is as good
@@ -121,12 +121,15 @@ def _forward(
     keep: bool,
 ) -> tuple[Tensor, ...]:
     x, h0, c0 = x.contiguous(), h0.contiguous(), c0.contiguous()
-    complete = _by_direction([weight.contiguous() for weight in weights], bias, directions)
+    weights = [weight.contiguous() for weight in weights]
+    complete = _by_direction(weights, bias, directions)
     _check(mode, x, batch_sizes, h0, c0, complete)
     sizes = _sizes(mode, x, batch_sizes, h0, weights)
     room = _room(x, h0, c0, sizes[2], mode, keep)
+    threads = torch.get_num_threads()
+    ready = None if keep else prepacked.layer(sizes, weights, complete, threads)
     compiled.extension().forward(
-        sizes, compiled.addresses(complete), compiled.addresses([x, h0, c0, *room]), torch.get_num_threads()
+        sizes, compiled.addresses(complete), compiled.addresses([x, h0, c0, *room]), threads, ready
     )
     return room
 
