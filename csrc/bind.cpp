@@ -2,6 +2,7 @@
 //
 // Tensors come as addresses; src/recurra/kernels/ has checked their types, shapes and order before.
 #include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
 #include <nanobind/stl/array.h>
 #include <nanobind/stl/string.h>
 
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "kernels.h"
+#include "pool.h"
 
 namespace nb = nanobind;
 using namespace recurra;
@@ -63,14 +65,6 @@ struct Call {
   }
 };
 
-void forward(const Sizes& sizes, nb::sequence weights, nb::sequence tensors, int threads) {
-  const Call call(sizes, addresses(weights));
-  const Addresses t = addresses(tensors);
-  if (t.size() != 8) throw std::invalid_argument("forward: expected 8 addresses");
-  nb::gil_scoped_release released;
-  chosen->forward(call.shape, call.weights, {in(t[0]), in(t[1]), in(t[2]), out(t[3]), out(t[4]), out(t[5]), out(t[6]), out(t[7])}, threads);
-}
-
 void backward(const Sizes& sizes, nb::sequence weights, nb::sequence tensors, nb::sequence gradients, int threads) {
   const Call call(sizes, addresses(weights));
   const Addresses t = addresses(tensors), g = addresses(gradients);
@@ -79,6 +73,60 @@ void backward(const Sizes& sizes, nb::sequence weights, nb::sequence tensors, nb
   for (int d = 0; d < sizes[7]; d++) io.weights[d] = {out(g[5 * d]), out(g[5 * d + 1]), out(g[5 * d + 2]), out(g[5 * d + 3]), out(g[5 * d + 4])};
   nb::gil_scoped_release released;
   chosen->backward(call.shape, call.weights, io, threads);
+}
+
+// Weights where they were given, to tell whether they have changed.
+class Sampled {
+ public:
+  void add(Address start, long count) {
+    if (start) weights_.push_back({in(start), count});
+  }
+
+  // A number made of up to 64 numbers of each weight, spread evenly: it changes when a training step or a load changes
+  // them. Reads the weights.
+  uint64_t sum() const {
+    uint64_t hash = 1469598103934665603u;
+    for (const auto& [start, count] : weights_)
+      for (long at = 0; at < count; at += count / 64 + 1) {
+        uint32_t bits;
+        std::memcpy(&bits, start + at, sizeof bits);
+        hash = (hash ^ bits) * 1099511628211u;
+      }
+    return hash;
+  }
+
+ private:
+  std::vector<std::pair<const float*, long>> weights_;  // and how many numbers each has
+};
+
+// Weights packed for whole sequences, for the time that Python holds them. Of the sizes, those of the layer count.
+class ReadyLayer {
+ public:
+  ReadyLayer(const Sizes& sizes, nb::sequence weights, int threads) {
+    const Addresses w = addresses(weights);
+    const Call call(sizes, w);
+    const long gates = call.shape.cell == CellKind::lstm ? 4 : call.shape.cell == CellKind::gru ? 3 : 1;
+    const long rows = gates * call.shape.hidden;
+    const long counts[] = {rows * call.shape.inputs, rows * call.shape.output, rows, rows, call.shape.output * call.shape.hidden};
+    for (size_t i = 0; i < w.size(); i++) sampled_.add(w[i], counts[i % 5]);
+    packed.reset(chosen->pack_layer(call.shape, call.weights, threads));
+  }
+
+  uint64_t sample() const { return sampled_.sum(); }
+
+  std::unique_ptr<PackedLayer> packed;
+
+ private:
+  Sampled sampled_;
+};
+
+void forward(const Sizes& sizes, nb::sequence weights, nb::sequence tensors, int threads, const ReadyLayer* ready) {
+  const Call call(sizes, addresses(weights));
+  const Addresses t = addresses(tensors);
+  if (t.size() != 8) throw std::invalid_argument("forward: expected 8 addresses");
+  nb::gil_scoped_release released;
+  chosen->forward(call.shape, call.weights, {in(t[0]), in(t[1]), in(t[2]), out(t[3]), out(t[4]), out(t[5]), out(t[6]), out(t[7])}, threads,
+                  ready ? ready->packed.get() : nullptr);
 }
 
 // Weights packed for steps, for the time that Python holds them.
@@ -94,23 +142,12 @@ class PackedStack {
     const long gates = cell == int(CellKind::lstm) ? 4 : cell == int(CellKind::gru) ? 3 : 1;
     for (size_t i = 0; i < w.size(); i++) {
       const long columns = i % 4 > 1 ? 1 : i % 4 == 1 || i >= 4 ? hidden : inputs;
-      if (w[i]) weights_.push_back({in(w[i]), gates * hidden * columns});
+      sampled_.add(w[i], gates * hidden * columns);
     }
     stack_.reset(chosen->pack(shape, layers.data(), int(layers.size()), residual));
   }
 
-  // A number made of up to 64 numbers of each weight, spread evenly: it changes when a training step or a load changes
-  // them. Reads the weights where they were given.
-  uint64_t sample() const {
-    uint64_t hash = 1469598103934665603u;
-    for (const auto& [start, count] : weights_)
-      for (long at = 0; at < count; at += count / 64 + 1) {
-        uint32_t bits;
-        std::memcpy(&bits, start + at, sizeof bits);
-        hash = (hash ^ bits) * 1099511628211u;
-      }
-    return hash;
-  }
+  uint64_t sample() const { return sampled_.sum(); }
 
   void step(long batch, Address x, Address h, Address c, Address h_out, Address c_out, Address y, int threads) const {
     nb::gil_scoped_release released;
@@ -118,7 +155,7 @@ class PackedStack {
   }
 
  private:
-  std::vector<std::pair<const float*, long>> weights_;  // as given, and how many numbers each has
+  Sampled sampled_;
   std::unique_ptr<Stack> stack_;
 };
 
@@ -160,6 +197,16 @@ double cross_entropy(const std::array<long, 3>& sizes, nb::sequence tensors, int
   return chosen->cross_entropy({given, target, out(t[4]), out(t[5]), out(t[6])}, threads);
 }
 
+// A tensor of `count` numbers of unknown content, in memory that is used again when the tensor is gone.
+nb::ndarray<nb::pytorch, float, nb::ndim<1>> room(size_t count) {
+  auto* block = new Block(take_block(count * sizeof(float)));
+  nb::capsule owner(block, [](void* p) noexcept {
+    give_block(*static_cast<Block*>(p));
+    delete static_cast<Block*>(p);
+  });
+  return nb::ndarray<nb::pytorch, float, nb::ndim<1>>(block->start, {count}, owner);
+}
+
 }  // namespace
 
 NB_MODULE(_compiled, m) {
@@ -176,7 +223,12 @@ NB_MODULE(_compiled, m) {
       .def(nb::init<int, long, long, nb::sequence, bool>())
       .def("sample", &PackedStack::sample)
       .def("step", &PackedStack::step);
-  m.def("forward", &forward);
+  m.def("room", &room);
+  nb::class_<ReadyLayer>(m, "Layer")
+      .def(nb::init<const Sizes&, nb::sequence, int>())
+      .def("sample", &ReadyLayer::sample);
+  m.def("forward", &forward, nb::arg("sizes"), nb::arg("weights"), nb::arg("tensors"), nb::arg("threads"),
+        nb::arg("ready").none());
   m.def("backward", &backward);
   m.def("linear", &linear);
   m.def("linear_backward", &linear_backward);

@@ -82,18 +82,38 @@ struct Pair {
 };
 
 template <class Cell>
-void forward(const Shape& s, const Weights* weights, const Forward& io, int threads) {
+class ReadyLayer : public PackedLayer {
+ public:
+  ReadyLayer(const Shape& shape, const Weights* given, int threads) : shape_(shape) {
+    for (int d = 0; d < shape.directions; d++) {
+      new (&weights[d]) ForwardWeights<Cell>(shape_, memory_);
+#pragma omp parallel num_threads(threads)
+      weights[d].pack(given[d], omp_get_thread_num(), omp_get_num_threads());
+    }
+  }
+  mutable Pair<ForwardWeights<Cell>> weights;
+
+ private:
+  Shape shape_;
+  Arena memory_;
+};
+
+template <class Cell>
+void forward(const Shape& s, const Weights* weights, const Forward& io, int threads, const PackedLayer* ready) {
   Arena& arena = fresh_arena();
   const long* offset = offsets(s, arena);
   Teams teams(s, Cell::GATES, threads);
   Pair<ForwardWeights<Cell>> packed;
   Pair<ForwardPass<Cell>> pass;
   for (int d = 0; d < s.directions; d++) {
-    new (&packed[d]) ForwardWeights<Cell>(s, arena);
+    if (ready)
+      new (&packed[d]) ForwardWeights<Cell>(static_cast<const ReadyLayer<Cell>*>(ready)->weights[d]);
+    else
+      new (&packed[d]) ForwardWeights<Cell>(s, arena);
     new (&pass[d]) ForwardPass<Cell>(s, weights[d], io, offset, d, arena, packed[d], threads);
   }
   teams.run(s, [&](int d, const Member& me, Barrier* groups) {
-    packed[d].pack(weights[d], me.id, me.size);
+    if (!ready) packed[d].pack(weights[d], me.id, me.size);
     pass[d].run(me, groups);
   });
 }
@@ -162,8 +182,11 @@ const Kernels& kernels() {
   static const Kernels table = {
       RECURRA_NAME(RECURRA_ISA),
       W,
-      [](const Shape& s, const Weights* w, const Forward& io, int threads) {
-        with_cell(s.cell, [&](auto cell) { forward<decltype(cell)>(s, w, io, threads); });
+      [](const Shape& s, const Weights* w, int threads) {
+        return with_cell(s.cell, [&](auto cell) -> PackedLayer* { return new ReadyLayer<decltype(cell)>(s, w, threads); });
+      },
+      [](const Shape& s, const Weights* w, const Forward& io, int threads, const PackedLayer* ready) {
+        with_cell(s.cell, [&](auto cell) { forward<decltype(cell)>(s, w, io, threads, ready); });
       },
       [](const Shape& s, const Weights* w, const Backward& io, int threads) {
         with_cell(s.cell, [&](auto cell) { backward<decltype(cell)>(s, w, io, threads); });

@@ -76,10 +76,19 @@ struct CrossEntropy {
   float *dx, *dw, *db;    // filled; gradients of the sum of losses; any may be null
 };
 
+// The weights of one layer, in its directions, packed for the forward pass. Delete it when done.
+class PackedLayer {
+ public:
+  virtual ~PackedLayer() = default;
+};
+
 struct Kernels {
   const char* name;
   int vector_floats;
-  void (*forward)(const Shape&, const Weights*, const Forward&, int threads);
+  // Of the shape, cell, sizes and directions count.
+  PackedLayer* (*pack_layer)(const Shape&, const Weights*, int threads);
+  // `ready`: the same weights, packed before; or null.
+  void (*forward)(const Shape&, const Weights*, const Forward&, int threads, const PackedLayer* ready);
   void (*backward)(const Shape&, const Weights*, const Backward&, int threads);
   // Shape: cell, inputs and hidden count; one Weights a layer; residual: a layer's input is added to its output.
   Stack* (*pack)(const Shape&, const Weights*, int layers, bool residual);

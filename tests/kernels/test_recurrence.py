@@ -212,6 +212,18 @@ def test_gradients_can_be_differentiated_again(mode):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4 * float(other.abs().max()))
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_gradients_may_be_taken_for_a_batch_at_once(mode):
+    torch.manual_seed(1)
+    x, batch_sizes, weights, states, how = _problem(mode, 4, 3, 3, 5)
+    x.requires_grad_()
+    y, _ = recurrence.sequence(mode, x, batch_sizes, weights, states, **how)
+    upstream = torch.randn(2, *y.shape)
+    both = torch.autograd.grad(y, x, upstream, is_grads_batched=True, retain_graph=True)[0]
+    apart = [torch.autograd.grad(y, x, g, retain_graph=True)[0] for g in upstream]
+    torch.testing.assert_close(both, torch.stack(apart), rtol=1e-4, atol=1e-5)
+
+
 def test_backward_may_be_asked_for_twice():
     torch.manual_seed(1)
     x, batch_sizes, weights, states, how = _problem("gru", 4, 3, 3, 5)
@@ -234,3 +246,53 @@ def test_what_does_not_fit_is_refused():
         recurrence.sequence("lstm", x.flatten(0, 1), torch.tensor([3, 2, 3, 4]), weights, states, **how)
     with pytest.raises(ValueError, match="sum of the sequences"):
         recurrence.sequence("lstm", x.flatten(0, 1), torch.tensor([3, 2, 2, 1]), weights, states, **how)
+
+
+def _layer_of_parameters(mode, directions=1):
+    x, batch_sizes, weights, states, how = _problem(mode, 6, 3, 5, 7, directions)
+    return x, batch_sizes, [torch.nn.Parameter(weight) for weight in weights], states, how
+
+
+@pytest.mark.parametrize("directions", [1, 2])
+@pytest.mark.parametrize("mode", MODES)
+def test_weights_packed_before_give_the_same_and_are_packed_anew_when_they_have_changed(mode, directions):
+    torch.manual_seed(1)
+    x, batch_sizes, weights, states, how = _layer_of_parameters(mode, directions)
+    changes = [
+        lambda: None,
+        lambda: weights[1].mul_(0.5),
+        lambda: weights[-1].data.add_(1.0),
+        lambda: setattr(weights[0], "data", torch.randn_like(weights[0])),
+    ]
+    with torch.no_grad():
+        for change in changes:
+            change()
+            expected, _ = reference.sequence(mode, x, batch_sizes, weights, states, **how)
+            for _ in range(2):
+                found, _ = recurrence.sequence(mode, x, batch_sizes, weights, states, **how)
+                torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_two_layers_may_share_weights():
+    torch.manual_seed(1)
+    x, batch_sizes, weights, states, how = _layer_of_parameters("rnn_tanh")
+    with torch.no_grad():
+        for mode in ("rnn_tanh", "rnn_relu", "rnn_tanh"):
+            found, _ = recurrence.sequence(mode, x, batch_sizes, weights, states, **how)
+            expected, _ = reference.sequence(mode, x, batch_sizes, weights, states, **how)
+            torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_what_training_keeps_goes_round_in_the_same_memory():
+    torch.manual_seed(1)
+    x, batch_sizes, weights, states, how = _problem("lstm", 64, 32, 64, 128)
+    weights[0].requires_grad_()
+    seen, own = [], recurrence._pooled
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recurrence._room, "__defaults__", (lambda n: (t := own(n), seen.append((n, t.data_ptr())))[0],))
+        for _ in range(3):
+            y, _ = recurrence.sequence("lstm", x, batch_sizes, weights, states, **how)
+            y.sum().backward()
+            del y
+    assert seen[0][0] == 64 * 32 * 128 * 4
+    assert seen[2] == seen[4] == seen[0]

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from recurra.kernels import compiled
 from recurra.kernels.equations import EQUATIONS, GATES
+from recurra.kernels.prepacked import Versions
 from recurra.kernels.recurrence import KINDS
 
 State = Tensor | tuple[Tensor, ...]
@@ -24,7 +25,7 @@ class CompiledStack:
         self.input_size, self.hidden_size = layers[0][0].shape[1], layers[0][1].shape[1]
         addresses = [address for own in layers for address in compiled.addresses([*own, None, None][:4])]
         self._stack = compiled.extension().Stack(KINDS[mode], self.input_size, self.hidden_size, addresses, residual)
-        self._versions, self._sample = _Versions(layers), self._stack.sample()
+        self._versions, self._sample = Versions([weight for own in layers for weight in own]), self._stack.sample()
 
     def is_of(self, weights: Sequence[Tensor]) -> bool:
         """Whether `weights`, layer by layer, are what was packed, unchanged.
@@ -87,19 +88,6 @@ class CompiledStack:
 
 def _plain(t: Tensor) -> bool:
     return t.dtype is torch.float32 and t.device.type == "cpu" and t.is_contiguous() and not t.is_neg()
-
-
-class _Versions:
-    """Which tensors there were, and how often they had been changed."""
-
-    def __init__(self, layers: Sequence[Sequence[Tensor]]):
-        weights = [weight for own in layers for weight in own]
-        self._places = [weight.data_ptr() for weight in weights]
-        self._counts = [weight._version for weight in weights]
-
-    def are_of(self, weights: Sequence[Tensor]) -> bool:
-        counts, places = [weight._version for weight in weights], [weight.data_ptr() for weight in weights]
-        return counts == self._counts and places == self._places
 
 
 class _Products(NamedTuple):

@@ -4,15 +4,16 @@
 without the dispatcher, which costs more than a short sequence.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from recurra.kernels import compiled, reference
+from recurra.kernels import compiled, prepacked, reference
 from recurra.kernels.equations import GATES
 
+_POOLED_FROM = 1 << 18  # numbers: below 1 MiB, fresh memory is as good
 KINDS = {"rnn_tanh": 0, "rnn_relu": 1, "lstm": 2, "gru": 3}
 
 
@@ -87,14 +88,24 @@ def _check(mode: str, x: Tensor, batch_sizes: Tensor | None, h0: Tensor, c0: Ten
         raise ValueError(f"h0: expected {x.shape[1]} sequences, got {batch}")
 
 
-def _room(x: Tensor, h0: Tensor, c0: Tensor, hidden: int, mode: str, keep: bool) -> tuple[Tensor, ...]:
+def _pooled(count: int) -> Tensor:
+    """Room for `count` numbers; for many, in memory that the last training step has used."""
+    if count < _POOLED_FROM:
+        return torch.empty(count, dtype=torch.float32)
+    room: Tensor = compiled.extension().room(count)
+    return room
+
+
+def _room(
+    x: Tensor, h0: Tensor, c0: Tensor, hidden: int, mode: str, keep: bool, empty: Callable[[int], Tensor] = _pooled
+) -> tuple[Tensor, ...]:
     """Room for y, hn, cn, and for what training keeps: each step's gates and memory, in whole panels of units."""
     directions, _, output = h0.shape
     y = x.new_empty((*x.shape[:-1], directions * output))
     panel = 2 * compiled.vector_floats()
     values = directions * (x.numel() // x.shape[-1]) * ((hidden + panel - 1) // panel) * panel
-    kept = x.new_empty(4 * values if keep and mode in ("lstm", "gru") else 0)
-    cells = x.new_empty(values if keep and mode == "lstm" else 0)
+    kept = empty(4 * values if keep and mode in ("lstm", "gru") else 0)
+    cells = empty(values if keep and mode == "lstm" else 0)
     return y, h0.new_empty(h0.shape), c0.new_empty(c0.shape), kept, cells
 
 
@@ -110,12 +121,15 @@ def _forward(
     keep: bool,
 ) -> tuple[Tensor, ...]:
     x, h0, c0 = x.contiguous(), h0.contiguous(), c0.contiguous()
-    complete = _by_direction([weight.contiguous() for weight in weights], bias, directions)
+    weights = [weight.contiguous() for weight in weights]
+    complete = _by_direction(weights, bias, directions)
     _check(mode, x, batch_sizes, h0, c0, complete)
     sizes = _sizes(mode, x, batch_sizes, h0, weights)
     room = _room(x, h0, c0, sizes[2], mode, keep)
+    threads = torch.get_num_threads()
+    ready = None if keep else prepacked.layer(sizes, weights, complete, threads)
     compiled.extension().forward(
-        sizes, compiled.addresses(complete), compiled.addresses([x, h0, c0, *room]), torch.get_num_threads()
+        sizes, compiled.addresses(complete), compiled.addresses([x, h0, c0, *room]), threads, ready
     )
     return room
 
@@ -181,7 +195,8 @@ def _gradients(ctx: Any, upstream: Sequence[Tensor | None]) -> tuple[list[Tensor
     batch_sizes, weights = rest[0] if ctx.packed else None, rest[ctx.packed :]
     if all(g is None for g in upstream):
         return [None] * 4, [None] * len(weights)
-    if torch.is_grad_enabled():  # the gradients are to be differentiated again
+    batched = compiled.transformed(*(g for g in upstream if g is not None))
+    if torch.is_grad_enabled() or batched:  # the gradients are to be differentiated again, or taken for a batch
         return _in_plain_torch(ctx, upstream, x, batch_sizes, h0, c0, weights)
     given = (*upstream, x, batch_sizes, h0, c0, y, kept, cells, weights, ctx.mode, ctx.bias, ctx.directions)
     needs = [t.requires_grad for t in (x, *weights)]
@@ -203,12 +218,14 @@ def _in_plain_torch(
     """The same gradients through the equations in plain torch, which can be differentiated as often as one likes."""
     states = (h0, c0) if ctx.mode == "lstm" else (h0,)
     settings = {"bias": ctx.bias, "bidirectional": ctx.directions == 2}
-    y, final = reference.sequence(ctx.mode, x, batch_sizes, weights, states, **settings)
+    again = torch.is_grad_enabled()
+    with torch.enable_grad():
+        y, final = reference.sequence(ctx.mode, x, batch_sizes, weights, states, **settings)
     used = [(out, g) for out, g in zip((y, *final), upstream, strict=False) if g is not None]
     inputs = [x, *states, *weights]
     wanted = [t for t in inputs if t.requires_grad]
     outs, given = zip(*used, strict=True)
-    found = iter(torch.autograd.grad(outs, wanted, given, create_graph=True, allow_unused=True))
+    found = iter(torch.autograd.grad(outs, wanted, given, create_graph=again, allow_unused=True))
     grads = [next(found) if t.requires_grad else None for t in inputs]
     grad_states = [*grads[1 : 1 + len(states)], None][:2]
     return [grads[0], None, *grad_states], grads[1 + len(states) :]
@@ -246,7 +263,7 @@ _library.impl("recurrence_backward", _backward, "CPU")
 
 @torch.library.register_fake("recurra::recurrence", lib=_library)
 def _fake_forward(x, batch_sizes, h0, c0, weights, mode, bias, directions, keep):  # type: ignore[no-untyped-def]
-    return _room(x, h0, c0, weights[0].shape[0] // GATES[mode], mode, keep)
+    return _room(x, h0, c0, weights[0].shape[0] // GATES[mode], mode, keep, x.new_empty)
 
 
 @torch.library.register_fake("recurra::recurrence_backward", lib=_library)

@@ -48,7 +48,7 @@ def accelerate(model: nn.Module, report: Callable[[str], object] | None = None) 
     before = replaced(model)
     for module in model.modules():
         if not _why_left(module):
-            _change_class(module, _fast_classes()[_torch_class(module)])
+            _change_class(module, _CLASSES[_torch_class(module)])
     new = {name: was for name, was in replaced(model).items() if name not in before}
     if report is not None:
         report(_report(new, before, left_alone(model)))
@@ -65,7 +65,7 @@ def replaced(model: nn.Module) -> dict[str, str]:
 
 def left_alone(model: nn.Module) -> dict[str, str]:
     """Name each layer of the kinds that `accelerate` takes in that it would leave as it is, and say why."""
-    known = tuple(_fast_classes())
+    known = tuple(_CLASSES)
     layers = {name: module for name, module in model.named_modules() if isinstance(module, known)}
     reasons = {name: _why_left(module) for name, module in layers.items() if not isinstance(module, _Accelerated)}
     return {name: reason for name, reason in reasons.items() if reason}
@@ -92,7 +92,7 @@ def _why_left(module: nn.Module) -> str:
     cls = _torch_class(module)
     if issubclass(cls, _Accelerated):
         return "it is replaced already"
-    if cls not in _fast_classes():
+    if cls not in _CLASSES:
         return f"{cls.__name__} is a class of its own"
     if not compiled.enabled():
         return f"compiled kernels are {compiled.why_not()}"
@@ -274,9 +274,5 @@ _CLASSES: dict[type[nn.Module], type[nn.Module]] = {
     nn.RNNCell: AcceleratedRNNCell,
     nn.LSTMCell: AcceleratedLSTMCell,
     nn.GRUCell: AcceleratedGRUCell,
+    nn.Linear: AcceleratedLinear,
 }
-
-
-def _fast_classes() -> dict[type[nn.Module], type[nn.Module]]:
-    """Torch's classes that are replaced, and what replaces them; Linear where a kernel for it is here."""
-    return _CLASSES | ({nn.Linear: AcceleratedLinear} if hasattr(kernels, "linear") else {})

@@ -16,6 +16,7 @@ from recurra.nn import checkpointing, layout
 from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
 from recurra.nn.dropout import variational_mask
 from recurra.nn.layout import State
+from recurra.nn.plain import PlainLayer
 
 _NATIVE_MODES: dict[type[Cell], str] = {
     RNNCell: "rnn_tanh",
@@ -284,7 +285,7 @@ class Recurrent(nn.Module):
             weights = self._dropped_weights(suffix)
             state = {name: part[index] for name, part in zip(self.state_names, states, strict=True)}
             reverse = index % self.num_directions == 1
-            run = partial(self._open_steps, index, weights, reverse, steps)
+            run = partial(self._plain(index, weights, self.training).run, reverse=reverse, record=steps)
             if self._checkpoints() and record is None:
                 output, final = checkpointing.padded(run, batch.x, state, batch.lengths, self.checkpoint_every, reverse)
             else:
@@ -296,18 +297,13 @@ class Recurrent(nn.Module):
         stacked = tuple(torch.stack([final[name] for final in finals]) for name in self.state_names)
         return torch.cat(outputs, -1), stacked
 
-    def _open_steps(
-        self,
-        index: int,
-        weights: list[Tensor],
-        reverse: bool,
-        record: reference.Record | None,
-        x: Tensor,
-        state: dict[str, Tensor],
-        lengths: Tensor | None,
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        advance = partial(self._advance, index, weights, training=self.training)
-        return reference.unroll(advance, self._input_product(index, weights, x), state, lengths, reverse, record)
+    def _plain(self, index: int, weights: list[Tensor], training: bool) -> PlainLayer:
+        suffix = self._suffixes[index]
+        norms = None
+        if self.layer_norm:
+            norms = self.get_submodule("norm_ih" + suffix), self.get_submodule("norm_hh" + suffix)
+        cell, project = self._cell(index), bool(self.proj_size)
+        return PlainLayer(cell, weights, self.bias, project, norms, self.zoneout, training)
 
     def _layer_part(self, layer: int) -> slice:
         return slice(layer * self.num_directions, (layer + 1) * self.num_directions)
@@ -326,34 +322,6 @@ class Recurrent(nn.Module):
         return F.dropout(x, self.dropout)
 
     # --- one step --------------------------------------------------------------------------------------------------
-
-    def _input_product(self, index: int, weights: list[Tensor], x: Tensor) -> Tensor:
-        product = F.linear(x, weights[0])
-        if self.layer_norm:
-            product = self.get_submodule("norm_ih" + self._suffixes[index])(product)
-        return product + weights[2] if self.bias else product
-
-    def _advance(
-        self, index: int, weights: list[Tensor], x: Tensor, state: dict[str, Tensor], *, training: bool
-    ) -> dict[str, Tensor]:
-        """One step of one layer and direction: products, equations, projection, zoneout."""
-        cell = self._cell(index)
-        product = F.linear(state["h"], weights[1])
-        if self.layer_norm:
-            product = self.get_submodule("norm_hh" + self._suffixes[index])(product)
-        if self.bias:
-            product = product + weights[3]
-        by_gate = (dict(zip(cell.gates, p.split(self.hidden_size, -1), strict=True)) for p in (x, product))
-        values: dict[str, Tensor] = cell(*by_gate, state)
-        if self.proj_size:
-            values["h"] = F.linear(values["h"], weights[-1])
-        for name, p in self.zoneout.items():
-            if p and training:
-                keep = torch.empty_like(state[name]).bernoulli_(p).bool()
-                values[name] = torch.where(keep, state[name], values[name])
-            elif p:
-                values[name] = p * state[name] + (1 - p) * values[name]
-        return values
 
     def _step_mode(self) -> str | None:
         return None if self.proj_size else self._native_mode()
@@ -425,16 +393,11 @@ class Recurrent(nn.Module):
                 own = self._weights(suffix)
                 new = native.step(mode, x, previous, own if self.bias else [*own, None, None])
             else:
-                new = self._reference_step(index, x, previous)
+                state = dict(zip(self.state_names, previous, strict=True))
+                new = tuple(self._plain(index, self._weights(suffix), training=False).step(x, state).values())
             finals.append(tuple(part.unsqueeze(0) for part in new))
             x = new[0] + x if self.residual and new[0].shape == x.shape else new[0]
         return x, finals
-
-    def _reference_step(self, index: int, x: Tensor, previous: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        weights = self._weights(self._suffixes[index])
-        state = dict(zip(self.state_names, previous, strict=True))
-        values = self._advance(index, weights, self._input_product(index, weights, x), state, training=False)
-        return tuple(values[name] for name in self.state_names)
 
     # --- state -----------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from recurra.data.streams import Streams, windows
 from recurra.data.text import Text
 from recurra.data.tokenizers import Tokenizer
 from recurra.errors import DataError
-from recurra.kernels import linear_cross_entropy
+from recurra.kernels import linear, linear_cross_entropy
 from recurra.nn import Recurrent, VariationalDropout
 from recurra.nn.cells import CELLS
 from recurra.nn.decoding import sample_stream
@@ -166,7 +166,7 @@ class LanguageNetwork(nn.Module):
         """
         recurrence: Any = self.recurrent[0]
         h, state = recurrence.step(self.embedding(symbols), state, weights)
-        return F.linear(self.projection(h), self.output_weight, self.bias), state
+        return linear(self.projection(h), self.output_weight, self.bias), state
 
 
 def _recurrence(width: int, config: LanguageModelConfig) -> Recurrent:
@@ -446,7 +446,7 @@ class LanguageModel(Task):
             scores, state = network.step(symbols, state, weights)
             return scores + forbidden, state
 
-        first = F.linear(h[-1], network.output_weight, network.bias) + forbidden
+        first = linear(h[-1], network.output_weight, network.bias) + forbidden
         writers = [_Writer(tokenizer, stop) for _ in range(samples)]
         for made, symbols in enumerate(sample_stream(step, first, state, generator, **filters)):
             if made == length or all(writer.ended for writer in writers):
