@@ -154,7 +154,9 @@ double peak(int threads) {
     for (long round = 0; round < ROUNDS; round++)
 #pragma GCC unroll 12
       for (int i = 0; i < SUMS; i++) {
+#if defined(__x86_64__)
         asm volatile("" : "+x"(total[i]));  // computed, whatever the compiler knows of the result
+#endif
         total[i] = total[i] * a + b;
       }
     Vec sum = zero();

@@ -18,7 +18,7 @@ from recurra.nn.dropout import variational_mask
 from recurra.nn.layout import State
 from recurra.nn.plain import PlainLayer
 
-_NATIVE_MODES: dict[type[Cell], str] = {
+_KNOWN_MODES: dict[type[Cell], str] = {
     RNNCell: "rnn_tanh",
     ReLUCell: "rnn_relu",
     LSTMCell: "lstm",
@@ -224,10 +224,10 @@ class Recurrent(nn.Module):
         batch, form = layout.read(x, lengths, self.batch_first)
         if batch.x.shape[-1] != self.input_size:
             raise ValueError(f"input: expected {self.input_size} features in each step, got {batch.x.shape[-1]}")
-        use_native = self._native_mode() is not None and record is None
-        batch = batch.unpadded() if use_native else batch.padded()
+        is_known = self._known_mode() is not None and record is None
+        batch = batch.unpadded() if is_known else batch.padded()
         states = self._read_state(hx, batch, form.unbatched)
-        run_layer = self._native_layer if use_native else partial(self._reference_layer, record=record)
+        run_layer = self._known_layer if is_known else partial(self._reference_layer, record=record)
         finals = []
         for layer in range(self.num_layers):
             above, final = run_layer(layer, batch, states)
@@ -238,14 +238,14 @@ class Recurrent(nn.Module):
         final_state = layout.write_state(finals, batch.inverse, form.unbatched)
         return layout.write(batch, form), final_state
 
-    def _native_mode(self) -> str | None:
-        """Name PyTorch's own function for this layer, if it has one."""
+    def _known_mode(self) -> str | None:
+        """Name the cell as the kernels know it; None for a layer that runs step by step in plain torch."""
         if self.layer_norm or any(self.zoneout.values()):
             return None
-        mode = _NATIVE_MODES.get(type(self._cell(0)))
+        mode = _KNOWN_MODES.get(type(self._cell(0)))
         return None if self.proj_size and mode != "lstm" else mode
 
-    def _native_layer(self, layer: int, batch: layout.Batch, states: list[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
+    def _known_layer(self, layer: int, batch: layout.Batch, states: list[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
         part = self._layer_part(layer)
         weights = [self._dropped_weights(suffix) for suffix in self._suffixes[part]]
         given = tuple(state[part] for state in states)
@@ -270,7 +270,7 @@ class Recurrent(nn.Module):
         bidirectional: bool = False,
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         how = {"bias": self.bias, "bidirectional": bidirectional, "training": self.training}
-        return kernels.sequence(self._native_mode() or "", x, batch_sizes, weights, states, **how)
+        return kernels.sequence(self._known_mode() or "", x, batch_sizes, weights, states, **how)
 
     def _checkpoints(self) -> bool:
         return bool(self.checkpoint_every) and torch.is_grad_enabled()
@@ -324,7 +324,7 @@ class Recurrent(nn.Module):
     # --- one step --------------------------------------------------------------------------------------------------
 
     def _step_mode(self) -> str | None:
-        return None if self.proj_size else self._native_mode()
+        return None if self.proj_size else self._known_mode()
 
     def pack(self) -> packed.Stack | None:
         """Pack a copy of the weights for steps; None where that is not possible. `step` does so by itself."""
