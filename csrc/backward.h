@@ -54,8 +54,7 @@ class BackwardPass {
     }
     shared_ = arena.floats(transposed_shared(larger(s_.inputs, larger(s_.output, s_.hidden))));
     own_ = arena.floats(transposed_own() * threads);
-    slots_ = Cell::KEPT ? io.kept + direction * panels(s_.hidden) * Cell::SLOTS * s_.rows * PANEL : nullptr;
-    cells_ = Cell::MEMORY ? io.cells + direction * panels(s_.hidden) * s_.rows * PANEL : nullptr;
+    kept_ = Cell::KEPT ? io.kept + direction * panels(s_.hidden) * s_.rows * VALUES * PANEL : nullptr;
   }
 
   void run(const Member& me, Barrier* groups) {
@@ -76,6 +75,8 @@ class BackwardPass {
   }
 
  private:
+  static constexpr long VALUES = Cell::SLOTS + Cell::MEMORY;  // kept of each row
+
   const Shape& s_;
   const BackwardWeights<Cell>& w_;
   const Backward& io_;
@@ -87,12 +88,12 @@ class BackwardPass {
   // dh, dc: gradients of the state, (B, P) and [unit block][B][PANEL]. By row of the chunk: the deltas, the h before the
   // step, and with a projection dy, the whole gradient of h, and m, what is projected.
   float *dh_, *dc_ = nullptr, *delta_, *h_before_, *dy_ = nullptr, *m_ = nullptr, *shared_, *own_;
-  const float *slots_, *cells_;
+  const float* kept_;
 
   long width() const { return s_.output * s_.directions; }
   long state(long b) const { return (direction_ * s_.batch + b); }
   float* dc(long u, long b) const { return dc_ + (u * s_.batch + b) * PANEL; }
-  const float* cell(long u, long row) const { return cells_ + (u * s_.rows + row) * PANEL; }
+  const float* kept(long u, int value, long row) const { return kept_ + ((u * s_.rows + row) * VALUES + value) * PANEL; }
   const float* dy(long row) const { return io_.dy ? io_.dy + row * width() + direction_ * s_.output : nullptr; }
   const typename Backward::Gradients& gradients() const { return io_.weights[direction_]; }
 
@@ -178,13 +179,13 @@ class BackwardPass {
       const long unit = u * PANEL + lane, left = s_.hidden - unit;
       if (left <= 0) break;
       Vec value[Cell::SLOTS], delta[Cell::DELTAS];
-      for (int i = 0; i < Cell::KEPT; i++) value[i] = load(slots_ + ((u * Cell::SLOTS + i) * s_.rows + row) * PANEL + lane);
+      for (int i = 0; i < Cell::KEPT; i++) value[i] = load(kept(u, i, row) + lane);
       Step step{};
       if (Cell::READS_H_BEFORE) step.h_before = load(h_before_ + (row - base) * h_row_ + unit);
       if (Cell::READS_H) step.h = get(io_.y + row * width() + direction_ * s_.output + unit, left);
       if (Cell::MEMORY) {
-        step.c = load(cell(u, row) + lane);
-        step.c_before = known ? load(cell(u, walk_.row(walk - 1) + b) + lane) : get(io_.c0 + state(b) * s_.hidden + unit, left);
+        step.c = load(kept(u, Cell::SLOTS, row) + lane);
+        step.c_before = known ? load(kept(u, Cell::SLOTS, walk_.row(walk - 1) + b) + lane) : get(io_.c0 + state(b) * s_.hidden + unit, left);
         step.dc = load(dc(u, b) + lane);
       }
       if (project_)

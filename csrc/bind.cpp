@@ -68,8 +68,8 @@ struct Call {
 void backward(const Sizes& sizes, nb::sequence weights, nb::sequence tensors, nb::sequence gradients, int threads) {
   const Call call(sizes, addresses(weights));
   const Addresses t = addresses(tensors), g = addresses(gradients);
-  if (t.size() != 12 || g.size() != size_t(5 * sizes[7])) throw std::invalid_argument("backward: expected 12 addresses and 5 a direction");
-  Backward io = {in(t[0]), in(t[1]), in(t[2]), in(t[3]), in(t[4]), in(t[5]), in(t[6]), in(t[7]), in(t[8]), out(t[9]), out(t[10]), out(t[11]), {}};
+  if (t.size() != 11 || g.size() != size_t(5 * sizes[7])) throw std::invalid_argument("backward: expected 11 addresses and 5 a direction");
+  Backward io = {in(t[0]), in(t[1]), in(t[2]), in(t[3]), in(t[4]), in(t[5]), in(t[6]), in(t[7]), out(t[8]), out(t[9]), out(t[10]), {}};
   for (int d = 0; d < sizes[7]; d++) io.weights[d] = {out(g[5 * d]), out(g[5 * d + 1]), out(g[5 * d + 2]), out(g[5 * d + 3]), out(g[5 * d + 4])};
   nb::gil_scoped_release released;
   chosen->backward(call.shape, call.weights, io, threads);
@@ -123,9 +123,9 @@ class ReadyLayer {
 void forward(const Sizes& sizes, nb::sequence weights, nb::sequence tensors, int threads, const ReadyLayer* ready) {
   const Call call(sizes, addresses(weights));
   const Addresses t = addresses(tensors);
-  if (t.size() != 8) throw std::invalid_argument("forward: expected 8 addresses");
+  if (t.size() != 7) throw std::invalid_argument("forward: expected 7 addresses");
   nb::gil_scoped_release released;
-  chosen->forward(call.shape, call.weights, {in(t[0]), in(t[1]), in(t[2]), out(t[3]), out(t[4]), out(t[5]), out(t[6]), out(t[7])}, threads,
+  chosen->forward(call.shape, call.weights, {in(t[0]), in(t[1]), in(t[2]), out(t[3]), out(t[4]), out(t[5]), out(t[6])}, threads,
                   ready ? ready->packed.get() : nullptr);
 }
 

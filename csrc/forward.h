@@ -70,10 +70,10 @@ class ForwardPass {
     target_ = larger(1, CHUNK_FLOATS * threads / (Cell::GATES * s_.hidden));
     if (Cell::GATES * s_.hidden * s_.inputs > LARGE_WEIGHTS) target_ = larger(target_, ROWS_FOR_LARGE);
     keeps_ = io.kept && Cell::KEPT;
-    plane_ = (keeps_ ? s_.rows : walk_.chunk_rows(target_)) * PANEL;
-    const long kept = panels(s_.hidden) * Cell::SLOTS * plane_;
+    values_ = Cell::SLOTS + (keeps_ && Cell::MEMORY);
+    rows_ = keeps_ ? s_.rows : walk_.chunk_rows(target_);
+    const long kept = panels(s_.hidden) * rows_ * values_ * PANEL;
     slots_ = keeps_ ? io.kept + direction * kept : arena.floats(kept);
-    if (io.kept && Cell::MEMORY) cells_ = io.cells + direction * panels(s_.hidden) * s_.rows * PANEL;
   }
 
   void run(const Member& me, Barrier* groups) {
@@ -98,10 +98,10 @@ class ForwardPass {
   Walk walk_;
   int direction_;
   bool project_, keeps_;
-  long h_row_, m_row_, target_, plane_;
-  float *h_[2], *c_ = nullptr, *m_ = nullptr, *slots_, *cells_ = nullptr;
+  long h_row_, m_row_, target_, rows_, values_;  // of `slots_`: rows, and values of each, for every panel of units
+  float *h_[2], *c_ = nullptr, *m_ = nullptr, *slots_;
 
-  float* slot(long u, int slot, long row) const { return slots_ + (u * Cell::SLOTS + slot) * plane_ + row * PANEL; }
+  float* slot(long u, int slot, long row) const { return slots_ + ((u * rows_ + row) * values_ + slot) * PANEL; }
   float* c(long u, long b) const { return c_ + (u * s_.batch + b) * PANEL; }
   long width() const { return s_.output * s_.directions; }
   float* y(long row) const { return io_.y + row * width() + direction_ * s_.output; }
@@ -144,7 +144,7 @@ class ForwardPass {
         for (long u = mine.units.first; u < mine.units.last; u++)
           for (int gate = 0; gate < Cell::GATES; gate++)
             multiply(io_.x + (first + m) * s_.inputs, s_.inputs, smaller(rows - m, BLOCK_ROWS), w_.ih_panel(u, gate), s_.inputs,
-                     PANEL, 0, 1, {slot(u, gate, first + m - base), PANEL, w_.bias_of(u, gate)}, FETCHING_TILES);
+                     PANEL, 0, 1, {slot(u, gate, first + m - base), values_ * PANEL, w_.bias_of(u, gate)}, FETCHING_TILES);
     }
   }
 
@@ -168,7 +168,7 @@ class ForwardPass {
     for (int gate = 0; gate < Cell::GATES; gate++) {
       const int to = recurrent_slot<Cell>(gate);
       const float* start = to == gate ? slot(u, gate, row + b - base) : w_.bias_of(u, to);
-      FETCHING_TILES[rows - 1](before + b * h_row_, h_row_, w_.hh_panel(u, gate), s_.output, start, to == gate ? PANEL : 0,
+      FETCHING_TILES[rows - 1](before + b * h_row_, h_row_, w_.hh_panel(u, gate), s_.output, start, to == gate ? values_ * PANEL : 0,
                                product[to], PANEL);
     }
     const long after_row = project_ ? m_row_ : h_row_;
@@ -182,8 +182,8 @@ class ForwardPass {
         const Vec h = Cell::forward(value, load(before + (b + r) * h_row_ + (Cell::READS_H_BEFORE ? unit : 0)), memory);
         if (keeps_)
           for (int i = 0; i < Cell::SLOTS; i++) store(slot(u, i, at) + lane, value[i]);
+        if (keeps_ && Cell::MEMORY) store(slot(u, Cell::SLOTS, at) + lane, memory);
         if (Cell::MEMORY) store(c(u, b + r) + lane, memory);
-        if (cells_) store(cells_ + (u * s_.rows + at) * PANEL + lane, memory);
         store(after + (b + r) * after_row + unit, h);
         if (!project_ && unit < s_.output) put(y(at) + unit, h, s_.output - unit);
       }

@@ -27,20 +27,21 @@ struct Shape {
   int directions;               // 1 or 2; the second reads from the last step to the first
 };
 
-// What a forward pass reads and fills; with training, `kept` and `cells` are filled for `backward`.
+// What a forward pass reads and fills; with training, `kept` is filled for `backward`.
 struct Forward {
   const float* x;          // (N, I)
   const float *h0, *c0;    // (D, B, P), (D, B, H)
   float* y;                // (N, D P)
   float *hn, *cn;          // as h0, c0
-  float* kept;             // LSTM and GRU: (D, U, 4, N, panel) activated gates of U panels of units; null without training
-  float* cells;            // LSTM: (D, U, N, panel) the memory c after each step; null without training
+  // (D, U, N, K, panel): K values of each row, for U panels of units; null without training and for an RNN. GRU: 4
+  // activated gates. LSTM: the same, and the memory c after the step.
+  float* kept;
 };
 
 struct Backward {
-  const float *x, *h0, *c0, *y, *kept, *cells;  // as in Forward
-  const float *dy, *dhn, *dcn;                  // gradients of y, hn, cn; null for zeros
-  float *dx, *dh0, *dc0;                        // filled; dx may be null
+  const float *x, *h0, *c0, *y, *kept;  // as in Forward
+  const float *dy, *dhn, *dcn;          // gradients of y, hn, cn; null for zeros
+  float *dx, *dh0, *dc0;                // filled; dx may be null
   struct Gradients {
     float *ih, *hh, *b_ih, *b_hh, *hr;  // filled; as Weights; any may be null
   } weights[2];

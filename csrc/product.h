@@ -201,9 +201,20 @@ inline void multiply(const float* a, long a_row, long M, const float* packed, lo
 
 constexpr long OUTER_DEPTH = 256;
 
+inline void fetch(const float* from, long count) {
+  for (long i = 0; i < count; i += W) __builtin_prefetch(from + i);
+}
+
+// Columns [0, rows) of `depth` rows, of which `left` columns may be read: to[k * rows + r] = from[k * row + r]. Whole
+// vectors are written, so that up to W floats beyond the end are too.
+inline void pack_tile(const float* from, long row, long left, long depth, long rows, float* to) {
+  for (long k = 0; k < depth; k++, from += row, to += rows)
+    for (long r = 0; r < rows; r += W) store(to + r, get(from + r, left - r));
+}
+
 // Floats of scratch that `multiply_transposed` needs: one block of b for all, one of a for each thread.
 inline long transposed_shared(long N) { return panels(N) * PANEL * OUTER_DEPTH; }
-inline long transposed_own() { return BLOCK_ROWS * OUTER_DEPTH; }
+inline long transposed_own() { return BLOCK_ROWS * OUTER_DEPTH + W; }
 
 // c (M, N) += a' b over K rows: a is (K, M) and b is (K, N), each with contiguous rows. Called by the whole team.
 inline void multiply_transposed(const Member& me, const float* a, long a_row, const float* b, long b_row, long M, long N, long K,
@@ -219,18 +230,15 @@ inline void multiply_transposed(const Member& me, const float* a, long a_row, co
     me.barrier->wait();
     for (long m = rows.first * TILE_ROWS; m < last; m += BLOCK_ROWS) {
       const long height = smaller(last - m, BLOCK_ROWS);
-      for (long i = 0; i < depth; i++)  // a' in tiles: own[tile][k][row of the tile]
-        for (Tiles t(height); t; t.next()) {
-          const float* from = a + (k + i) * a_row + m + t.first;
-          float* to = own + t.first * depth + i * t.rows;
-          for (long r = 0; r < t.rows; r++) to[r] = from[r];
-        }
+      for (Tiles t(height); t; t.next())
+        pack_tile(a + k * a_row + m + t.first, a_row, M - m - t.first, depth, t.rows, own + t.first * depth);
       for (long p = 0; p < panels(N); p++)
         for (Tiles t(height); t; t.next()) {
           float* target = c + (m + t.first) * c_row + p * PANEL;
           const float *from = own + t.first * depth, *panel = shared + p * depth * PANEL;
           const Tile run = PACKED_TILES[t.rows - 1];
           const long columns = smaller(N - p * PANEL, PANEL);
+          for (long r = 0; r < t.rows; r++) fetch(target + t.rows * c_row + r * c_row, PANEL);  // the next tile's
           if (columns == PANEL)
             run(from, 0, panel, depth, target, c_row, target, c_row);
           else

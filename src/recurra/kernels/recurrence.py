@@ -14,6 +14,7 @@ from recurra.kernels import compiled, prepacked, reference
 from recurra.kernels.equations import GATES
 
 _POOLED_FROM = 1 << 18  # numbers: below 1 MiB, fresh memory is as good
+_KEPT = {"rnn_tanh": 0, "rnn_relu": 0, "lstm": 5, "gru": 4}  # of each unit at each step, for the backward pass
 KINDS = {"rnn_tanh": 0, "rnn_relu": 1, "lstm": 2, "gru": 3}
 
 
@@ -37,11 +38,11 @@ def sequence(
     given = (x, batch_sizes, states[0], c0, list(weights), mode, bias, directions)
     wants_gradients = torch.is_grad_enabled() and any(t.requires_grad for t in (x, *weights, *states))
     if compiled.traced(x):
-        y, hn, cn, _, _ = torch.ops.recurra.recurrence(*given, wants_gradients)
+        y, hn, cn, _ = torch.ops.recurra.recurrence(*given, wants_gradients)
     elif wants_gradients:
-        y, hn, cn, _, _ = _Recurrence.apply(x, batch_sizes, states[0], c0, mode, bias, directions, *weights)
+        y, hn, cn, _ = _Recurrence.apply(x, batch_sizes, states[0], c0, mode, bias, directions, *weights)
     else:
-        y, hn, cn, _, _ = _forward(*given, False)
+        y, hn, cn, _ = _forward(*given, False)
     return y, (hn, cn) if mode == "lstm" else (hn,)
 
 
@@ -103,10 +104,9 @@ def _room(
     directions, _, output = h0.shape
     y = x.new_empty((*x.shape[:-1], directions * output))
     panel = 2 * compiled.vector_floats()
-    values = directions * (x.numel() // x.shape[-1]) * ((hidden + panel - 1) // panel) * panel
-    kept = empty(4 * values if keep and mode in ("lstm", "gru") else 0)
-    cells = empty(values if keep and mode == "lstm" else 0)
-    return y, h0.new_empty(h0.shape), c0.new_empty(c0.shape), kept, cells
+    rows = directions * (x.numel() // x.shape[-1]) * ((hidden + panel - 1) // panel)
+    kept = empty(rows * panel * _KEPT[mode] if keep else 0)
+    return y, h0.new_empty(h0.shape), c0.new_empty(c0.shape), kept
 
 
 def _forward(
@@ -152,7 +152,6 @@ def _backward(
     c0: Tensor,
     y: Tensor,
     kept: Tensor,
-    cells: Tensor,
     weights: Sequence[Tensor],
     mode: str,
     bias: bool,
@@ -168,7 +167,7 @@ def _backward(
     compiled.extension().backward(
         _sizes(mode, x, batch_sizes, h0, weights),
         compiled.addresses(_by_direction(weights, bias, directions)),
-        compiled.addresses([x, h0, c0, y, kept, cells, *upstream, grad_x if needs[0] else None, grad_h0, grad_c0]),
+        compiled.addresses([x, h0, c0, y, kept, *upstream, grad_x if needs[0] else None, grad_h0, grad_c0]),
         compiled.addresses(_by_direction(wanted, bias, directions)),
         torch.get_num_threads(),
     )
@@ -182,23 +181,23 @@ def _remember(ctx: Any, given: tuple[Any, ...], weights: Sequence[Tensor], room:
     """Keep for the backward pass what it reads."""
     x, batch_sizes, h0, c0 = given[:4]
     packed = [] if batch_sizes is None else [batch_sizes]  # torch.compile takes no None among what is saved
-    ctx.save_for_backward(x, h0, c0, room[0], *room[3:], *packed, *weights)
+    ctx.save_for_backward(x, h0, c0, room[0], room[3], *packed, *weights)
     ctx.packed = len(packed)
     ctx.mode, ctx.bias, ctx.directions = given[4:7]
-    ctx.mark_non_differentiable(*room[3:], *(room[2:3] if ctx.mode != "lstm" else ()))
+    ctx.mark_non_differentiable(room[3], *(room[2:3] if ctx.mode != "lstm" else ()))
     ctx.set_materialize_grads(False)
 
 
 def _gradients(ctx: Any, upstream: Sequence[Tensor | None]) -> tuple[list[Tensor | None], list[Tensor | None]]:
     """Gradients of x, batch_sizes, h0 and c0, and of the weights."""
-    x, h0, c0, y, kept, cells, *rest = ctx.saved_tensors
+    x, h0, c0, y, kept, *rest = ctx.saved_tensors
     batch_sizes, weights = rest[0] if ctx.packed else None, rest[ctx.packed :]
     if all(g is None for g in upstream):
         return [None] * 4, [None] * len(weights)
     batched = compiled.transformed(*(g for g in upstream if g is not None))
     if torch.is_grad_enabled() or batched:  # the gradients are to be differentiated again, or taken for a batch
         return _in_plain_torch(ctx, upstream, x, batch_sizes, h0, c0, weights)
-    given = (*upstream, x, batch_sizes, h0, c0, y, kept, cells, weights, ctx.mode, ctx.bias, ctx.directions)
+    given = (*upstream, x, batch_sizes, h0, c0, y, kept, weights, ctx.mode, ctx.bias, ctx.directions)
     needs = [t.requires_grad for t in (x, *weights)]
     run: Any = torch.ops.recurra.recurrence_backward if compiled.traced(x) else _backward
     grad_x, grad_h0, grad_c0, grads = run(*given, needs)
@@ -250,11 +249,11 @@ class _Recurrence(torch.autograd.Function):
 _library = torch.library.Library("recurra", "FRAGMENT")
 _library.define(
     "recurrence(Tensor x, Tensor? batch_sizes, Tensor h0, Tensor c0, Tensor[] weights, str mode, bool bias, "
-    "int directions, bool keep) -> (Tensor, Tensor, Tensor, Tensor, Tensor)"
+    "int directions, bool keep) -> (Tensor, Tensor, Tensor, Tensor)"
 )
 _library.define(
     "recurrence_backward(Tensor? grad_y, Tensor? grad_hn, Tensor? grad_cn, Tensor x, Tensor? batch_sizes, Tensor h0, "
-    "Tensor c0, Tensor y, Tensor kept, Tensor cells, Tensor[] weights, str mode, bool bias, int directions, "
+    "Tensor c0, Tensor y, Tensor kept, Tensor[] weights, str mode, bool bias, int directions, "
     "bool[] needs) -> (Tensor, Tensor, Tensor, Tensor[])"
 )
 _library.impl("recurrence", _forward, "CPU")
@@ -268,7 +267,7 @@ def _fake_forward(x, batch_sizes, h0, c0, weights, mode, bias, directions, keep)
 
 @torch.library.register_fake("recurra::recurrence_backward", lib=_library)
 def _fake_backward(  # type: ignore[no-untyped-def]
-    grad_y, grad_hn, grad_cn, x, batch_sizes, h0, c0, y, kept, cells, weights, mode, bias, directions, needs
+    grad_y, grad_hn, grad_cn, x, batch_sizes, h0, c0, y, kept, weights, mode, bias, directions, needs
 ):
     return _gradient_room(x, h0, c0, weights, needs)
 
