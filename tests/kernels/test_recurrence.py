@@ -287,7 +287,7 @@ def test_what_training_keeps_goes_round_in_the_same_memory():
     torch.manual_seed(1)
     x, batch_sizes, weights, states, how = _problem("lstm", 64, 32, 64, 128)
     weights[0].requires_grad_()
-    seen, own = [], recurrence._pooled
+    seen, own = [], compiled.room
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recurrence._room, "__defaults__", (lambda n: (t := own(n), seen.append((n, t.data_ptr())))[0],))
         for _ in range(3):

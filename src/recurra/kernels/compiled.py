@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def _load() -> tuple[Any, str]:
@@ -33,6 +33,7 @@ def _load() -> tuple[Any, str]:
 
 
 _extension, _reason = _load()
+_POOLED_FROM = 1 << 18  # numbers: below 1 MiB, fresh memory is as good
 
 
 def extension() -> Any:
@@ -101,10 +102,18 @@ def traced(x: Tensor) -> bool:
     """Whether someone records operations, so that a kernel must be seen as one."""
     return (
         torch.compiler.is_compiling()
-        or type(x) is not Tensor
+        or type(x) not in (Tensor, nn.Parameter)
         or torch._C._len_torch_dispatch_stack() > 0
         or torch.jit._trace.is_tracing()
     )
+
+
+def room(count: int) -> Tensor:
+    """Room for `count` numbers, float32; for many, in memory that an earlier tensor of the kind has left."""
+    if count < _POOLED_FROM or _extension is None:
+        return torch.empty(count, dtype=torch.float32)
+    pooled: Tensor = _extension.room(count)
+    return pooled
 
 
 def addresses(tensors: Sequence[Tensor | None]) -> list[int]:

@@ -106,16 +106,24 @@ def _backward(grad_y: Tensor, x: Tensor, weight: Tensor, needs: Sequence[bool]) 
 # --- gradients --------------------------------------------------------------------------------------------------------
 
 
-def _gradients(ctx: Any, grad_y: Tensor) -> tuple[Tensor | None, ...]:
-    """Gradients of x, weight and bias, None for those that are not wanted."""
-    x, weight = ctx.saved_tensors
-    needs = list(ctx.needs_input_grad)
+def gradients(grad_y: Tensor, x: Tensor, weight: Tensor, needs: Sequence[bool]) -> tuple[Tensor | None, ...]:
+    """Gradients of x, weight and bias from that of y, None for those that are not wanted.
+
+    Differentiable again where gradients are enabled; the kernels run where `linear` would use them.
+    """
     # one row is an outer product, which PyTorch writes up to 4 times faster; and plain operations are what can be
     # differentiated again, or mapped over a batch of gradients
-    if torch.is_grad_enabled() or x.numel() == x.shape[-1] or compiled.transformed(grad_y):
+    plain = torch.is_grad_enabled() or x.numel() == x.shape[-1] or compiled.transformed(grad_y)
+    if plain or not _suits(x, weight, None) or not compiled.serves(grad_y, x, weight):
         return _in_plain_torch(grad_y, x, weight, needs)
     run: Any = torch.ops.recurra.linear_backward if compiled.traced(grad_y) else _backward
     return tuple(g if needed else None for g, needed in zip(run(grad_y, x, weight, needs), needs, strict=True))
+
+
+def _gradients(ctx: Any, grad_y: Tensor) -> tuple[Tensor | None, ...]:
+    """Gradients of x, weight and bias, None for those that are not wanted."""
+    x, weight = ctx.saved_tensors
+    return gradients(grad_y, x, weight, list(ctx.needs_input_grad))
 
 
 def _in_plain_torch(grad_y: Tensor, x: Tensor, weight: Tensor, needs: Sequence[bool]) -> tuple[Tensor | None, ...]:

@@ -13,7 +13,6 @@ from torch import Tensor
 from recurra.kernels import compiled, prepacked, reference
 from recurra.kernels.equations import GATES
 
-_POOLED_FROM = 1 << 18  # numbers: below 1 MiB, fresh memory is as good
 _KEPT = {"rnn_tanh": 0, "rnn_relu": 0, "lstm": 5, "gru": 4}  # of each unit at each step, for the backward pass
 KINDS = {"rnn_tanh": 0, "rnn_relu": 1, "lstm": 2, "gru": 3}
 
@@ -89,16 +88,14 @@ def _check(mode: str, x: Tensor, batch_sizes: Tensor | None, h0: Tensor, c0: Ten
         raise ValueError(f"h0: expected {x.shape[1]} sequences, got {batch}")
 
 
-def _pooled(count: int) -> Tensor:
-    """Room for `count` numbers; for many, in memory that the last training step has used."""
-    if count < _POOLED_FROM:
-        return torch.empty(count, dtype=torch.float32)
-    room: Tensor = compiled.extension().room(count)
-    return room
-
-
 def _room(
-    x: Tensor, h0: Tensor, c0: Tensor, hidden: int, mode: str, keep: bool, empty: Callable[[int], Tensor] = _pooled
+    x: Tensor,
+    h0: Tensor,
+    c0: Tensor,
+    hidden: int,
+    mode: str,
+    keep: bool,
+    empty: Callable[[int], Tensor] = compiled.room,
 ) -> tuple[Tensor, ...]:
     """Room for y, hn, cn, and for what training keeps: each step's gates and memory, in whole panels of units."""
     directions, _, output = h0.shape

@@ -1,12 +1,15 @@
 """One layer in one direction in plain torch: any cell, with layer normalisation, projection and zoneout."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recurra.kernels import reference
+from recurra.kernels import linear, reference
+from recurra.kernels.repeated import RepeatedLinear
 from recurra.nn.cells import Cell
 
 State = dict[str, Tensor]
@@ -37,23 +40,31 @@ class PlainLayer:
         record: reference.Record | None = None,
     ) -> tuple[Tensor, State]:
         """Run over x (T, B, I); arguments and results as of `reference.unroll`."""
-        return reference.unroll(self._advance, self._input_product(x), state, lengths, reverse, record)
+        advance = partial(self._advance, RepeatedLinear(self.weights[1], self._bias_inside(3), len(x)))
+        return reference.unroll(advance, self._input_product(x), state, lengths, reverse, record)
 
     def step(self, x: Tensor, state: State) -> State:
         """Run one step over x (B, I); the new states by name, each (B, H)."""
-        values = self._advance(self._input_product(x), state)
+        recurrent = partial(linear, weight=self.weights[1], bias=self._bias_inside(3))
+        values = self._advance(recurrent, self._input_product(x), state)
         return {name: values[name] for name in state}
 
-    def _input_product(self, x: Tensor) -> Tensor:
-        product = F.linear(x, self.weights[0])
-        product = self.norms[0](product) if self.norms else product
-        return product + self.weights[2] if self.bias else product
+    def _bias_inside(self, index: int) -> Tensor | None:
+        """A bias that the product itself adds; none where a norm comes between."""
+        return self.weights[index] if self.bias and not self.norms else None
 
-    def _advance(self, x: Tensor, state: State) -> dict[str, Tensor]:
+    def _input_product(self, x: Tensor) -> Tensor:
+        return self._normal(0, linear(x, self.weights[0], self._bias_inside(2)))
+
+    def _normal(self, which: int, product: Tensor) -> Tensor:
+        if not self.norms:
+            return product
+        normal: Tensor = self.norms[which](product)
+        return normal + self.weights[2 + which] if self.bias else normal
+
+    def _advance(self, recurrent: Callable[[Tensor], Tensor], x: Tensor, state: State) -> dict[str, Tensor]:
         """Give all named values of a step, from its input product (B, G) and the states before it."""
-        product = F.linear(state["h"], self.weights[1])
-        product = self.norms[1](product) if self.norms else product
-        product = product + self.weights[3] if self.bias else product
+        product = self._normal(1, recurrent(state["h"]))
         gates, size = self.cell.gates, self.cell.hidden_size
         by_gate = (dict(zip(gates, p.split(size, -1), strict=True)) for p in (x, product))
         values: dict[str, Tensor] = self.cell(*by_gate, state)
