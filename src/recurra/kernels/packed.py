@@ -24,6 +24,8 @@ class CompiledStack:
         self.mode, self.residual, self.layers = mode, residual, len(layers)
         self.input_size, self.hidden_size = layers[0][0].shape[1], layers[0][1].shape[1]
         addresses = [address for own in layers for address in compiled.addresses([*own, None, None][:4])]
+        self._memory = mode == "lstm"
+        self._output_is_h = not residual or (self.layers == 1 and self.input_size != self.hidden_size)
         self._stack = compiled.extension().Stack(KINDS[mode], self.input_size, self.hidden_size, addresses, residual)
         self._versions, self._sample = Versions([weight for own in layers for weight in own]), self._stack.sample()
 
@@ -37,16 +39,14 @@ class CompiledStack:
 
     def lean(self, x: Tensor, state: State | None) -> tuple[Tensor, State] | None:
         """Take a step in the forms of `x` and `state` that `Recurrent.step` has; None where they need a closer look."""
-        shape = x.shape
-        if len(shape) not in (1, 2) or shape[-1] != self.input_size or not _plain(x):
+        *batch, features = x.shape
+        if features != self.input_size or len(batch) > 1 or not _plain(x):
             return None
-        batch = shape[:-1]
         form = (self.layers, *batch, self.hidden_size)
-        memory = self.mode == "lstm"
         if state is None:
             h = x.new_zeros(form)
-            c = h if memory else None
-        elif memory and len(state) == 2:
+            c = h if self._memory else None
+        elif self._memory and len(state) == 2:
             h, c = state
         elif isinstance(state, Tensor):
             h, c = state, None
@@ -54,40 +54,35 @@ class CompiledStack:
             return None
         if h.shape != form or not _plain(h) or (c is not None and (c.shape != form or not _plain(c))):
             return None
-        count = batch[0] if batch else 1
-        y, h, c = self._run(count, x, h, c)
-        return y, (h, c) if c is not None else h
+        y, h, c = self._run(batch[0] if batch else 1, x, h, c)
+        return y, h if c is None else (h, c)
 
     def step(self, x: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Run one step of all layers: x (B, I), states (L, B, H) each; returns the output and the new states."""
         if not all(t.dtype is torch.float32 and t.device.type == "cpu" for t in (x, *states)):
             raise ValueError(f"packed step: expected float32 on the CPU, as the weights are, got {x.dtype}")
-        h, c = states[0].contiguous(), states[1].contiguous() if self.mode == "lstm" else None
+        h, c = states[0].contiguous(), states[1].contiguous() if self._memory else None
         y, h, c = self._run(len(x), x.contiguous(), h, c)
         return y, (h,) if c is None else (h, c)
 
     def _run(self, batch: int, x: Tensor, h: Tensor, c: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
         if torch.is_grad_enabled() and (x.requires_grad or h.requires_grad or (c is not None and c.requires_grad)):
             raise ValueError("packed step: expected no gradients to be asked for; step without packed weights for them")
-        h_out, c_out = torch.empty_like(h), None if c is None else torch.empty_like(c)
-        y = h.new_empty((*h.shape[1:-1], self.hidden_size)) if self.residual else None
-        self._stack.step(
-            batch,
-            x.data_ptr(),
-            h.data_ptr(),
-            0 if c is None else c.data_ptr(),
-            h_out.data_ptr(),
-            0 if c_out is None else c_out.data_ptr(),
-            0 if y is None else y.data_ptr(),
-            torch.get_num_threads(),
-        )
-        if y is None or (self.layers == 1 and self.input_size != self.hidden_size):
-            y = h_out.select(0, -1)
-        return y, h_out, c_out
+        h_out = torch.empty_like(h)
+        y = None if self._output_is_h else h.new_empty((*h.shape[1:-1], self.hidden_size))
+        to_y = 0 if y is None else y.data_ptr()
+        if c is None:
+            places = h.data_ptr(), 0, h_out.data_ptr(), 0, to_y
+            c_out = None
+        else:
+            c_out = torch.empty_like(c)
+            places = h.data_ptr(), c.data_ptr(), h_out.data_ptr(), c_out.data_ptr(), to_y
+        self._stack.step(batch, x.data_ptr(), *places, torch.get_num_threads())
+        return h_out[-1] if y is None else y, h_out, c_out
 
 
 def _plain(t: Tensor) -> bool:
-    return t.dtype is torch.float32 and t.device.type == "cpu" and t.is_contiguous() and not t.is_neg()
+    return t.dtype is torch.float32 and t.is_cpu and t.is_contiguous() and not t.is_neg()
 
 
 class _Products(NamedTuple):

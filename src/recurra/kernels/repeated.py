@@ -9,9 +9,9 @@ from recurra.kernels import compiled, linear_layer
 
 
 class RepeatedLinear:
-    """y = x W' + b, for many small x in turn, (B, I) to (B, O) each.
+    """Computes x W' + b for many small x in turn, (B, I) to (B, O) each.
 
-    PyTorch forms dy' x at every step and adds it to the sum of the others, a whole matrix each time; this keeps dy and x
+    PyTorch forms dy' x at every step and adds it to the sum of the others, a whole matrix each time; this keeps both
     and forms the sum over all steps in one product. The gradients are the same to rounding, and can be differentiated
     again. Make one for each sequence of so many steps.
     """
