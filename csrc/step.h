@@ -74,7 +74,7 @@ class StepStack : public Stack {
   void cell(const ForwardWeights<Cell>& w, long u, long b, long rows, const float* x, long inputs, const float* h, const float* c,
             float* h_out, float* c_out, float* sum) const {
     alignas(64) float product[Cell::SLOTS][TILE_ROWS * PANEL];
-    const Tile run = TILES[rows - 1];
+    const Tile run = FETCHING_TILES[rows - 1];
     for (int gate = 0; gate < Cell::GATES; gate++) {
       const int to = recurrent_slot<Cell>(gate);
       run(x + b * inputs, inputs, w.ih_panel(u, gate), inputs, w.bias_of(u, gate), 0, product[gate], PANEL);
