@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pack_sequence
 
-from recurra.nn import VariationalDropout
-from recurra.nn.dropout import variational_mask
+from recurra.nn import Dropout, VariationalDropout
+from recurra.nn.dropout import dropout, variational_mask
 
 
 def test_one_mask_serves_all_steps_and_each_sequence_has_its_own():
@@ -84,3 +84,35 @@ def test_a_copy_is_the_same_and_its_text_tells_the_probability():
     drop = copy.deepcopy(VariationalDropout(0.3, batch_first=True))
     assert (drop.p, drop.batch_first) == (0.3, True)
     assert repr(drop) == "VariationalDropout(p=0.3)"
+
+
+@pytest.mark.parametrize("p", [0.0, 0.1, 0.5, 1.0])
+@pytest.mark.parametrize("shape", [(40, 33, 21), (5,), (16387,)])
+def test_dropout_zeroes_as_often_as_asked_and_keeps_the_mean(p, shape):
+    torch.manual_seed(1)
+    x = torch.ones(shape, requires_grad=True)
+    y = dropout(x, p)
+    (gradient,) = torch.autograd.grad(y.sum(), x)
+    assert torch.equal(gradient, y.detach())  # of ones: the mask, scaled
+    left = y.detach()[y.detach() != 0]
+    torch.testing.assert_close(left, torch.full_like(left, 1 / (1 - p) if p < 1 else 0.0), rtol=1e-4, atol=0)
+    if x.numel() > 10_000:
+        assert abs(float((y == 0).float().mean()) - p) < 0.02
+
+
+def test_dropout_draws_anew_each_time_and_the_same_after_a_seed():
+    x = torch.ones(200, 100)
+    torch.manual_seed(1)
+    first, second = dropout(x, 0.3), dropout(x, 0.3)
+    torch.manual_seed(1)
+    assert torch.equal(dropout(x, 0.3), first)
+    assert not torch.equal(first, second)
+    columns = (first == 0).float().mean(0)  # independent: no column is dropped much more often than another
+    assert columns.std() < 0.06
+
+
+def test_the_dropout_module_is_a_torch_dropout_that_rests_in_evaluation():
+    module, x = Dropout(0.5), torch.ones(300, 100)
+    assert isinstance(module, torch.nn.Dropout)
+    assert (module(x) == 0).any()
+    assert module.eval()(x) is x

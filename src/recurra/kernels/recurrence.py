@@ -4,6 +4,7 @@
 without the dispatcher, which costs more than a short sequence.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -99,7 +100,8 @@ def _room(
 ) -> tuple[Tensor, ...]:
     """Room for y, hn, cn, and for what training keeps: each step's gates and memory, in whole panels of units."""
     directions, _, output = h0.shape
-    y = x.new_empty((*x.shape[:-1], directions * output))
+    shape = (*x.shape[:-1], directions * output)
+    y = empty(math.prod(shape)).view(shape)
     panel = 2 * compiled.vector_floats()
     rows = directions * (x.numel() // x.shape[-1]) * ((hidden + panel - 1) // panel)
     kept = empty(rows * panel * _KEPT[mode] if keep else 0)
@@ -132,11 +134,17 @@ def _forward(
 
 
 def _gradient_room(
-    x: Tensor, h0: Tensor, c0: Tensor, weights: Sequence[Tensor], needs: Sequence[bool]
+    x: Tensor,
+    h0: Tensor,
+    c0: Tensor,
+    weights: Sequence[Tensor],
+    needs: Sequence[bool],
+    empty: Callable[[int], Tensor] = compiled.room,
 ) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
     """Room for the gradients of x, h0, c0 and each weight; nothing where `needs` says that one is not wanted."""
-    like = [t.new_empty(t.shape if needed else 0) for t, needed in zip([x, *weights], needs, strict=True)]
-    return like[0], h0.new_empty(h0.shape), c0.new_empty(c0.shape), like[1:]
+    of_x = empty(x.numel()).view(x.shape) if needs[0] else x.new_empty(0)
+    of_weights = [t.new_empty(t.shape if needed else 0) for t, needed in zip(weights, needs[1:], strict=True)]
+    return of_x, h0.new_empty(h0.shape), c0.new_empty(c0.shape), of_weights
 
 
 def _backward(
@@ -266,7 +274,7 @@ def _fake_forward(x, batch_sizes, h0, c0, weights, mode, bias, directions, keep)
 def _fake_backward(  # type: ignore[no-untyped-def]
     grad_y, grad_hn, grad_cn, x, batch_sizes, h0, c0, y, kept, weights, mode, bias, directions, needs
 ):
-    return _gradient_room(x, h0, c0, weights, needs)
+    return _gradient_room(x, h0, c0, weights, needs, x.new_empty)
 
 
 def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:

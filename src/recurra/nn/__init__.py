@@ -1,7 +1,7 @@
 """Floor 2: the layers."""
 
 from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
-from recurra.nn.dropout import VariationalDropout
+from recurra.nn.dropout import Dropout, VariationalDropout
 from recurra.nn.linear import Linear
 from recurra.nn.recurrent import GRU, LSTM, RNN, Recurrent
 
@@ -10,6 +10,7 @@ __all__ = [
     "LSTM",
     "RNN",
     "Cell",
+    "Dropout",
     "GRUCell",
     "LSTMCell",
     "Linear",

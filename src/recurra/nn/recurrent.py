@@ -7,14 +7,13 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
 from recurra import kernels
 from recurra.kernels import compiled, native, packed, reference
 from recurra.nn import checkpointing, layout
 from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
-from recurra.nn.dropout import variational_mask
+from recurra.nn.dropout import dropout, variational_mask
 from recurra.nn.layout import State
 from recurra.nn.plain import PlainLayer
 
@@ -311,7 +310,7 @@ class Recurrent(nn.Module):
     def _dropped_weights(self, suffix: str) -> list[Tensor]:
         weights = self._weights(suffix)
         if self.weight_dropout and self.training:
-            weights[1] = F.dropout(weights[1], self.weight_dropout)
+            weights[1] = dropout(weights[1], self.weight_dropout)
         return weights
 
     def _drop(self, x: Tensor, batch: layout.Batch) -> Tensor:
@@ -319,7 +318,7 @@ class Recurrent(nn.Module):
             return x
         if self.variational:
             return x * variational_mask(x, self.dropout, batch.batch_sizes)
-        return F.dropout(x, self.dropout)
+        return dropout(x, self.dropout)
 
     # --- one step --------------------------------------------------------------------------------------------------
 

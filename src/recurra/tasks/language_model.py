@@ -22,7 +22,7 @@ from recurra.data.text import Text
 from recurra.data.tokenizers import Tokenizer
 from recurra.errors import DataError
 from recurra.kernels import linear, linear_cross_entropy
-from recurra.nn import Recurrent, VariationalDropout
+from recurra.nn import Dropout, Recurrent, VariationalDropout
 from recurra.nn.cells import CELLS
 from recurra.nn.decoding import sample_stream
 from recurra.training.settings import TrainingConfig, require
@@ -100,7 +100,7 @@ class LanguageNetwork(nn.Module):
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
         self.embedding_dropout = config.embedding_dropout
         self.reset_probability = config.reset_probability
-        dropout = VariationalDropout if config.variational else nn.Dropout
+        dropout = VariationalDropout if config.variational else Dropout
         self.input_dropout = dropout(config.input_dropout)
         self.output_dropout = dropout(config.dropout)
         self.directions = ("forward", "backward") if config.direction == "both" else ("forward",)
