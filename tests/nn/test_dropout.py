@@ -116,3 +116,23 @@ def test_the_dropout_module_is_a_torch_dropout_that_rests_in_evaluation():
     assert isinstance(module, torch.nn.Dropout)
     assert (module(x) == 0).any()
     assert module.eval()(x) is x
+
+
+def test_gradients_through_dropout_can_be_differentiated_again_and_batched():
+    torch.manual_seed(1)
+    x = torch.randn(200, 100, requires_grad=True)
+    y = dropout(x.square(), 0.3)
+    mask = y.detach() / x.detach().square()
+    (first,) = torch.autograd.grad(y.sum(), x, create_graph=True)
+    torch.testing.assert_close(first, 2 * x * mask)
+    torch.testing.assert_close(torch.autograd.grad(first.sum(), x, retain_graph=True)[0], 2 * mask)
+    directions = torch.randn(3, 200, 100)
+    (batch,) = torch.autograd.grad(y, x, directions, is_grads_batched=True)
+    torch.testing.assert_close(batch, directions * mask * 2 * x.detach())
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_dropout_of_other_types(dtype):
+    y = dropout(torch.ones(300, 100, dtype=dtype), 0.5)
+    assert y.dtype is dtype
+    assert y.unique().tolist() == [0.0, 2.0]

@@ -4,6 +4,7 @@ The environment variable `RECURRA_KERNELS` chooses: "off" for none, or the name 
 "v3" (AVX2) or "v2" (SSE4.2), to run less than the processor offers.
 """
 
+import math
 import os
 import re
 from collections.abc import Sequence
@@ -114,6 +115,13 @@ def room(count: int) -> Tensor:
         return torch.empty(count, dtype=torch.float32)
     pooled: Tensor = _extension.room(count)
     return pooled
+
+
+def room_as(like: Tensor, *shape: int) -> Tensor:
+    """Room for a tensor of this shape and of the type and device of `like`; from `room` where that serves."""
+    if like.dtype is torch.float32 and like.is_cpu:
+        return room(math.prod(shape)).view(shape)
+    return like.new_empty(shape)
 
 
 def addresses(tensors: Sequence[Tensor | None]) -> list[int]:

@@ -49,7 +49,8 @@ class _Pairs:
         if now != self._pass:  # an earlier pass may have asked for no gradient of the weights, and left its pairs
             self._pass, self._rows = now, 0
         if self._room is None:
-            self._room = _room(self._steps, x), _room(self._steps, dy)
+            rows = self._steps * len(x)
+            self._room = compiled.room_as(x, rows, x.shape[1]), compiled.room_as(dy, rows, dy.shape[1])
         end = self._rows + len(x)
         for room, part in zip(self._room, (x, dy), strict=True):
             room[self._rows : end].copy_(part)
@@ -60,13 +61,6 @@ class _Pairs:
         if room is None or torch._C._current_graph_task_id() != self._pass:
             return None
         return room[0][: self._rows], room[1][: self._rows]
-
-
-def _room(steps: int, like: Tensor) -> Tensor:
-    rows, columns = steps * len(like), like.shape[1]
-    if like.dtype is torch.float32 and like.device.type == "cpu":
-        return compiled.room(rows * columns).view(rows, columns)
-    return like.new_empty(rows, columns)
 
 
 class _Gather(torch.autograd.Function):
@@ -97,7 +91,7 @@ class _Use(torch.autograd.Function):
         return linear_layer.linear(x, weight, bias)
 
     @staticmethod
-    def backward(ctx: Any, dy: Tensor) -> tuple[None, Tensor | None, Tensor | None, Tensor | None]:
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
         x, weight = ctx.saved_tensors
         if torch.is_grad_enabled() or compiled.transformed(dy):  # to be differentiated again, or for a batch of dy
             return None, *linear_layer.gradients(dy, x, weight, ctx.needs_input_grad[1:])

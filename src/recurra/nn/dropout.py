@@ -1,5 +1,7 @@
 """Dropout, also with one mask for all time steps."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -25,10 +27,32 @@ def dropout(x: Tensor, p: float) -> Tensor:
     small = x.numel() < _WORTH_IT or limit in (0, _LEVELS)
     if small or not x.is_cpu or compiled.traced(x) or compiled.transformed():
         return F.dropout(x, p)
-    numbers = torch.empty(-(-x.numel() // _DRAWS_A_NUMBER), dtype=torch.int64).random_(-(2**63), None)
-    draws = numbers.view(torch.int16)[: x.numel()].view(x.shape)
-    keep = draws >= limit - _LEVELS // 2
-    return (x * keep).mul_(_LEVELS / (_LEVELS - limit))
+    dropped: Tensor = _Drop.apply(x, limit)
+    return dropped
+
+
+class _Drop(torch.autograd.Function):
+    """Product with a mask; for large ones in memory that is used again."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, limit: int) -> Tensor:
+        numbers = torch.empty(-(-x.numel() // _DRAWS_A_NUMBER), dtype=torch.int64).random_(-(2**63), None)
+        draws = numbers.view(torch.int16)[: x.numel()].view(x.shape)
+        mask = compiled.room_as(x, *x.shape).copy_(draws >= limit - _LEVELS // 2)
+        mask *= _LEVELS / (_LEVELS - limit)
+        ctx.save_for_backward(mask)
+        return _product(x, mask)
+
+    @staticmethod
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None]:
+        (mask,) = ctx.saved_tensors
+        if torch.is_grad_enabled() or compiled.transformed(dy):  # to be differentiated again, or a batch of them
+            return dy * mask, None
+        return _product(dy, mask), None
+
+
+def _product(x: Tensor, mask: Tensor) -> Tensor:
+    return torch.mul(x, mask, out=compiled.room_as(x, *x.shape))
 
 
 class Dropout(nn.Dropout):
