@@ -4,7 +4,7 @@ On the compiled kernel where it serves, as the operation `torch.ops.recurra.line
 torch.export see; else the same in plain torch, chunk by chunk.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -98,9 +98,12 @@ def _on_the_kernel(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tenso
     return x.new_full((), loss), *grads
 
 
-def _gradient_room(x: Tensor, weight: Tensor, needs: Sequence[bool]) -> tuple[Tensor, Tensor, Tensor]:
-    shapes = [x.shape, weight.shape, weight.shape[:1]]
-    grad_x, grad_weight, grad_bias = (x.new_empty(s if n else 0) for s, n in zip(shapes, needs, strict=True))
+def _gradient_room(
+    x: Tensor, weight: Tensor, needs: Sequence[bool], room_as: Callable[..., Tensor] = compiled.room_as
+) -> tuple[Tensor, Tensor, Tensor]:
+    grad_x = room_as(x, *x.shape) if needs[0] else x.new_empty(0)
+    shapes = [weight.shape, weight.shape[:1]]
+    grad_weight, grad_bias = (x.new_empty(s if n else 0) for s, n in zip(shapes, needs[1:], strict=True))
     return grad_x, grad_weight, grad_bias
 
 
@@ -189,7 +192,7 @@ _library.impl("linear_cross_entropy", _on_the_kernel, "CPU")
 
 @torch.library.register_fake("recurra::linear_cross_entropy", lib=_library)
 def _fake(x, weight, bias, target, needs):  # type: ignore[no-untyped-def]
-    return x.new_empty(()), *_gradient_room(x, weight, needs)
+    return x.new_empty(()), *_gradient_room(x, weight, needs, Tensor.new_empty)
 
 
 def _setup(ctx: Any, inputs: tuple[Any, ...], output: Results) -> None:
