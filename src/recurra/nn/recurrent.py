@@ -1,6 +1,5 @@
 """The recurrent layer: a cell carried along a sequence, stacked, in one direction or two."""
 
-import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
 from recurra.nn.dropout import dropout, variational_mask
 from recurra.nn.layout import State
 from recurra.nn.plain import PlainLayer
+from recurra.nn.weights import RecurrentWeights
 
 _KNOWN_MODES: dict[type[Cell], str] = {
     RNNCell: "rnn_tanh",
@@ -25,7 +25,7 @@ _KNOWN_MODES: dict[type[Cell], str] = {
 }
 
 
-class Recurrent(nn.Module):
+class Recurrent(RecurrentWeights):
     """Any cell, with the arguments, shapes and parameter names of torch.nn.LSTM, and more settings.
 
     Args:
@@ -103,16 +103,6 @@ class Recurrent(nn.Module):
         self.reset_parameters()
 
     @property
-    def num_directions(self) -> int:
-        """2 when bidirectional, else 1."""
-        return 2 if self.bidirectional else 1
-
-    @property
-    def output_size(self) -> int:
-        """Width of one direction's output."""
-        return self.proj_size or self.hidden_size
-
-    @property
     def state_names(self) -> tuple[str, ...]:
         """Names of the carried states, in the order in which they are taken and returned."""
         return self._cell(0).states
@@ -120,65 +110,12 @@ class Recurrent(nn.Module):
     def flatten_parameters(self) -> None:
         """Do nothing; torch.nn's layers have it, so code written for them calls it."""
 
-    # --- parameters ------------------------------------------------------------------------------------------------
-
-    def _cell(self, index: int) -> Cell:
-        return self.cells[index]  # type: ignore[return-value]
-
     def _zoneout_by_state(self, zoneout: float | tuple[float, ...]) -> dict[str, float]:
         names = self.state_names
         values = tuple(zoneout) if isinstance(zoneout, tuple | list) else (zoneout,) * len(names)
         if len(values) != len(names) or not all(0 <= p <= 1 for p in values):
             raise ValueError(f"zoneout: expected a probability for each of {names}, got {zoneout}")
         return dict(zip(names, values, strict=True))
-
-    def _make_weights(self, kind: dict[str, Any]) -> None:
-        rows = len(self._cell(0).gates) * self.hidden_size
-        for index, suffix in enumerate(self._suffixes):
-            below = self.input_size if index < self.num_directions else self.output_size * self.num_directions
-            shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, below)}
-            shapes |= {"weight_hh": (rows, self.output_size)}
-            if self.bias:
-                shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
-            if self.proj_size:
-                shapes |= {"weight_hr": (self.proj_size, self.hidden_size)}
-            for name, shape in shapes.items():
-                self.register_parameter(name + suffix, nn.Parameter(torch.empty(shape, **kind)))
-            if self.layer_norm:
-                self.add_module("norm_ih" + suffix, nn.LayerNorm(rows, bias=False, **kind))
-                self.add_module("norm_hh" + suffix, nn.LayerNorm(rows, bias=False, **kind))
-        self.cells.to(**kind)
-
-    def reset_parameters(self) -> None:
-        """Draw new weights: uniform in +-1/sqrt(H) as PyTorch does, then what `orthogonal` and `forget_bias` say.
-
-        Norms, and modules with a `reset_parameters` inside cells, start afresh too.
-        """
-        for module in self.modules():
-            if module is not self and callable(reset := getattr(module, "reset_parameters", None)):
-                reset()
-        bound = 1.0 / math.sqrt(self.hidden_size)
-        for suffix in self._suffixes:
-            for weight in self._weights(suffix):
-                nn.init.uniform_(weight, -bound, bound)
-        with torch.no_grad():
-            for index, suffix in enumerate(self._suffixes):
-                if self.orthogonal:
-                    for block in self.get_parameter("weight_hh" + suffix).split(self.hidden_size):
-                        nn.init.orthogonal_(block)
-                if self.forget_bias is not None and self.bias and "f" in self._cell(index).gates:
-                    start = self._cell(index).gates.index("f") * self.hidden_size
-                    self.get_parameter("bias_ih" + suffix)[start : start + self.hidden_size] = self.forget_bias
-                    self.get_parameter("bias_hh" + suffix)[start : start + self.hidden_size] = 0.0
-
-    def _weights(self, suffix: str) -> list[Tensor]:
-        names = ["weight_ih", "weight_hh"] + ["bias_ih", "bias_hh"] * self.bias + ["weight_hr"] * bool(self.proj_size)
-        return [getattr(self, name + suffix) for name in names]  # pruning and weight norm leave no parameter there
-
-    @property
-    def all_weights(self) -> list[list[Tensor]]:
-        """The weights of each layer and direction, as torch.nn's layers list them."""
-        return [self._weights(suffix) for suffix in self._suffixes]
 
     # --- sequences -------------------------------------------------------------------------------------------------
 

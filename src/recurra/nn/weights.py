@@ -1,0 +1,85 @@
+"""The weights of a stack of recurrent layers: their names and shapes, as torch.nn has them, and their random start."""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from recurra.nn.cells import Cell
+
+
+class RecurrentWeights(nn.Module):
+    """What `Recurrent` owns, without what it does."""
+
+    input_size: int
+    hidden_size: int
+    bias: bool
+    proj_size: int
+    bidirectional: bool
+    layer_norm: bool
+    orthogonal: bool
+    forget_bias: float | None
+    cells: nn.ModuleList
+    _suffixes: list[str]  # "_l0", "_l0_reverse", "_l1", ...
+
+    @property
+    def num_directions(self) -> int:
+        """2 when bidirectional, else 1."""
+        return 2 if self.bidirectional else 1
+
+    @property
+    def output_size(self) -> int:
+        """Width of one direction's output."""
+        return self.proj_size or self.hidden_size
+
+    def _cell(self, index: int) -> Cell:
+        return self.cells[index]  # type: ignore[return-value]
+
+    def _make_weights(self, kind: dict[str, Any]) -> None:
+        rows = len(self._cell(0).gates) * self.hidden_size
+        for index, suffix in enumerate(self._suffixes):
+            below = self.input_size if index < self.num_directions else self.output_size * self.num_directions
+            shapes: dict[str, tuple[int, ...]] = {"weight_ih": (rows, below)}
+            shapes |= {"weight_hh": (rows, self.output_size)}
+            if self.bias:
+                shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
+            if self.proj_size:
+                shapes |= {"weight_hr": (self.proj_size, self.hidden_size)}
+            for name, shape in shapes.items():
+                self.register_parameter(name + suffix, nn.Parameter(torch.empty(shape, **kind)))
+            if self.layer_norm:
+                self.add_module("norm_ih" + suffix, nn.LayerNorm(rows, bias=False, **kind))
+                self.add_module("norm_hh" + suffix, nn.LayerNorm(rows, bias=False, **kind))
+        self.cells.to(**kind)
+
+    def reset_parameters(self) -> None:
+        """Draw new weights: uniform in +-1/sqrt(H) as PyTorch does, then what `orthogonal` and `forget_bias` say.
+
+        Norms, and modules with a `reset_parameters` inside cells, start afresh too.
+        """
+        for module in self.modules():
+            if module is not self and callable(reset := getattr(module, "reset_parameters", None)):
+                reset()
+        bound = 1.0 / math.sqrt(self.hidden_size)
+        for suffix in self._suffixes:
+            for weight in self._weights(suffix):
+                nn.init.uniform_(weight, -bound, bound)
+        with torch.no_grad():
+            for index, suffix in enumerate(self._suffixes):
+                if self.orthogonal:
+                    for block in self.get_parameter("weight_hh" + suffix).split(self.hidden_size):
+                        nn.init.orthogonal_(block)
+                if self.forget_bias is not None and self.bias and "f" in self._cell(index).gates:
+                    start = self._cell(index).gates.index("f") * self.hidden_size
+                    self.get_parameter("bias_ih" + suffix)[start : start + self.hidden_size] = self.forget_bias
+                    self.get_parameter("bias_hh" + suffix)[start : start + self.hidden_size] = 0.0
+
+    def _weights(self, suffix: str) -> list[Tensor]:
+        names = ["weight_ih", "weight_hh"] + ["bias_ih", "bias_hh"] * self.bias + ["weight_hr"] * bool(self.proj_size)
+        return [getattr(self, name + suffix) for name in names]  # pruning and weight norm leave no parameter there
+
+    @property
+    def all_weights(self) -> list[list[Tensor]]:
+        """The weights of each layer and direction, as torch.nn's layers list them."""
+        return [self._weights(suffix) for suffix in self._suffixes]
