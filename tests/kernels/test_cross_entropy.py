@@ -13,24 +13,6 @@ from recurra.kernels import compiled, cross_entropy, linear_cross_entropy
 needs_kernels = pytest.mark.skipif(not compiled.enabled(), reason=compiled.why_not())
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _threads():
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(params=["v4", "v3", "v2", "plain"])
-def instruction_set(request):
-    if not compiled.enabled():
-        pytest.skip(compiled.why_not())
-    before = compiled.instruction_set()
-    if not compiled.extension().choose(request.param):
-        pytest.skip(f"this processor does not run {request.param}")
-    yield
-    compiled.extension().choose(before)
-
-
 def _inputs(shape=(7,), features=5, symbols=11, dtype=torch.float64):
     draw = torch.Generator().manual_seed(1)
     x = torch.randn(*shape, features, generator=draw, dtype=dtype).requires_grad_()

@@ -14,28 +14,10 @@ SETS = ["v4", "v3", "v2", "plain"]
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _threads():
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(autouse=True, scope="module")
 def _small_is_worth_it():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(linear_layer, "_WORTH_A_CALL", 0)
         yield
-
-
-@pytest.fixture(params=SETS)
-def instruction_set(request):
-    if not compiled.enabled():
-        pytest.skip(compiled.why_not())
-    before = compiled.instruction_set()
-    if not compiled.extension().choose(request.param):
-        pytest.skip(f"this processor does not run {request.param}")
-    yield
-    compiled.extension().choose(before)
 
 
 def _inputs(shape, inputs, outputs, with_bias=True, dtype=torch.float32):

@@ -4,7 +4,7 @@ On the compiled kernel where it serves, as the operation `torch.ops.recurra.line
 torch.export see; else the same in plain torch, chunk by chunk.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recurra.kernels import compiled
+from recurra.kernels.linear_layer import gradient_room
 
 _CHUNK_ELEMENTS = 1 << 22  # logits alive at once in plain torch: 16 MiB in float32
 
@@ -90,21 +91,12 @@ def _on_the_kernel(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tenso
             f"{tuple(weight.shape)}, {None if bias is None else tuple(bias.shape)} and {tuple(target.shape)}"
         )
     given = [x.contiguous(), weight.contiguous(), None if bias is None else bias.contiguous(), target.contiguous()]
-    grads = _gradient_room(x, weight, needs)
+    grads = gradient_room(x, weight, needs)
     wanted = [g if needed else None for g, needed in zip(grads, needs, strict=True)]
     loss = compiled.extension().cross_entropy(
         [*x.shape, len(weight)], compiled.addresses([*given, *wanted]), torch.get_num_threads()
     )
     return x.new_full((), loss), *grads
-
-
-def _gradient_room(
-    x: Tensor, weight: Tensor, needs: Sequence[bool], room_as: Callable[..., Tensor] = compiled.room_as
-) -> tuple[Tensor, Tensor, Tensor]:
-    grad_x = room_as(x, *x.shape) if needs[0] else x.new_empty(0)
-    shapes = [weight.shape, weight.shape[:1]]
-    grad_weight, grad_bias = (x.new_empty(s if n else 0) for s, n in zip(shapes, needs[1:], strict=True))
-    return grad_x, grad_weight, grad_bias
 
 
 def _in_chunks(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, needs: Sequence[bool]) -> Results:
@@ -192,7 +184,7 @@ _library.impl("linear_cross_entropy", _on_the_kernel, "CPU")
 
 @torch.library.register_fake("recurra::linear_cross_entropy", lib=_library)
 def _fake(x, weight, bias, target, needs):  # type: ignore[no-untyped-def]
-    return x.new_empty(()), *_gradient_room(x, weight, needs, Tensor.new_empty)
+    return x.new_empty(()), *gradient_room(x, weight, needs, Tensor.new_empty)
 
 
 def _setup(ctx: Any, inputs: tuple[Any, ...], output: Results) -> None:

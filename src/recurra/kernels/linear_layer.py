@@ -4,7 +4,7 @@
 the dispatcher.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -83,10 +83,13 @@ def _forward(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     return y
 
 
-def _gradient_room(x: Tensor, weight: Tensor, needs: Sequence[bool]) -> tuple[Tensor, Tensor, Tensor]:
+def gradient_room(
+    x: Tensor, weight: Tensor, needs: Sequence[bool], room_as: Callable[..., Tensor] = compiled.room_as
+) -> tuple[Tensor, Tensor, Tensor]:
     """Room for the gradients of x, weight and bias; nothing where `needs` says that one is not wanted."""
-    shapes = [x.shape, weight.shape, weight.shape[:1]]
-    grad_x, grad_weight, grad_bias = (x.new_empty(s if n else 0) for s, n in zip(shapes, needs, strict=True))
+    grad_x = room_as(x, *x.shape) if needs[0] else x.new_empty(0)
+    shapes = [weight.shape, weight.shape[:1]]
+    grad_weight, grad_bias = (x.new_empty(s if n else 0) for s, n in zip(shapes, needs[1:], strict=True))
     return grad_x, grad_weight, grad_bias
 
 
@@ -95,7 +98,7 @@ def _backward(grad_y: Tensor, x: Tensor, weight: Tensor, needs: Sequence[bool]) 
     if grad_y.shape != (*x.shape[:-1], weight.shape[0]):
         raise ValueError(f"gradient: expected shape {(*x.shape[:-1], weight.shape[0])}, got {tuple(grad_y.shape)}")
     grad_y, x, weight = grad_y.contiguous(), x.contiguous(), weight.contiguous()
-    room = _gradient_room(x, weight, needs)
+    room = gradient_room(x, weight, needs)
     wanted = [g if needed else None for g, needed in zip(room, needs, strict=True)]
     compiled.extension().linear_backward(
         _sizes(x, weight), compiled.addresses([x, weight, None, grad_y, *wanted]), torch.get_num_threads()
@@ -162,7 +165,7 @@ def _fake_forward(x, weight, bias):  # type: ignore[no-untyped-def]
 
 @torch.library.register_fake("recurra::linear_backward", lib=_library)
 def _fake_backward(grad_y, x, weight, needs):  # type: ignore[no-untyped-def]
-    return _gradient_room(x, weight, needs)
+    return gradient_room(x, weight, needs, Tensor.new_empty)
 
 
 def _setup(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:

@@ -21,11 +21,11 @@ def dropout(x: Tensor, p: float) -> Tensor:
 
     Args:
         x: any shape.
-        p: probability of zeroing, 0 <= p <= 1.
+        p: probability of zeroing, 0 <= p <= 1; for large `x` rounded to one part in 65,536, the scale with it.
     """
     limit = round(p * _LEVELS)
-    small = x.numel() < _WORTH_IT or limit in (0, _LEVELS)
-    if small or not x.is_cpu or compiled.traced(x) or compiled.transformed():
+    ours = x.numel() >= _WORTH_IT and 0 < limit < _LEVELS
+    if not ours or not x.is_cpu or compiled.traced(x) or compiled.transformed():
         return F.dropout(x, p)
     dropped: Tensor = _Drop.apply(x, limit)
     return dropped
