@@ -109,19 +109,16 @@ def traced(x: Tensor) -> bool:
     )
 
 
-def room(count: int) -> Tensor:
-    """Room for `count` numbers, float32; for many, in memory that an earlier tensor of the kind has left."""
-    if count < _POOLED_FROM or _extension is None:
-        return torch.empty(count, dtype=torch.float32)
-    pooled: Tensor = _extension.room(count)
-    return pooled
-
-
 def room_as(like: Tensor, *shape: int) -> Tensor:
-    """Room for a tensor of this shape and of the type and device of `like`; from `room` where that serves."""
-    if like.dtype is torch.float32 and like.is_cpu:
-        return room(math.prod(shape)).view(shape)
-    return like.new_empty(shape)
+    """Room for a tensor of this shape and of the type and device of `like`.
+
+    Large ones, float32 on the CPU, lie in memory that an earlier tensor of the kind has left.
+    """
+    count = math.prod(shape)
+    if count < _POOLED_FROM or _extension is None or like.dtype is not torch.float32 or not like.is_cpu:
+        return like.new_empty(shape)
+    pooled: Tensor = _extension.room(count)
+    return pooled.view(shape)
 
 
 def addresses(tensors: Sequence[Tensor | None]) -> list[int]:

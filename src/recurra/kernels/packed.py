@@ -21,7 +21,7 @@ class CompiledStack:
     """
 
     def __init__(self, mode: str, layers: Sequence[Sequence[Tensor]], residual: bool):
-        self.residual, self.layers = residual, len(layers)
+        self.layers = len(layers)
         self.input_size, self.hidden_size = layers[0][0].shape[1], layers[0][1].shape[1]
         addresses = [address for own in layers for address in compiled.addresses([*own, None, None][:4])]
         self._memory = mode == "lstm"

@@ -4,7 +4,6 @@
 without the dispatcher, which costs more than a short sequence.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -96,15 +95,14 @@ def _room(
     hidden: int,
     mode: str,
     keep: bool,
-    empty: Callable[[int], Tensor] = compiled.room,
+    room_as: Callable[..., Tensor] = compiled.room_as,
 ) -> tuple[Tensor, ...]:
     """Room for y, hn, cn, and for what training keeps: each step's gates and memory, in whole panels of units."""
     directions, _, output = h0.shape
-    shape = (*x.shape[:-1], directions * output)
-    y = empty(math.prod(shape)).view(shape)
+    y = room_as(x, *x.shape[:-1], directions * output)
     panel = 2 * compiled.vector_floats()
     rows = directions * (x.numel() // x.shape[-1]) * ((hidden + panel - 1) // panel)
-    kept = empty(rows * panel * _KEPT[mode] if keep else 0)
+    kept = room_as(x, rows * panel * _KEPT[mode] if keep else 0)
     return y, h0.new_empty(h0.shape), c0.new_empty(c0.shape), kept
 
 
@@ -139,10 +137,10 @@ def _gradient_room(
     c0: Tensor,
     weights: Sequence[Tensor],
     needs: Sequence[bool],
-    empty: Callable[[int], Tensor] = compiled.room,
+    room_as: Callable[..., Tensor] = compiled.room_as,
 ) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
     """Room for the gradients of x, h0, c0 and each weight; nothing where `needs` says that one is not wanted."""
-    of_x = empty(x.numel()).view(x.shape) if needs[0] else x.new_empty(0)
+    of_x = room_as(x, *x.shape) if needs[0] else x.new_empty(0)
     of_weights = [t.new_empty(t.shape if needed else 0) for t, needed in zip(weights, needs[1:], strict=True)]
     return of_x, h0.new_empty(h0.shape), c0.new_empty(c0.shape), of_weights
 
@@ -267,14 +265,14 @@ _library.impl("recurrence_backward", _backward, "CPU")
 
 @torch.library.register_fake("recurra::recurrence", lib=_library)
 def _fake_forward(x, batch_sizes, h0, c0, weights, mode, bias, directions, keep):  # type: ignore[no-untyped-def]
-    return _room(x, h0, c0, weights[0].shape[0] // GATES[mode], mode, keep, x.new_empty)
+    return _room(x, h0, c0, weights[0].shape[0] // GATES[mode], mode, keep, Tensor.new_empty)
 
 
 @torch.library.register_fake("recurra::recurrence_backward", lib=_library)
 def _fake_backward(  # type: ignore[no-untyped-def]
     grad_y, grad_hn, grad_cn, x, batch_sizes, h0, c0, y, kept, weights, mode, bias, directions, needs
 ):
-    return _gradient_room(x, h0, c0, weights, needs, x.new_empty)
+    return _gradient_room(x, h0, c0, weights, needs, Tensor.new_empty)
 
 
 def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
