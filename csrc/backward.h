@@ -44,6 +44,7 @@ class BackwardPass {
     h_row_ = panels(s_.output) * PANEL + PAD;
     m_row_ = panels(s_.hidden) * PANEL + PAD;
     delta_row_ = Cell::DELTAS * s_.hidden + PAD;
+    if (s_.symbol) table_ = arena.floats(s_.distinct * table_row());
     dh_ = arena.floats(s_.batch * h_row_);
     if (Cell::MEMORY) dc_ = arena.floats(panels(s_.hidden) * s_.batch * PANEL);
     delta_ = arena.floats(chunk * delta_row_);
@@ -71,6 +72,7 @@ class BackwardPass {
       to = from;
     }
     me.barrier->wait();
+    if (table_) input_gradients(me, table_, table_row(), 0, s_.distinct);
     finish(me);
   }
 
@@ -89,8 +91,10 @@ class BackwardPass {
   // step, and with a projection dy, the whole gradient of h, and m, what is projected.
   float *dh_, *dc_ = nullptr, *delta_, *h_before_, *dy_ = nullptr, *m_ = nullptr, *shared_, *own_;
   const float* kept_;
+  float* table_ = nullptr;  // with symbols, the sum of the deltas of each, (V, G H)
 
   long width() const { return s_.output * s_.directions; }
+  long table_row() const { return w_.depth() + PAD; }
   long state(long b) const { return (direction_ * s_.batch + b); }
   float* dc(long u, long b) const { return dc_ + (u * s_.batch + b) * PANEL; }
   const float* kept(long u, int value, long row) const { return kept_ + ((u * s_.rows + row) * VALUES + value) * PANEL; }
@@ -115,6 +119,7 @@ class BackwardPass {
     clear(gradients().b_ih, rows, me);
     clear(gradients().b_hh, rows, me);
     clear(gradients().hr, s_.output * s_.hidden, me);
+    clear(table_, s_.distinct * table_row(), me);
     const Share batch(s_.batch, me.id, me.size);
     for (long b = batch.first; b < batch.last; b++) {
       for (long j = 0; j < panels(s_.output) * PANEL; j++)
@@ -215,11 +220,10 @@ class BackwardPass {
     const bool apart = Cell::DELTAS > Cell::GATES;
     const long together = (Cell::GATES - apart) * s_.hidden;
     const auto& g = gradients();
-    if (dx_) {
-      const Share inputs(panels(s_.inputs), me.id, me.size);
-      multiply(delta_, delta_row_, rows, w_.ih, w_.depth(), s_.inputs, inputs.first, inputs.last, {dx_ + first * s_.inputs, s_.inputs});
-    }
-    if (g.ih) transposed(me, delta_, delta_row_, io_.x + first * s_.inputs, s_.inputs, w_.depth(), s_.inputs, rows, g.ih);
+    if (table_)
+      add_by_symbol(me, first, rows);
+    else
+      input_gradients(me, delta_, delta_row_, first, rows);
     if (g.hh) {
       transposed(me, delta_, delta_row_, h_before_, h_row_, together, s_.output, rows, g.hh);
       if (apart)
@@ -229,6 +233,28 @@ class BackwardPass {
     add_rows(me, delta_, w_.depth(), rows, g.b_ih);
     add_rows(me, delta_, together, rows, g.b_hh);
     if (apart && g.b_hh) add_rows(me, delta_ + Cell::GATES * s_.hidden, s_.hidden, rows, g.b_hh + together);
+  }
+
+  // The gradients of rows [first, first + rows) of x, and what they add to that of the input weights.
+  void input_gradients(const Member& me, const float* delta, long delta_row, long first, long rows) {
+    if (dx_) {
+      const Share inputs(panels(s_.inputs), me.id, me.size);
+      multiply(delta, delta_row, rows, w_.ih, w_.depth(), s_.inputs, inputs.first, inputs.last, {dx_ + first * s_.inputs, s_.inputs});
+    }
+    if (gradients().ih)
+      transposed(me, delta, delta_row, io_.x + first * s_.inputs, s_.inputs, w_.depth(), s_.inputs, rows, gradients().ih);
+  }
+
+  void add_by_symbol(const Member& me, long first, long rows) {
+    const Share blocks((w_.depth() + W - 1) / W, me.id, me.size);
+    for (long row = 0; row < rows; row++) {
+      const float* delta = delta_ + row * delta_row_;
+      float* sum = table_ + s_.symbol[first + row] * table_row();
+      for (long column = blocks.first * W; column < blocks.last * W; column += W) {
+        const long left = w_.depth() - column;
+        put(sum + column, get(sum + column, left) + get(delta + column, left), left);
+      }
+    }
   }
 
   void transposed(const Member& me, const float* a, long a_row, const float* b, long b_row, long M, long N, long K, float* c) {

@@ -29,8 +29,9 @@ const Kernels* chosen = nullptr;
 const float* in(Address a) { return reinterpret_cast<const float*>(a); }
 float* out(Address a) { return reinterpret_cast<float*>(a); }
 
-// cell, inputs, hidden, output, steps, batch, rows, directions, and the address of `alive` or 0 for equal lengths.
-using Sizes = std::array<long, 9>;
+// cell, inputs, hidden, output, steps, batch, rows, directions, the address of `alive` or 0 for equal lengths, distinct,
+// and the address of `symbol` or 0.
+using Sizes = std::array<long, 11>;
 using Addresses = std::vector<Address>;
 
 Addresses addresses(nb::handle sequence) {
@@ -60,7 +61,12 @@ struct Call {
       rows += alive[t];
     }
     if (rows != n[6]) throw std::invalid_argument("rows: expected the sum of the sequences alive at each step");
-    shape = {CellKind(n[0]), n[1], n[2], n[3], n[4], n[5], n[6], alive, int(n[7])};
+    const int64_t* symbol = reinterpret_cast<const int64_t*>(n[10]);
+    if (n[9] < 1 || (!symbol && n[9] != rows)) throw std::invalid_argument("distinct: expected the rows of the input");
+    for (long row = 0; symbol && row < rows; row++)
+      if (symbol[row] < 0 || symbol[row] >= n[9])
+        throw std::out_of_range("symbol " + std::to_string(symbol[row]) + " is out of bounds for " + std::to_string(n[9]) + " vectors");
+    shape = {CellKind(n[0]), n[1], n[2], n[3], n[4], n[5], n[6], alive, int(n[7]), n[9], symbol};
     for (int d = 0; d < n[7]; d++) weights[d] = {in(w[5 * d]), in(w[5 * d + 1]), in(w[5 * d + 2]), in(w[5 * d + 3]), in(w[5 * d + 4])};
   }
 };
@@ -138,7 +144,7 @@ class PackedStack {
       throw std::invalid_argument("stack: expected a cell, sizes from 1 and 4 addresses a layer");
     std::vector<Weights> layers;
     for (size_t l = 0; l < w.size(); l += 4) layers.push_back({in(w[l]), in(w[l + 1]), in(w[l + 2]), in(w[l + 3]), nullptr});
-    const Shape shape = {CellKind(cell), inputs, hidden, hidden, 1, 1, 1, nullptr, 1};
+    const Shape shape = {CellKind(cell), inputs, hidden, hidden, 1, 1, 1, nullptr, 1, 1, nullptr};
     const long gates = cell == int(CellKind::lstm) ? 4 : cell == int(CellKind::gru) ? 3 : 1;
     for (size_t i = 0; i < w.size(); i++) {
       const long columns = i % 4 > 1 ? 1 : i % 4 == 1 || i >= 4 ? hidden : inputs;

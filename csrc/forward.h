@@ -72,6 +72,7 @@ class ForwardPass {
     keeps_ = io.kept && Cell::KEPT;
     values_ = Cell::SLOTS + (keeps_ && Cell::MEMORY);
     rows_ = keeps_ ? s_.rows : walk_.chunk_rows(target_);
+    if (s_.symbol) table_ = arena.floats(panels(s_.hidden) * s_.distinct * Cell::GATES * PANEL);
     const long kept = panels(s_.hidden) * rows_ * values_ * PANEL;
     slots_ = keeps_ ? io.kept + direction * kept : arena.floats(kept);
   }
@@ -79,11 +80,15 @@ class ForwardPass {
   void run(const Member& me, Barrier* groups) {
     start(me);
     me.barrier->wait();
+    if (table_) {
+      distinct_products(me);
+      me.barrier->wait();
+    }
     const Part mine(s_, me, groups);
     for (long from = 0; from < s_.steps;) {
       const long to = walk_.chunk_end(from, target_);
       const long base = keeps_ ? 0 : walk_.first_row(from, to);  // row that the first of `slots_` is for
-      input_products(mine, from, to, base);
+      if (!table_) input_products(mine, from, to, base);
       for (long walk = from; walk < to; walk++) step(mine, walk, base);
       from = to;
     }
@@ -100,8 +105,14 @@ class ForwardPass {
   bool project_, keeps_;
   long h_row_, m_row_, target_, rows_, values_;  // of `slots_`: rows, and values of each, for every panel of units
   float *h_[2], *c_ = nullptr, *m_ = nullptr, *slots_;
+  float* table_ = nullptr;  // with symbols, their input products, [unit block][symbol][gate][PANEL]
 
   float* slot(long u, int slot, long row) const { return slots_ + ((u * rows_ + row) * values_ + slot) * PANEL; }
+  float* table(long u, int gate, long symbol) const { return table_ + ((u * s_.distinct + symbol) * Cell::GATES + gate) * PANEL; }
+  // The input product of a row, and its bias.
+  const float* given(long u, int gate, long row, long base) const {
+    return table_ ? table(u, gate, s_.symbol[row]) : slot(u, gate, row - base);
+  }
   float* c(long u, long b) const { return c_ + (u * s_.batch + b) * PANEL; }
   long width() const { return s_.output * s_.directions; }
   float* y(long row) const { return io_.y + row * width() + direction_ * s_.output; }
@@ -133,6 +144,18 @@ class ForwardPass {
       for (long b = batch.first; b < batch.last; b++)
         for (long j = 0; j < s_.hidden; j++)
           io_.cn[(direction_ * s_.batch + b) * s_.hidden + j] = c(j / PANEL, b)[j % PANEL];
+  }
+
+  // What is read again and again is multiplied once.
+  void distinct_products(const Member& me) {
+    const Share gates(panels(s_.hidden) * Cell::GATES, me.id, me.size);
+    for (long m = 0; m < s_.distinct; m += BLOCK_ROWS)
+      for (long i = gates.first; i < gates.last; i++) {
+        const long u = i / Cell::GATES;
+        const int gate = int(i % Cell::GATES);
+        multiply(io_.x + m * s_.inputs, s_.inputs, smaller(s_.distinct - m, BLOCK_ROWS), w_.ih_panel(u, gate), s_.inputs, PANEL, 0, 1,
+                 {table(u, gate, m), Cell::GATES * PANEL, w_.bias_of(u, gate)}, FETCHING_TILES);
+      }
   }
 
   void input_products(const Part& mine, long from, long to, long base) {
@@ -167,9 +190,14 @@ class ForwardPass {
     alignas(64) float product[Cell::SLOTS][TILE_ROWS * PANEL];
     for (int gate = 0; gate < Cell::GATES; gate++) {
       const int to = recurrent_slot<Cell>(gate);
-      const float* start = to == gate ? slot(u, gate, row + b - base) : w_.bias_of(u, to);
-      FETCHING_TILES[rows - 1](before + b * h_row_, h_row_, w_.hh_panel(u, gate), s_.output, start, to == gate ? values_ * PANEL : 0,
-                               product[to], PANEL);
+      const float* start = to == gate ? given(u, gate, row + b, base) : w_.bias_of(u, to);
+      long start_row = to == gate ? values_ * PANEL : 0;
+      if (to == gate && table_) {
+        for (long r = 0; r < rows; r++) copy_panel(given(u, gate, row + b + r, base), product[gate] + r * PANEL);
+        start = product[gate];
+        start_row = PANEL;
+      }
+      FETCHING_TILES[rows - 1](before + b * h_row_, h_row_, w_.hh_panel(u, gate), s_.output, start, start_row, product[to], PANEL);
     }
     const long after_row = project_ ? m_row_ : h_row_;
     for (long r = 0; r < rows; r++)
@@ -177,7 +205,7 @@ class ForwardPass {
         const long lane = half * W, unit = u * PANEL + lane, at = row + b + r;
         Vec value[Cell::SLOTS];
         for (int i = 0; i < Cell::SLOTS; i++)
-          value[i] = load(i != recurrent_slot<Cell>(i) ? slot(u, i, at - base) + lane : product[i] + r * PANEL + lane);
+          value[i] = load(i != recurrent_slot<Cell>(i) ? given(u, i, at, base) + lane : product[i] + r * PANEL + lane);
         Vec memory = Cell::MEMORY ? load(c(u, b + r) + lane) : zero();
         const Vec h = Cell::forward(value, load(before + (b + r) * h_row_ + (Cell::READS_H_BEFORE ? unit : 0)), memory);
         if (keeps_)

@@ -125,7 +125,7 @@ void backward(const Shape& s, const Weights* weights, const Backward& io, int th
   Teams teams(s, Cell::GATES, threads);
   Pair<BackwardWeights<Cell>> packed;
   Pair<BackwardPass<Cell>> pass;
-  const long inputs = s.rows * s.inputs;
+  const long inputs = s.distinct * s.inputs;
   float* second = io.dx && s.directions == 2 ? arena.floats(inputs) : nullptr;
   for (int d = 0; d < s.directions; d++) {
     new (&packed[d]) BackwardWeights<Cell>(s, weights[d].hr, arena);

@@ -25,11 +25,13 @@ struct Shape {
   long steps, batch, rows;      // T, B, N
   const long* alive;            // (T) sequences alive at each step, never rising
   int directions;               // 1 or 2; the second reads from the last step to the first
+  long distinct;                // V rows of x: N, or as many as there are symbols
+  const int64_t* symbol;        // (N) the row of x that each row reads, from 0 to V - 1; null where each reads its own
 };
 
 // What a forward pass reads and fills; with training, `kept` is filled for `backward`.
 struct Forward {
-  const float* x;          // (N, I)
+  const float* x;          // (V, I)
   const float *h0, *c0;    // (D, B, P), (D, B, H)
   float* y;                // (N, D P)
   float *hn, *cn;          // as h0, c0

@@ -53,15 +53,17 @@ inline void transpose_block(const float* from, long stride, long count, float* t
   for (int i = 0; i < W; i++) store(to + i * PANEL, v[i]);
 }
 
+inline void copy_panel(const float* from, float* to) {
+  store(to, load(from));
+  store(to + W, load(from + W));
+}
+
 // Columns [first, first + PANEL) and rows [0, K) of a (K, N) matrix to one panel.
 inline void pack_panel(View b, long K, long N, long first, float* panel) {
   const long columns = smaller(N - first, PANEL);
   const float* from = b.start + first * b.column;
   if (columns == PANEL && b.column == 1) {
-    for (long k = 0; k < K; k++) {
-      store(panel + k * PANEL, load(from + k * b.row));
-      store(panel + k * PANEL + W, load(from + k * b.row + W));
-    }
+    for (long k = 0; k < K; k++) copy_panel(from + k * b.row, panel + k * PANEL);
     return;
   }
   long k = 0;

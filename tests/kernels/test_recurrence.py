@@ -23,9 +23,22 @@ def _same_afterwards():
 
 
 def _problem(
-    mode, steps, batch, inputs, hidden, directions=1, projection=0, bias=True, lengths=None, dtype=torch.float32
+    mode,
+    steps,
+    batch,
+    inputs,
+    hidden,
+    directions=1,
+    projection=0,
+    bias=True,
+    lengths=None,
+    dtype=torch.float32,
+    distinct=0,
 ):
-    """A layer's input, batch_sizes, weights and states, drawn as PyTorch draws them."""
+    """A layer's input, batch_sizes, weights and states, drawn as PyTorch draws them.
+
+    With `distinct`, its steps read symbols, each of which stands for one of so many vectors.
+    """
     output = projection or hidden
     shapes = [(GATES[mode] * hidden, inputs), (GATES[mode] * hidden, output)]
     shapes += [(GATES[mode] * hidden,)] * 2 * bias + [(projection, hidden)] * bool(projection)
@@ -37,7 +50,11 @@ def _problem(
         x, batch_sizes = packed.data, packed.batch_sizes
     sizes = (output, hidden) if mode == "lstm" else (output,)
     states = tuple(torch.randn(directions, batch, size, dtype=dtype) for size in sizes)
-    return x, batch_sizes, weights, states, {"bias": bias, "bidirectional": directions == 2}
+    how = {"bias": bias, "bidirectional": directions == 2}
+    if distinct:
+        how["symbols"] = torch.randint(distinct, x.shape[:-1])
+        x = torch.randn(distinct, inputs, dtype=dtype)
+    return x, batch_sizes, weights, states, how
 
 
 def _run(function, mode, problem):
@@ -77,19 +94,19 @@ SIZE = st.integers(1, 100)
     bias=st.booleans(),
     projection=st.integers(0, 99),
     threads=st.sampled_from([1, 2, 3]),
+    distinct=st.sampled_from([0, 0, 1, 5, 130]),
     seed=st.integers(0, 1 << 16),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_outputs_and_gradients_are_those_of_the_reference(
-    mode, lengths, equal, inputs, hidden, directions, bias, projection, threads, seed
+    mode, lengths, equal, inputs, hidden, directions, bias, projection, threads, distinct, seed
 ):
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
     projection = projection % hidden if mode == "lstm" else 0
     lengths = sorted(lengths, reverse=True)
-    problem = _problem(
-        mode, lengths[0], len(lengths), inputs, hidden, directions, projection, bias, None if equal else lengths
-    )
+    shape = lengths[0], len(lengths), inputs, hidden, directions, projection, bias, None if equal else lengths
+    problem = _problem(mode, *shape, distinct=distinct)
     _assert_equal(_run(recurrence.sequence, mode, problem), _run(reference.sequence, mode, problem))
 
 
@@ -122,24 +139,27 @@ def test_every_instruction_set_gives_the_same(mode, instructions):
         pytest.skip(f"this processor does not run {instructions}")
     torch.manual_seed(1)
     for inputs, hidden, batch, directions in [(1, 1, 1, 1), (3, 33, 7, 2), (50, 64, 13, 1), (130, 100, 25, 2)]:
-        problem = _problem(mode, 6, batch, inputs, hidden, directions)
-        _assert_equal(_run(recurrence.sequence, mode, problem), _run(reference.sequence, mode, problem))
+        for distinct in (0, 5):
+            problem = _problem(mode, 6, batch, inputs, hidden, directions, distinct=distinct)
+            _assert_equal(_run(recurrence.sequence, mode, problem), _run(reference.sequence, mode, problem))
 
 
+@pytest.mark.parametrize("distinct", [0, 200])
 @pytest.mark.parametrize("mode", MODES)
-def test_long_sequences_of_many_rows_are_cut_into_chunks_without_a_seam(mode):
+def test_long_sequences_of_many_rows_are_cut_into_chunks_without_a_seam(mode, distinct):
     torch.manual_seed(1)
     lengths = sorted(torch.randint(1, 301, (20,)).tolist(), reverse=True)
-    problem = _problem(mode, lengths[0], 20, 9, 40, 2, lengths=lengths)
+    problem = _problem(mode, lengths[0], 20, 9, 40, 2, lengths=lengths, distinct=distinct)
     _assert_equal(_run(recurrence.sequence, mode, problem), _run(reference.sequence, mode, problem), gradients=5e-4)
 
 
+@pytest.mark.parametrize("distinct", [0, 50])
 @pytest.mark.parametrize("threads", [1, 2, 4])
 @pytest.mark.parametrize("mode", MODES)
-def test_every_run_gives_the_same_bits(mode, threads):
+def test_every_run_gives_the_same_bits(mode, threads, distinct):
     torch.manual_seed(1)
     torch.set_num_threads(threads)
-    problem = _problem(mode, 30, 21, 40, 100, 2)
+    problem = _problem(mode, 30, 21, 40, 100, 2, distinct=distinct)
     first = _run(recurrence.sequence, mode, problem)
     for _ in range(3):
         again = _run(recurrence.sequence, mode, problem)
@@ -169,11 +189,12 @@ def test_extreme_numbers_give_what_they_give_in_plain_torch(mode, value, where):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5, equal_nan=True)
 
 
+@pytest.mark.parametrize("distinct", [0, 7])
 @pytest.mark.parametrize("asked", ["input", "states", "weights", "one weight"])
 @pytest.mark.parametrize("mode", MODES)
-def test_only_what_is_asked_for_gets_a_gradient(mode, asked):
+def test_only_what_is_asked_for_gets_a_gradient(mode, asked, distinct):
     torch.manual_seed(1)
-    x, batch_sizes, weights, states, how = _problem(mode, 5, 3, 4, 6)
+    x, batch_sizes, weights, states, how = _problem(mode, 5, 3, 4, 6, distinct=distinct)
     wanted = {"input": [x], "states": list(states), "weights": weights, "one weight": weights[1:2]}[asked]
     for t in wanted:
         t.requires_grad_()
@@ -197,10 +218,11 @@ def test_the_gradient_may_come_from_one_result_alone(of):
     torch.testing.assert_close(*grads, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("distinct", [0, 7])
 @pytest.mark.parametrize("mode", MODES)
-def test_gradients_can_be_differentiated_again(mode):
+def test_gradients_can_be_differentiated_again(mode, distinct):
     torch.manual_seed(1)
-    x, batch_sizes, weights, states, how = _problem(mode, 4, 3, 3, 5, 2)
+    x, batch_sizes, weights, states, how = _problem(mode, 4, 3, 3, 5, 2, distinct=distinct)
     inputs = [t.requires_grad_() for t in (x, *states, *weights)]
     twice = []
     for function in (recurrence.sequence, reference.sequence):
@@ -246,6 +268,22 @@ def test_what_does_not_fit_is_refused():
         recurrence.sequence("lstm", x.flatten(0, 1), torch.tensor([3, 2, 3, 4]), weights, states, **how)
     with pytest.raises(ValueError, match="sum of the sequences"):
         recurrence.sequence("lstm", x.flatten(0, 1), torch.tensor([3, 2, 2, 1]), weights, states, **how)
+
+
+def test_symbols_that_do_not_fit_are_refused():
+    x, batch_sizes, weights, states, how = _problem("lstm", 4, 3, 3, 5, distinct=6)
+    symbols = how.pop("symbols")
+    for wrong in (6, -1):
+        symbols[1, 2] = wrong
+        with pytest.raises(IndexError, match=f"symbol {wrong} is out of bounds for 6 vectors"):
+            recurrence.sequence("lstm", x, batch_sizes, weights, states, **how, symbols=symbols)
+    symbols[1, 2] = 0
+    with pytest.raises(ValueError, match="symbols in int64"):
+        recurrence.sequence("lstm", x, batch_sizes, weights, states, **how, symbols=symbols.int())
+    with pytest.raises(ValueError, match=r"expected vectors \(V, I\)"):
+        recurrence.sequence("lstm", x[None], batch_sizes, weights, states, **how, symbols=symbols)
+    with pytest.raises(ValueError, match="h0: expected 2 sequences, got 3"):
+        recurrence.sequence("lstm", x, batch_sizes, weights, states, **how, symbols=symbols[:, :2])
 
 
 def _layer_of_parameters(mode, directions=1):

@@ -6,7 +6,9 @@ torch for every cell; `packed` is one step of a stream. A layer of `recurra.nn` 
 
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from recurra.kernels import compiled, native, recurrence
 from recurra.kernels.cross_entropy import linear_cross_entropy
@@ -25,13 +27,26 @@ def sequence(
     bias: bool,
     bidirectional: bool,
     training: bool,
+    symbols: Tensor | None = None,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run one layer over a whole sequence, on the compiled kernels where they serve and else on PyTorch's own.
 
-    Arguments and results as of `native.sequence`.
+    Arguments and results as of `native.sequence`, and `symbols`: where given, (T, B) or (N,), x is (V, I) and a step
+    reads the row `x[symbol]`, as of an embedding. Where there are few rows, their products and the gradients of these
+    are computed once each.
     """
+    if symbols is not None and not _worth_a_table(x, symbols):
+        x, symbols = F.embedding(symbols, x), None
     if compiled.serves(x, *weights, *states):
-        return recurrence.sequence(mode, x, batch_sizes, weights, states, bias=bias, bidirectional=bidirectional)
+        return recurrence.sequence(
+            mode, x, batch_sizes, weights, states, bias=bias, bidirectional=bidirectional, symbols=symbols
+        )
+    x = x if symbols is None else F.embedding(symbols, x)
     return native.sequence(
         mode, x, batch_sizes, weights, states, bias=bias, bidirectional=bidirectional, training=training
     )
+
+
+def _worth_a_table(x: Tensor, symbols: Tensor) -> bool:
+    """Whether products made once a row of x and looked up are the faster way to the input products of the steps."""
+    return symbols.dtype is torch.int64 and symbols.is_cpu and 2 * len(x) <= symbols.numel()

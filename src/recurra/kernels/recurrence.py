@@ -4,6 +4,7 @@
 without the dispatcher, which costs more than a short sequence.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,20 +27,21 @@ def sequence(
     *,
     bias: bool,
     bidirectional: bool,
+    symbols: Tensor | None = None,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Run one layer over a whole sequence; arguments and results as of `native.sequence`.
+    """Run one layer over a whole sequence; arguments and results as of `kernels.sequence`.
 
     Only for tensors that `compiled.serves`. Differentiable as often as asked for: from the second time on through the
     equations in plain torch.
     """
     directions = 2 if bidirectional else 1
     c0 = states[1] if mode == "lstm" else states[0].new_empty(0)
-    given = (x, batch_sizes, states[0], c0, list(weights), mode, bias, directions)
+    given = (x, symbols, batch_sizes, states[0], c0, list(weights), mode, bias, directions)
     wants_gradients = torch.is_grad_enabled() and any(t.requires_grad for t in (x, *weights, *states))
     if compiled.traced(x):
         y, hn, cn, _ = torch.ops.recurra.recurrence(*given, wants_gradients)
     elif wants_gradients:
-        y, hn, cn, _ = _Recurrence.apply(x, batch_sizes, states[0], c0, mode, bias, directions, *weights)
+        y, hn, cn, _ = _Recurrence.apply(x, symbols, batch_sizes, states[0], c0, mode, bias, directions, *weights)
     else:
         y, hn, cn, _ = _forward(*given, False)
     return y, (hn, cn) if mode == "lstm" else (hn,)
@@ -48,12 +50,21 @@ def sequence(
 # --- what the kernels are called with ---------------------------------------------------------------------------------
 
 
-def _sizes(mode: str, x: Tensor, batch_sizes: Tensor | None, h0: Tensor, weights: Sequence[Tensor]) -> list[int]:
-    """Cell, I, H, P, T, B, N, D, and where `alive` lies."""
-    steps, rows = (x.shape[0], x.shape[0] * x.shape[1]) if batch_sizes is None else (len(batch_sizes), len(x))
-    hidden = weights[0].shape[0] // GATES[mode]
-    alive = 0 if batch_sizes is None else batch_sizes.data_ptr()
-    return [KINDS[mode], x.shape[-1], hidden, h0.shape[2], steps, h0.shape[1], rows, h0.shape[0], alive]
+def _rows(x: Tensor, symbols: Tensor | None) -> torch.Size:
+    """Give (T, B), or (N,) of packed rows."""
+    return x.shape[:-1] if symbols is None else symbols.shape
+
+
+def _sizes(
+    mode: str, x: Tensor, symbols: Tensor | None, batch_sizes: Tensor | None, h0: Tensor, weights: Sequence[Tensor]
+) -> list[int]:
+    """Cell, I, H, P, T, B, N, D, where `alive` lies, V, and where the symbols lie."""
+    rows = _rows(x, symbols)
+    steps, alive = (rows[0], 0) if batch_sizes is None else (len(batch_sizes), batch_sizes.data_ptr())
+    directions, batch, output = h0.shape
+    inputs, hidden = x.shape[-1], weights[0].shape[0] // GATES[mode]
+    read = [x.numel() // inputs, 0 if symbols is None else symbols.data_ptr()]
+    return [KINDS[mode], inputs, hidden, output, steps, batch, math.prod(rows), directions, alive, *read]
 
 
 def _by_direction(weights: Sequence[Tensor | None], bias: bool, directions: int) -> list[Tensor | None]:
@@ -68,12 +79,23 @@ def _by_direction(weights: Sequence[Tensor | None], bias: bool, directions: int)
     return complete
 
 
-def _check(mode: str, x: Tensor, batch_sizes: Tensor | None, h0: Tensor, c0: Tensor, complete: list[Any]) -> None:
+def _check(
+    mode: str,
+    x: Tensor,
+    symbols: Tensor | None,
+    batch_sizes: Tensor | None,
+    h0: Tensor,
+    c0: Tensor,
+    complete: list[Any],
+) -> None:
     """Refuse what would make a kernel read beyond a tensor."""
     hidden, inputs, (directions, batch, output) = complete[0].shape[0] // GATES[mode], x.shape[-1], h0.shape
     rows = GATES[mode] * hidden
-    if x.numel() == 0 or hidden == 0 or output == 0:
-        raise ValueError(f"expected at least one step, sequence and feature, got input {tuple(x.shape)}")
+    read = (*_rows(x, symbols), inputs)
+    if x.numel() == 0 or 0 in read or hidden == 0 or output == 0:
+        raise ValueError(f"expected at least one step, sequence and feature, got input {read}")
+    if symbols is not None and (x.dim() != 2 or symbols.dtype is not torch.int64 or symbols.device.type != "cpu"):
+        raise ValueError(f"expected vectors (V, I) and symbols in int64, got {tuple(x.shape)} and {symbols.dtype}")
     shapes = [(rows, inputs), (rows, output), (rows,), (rows,), (output, hidden)] * directions
     for weight, shape in zip(complete, shapes, strict=True):
         if weight is not None and tuple(weight.shape) != shape:
@@ -82,14 +104,15 @@ def _check(mode: str, x: Tensor, batch_sizes: Tensor | None, h0: Tensor, c0: Ten
         raise ValueError(f"h0: expected {hidden} units, got {output}")
     if mode == "lstm" and tuple(c0.shape) != (directions, batch, hidden):
         raise ValueError(f"c0: expected shape {(directions, batch, hidden)}, got {tuple(c0.shape)}")
-    if (batch_sizes is None and x.dim() != 3) or (batch_sizes is not None and x.dim() != 2):
-        raise ValueError(f"input: expected (T, B, I), or packed rows with batch_sizes, got {tuple(x.shape)}")
-    if batch_sizes is None and x.shape[1] != batch:
-        raise ValueError(f"h0: expected {x.shape[1]} sequences, got {batch}")
+    if (batch_sizes is None and len(read) != 3) or (batch_sizes is not None and len(read) != 2):
+        raise ValueError(f"input: expected (T, B, I), or packed rows with batch_sizes, got {read}")
+    if batch_sizes is None and read[1] != batch:
+        raise ValueError(f"h0: expected {read[1]} sequences, got {batch}")
 
 
 def _room(
     x: Tensor,
+    symbols: Tensor | None,
     h0: Tensor,
     c0: Tensor,
     hidden: int,
@@ -99,15 +122,17 @@ def _room(
 ) -> tuple[Tensor, ...]:
     """Room for y, hn, cn, and for what training keeps: each step's gates and memory, in whole panels of units."""
     directions, _, output = h0.shape
-    y = room_as(x, *x.shape[:-1], directions * output)
+    rows = _rows(x, symbols)
+    y = room_as(x, *rows, directions * output)
     panel = 2 * compiled.vector_floats()
-    rows = directions * (x.numel() // x.shape[-1]) * ((hidden + panel - 1) // panel)
-    kept = room_as(x, rows * panel * _KEPT[mode] if keep else 0)
+    panels = directions * math.prod(rows) * ((hidden + panel - 1) // panel)
+    kept = room_as(x, panels * panel * _KEPT[mode] if keep else 0)
     return y, h0.new_empty(h0.shape), c0.new_empty(c0.shape), kept
 
 
 def _forward(
     x: Tensor,
+    symbols: Tensor | None,
     batch_sizes: Tensor | None,
     h0: Tensor,
     c0: Tensor,
@@ -118,11 +143,12 @@ def _forward(
     keep: bool,
 ) -> tuple[Tensor, ...]:
     x, h0, c0 = x.contiguous(), h0.contiguous(), c0.contiguous()
+    symbols = None if symbols is None else symbols.contiguous()
     weights = [weight.contiguous() for weight in weights]
     complete = _by_direction(weights, bias, directions)
-    _check(mode, x, batch_sizes, h0, c0, complete)
-    sizes = _sizes(mode, x, batch_sizes, h0, weights)
-    room = _room(x, h0, c0, sizes[2], mode, keep)
+    _check(mode, x, symbols, batch_sizes, h0, c0, complete)
+    sizes = _sizes(mode, x, symbols, batch_sizes, h0, weights)
+    room = _room(x, symbols, h0, c0, sizes[2], mode, keep)
     threads = torch.get_num_threads()
     ready = None if keep else prepacked.layer(sizes, weights, complete, threads)
     compiled.extension().forward(
@@ -150,6 +176,7 @@ def _backward(
     grad_hn: Tensor | None,
     grad_cn: Tensor | None,
     x: Tensor,
+    symbols: Tensor | None,
     batch_sizes: Tensor | None,
     h0: Tensor,
     c0: Tensor,
@@ -163,12 +190,13 @@ def _backward(
 ) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
     """Gradients of x, h0, c0 and each weight."""
     x, h0, c0 = x.contiguous(), h0.contiguous(), c0.contiguous()
+    symbols = None if symbols is None else symbols.contiguous()
     weights = [weight.contiguous() for weight in weights]
     upstream = [None if g is None else g.contiguous() for g in (grad_y, grad_hn, grad_cn)]
     grad_x, grad_h0, grad_c0, grads = _gradient_room(x, h0, c0, weights, needs)
     wanted = [g if needed else None for g, needed in zip(grads, needs[1:], strict=True)]
     compiled.extension().backward(
-        _sizes(mode, x, batch_sizes, h0, weights),
+        _sizes(mode, x, symbols, batch_sizes, h0, weights),
         compiled.addresses(_by_direction(weights, bias, directions)),
         compiled.addresses([x, h0, c0, y, kept, *upstream, grad_x if needs[0] else None, grad_h0, grad_c0]),
         compiled.addresses(_by_direction(wanted, bias, directions)),
@@ -182,36 +210,37 @@ def _backward(
 
 def _remember(ctx: Any, given: tuple[Any, ...], weights: Sequence[Tensor], room: tuple[Tensor, ...]) -> None:
     """Keep for the backward pass what it reads."""
-    x, batch_sizes, h0, c0 = given[:4]
-    packed = [] if batch_sizes is None else [batch_sizes]  # torch.compile takes no None among what is saved
-    ctx.save_for_backward(x, h0, c0, room[0], room[3], *packed, *weights)
-    ctx.packed = len(packed)
-    ctx.mode, ctx.bias, ctx.directions = given[4:7]
+    x, *optional, h0, c0 = given[:5]
+    present = [t for t in optional if t is not None]  # torch.compile takes no None among what is saved
+    ctx.save_for_backward(x, h0, c0, room[0], room[3], *present, *weights)
+    ctx.optional = [t is not None for t in optional]
+    ctx.mode, ctx.bias, ctx.directions = given[5:8]
     ctx.mark_non_differentiable(room[3], *(room[2:3] if ctx.mode != "lstm" else ()))
     ctx.set_materialize_grads(False)
 
 
 def _gradients(ctx: Any, upstream: Sequence[Tensor | None]) -> tuple[list[Tensor | None], list[Tensor | None]]:
-    """Gradients of x, batch_sizes, h0 and c0, and of the weights."""
+    """Gradients of x, symbols, batch_sizes, h0 and c0, and of the weights."""
     x, h0, c0, y, kept, *rest = ctx.saved_tensors
-    batch_sizes, weights = rest[0] if ctx.packed else None, rest[ctx.packed :]
+    symbols, batch_sizes = (rest.pop(0) if present else None for present in ctx.optional)
     if all(g is None for g in upstream):
-        return [None] * 4, [None] * len(weights)
+        return [None] * 5, [None] * len(rest)
     batched = compiled.transformed(*(g for g in upstream if g is not None))
     if torch.is_grad_enabled() or batched:  # the gradients are to be differentiated again, or taken for a batch
-        return _in_plain_torch(ctx, upstream, x, batch_sizes, h0, c0, weights)
-    given = (*upstream, x, batch_sizes, h0, c0, y, kept, weights, ctx.mode, ctx.bias, ctx.directions)
-    needs = [t.requires_grad for t in (x, *weights)]
+        return _in_plain_torch(ctx, upstream, x, symbols, batch_sizes, h0, c0, rest)
+    given = (*upstream, x, symbols, batch_sizes, h0, c0, y, kept, rest, ctx.mode, ctx.bias, ctx.directions)
+    needs = [t.requires_grad for t in (x, *rest)]
     run: Any = torch.ops.recurra.recurrence_backward if compiled.traced(x) else _backward
     grad_x, grad_h0, grad_c0, grads = run(*given, needs)
     kept_grads = [g if needed else None for g, needed in zip([grad_x, *grads], needs, strict=True)]
-    return [kept_grads[0], None, grad_h0, grad_c0 if ctx.mode == "lstm" else None], kept_grads[1:]
+    return [kept_grads[0], None, None, grad_h0, grad_c0 if ctx.mode == "lstm" else None], kept_grads[1:]
 
 
 def _in_plain_torch(
     ctx: Any,
     upstream: Sequence[Tensor | None],
     x: Tensor,
+    symbols: Tensor | None,
     batch_sizes: Tensor | None,
     h0: Tensor,
     c0: Tensor,
@@ -219,7 +248,7 @@ def _in_plain_torch(
 ) -> tuple[list[Tensor | None], list[Tensor | None]]:
     """The same gradients through the equations in plain torch, which can be differentiated as often as one likes."""
     states = (h0, c0) if ctx.mode == "lstm" else (h0,)
-    settings = {"bias": ctx.bias, "bidirectional": ctx.directions == 2}
+    settings: dict[str, Any] = {"bias": ctx.bias, "bidirectional": ctx.directions == 2, "symbols": symbols}
     again = torch.is_grad_enabled()
     with torch.enable_grad():
         y, final = reference.sequence(ctx.mode, x, batch_sizes, weights, states, **settings)
@@ -230,14 +259,14 @@ def _in_plain_torch(
     found = iter(torch.autograd.grad(outs, wanted, given, create_graph=again, allow_unused=True))
     grads = [next(found) if t.requires_grad else None for t in inputs]
     grad_states = [*grads[1 : 1 + len(states)], None][:2]
-    return [grads[0], None, *grad_states], grads[1 + len(states) :]
+    return [grads[0], None, None, *grad_states], grads[1 + len(states) :]
 
 
 class _Recurrence(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, *given: Any) -> tuple[Tensor, ...]:
-        x, batch_sizes, h0, c0, mode, bias, directions, *weights = given
-        room = _forward(x, batch_sizes, h0, c0, weights, mode, bias, directions, True)
+        x, symbols, batch_sizes, h0, c0, mode, bias, directions, *weights = given
+        room = _forward(x, symbols, batch_sizes, h0, c0, weights, mode, bias, directions, True)
         _remember(ctx, given, weights, room)
         return room
 
@@ -251,33 +280,35 @@ class _Recurrence(torch.autograd.Function):
 
 _library = torch.library.Library("recurra", "FRAGMENT")
 _library.define(
-    "recurrence(Tensor x, Tensor? batch_sizes, Tensor h0, Tensor c0, Tensor[] weights, str mode, bool bias, "
-    "int directions, bool keep) -> (Tensor, Tensor, Tensor, Tensor)"
+    "recurrence(Tensor x, Tensor? symbols, Tensor? batch_sizes, Tensor h0, Tensor c0, Tensor[] weights, str mode, "
+    "bool bias, int directions, bool keep) -> (Tensor, Tensor, Tensor, Tensor)"
 )
 _library.define(
-    "recurrence_backward(Tensor? grad_y, Tensor? grad_hn, Tensor? grad_cn, Tensor x, Tensor? batch_sizes, Tensor h0, "
-    "Tensor c0, Tensor y, Tensor kept, Tensor[] weights, str mode, bool bias, int directions, "
-    "bool[] needs) -> (Tensor, Tensor, Tensor, Tensor[])"
+    "recurrence_backward(Tensor? grad_y, Tensor? grad_hn, Tensor? grad_cn, Tensor x, Tensor? symbols, "
+    "Tensor? batch_sizes, Tensor h0, Tensor c0, Tensor y, Tensor kept, Tensor[] weights, str mode, bool bias, "
+    "int directions, bool[] needs) -> (Tensor, Tensor, Tensor, Tensor[])"
 )
 _library.impl("recurrence", _forward, "CPU")
 _library.impl("recurrence_backward", _backward, "CPU")
 
 
 @torch.library.register_fake("recurra::recurrence", lib=_library)
-def _fake_forward(x, batch_sizes, h0, c0, weights, mode, bias, directions, keep):  # type: ignore[no-untyped-def]
-    return _room(x, h0, c0, weights[0].shape[0] // GATES[mode], mode, keep, Tensor.new_empty)
+def _fake_forward(  # type: ignore[no-untyped-def]
+    x, symbols, batch_sizes, h0, c0, weights, mode, bias, directions, keep
+):
+    return _room(x, symbols, h0, c0, weights[0].shape[0] // GATES[mode], mode, keep, Tensor.new_empty)
 
 
 @torch.library.register_fake("recurra::recurrence_backward", lib=_library)
 def _fake_backward(  # type: ignore[no-untyped-def]
-    grad_y, grad_hn, grad_cn, x, batch_sizes, h0, c0, y, kept, weights, mode, bias, directions, needs
+    grad_y, grad_hn, grad_cn, x, symbols, batch_sizes, h0, c0, y, kept, weights, mode, bias, directions, needs
 ):
     return _gradient_room(x, h0, c0, weights, needs, Tensor.new_empty)
 
 
 def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-    x, batch_sizes, h0, c0, weights, mode, bias, directions, _ = inputs
-    _remember(ctx, (x, batch_sizes, h0, c0, mode, bias, directions), weights, output)
+    x, symbols, batch_sizes, h0, c0, weights, mode, bias, directions, _ = inputs
+    _remember(ctx, (x, symbols, batch_sizes, h0, c0, mode, bias, directions), weights, output)
 
 
 def _operator_backward(ctx: Any, *upstream: Tensor | None) -> tuple[Any, ...]:

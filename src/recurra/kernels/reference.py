@@ -69,8 +69,10 @@ def sequence(
     *,
     bias: bool,
     bidirectional: bool,
+    symbols: Tensor | None = None,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Run one layer of a cell that PyTorch knows; arguments and results as of `native.sequence`."""
+    """Run one layer of a cell that PyTorch knows; arguments and results as of `kernels.sequence`."""
+    x = x if symbols is None else F.embedding(symbols, x)
     lengths = None
     if batch_sizes is not None:
         x, lengths = pad_packed_sequence(PackedSequence(x, batch_sizes))

@@ -1,10 +1,11 @@
 """The shapes a recurrent layer accepts, brought to one: time first, batched, padded or packed; and back again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 Output = Tensor | PackedSequence
@@ -25,10 +26,11 @@ class Layout:
 class Batch:
     """Sequences as a layer works on them.
 
-    x: (T, B, F) padded, or (N, F) packed rows when `batch_sizes` is given.
+    x: (T, B, F) padded, or (N, F) packed rows when `batch_sizes` is given; with `symbols` the vectors (V, F).
     batch_sizes: sequences alive at each step, longest first, on the CPU.
     lengths: real steps of each padded sequence, (B,).
     order: position in the caller's batch of each of ours; None when they agree. inverse: the way back.
+    symbols: (T, B) or (N,), the vector that each step reads.
     """
 
     x: Tensor
@@ -36,11 +38,20 @@ class Batch:
     lengths: Tensor | None = None
     order: Tensor | None = None
     inverse: Tensor | None = None
+    symbols: Tensor | None = None
 
     @property
     def size(self) -> int:
         """Number of sequences B."""
-        return self.x.shape[1] if self.batch_sizes is None else int(self.batch_sizes[0])
+        if self.batch_sizes is not None:
+            return int(self.batch_sizes[0])
+        return (self.x if self.symbols is None else self.symbols).shape[1]
+
+    def embedded(self) -> "Batch":
+        """The same sequences with the vectors in the symbols' places."""
+        if self.symbols is None:
+            return self
+        return replace(self, x=F.embedding(self.symbols, self.x), symbols=None)
 
     @property
     def packed(self) -> PackedSequence:
@@ -61,12 +72,20 @@ class Batch:
         """The same sequences packed, so that no step beyond a sequence's end is computed."""
         if self.lengths is None:
             return self
-        packed = pack_padded_sequence(self.x, self.lengths.cpu(), enforce_sorted=False)
-        return Batch(packed.data, packed.batch_sizes, None, packed.sorted_indices, packed.unsorted_indices)
+        rows = self.x if self.symbols is None else self.symbols
+        packed = pack_padded_sequence(rows, self.lengths.cpu(), enforce_sorted=False)
+        x, symbols = (packed.data, None) if self.symbols is None else (self.x, packed.data)
+        return Batch(x, packed.batch_sizes, None, packed.sorted_indices, packed.unsorted_indices, symbols)
 
 
-def read(x: Output, lengths: Tensor | None, batch_first: bool) -> tuple[Batch, Layout]:
-    """Bring a caller's input, (T, B, F), (B, T, F), (T, F) or packed, to a `Batch`; check it on the way."""
+def read(x: Output, lengths: Tensor | None, batch_first: bool, embedding: Tensor | None = None) -> tuple[Batch, Layout]:
+    """Bring a caller's input, (T, B, F), (B, T, F), (T, F) or packed, to a `Batch`; check it on the way.
+
+    With `embedding` (V, F) it holds symbols, without the last dimension.
+    """
+    if embedding is not None:
+        batch, layout = read(_as_features(x, embedding), lengths, batch_first)
+        return replace(batch, x=embedding, symbols=batch.x.squeeze(-1)), layout
     if isinstance(x, PackedSequence):
         if lengths is not None:
             raise ValueError("a PackedSequence holds its lengths: expected lengths=None")
@@ -90,6 +109,18 @@ def read(x: Output, lengths: Tensor | None, batch_first: bool) -> tuple[Batch, L
     if int(lengths.min()) < 1 or int(lengths.max()) > steps:
         raise ValueError(f"lengths: expected 1 to {steps}, got {int(lengths.min())} to {int(lengths.max())}")
     return Batch(x, lengths=lengths), layout
+
+
+def _as_features(symbols: Output, embedding: Tensor) -> Output:
+    """Symbols as steps of one feature."""
+    data = symbols.data if isinstance(symbols, PackedSequence) else symbols
+    dimensions = (1,) if data is not symbols else (1, 2)
+    if data.is_floating_point() or data.dim() not in dimensions:
+        raise ValueError(f"input: expected whole numbers, (T, B), got {data.dtype} of shape {tuple(data.shape)}")
+    if embedding.dim() != 2:
+        raise ValueError(f"embedding: expected vectors (V, I), got shape {tuple(embedding.shape)}")
+    data = data.unsqueeze(-1)
+    return symbols._replace(data=data) if isinstance(symbols, PackedSequence) else data
 
 
 def write(batch: Batch, layout: Layout) -> Output:

@@ -120,7 +120,12 @@ class Recurrent(RecurrentWeights):
     # --- sequences -------------------------------------------------------------------------------------------------
 
     def forward(
-        self, input: Tensor | PackedSequence, hx: State | None = None, *, lengths: Tensor | None = None
+        self,
+        input: Tensor | PackedSequence,
+        hx: State | None = None,
+        *,
+        lengths: Tensor | None = None,
+        embedding: Tensor | None = None,
     ) -> tuple[Tensor | PackedSequence, State]:
         """Run over whole sequences.
 
@@ -128,6 +133,10 @@ class Recurrent(RecurrentWeights):
             input: (T, B, I), (B, T, I) with `batch_first`, (T, I) for one sequence, or a PackedSequence.
             hx: the given state, each part (L D, B, H) for L layers of D directions; zeros when None.
             lengths: real steps of each sequence, (B,), in any order. Steps beyond give zeros and change nothing.
+            embedding: vectors of symbols, (V, I). `input` then holds symbols, whole numbers below V, without the last
+                dimension, and the result is that of `torch.nn.functional.embedding(input, embedding)`; where the
+                symbols are few against the steps, such as characters, it comes sooner, since the products of each
+                vector with the weights, and their gradients, are computed once.
 
         Returns:
             Outputs in the form of `input`, D H wide, and the state after the last real step.
@@ -135,10 +144,15 @@ class Recurrent(RecurrentWeights):
         Raises:
             ValueError: a shape does not fit; the message says expected and got.
         """
-        return self._run(input, hx, lengths, None)
+        return self._run(input, hx, lengths, embedding, None)
 
     def trace(
-        self, input: Tensor | PackedSequence, hx: State | None = None, *, lengths: Tensor | None = None
+        self,
+        input: Tensor | PackedSequence,
+        hx: State | None = None,
+        *,
+        lengths: Tensor | None = None,
+        embedding: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Give every state and gate of every step, layer and direction by name, for instance "f_l1_reverse".
 
@@ -146,21 +160,28 @@ class Recurrent(RecurrentWeights):
         `batch_first`. "output" is what `forward` returns, padded.
         """
         record: dict[str, Tensor] = {}
-        output, _ = self._run(input, hx, lengths, record)
+        output, _ = self._run(input, hx, lengths, embedding, record)
         if isinstance(output, PackedSequence):
             output, _ = nn.utils.rnn.pad_packed_sequence(output, batch_first=self.batch_first)
-        unbatched = isinstance(input, Tensor) and input.dim() == 2
+        unbatched = isinstance(input, Tensor) and input.dim() == (2 if embedding is None else 1)
         form = layout.Layout(self.batch_first, unbatched=unbatched)
         named = {name: layout.write(layout.Batch(value), form) for name, value in record.items()}
         return named | {"output": output}  # type: ignore[return-value]
 
     def _run(
-        self, x: layout.Output, hx: State | None, lengths: Tensor | None, record: dict[str, Tensor] | None
+        self,
+        x: layout.Output,
+        hx: State | None,
+        lengths: Tensor | None,
+        embedding: Tensor | None,
+        record: dict[str, Tensor] | None,
     ) -> tuple[layout.Output, State]:
-        batch, form = layout.read(x, lengths, self.batch_first)
+        batch, form = layout.read(x, lengths, self.batch_first, embedding)
         if batch.x.shape[-1] != self.input_size:
             raise ValueError(f"input: expected {self.input_size} features in each step, got {batch.x.shape[-1]}")
         is_known = self._known_mode() is not None and record is None
+        if not is_known or self.residual or self._checkpoints():
+            batch = batch.embedded()
         batch = batch.unpadded() if is_known else batch.padded()
         states = self._read_state(hx, batch, form.unbatched)
         run_layer = self._known_layer if is_known else partial(self._reference_layer, record=record)
@@ -170,7 +191,7 @@ class Recurrent(RecurrentWeights):
             finals.append(final)
             if self.residual and above.shape == batch.x.shape:
                 above = above + batch.x
-            batch.x = self._drop(above, batch) if layer < self.num_layers - 1 else above
+            batch.x, batch.symbols = self._drop(above, batch) if layer < self.num_layers - 1 else above, None
         final_state = layout.write_state(finals, batch.inverse, form.unbatched)
         return layout.write(batch, form), final_state
 
@@ -187,7 +208,7 @@ class Recurrent(RecurrentWeights):
         given = tuple(state[part] for state in states)
         if not self._checkpoints():
             flat = [weight for own in weights for weight in own]
-            return self._known_rows(batch.x, batch.batch_sizes, given, flat, self.bidirectional)
+            return self._known_rows(batch.x, batch.batch_sizes, given, flat, self.bidirectional, batch.symbols)
         outputs, finals = [], []
         for direction, own in enumerate(weights):
             x = checkpointing.backwards(batch.x, batch.batch_sizes) if direction else batch.x
@@ -204,9 +225,10 @@ class Recurrent(RecurrentWeights):
         states: tuple[Tensor, ...],
         weights: Sequence[Tensor],
         bidirectional: bool = False,
+        symbols: Tensor | None = None,
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         how = {"bias": self.bias, "bidirectional": bidirectional, "training": self.training}
-        return kernels.sequence(self._known_mode() or "", x, batch_sizes, weights, states, **how)
+        return kernels.sequence(self._known_mode() or "", x, batch_sizes, weights, states, **how, symbols=symbols)
 
     def _checkpoints(self) -> bool:
         return bool(self.checkpoint_every) and torch.is_grad_enabled()

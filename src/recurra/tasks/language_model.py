@@ -139,8 +139,11 @@ class LanguageNetwork(nn.Module):
 
     def hidden(self, x: Tensor, state: Any, direction: str = "forward") -> tuple[Tensor, Any]:
         """Compute what the softmax reads, (T, B, F), from symbols (B, T), and the next state."""
-        vectors = self.input_dropout(F.embedding(x.T, self._kept_embedding()))  # (T, B, E)
-        h, state = self.recurrent[self.directions.index(direction)](vectors, state)
+        recurrence, vectors = self.recurrent[self.directions.index(direction)], self._kept_embedding()
+        if self.training and self.input_dropout.p:
+            h, state = recurrence(self.input_dropout(F.embedding(x.T, vectors)), state)
+        else:
+            h, state = recurrence(x.T, state, embedding=vectors)
         return self.projection(self.output_dropout(h)), state
 
     def _reset(self, state: Any) -> Any:
