@@ -52,6 +52,15 @@ def test_a_cell_of_ones_own(text, capsys, monkeypatch):
     assert 0 < gate < 1
 
 
+def test_the_first_network_says_one_half_where_it_is_contradicted(capsys):
+    _run("01_first_rnn", threads=1)
+    out = capsys.readouterr().out
+    assert re.search(r"contradictory: 75% right", out)
+    assert re.search(r"one answer for \[0, 1\]: 100% right", out)
+    contradicted = [float(p) for p in re.findall(r"\[0 1\]  asked \d  probability of 1: (\S+)", out)][:2]
+    assert all(0.4 < p < 0.6 for p in contradicted)
+
+
 def test_no_example_is_forgotten():
     tested = set(re.findall(r'_run\("(\w+)"', Path(__file__).read_text()))
     assert tested == {path.stem for path in EXAMPLES.glob("*.py")}

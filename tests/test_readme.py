@@ -22,6 +22,14 @@ def test_the_python_example_runs(tmp_path):
     assert "torch.Size([4, 50, 64]) ['h_l0', 'h_l0_reverse'" in done.stdout
 
 
+def test_the_classifier_of_the_guide_runs(tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "classification.md").read_text(), re.DOTALL)
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert re.match(r"\['\w+' '\w+' '\w+'\] \[\[", done.stdout)
+
+
 def test_the_commands_exist(capsys):
     commands = re.findall(r"^    recurra (train language-model|\w+)", README, re.MULTILINE)
     assert len(commands) >= 6
@@ -36,6 +44,7 @@ def test_the_commands_exist(capsys):
         "README.md",
         "ARCHITECTURE.md",
         "CONTRIBUTING.md",
+        "docs/classification.md",
         "docs/language-model.md",
         "docs/layers.md",
         "docs/accelerate.md",
@@ -44,7 +53,12 @@ def test_the_commands_exist(capsys):
 def test_links_lead_to_files(page):
     path = ROOT / page
     links = re.findall(r"\]\(([^)#:]+)\)", path.read_text())
-    assert links or page in ("ARCHITECTURE.md", "docs/language-model.md", "docs/accelerate.md")
+    assert links or page in (
+        "ARCHITECTURE.md",
+        "docs/classification.md",
+        "docs/language-model.md",
+        "docs/accelerate.md",
+    )
     for link in links:
         assert (path.parent / link).exists(), f"{page} links to {link}"
 

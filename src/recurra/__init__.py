@@ -3,12 +3,14 @@
 from recurra import kernels, nn
 from recurra.errors import DataError, TrainingDiverged
 from recurra.nn.accelerate import accelerate
-from recurra.tasks import LanguageModel, load, resume
+from recurra.tasks import LanguageModel, SequenceClassifier, SequenceRegressor, load, resume
 from recurra.version import __version__
 
 __all__ = [
     "DataError",
     "LanguageModel",
+    "SequenceClassifier",
+    "SequenceRegressor",
     "TrainingDiverged",
     "__version__",
     "accelerate",

@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -91,11 +93,21 @@ def test_doctor_tells_which_kernels_run_and_why(capsys, monkeypatch):
     if compiled.enabled():
         assert fact("kernels").startswith(f"{compiled.instruction_set()} (")
         assert fact("recurrence").startswith("compiled kernels for rnn")
-        assert fact("openmp").count("omp") == 1  # the kernels run on PyTorch's threads, with no pool of their own
     monkeypatch.setattr(compiled, "_extension", None)
     monkeypatch.setattr(compiled, "_reason", "turned off for this test")
     assert fact("kernels") == "none: turned off for this test"
     assert fact("recurrence").startswith("PyTorch for rnn")
+
+
+def test_the_kernels_run_on_pytorchs_threads_with_no_pool_of_their_own():
+    from recurra.kernels import compiled
+
+    if not compiled.enabled():
+        pytest.skip(compiled.why_not())
+    command = [sys.executable, "-m", "recurra", "doctor", "--json"]  # scikit-learn, which tests import, has its own
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    (openmp,) = [row["here"] for row in map(json.loads, lines) if row["what"] == "openmp"]
+    assert openmp.count("omp") == 1
 
 
 def test_doctor_shows_the_same_as_a_table(capsys, monkeypatch):

@@ -10,7 +10,7 @@ from typing import Any
 import cyclopts
 
 import recurra
-from recurra.cli import bench, inspect, train, use
+from recurra.cli import bench, inspect, predict, train, use
 from recurra.cli.config_file import settings_from_file
 from recurra.errors import DataError
 
@@ -42,6 +42,7 @@ app = cyclopts.App(
 app.command(train.app)
 app.command(use.evaluate)
 app.command(use.write)
+app.command(predict.predict)
 app.command(inspect.data)
 app.command(inspect.doctor)
 app.command(bench.bench)

@@ -26,11 +26,17 @@ def data(*, json: bool = False) -> None:
             "name": name,
             "job": entry.job,
             "about": entry.about,
-            "found": str(found[name]) if found[name] else "made when used" if entry.write else "downloaded when used",
+            "found": str(found[name]) if found[name] else _where(entry),
         }
         for name, entry in NAMED.items()
     ]
     _show(rows, json)
+
+
+def _where(entry: Any) -> str:
+    if entry.write:
+        return "made when used"
+    return "downloaded when used" if entry.files else "not here: put it into a folder that RECURRA_DATA names"
 
 
 def doctor(*, json: bool = False) -> None:

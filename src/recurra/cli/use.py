@@ -14,7 +14,7 @@ from cyclopts.validators import Number
 from recurra import tasks
 from recurra.data.text import read_pieces
 from recurra.errors import DataError
-from recurra.tasks import LanguageModel
+from recurra.tasks import LanguageModel, confusion
 
 HYPHENED = Parameter(allow_leading_hyphen=True)  # the value may be "-", or text that begins with it
 
@@ -26,6 +26,7 @@ def evaluate(
     *,
     part: str | None = None,
     json: bool = False,
+    picture: Path | None = None,
 ) -> None:
     """Score a trained network on data.
 
@@ -39,6 +40,8 @@ def evaluate(
         Part of a named data set: train, valid or test; by default test where there is one, else valid.
     json
         Print one JSON object.
+    picture
+        HTML file to draw the confusion table of a classifier to.
     """
     task: Any = tasks.load(run)
     if data == "-":
@@ -46,12 +49,19 @@ def evaluate(
             scores = task.evaluate(file, part=part)
     else:
         scores = task.evaluate(data, part=part)
+    if picture is not None:
+        if "confusion" not in scores:
+            raise DataError(f"{run}: expected a run of a classifier of one class each, for a picture of its confusion")
+        confusion.draw(scores["confusion"], scores["classes"], picture)
     if json:
         _print_json(scores)
         return
+    table, classes = scores.pop("confusion", None), scores.pop("classes", None)
     width = max(map(len, scores))
     for name, value in scores.items():
         print(f"{name:{width}}  {value:,}" if isinstance(value, int) else f"{name:{width}}  {value:.4f}")
+    if table is not None:
+        print(f"\nright class down, answer across\n{confusion.as_text(table, classes)}")
 
 
 def write(

@@ -4,9 +4,12 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from recurra.data import atomic
+from recurra.data import atomic, idx, ts
 from recurra.data.corpus import cache_folder
+from recurra.data.examples import Examples
+from recurra.data.labelled_text import read_folder, read_trec
 from recurra.data.text import Text
 from recurra.errors import DataError
 
@@ -25,15 +28,18 @@ class NamedData:
     """A data set that has a name.
 
     about: what it is, in a line. job: what it is for. files: what it consists of, downloaded where missing.
-    parts: given the folder, the text of each part: "train", "valid", "test".
+    parts: given the folder, the content of each part, "train", "valid", "test": a Text for language models, Examples
+        for classifiers.
+    folder: where it lies, if not under its own name.
     write: makes the files of a set that is made in code.
     """
 
     about: str
     job: str
-    parts: Callable[[Path], dict[str, Text]]
+    parts: Callable[[Path], dict[str, Any]]
     files: tuple[Remote, ...] = ()
     write: Callable[[Path], None] | None = None
+    folder: str = ""
 
 
 def _python_docs(folder: Path) -> None:
@@ -47,6 +53,25 @@ def _by_position(name: str) -> Callable[[Path], dict[str, Text]]:
         "train": Text((folder / name,), stop=0.9),
         "valid": Text((folder / name,), start=0.9),
     }
+
+
+def _mnist(shape: tuple[int, int]) -> Callable[[Path], dict[str, Examples]]:
+    def read(folder: Path) -> dict[str, Examples]:
+        parts = {}
+        for part, name in (("train", "train"), ("test", "t10k")):
+            images, labels = (idx.read(folder / f"{name}-{kind}-ubyte.gz") for kind in ("images-idx3", "labels-idx1"))
+            parts[part] = Examples(images.reshape(len(images), *shape), [str(label) for label in labels])
+        return parts
+
+    return read
+
+
+def _trec(fine: bool) -> Callable[[Path], dict[str, Examples]]:
+    return lambda folder: {part: read_trec(folder / f"{part}.txt", fine) for part in ("train", "test")}
+
+
+def _series(name: str) -> Callable[[Path], dict[str, Examples]]:
+    return lambda folder: {part: ts.read(folder / f"{name}_{part.upper()}.ts") for part in ("train", "test")}
 
 
 _SHAKESPEARE = "https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data"
@@ -81,13 +106,27 @@ NAMED: dict[str, NamedData] = {
             Remote("ptb.test.txt", f"{_PTB}/ptb.test.txt", "md5:8b80168b89c18661a38ef683c0dc3721"),
         ),
     ),
+    "names18": NamedData(
+        "20,000 surnames of 18 languages", "classifier", lambda folder: {"train": read_folder(folder)}
+    ),
+    "trec_qc": NamedData("questions by what they ask for, 6 classes (Li and Roth, 2002)", "classifier", _trec(False)),
+    "trec_qc/fine": NamedData("the same, 50 classes", "classifier", _trec(True), folder="trec_qc"),
+    "mnist": NamedData("handwritten digits, row by row: 28 steps", "classifier", _mnist((28, 28))),
+    "mnist/pixels": NamedData("the same, pixel by pixel: 784 steps", "classifier", _mnist((784, 1)), folder="mnist"),
+    "ucr_uea/JapaneseVowels": NamedData(
+        "two vowels spoken by 9 people, 12 features", "classifier", _series("JapaneseVowels"), folder="ucr_uea"
+    ),
+    "ucr_uea/BasicMotions": NamedData(
+        "a watch's acceleration and rotation in 4 activities", "classifier", _series("BasicMotions"), folder="ucr_uea"
+    ),
 }
 
 
 def locate(name: str) -> Path | None:
     """Find the folder of a named data set on this machine, or None."""
     shared = os.environ.get("RECURRA_DATA")
-    for folder in ([Path(shared) / name] if shared else []) + [cache_folder() / "data" / name]:
+    place = NAMED[name].folder or name
+    for folder in ([Path(shared) / place] if shared else []) + [cache_folder() / "data" / place]:
         if folder.is_dir() and all((folder / file.name).exists() for file in NAMED[name].files):
             return folder
     return None
@@ -100,9 +139,11 @@ def fetch(name: str) -> Path:
         DataError: it is not here and cannot be downloaded.
     """
     data = NAMED[name]
-    found, folder = locate(name), cache_folder() / "data" / name
+    found, folder = locate(name), cache_folder() / "data" / (data.folder or name)
     if found and (found != folder or not data.write):  # what code made is made again: the code may have changed
         return found
+    if not data.files and not data.write:
+        raise DataError(f"{name}: expected it in $RECURRA_DATA or in {folder}, found none; it is not downloaded")
     folder.mkdir(parents=True, exist_ok=True)
     if data.write:
         data.write(folder)
@@ -134,10 +175,23 @@ def resolve(data: str | Path | list[str | Path]) -> dict[str, Text]:
     if os.path.isfile(path):  # unlike path.is_file(), False for a text given in place of its path
         return {"train": Text((path,))}
     if str(data) in NAMED:
-        return NAMED[str(data)].parts(fetch(str(data)))
+        return parts(str(data), "language-model")
     if os.path.isdir(path):
         files = tuple(sorted(path.glob("*.txt")))
         if not files:
             raise DataError(f"{path}: expected .txt files in this folder, found none")
         return {"train": Text(files)}
-    raise DataError(f"{data}: expected a file, a folder or a named data set ({', '.join(NAMED)}), found none")
+    return parts(str(data), "language-model")
+
+
+def parts(name: str, job: str) -> dict[str, Any]:
+    """Read a named data set.
+
+    Raises:
+        DataError: there is none of that name, or it is for another job; the message lists those that are for this one.
+    """
+    if name not in NAMED or NAMED[name].job != job:
+        fitting = ", ".join(other for other, entry in NAMED.items() if entry.job == job)
+        got = f"one for {NAMED[name].job}" if name in NAMED else "none"
+        raise DataError(f"{name}: expected a file, a folder or a named data set ({fitting}), found {got}")
+    return NAMED[name].parts(fetch(name))

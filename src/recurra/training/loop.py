@@ -24,7 +24,7 @@ class Lesson(Protocol):
     """What a task gives the loop: a network, batches, and a score.
 
     network: its call on a batch and the carried state gives loss (mean over the batch, in nats) and the next state.
-    monitor: name of the score that is to become small. unit: what `size` counts.
+    monitor: name of the score that is to become small, one of `evaluate` or "train_loss". unit: what `size` counts.
     """
 
     network: nn.Module
@@ -197,9 +197,9 @@ class Training:
         } | scores
         at.loss_sum, at.loss_steps = 0.0, 0
         at.records.append(record)
-        best = scores[monitor] < at.best
+        best = record[monitor] < at.best
         if best:
-            at.best, at.stalled = scores[monitor], 0
+            at.best, at.stalled = record[monitor], 0
             self.best_weights = _copy(self.average.network)
         else:
             at.stalled += 1

@@ -129,6 +129,8 @@ class Task:
         torch.set_num_threads(config["threads"])
         accelerator = task._set_up()
         sources = config["data"]
+        if sources["data"] is None:
+            raise DataError(f"{run.path}: expected a training on files, got one on arrays, which cannot be resumed")
         lesson, fingerprint = task._prepare(sources["data"], sources["valid"])
         if fingerprint != sources["fingerprint"]:
             raise DataError(
@@ -196,9 +198,9 @@ class Task:
 
 
 def _absolute(source: Source) -> Any:
-    """Name files so that they are found from any folder."""
+    """Name files so that they are found from any folder; None for what is in memory only."""
     if isinstance(source, list | tuple):
         return [_absolute(part) for part in source]
     if isinstance(source, str | Path) and Path(source).exists():
         return str(Path(source).resolve())
-    return source
+    return str(source) if isinstance(source, str | Path) else None

@@ -1,0 +1,121 @@
+"""Sequences of unequal length in batches, drawn in a new order each epoch; and what their numbers are like."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recurra.errors import DataError
+
+_AT_ONCE = 4096  # sequences whose sums are taken together
+
+
+def order(count: int, seed: int, epoch: int) -> np.ndarray:
+    """The order of an epoch; a function of seed and epoch alone, so that a training can be resumed."""
+    return np.random.default_rng([seed, epoch]).permutation(count)
+
+
+def cut(indices: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    """Cut into batches; the last may be smaller."""
+    for start in range(0, len(indices), size):
+        yield indices[start : start + size]
+
+
+def share(batch: np.ndarray, rank: int, world_size: int) -> np.ndarray:
+    """Give a process its share of a batch; where there are more processes than examples, some share one."""
+    own = batch[rank::world_size]
+    return own if len(own) else batch[:1]
+
+
+def pad(inputs: Any, indices: np.ndarray) -> tuple[Tensor, Tensor]:
+    """Put sequences side by side, with zeros after their ends.
+
+    Args:
+        inputs: arrays (T, I) or (T,), as a list of them, or one array (N, T, I), of which only these rows are read.
+        indices: which.
+
+    Returns:
+        (B, T, I) float32, or (B, T) int64 where the sequences are symbols, and lengths (B,).
+    """
+    if isinstance(inputs, np.ndarray) or isinstance(getattr(inputs, "array", None), np.ndarray):
+        x = np.asarray(inputs[indices])
+        return torch.from_numpy(x.astype(np.float32)), torch.full((len(x),), x.shape[1])
+    chosen = [inputs[i] for i in indices]
+    lengths = [len(x) for x in chosen]
+    kind = np.int64 if chosen[0].ndim == 1 else np.float32
+    padded = np.zeros((len(chosen), max(lengths), *chosen[0].shape[1:]), kind)
+    for row, x in zip(padded, chosen, strict=True):
+        row[: len(x)] = x
+    return torch.from_numpy(padded), torch.tensor(lengths)
+
+
+def pad_answers(answers: Sequence[np.ndarray], indices: np.ndarray, steps: int, every_step: bool) -> Tensor:
+    """Put answers side by side, (B, ...) or (B, T, ...), with zeros after the ends."""
+    chosen = [answers[i] for i in indices]
+    if not every_step:
+        y = np.stack(chosen)
+    else:
+        y = np.zeros((len(chosen), steps, *chosen[0].shape[1:]), chosen[0].dtype)
+        for row, one in zip(y, chosen, strict=True):
+            row[: len(one)] = one
+    return torch.from_numpy(y if y.dtype == np.int64 else y.astype(np.float32))
+
+
+class Statistics(NamedTuple):
+    """Of each feature over all steps of all sequences: its mean, its deviation, and whether values are missing."""
+
+    mean: np.ndarray
+    deviation: np.ndarray
+    missing: np.ndarray
+
+
+def statistics(inputs: Any) -> Statistics:
+    """Measure the features of sequences (T, I), some thousand sequences at a time.
+
+    Raises:
+        DataError: a number is infinite.
+    """
+    count = total = square = missing = np.zeros(1)
+    middle = None
+    for rows in cut(np.arange(len(inputs)), _AT_ONCE):
+        x, lengths = pad(inputs, rows)
+        real = (torch.arange(x.shape[1]) < lengths.unsqueeze(-1)).numpy()
+        steps = x.numpy()[real].astype(np.float64)  # (steps, I)
+        if np.isinf(steps).any():
+            raise DataError("expected finite numbers or missing ones, got infinity")
+        known = ~np.isnan(steps)
+        filled = np.where(known, steps, 0.0)
+        if middle is None:  # sums of what is left beside it lose no digits
+            middle = filled.sum(0) / np.maximum(known.sum(0), 1)
+        centred = np.where(known, filled - middle, 0.0)
+        count, missing = count + known.sum(0), missing + (~known).sum(0)
+        total, square = total + centred.sum(0), square + np.square(centred).sum(0)
+    known_steps = np.maximum(count, 1)
+    mean = total / known_steps
+    deviation = np.sqrt(np.maximum(square / known_steps - mean**2, 0.0))
+    return Statistics((middle if middle is not None else 0.0) + mean, deviation, missing > 0)
+
+
+def hold_out(answers: Sequence[Any] | None, count: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Choose examples to learn from, and a share to hold out; of every class alike, where there are classes.
+
+    Args:
+        answers: by which to divide; None divides at random.
+        count: examples.
+        fraction: to hold out.
+        seed: of the choice.
+
+    Returns:
+        Their positions, each in rising order.
+    """
+    shuffled = np.random.default_rng([seed, 1 << 20]).permutation(count)
+    if answers is not None:
+        places: dict[Any, list[int]] = {}
+        for i in shuffled:
+            places.setdefault(answers[i], []).append(int(i))
+        ranks = {i: (rank + 0.5) / len(own) for own in places.values() for rank, i in enumerate(own)}
+        shuffled = np.asarray(sorted(ranks, key=ranks.__getitem__))
+    held = max(1, round(count * fraction))
+    return np.sort(shuffled[held:]), np.sort(shuffled[:held])

@@ -1,0 +1,88 @@
+"""Sequences, and what each is to be answered with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recurra.errors import DataError
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Sequences, and what each is to be answered with.
+
+    inputs: what each example holds, by position: arrays (T, I) of numbers, as a list of them or as one array
+        (N, T, I), which may be memory-mapped; or texts.
+    answers: of each a label, several labels (a list), a number, or a list of labels or numbers, one a step; None where
+        nothing is known.
+    names: what each is called where predictions are listed; None for their numbers.
+    """
+
+    inputs: Any
+    answers: Sequence[Any] | None = None
+    names: Sequence[str] | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.inputs) == 0:
+            raise DataError("expected at least one sequence, got 0 sample(s)")
+        if self.answers is not None and len(self.answers) != len(self.inputs):
+            raise DataError(f"expected an answer for each of {len(self.inputs)} sequences, got {len(self.answers)}")
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def known(self) -> list[Any]:
+        """The answers.
+
+        Raises:
+            DataError: there are none.
+        """
+        if self.answers is None:
+            raise DataError("expected an answer for each sequence, got none")
+        return list(self.answers)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the examples are texts."""
+        return isinstance(self.inputs[0], str)
+
+    def name(self, index: int) -> str:
+        """What an example is called."""
+        return str(index + 1) if self.names is None else self.names[index]
+
+    def select(self, indices: Sequence[int] | np.ndarray) -> "Examples":
+        """Some of the examples, in the given order; a memory-mapped array stays where it is."""
+        chosen = [int(i) for i in indices]
+        inputs = (
+            Chosen(self.inputs, chosen) if isinstance(self.inputs, np.ndarray) else [self.inputs[i] for i in chosen]
+        )
+        parts = (None if part is None else [part[i] for i in chosen] for part in (self.answers, self.names))
+        return Examples(inputs, *parts)
+
+
+class Chosen(Sequence[Any]):
+    """Some rows of an array, read only when asked for."""
+
+    def __init__(self, array: np.ndarray, rows: Sequence[int]):
+        self.array, self.rows = array, np.asarray(rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.array[self.rows[index]]
+
+
+def join(parts: Sequence[Examples]) -> Examples:
+    """One set of examples after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    inputs = [example for part in parts for example in part.inputs]
+    answers = names = None
+    if all(part.answers is not None for part in parts):
+        answers = [answer for part in parts for answer in part.known()]
+    if all(part.names is not None for part in parts):
+        names = [name for part in parts for name in part.names or []]
+    return Examples(inputs, answers, names)

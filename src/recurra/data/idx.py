@@ -1,0 +1,29 @@
+"""Arrays in the idx files of MNIST (LeCun et al., 1998), gzipped or not."""
+
+import gzip
+import math
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from recurra.errors import DataError
+
+_BYTES = 0x08  # the only kind of number in MNIST's files
+
+
+def read(path: Path) -> np.ndarray:
+    """Read an idx file of unsigned bytes.
+
+    Raises:
+        DataError: it is no such file, or cut short.
+    """
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        content = file.read()
+    if len(content) < 4 or content[:2] != b"\0\0" or content[2] != _BYTES:
+        raise DataError(f"{path}: expected an idx file of bytes, which begins 00 00 08, got {content[:4].hex(' ')}")
+    start = 4 + 4 * content[3]
+    shape = struct.unpack(f">{content[3]}I", content[4:start])
+    if len(content) - start != math.prod(shape):
+        raise DataError(f"{path}: expected {math.prod(shape)} bytes for shape {shape}, got {len(content) - start}")
+    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)

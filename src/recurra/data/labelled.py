@@ -1,0 +1,65 @@
+"""Labelled sequences from what a person names: files of any kind, folders, and named data sets."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from recurra.data import arrays, json_lines, labelled_text, named, tables, ts
+from recurra.data.examples import Examples, join
+from recurra.data.text import read_pieces
+from recurra.errors import DataError
+
+READERS: dict[str, Callable[[Path], Examples]] = {
+    ".ts": ts.read,
+    ".csv": tables.read,
+    ".jsonl": json_lines.read,
+    ".npz": arrays.read,
+    ".tsv": labelled_text.read_lines,
+    ".txt": labelled_text.read_lines,
+}
+
+
+def resolve(data: Any) -> dict[str, Examples]:
+    """Find labelled sequences.
+
+    Args:
+        data: a file (.ts, .csv, .jsonl, .npz, or .tsv of lines `label<TAB>text`), a folder with a .txt file for each
+            class, several files read as one, or the name of a data set.
+
+    Returns:
+        The parts by name: "train", "valid", "test"; a person's own files are one part, "train".
+
+    Raises:
+        DataError: there is nothing of that name, or it is not as expected.
+    """
+    if isinstance(data, Examples):
+        return {"train": data}
+    if isinstance(data, list | tuple):
+        return {"train": join([_read(Path(path)) for path in data])}
+    if os.path.exists(data):
+        return {"train": _read(Path(data))}
+    parts: dict[str, Examples] = named.parts(str(data), "classifier")
+    return parts
+
+
+def unanswered(path: Path, texts: bool) -> Examples:
+    """Read what is to be answered: a file as of `resolve`, without answers too; or, for texts, a text on each line."""
+    if texts and path.suffix not in (".csv", ".jsonl", ".tsv"):
+        return text_lines("".join(read_pieces([path])).splitlines(), str(path))
+    return _read(path)
+
+
+def text_lines(lines: Sequence[str], path: str, first: int = 1) -> Examples:
+    """A text on each line, called as the line stands in `path`, of which the first has this number."""
+    return Examples(list(lines), None, [f"{path}:{number}" for number in range(first, first + len(lines))])
+
+
+def _read(path: Path) -> Examples:
+    if path.is_dir():
+        return labelled_text.read_folder(path)
+    if path.suffix not in READERS:
+        raise DataError(f"{path}: expected a file of {', '.join(READERS)}, got {path.suffix or 'no extension'!r}")
+    if not path.exists():
+        raise DataError(f"{path}: expected a file, found nothing there")
+    return READERS[path.suffix](path)

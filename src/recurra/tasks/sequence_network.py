@@ -1,0 +1,276 @@
+"""The network that reads sequences and answers them: settings, network and loss, and the lesson it learns from.
+
+The jobs over it are in `recurra.tasks.classification`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from recurra.data import batches
+from recurra.data.answers import Answers
+from recurra.nn import Dropout, Recurrent
+from recurra.nn.cells import CELLS
+from recurra.nn.pooling import Pooling
+from recurra.nn.standardize import Standardize
+from recurra.tasks import scores
+from recurra.training.settings import TrainingConfig, require
+
+_FEW = 100  # examples below which none are held out
+_READ_AT_ONCE = 256  # sequences, when nothing is learnt
+
+
+@dataclass(kw_only=True)
+class SequenceConfig(TrainingConfig):
+    """Settings of a network that reads sequences and answers."""
+
+    epochs: int = 30
+    """Passes over the training data."""
+    batch_size: int = 32
+    """Sequences learnt from at once, over all processes."""
+    learning_rate: float = 3e-3
+    """Size of the steps, at their largest."""
+    cell: str = "lstm"
+    """Recurrent cell: rnn, lstm or gru."""
+    activation: Literal["tanh", "relu"] = "tanh"
+    """Of the rnn cell."""
+    hidden_size: int = 128
+    """Units of each recurrent layer and direction."""
+    num_layers: int = 1
+    """Recurrent layers, one on another."""
+    bidirectional: bool = True
+    """Whether a second recurrence reads from the end."""
+    pooling: Literal["last", "mean", "max", "attention"] = "last"
+    """What the answer is read from: the last state, or the outputs of all steps."""
+    every_step: bool = False
+    """Whether there is an answer at every step."""
+    dropout: float = 0.2
+    """Dropped outputs of every recurrent layer, and of what the answer is read from."""
+    input_dropout: float = 0.0
+    """Dropped inputs: features, or of texts the numbers of the symbols' vectors."""
+    noise: float = 0.0
+    """Deviation of noise added to standardized features in training."""
+    standardize: bool = True
+    """Whether features are centred and scaled by what they are like in the training data."""
+    tokenizer: Literal["auto", "char", "word", "bpe"] = "auto"
+    """Symbols of texts; auto takes characters where most texts are one word, else words."""
+    vocabulary_size: int = 0
+    """Symbols at most; 0 means all characters, 10,000 words, or 4,096 byte pairs."""
+    lowercase: bool = False
+    """Whether texts are read in small letters."""
+    embedding_size: int = 0
+    """Size of the symbols' vectors; 0 takes hidden_size."""
+    valid_fraction: float = 0.1
+    """Share of the data held out to choose the best weights by, when no validation data is given and there are at
+    least 100 examples; 0 learns from all, and keeps the weights of the epoch with the lowest training loss."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self, "cell", self.cell in CELLS, f"one of {', '.join(CELLS)}")
+        for name in ("hidden_size", "num_layers"):
+            require(self, name, getattr(self, name) >= 1, "at least 1")
+        for name in ("dropout", "input_dropout", "valid_fraction"):
+            require(self, name, 0 <= getattr(self, name) < 1, "0 <= p < 1")
+        for name in ("embedding_size", "vocabulary_size", "noise"):
+            require(self, name, getattr(self, name) >= 0, "0 or more")
+
+
+@dataclass(kw_only=True)
+class SequenceClassifierConfig(SequenceConfig):
+    """Settings of a classifier."""
+
+    class_weight: Any = None
+    """How much each class counts: None, all alike; "balanced", in inverse proportion to how often it comes; or a
+    dictionary of weights by class."""
+    label_smoothing: float = 0.0
+    """Share of each answer that is spread over all classes."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fits = self.class_weight in (None, "none", "balanced") or isinstance(self.class_weight, dict)
+        require(self, "class_weight", fits, "None, 'balanced' or weights by class")
+        require(self, "label_smoothing", 0 <= self.label_smoothing < 1, "0 <= share < 1")
+
+
+# --- the network ------------------------------------------------------------------------------------------------------
+
+
+class SequenceNetwork(nn.Module):
+    """An encoder of steps, a recurrence, and a head.
+
+    Args:
+        symbols: of texts, V; or 0, and the inputs are `features` numbers, `marked` of which may be missing.
+        answers: what the head gives.
+        config: the settings.
+    """
+
+    class_weight: Tensor
+
+    def __init__(self, symbols: int, features: int, marked: int, answers: Answers, config: Any):
+        super().__init__()
+        self.answers, self.every_step, self.noise = answers, config.every_step, config.noise
+        self.smoothing = getattr(config, "label_smoothing", 0.0)
+        self.embedding = self.standardize = None
+        if symbols:
+            width = config.embedding_size or config.hidden_size
+            self.embedding = nn.Embedding(symbols, width)
+            nn.init.normal_(self.embedding.weight, std=0.1)
+        else:
+            self.standardize = Standardize(features, marked)
+            width = self.standardize.size
+        self.input_dropout = Dropout(config.input_dropout)
+        cell = "relu" if config.cell == "rnn" and config.activation == "relu" else config.cell
+        self.recurrence = Recurrent(
+            CELLS[cell],
+            width,
+            config.hidden_size,
+            config.num_layers,
+            batch_first=True,
+            dropout=config.dropout,
+            bidirectional=config.bidirectional,
+            orthogonal=True,
+            forget_bias=1.0,
+        )
+        size = config.hidden_size * self.recurrence.num_directions
+        self.pooling = Pooling("last" if config.every_step else config.pooling, size)
+        self.dropout = Dropout(config.dropout)
+        self.head = nn.Linear(size, answers.outputs)
+        self.register_buffer("class_weight", torch.ones(max(answers.outputs, len(answers.labels))))
+
+    def forward(self, x: Tensor, lengths: Tensor, y: Tensor, state: Any) -> tuple[Tensor, Any]:
+        """Compute the loss.
+
+        Args:
+            x: features (B, T, I), or symbols (B, T).
+            lengths: real steps, (B,).
+            y: answers as numbers, (B, ...), or (B, T, ...) with one at every step.
+            state: nothing; sequences do not go on from batch to batch.
+
+        Returns:
+            Mean loss: nats an answer; of numbers the squared error, in deviations.
+        """
+        given = self.scores(x, lengths)
+        if self.every_step:
+            real = torch.arange(x.shape[1], device=x.device) < lengths.unsqueeze(-1)
+            given, y = given[real], y[real]
+        return self.loss(given, y), None
+
+    def scores(self, x: Tensor, lengths: Tensor) -> Tensor:
+        """Give what the head says: (B, outputs), or (B, T, outputs) with an answer at every step."""
+        some = None if bool((lengths == x.shape[1]).all()) else lengths
+        outputs, state = self._read(x, some)
+        if not self.every_step:
+            outputs = self.pooling(outputs, self._last(state), some)
+        given: Tensor = self.head(self.dropout(outputs))
+        return given
+
+    def _read(self, x: Tensor, lengths: Tensor | None) -> tuple[Tensor, Any]:
+        if self.embedding is not None and not (self.training and self.input_dropout.p):
+            return self.recurrence(x, lengths=lengths, embedding=self.embedding.weight)
+        if self.embedding is not None:
+            x = self.embedding(x)
+        elif self.standardize is not None:
+            x = self.standardize(x)
+            if self.training and self.noise:
+                x = x + torch.randn_like(x) * self.noise
+        return self.recurrence(self.input_dropout(x), lengths=lengths)
+
+    def _last(self, state: Any) -> Tensor:
+        """The final states of the last layer's directions side by side, (B, D H)."""
+        h = state[0] if isinstance(state, tuple) else state
+        return torch.cat(list(h[-self.recurrence.num_directions :]), -1)
+
+    def loss(self, given: Tensor, y: Tensor) -> Tensor:
+        """Give the mean loss of scores (N, outputs) against answers (N, ...)."""
+        kind = self.answers.kind
+        if kind == "number":
+            return F.mse_loss(given, y)
+        if kind == "labels":
+            return F.binary_cross_entropy_with_logits(given, self._smooth(y), self.class_weight)
+        if self.answers.outputs > 1:
+            return F.cross_entropy(given, y, self.class_weight, label_smoothing=self.smoothing)
+        weight = self.class_weight[y]
+        each = F.binary_cross_entropy_with_logits(given[:, 0], self._smooth(y.to(given.dtype)), reduction="none")
+        return (each * weight).sum() / weight.sum()
+
+    def _smooth(self, y: Tensor) -> Tensor:
+        return y * (1 - self.smoothing) + 0.5 * self.smoothing
+
+
+# --- the lesson -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Encoded:
+    """Examples as numbers."""
+
+    inputs: Any
+    answers: list[np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+@dataclass
+class SequenceLesson:
+    """Sequences to learn from and, maybe, some to validate on, for the training loop."""
+
+    network: Any
+    config: SequenceConfig
+    train: Encoded
+    valid: Encoded | None
+    unit: str = "sequences"
+
+    def __post_init__(self) -> None:
+        self.monitor = "train_loss" if self.valid is None else "valid_loss"
+
+    def steps_per_epoch(self, epoch: int) -> int:
+        """Batches of an epoch."""
+        return -(-len(self.train) // self.config.batch_size)
+
+    def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[tuple[Tensor, ...]]:
+        """Give inputs, lengths and answers."""
+        whole = list(batches.cut(batches.order(len(self.train), self.config.seed, epoch), self.config.batch_size))
+        for batch in whole[start:]:
+            own = np.sort(batches.share(batch, rank, world_size))
+            x, lengths = batches.pad(self.train.inputs, own)
+            every = self.network.every_step
+            yield x, lengths, batches.pad_answers(self.train.answers, own, x.shape[1], every)
+
+    def size(self, batch: tuple[Tensor, ...]) -> int:
+        """Count the sequences."""
+        return len(batch[0])
+
+    def evaluate(self, network: Any) -> dict[str, float]:
+        """Score the validation part."""
+        if self.valid is None:
+            return {}
+        given = run(network, self.valid.inputs)
+        flat = np.concatenate(given) if network.every_step else np.stack(given)
+        y = np.concatenate(self.valid.answers) if network.every_step else np.stack(self.valid.answers)
+        device = network.head.weight.device
+        with torch.inference_mode():
+            answers = torch.from_numpy(y if y.dtype == np.int64 else y.astype(np.float32))
+            loss = float(network.loss(torch.from_numpy(flat).to(device), answers.to(device)))
+        return {"valid_loss": loss} | scores.short(network.answers, flat, y)
+
+
+@torch.inference_mode()
+def run(network: Any, inputs: Any) -> list[np.ndarray]:
+    """Give the scores of sequences, (outputs,) each, or (T, outputs) with an answer at every step."""
+    training = network.training
+    network.eval()
+    device = network.head.weight.device
+    lengths = np.asarray([len(x) for x in inputs])
+    given: list[Any] = [None] * len(lengths)
+    for rows in batches.cut(np.argsort(-lengths, kind="stable"), _READ_AT_ONCE):
+        x, own = batches.pad(inputs, rows)
+        for row, one, length in zip(rows, network.scores(x.to(device), own.to(device)).cpu().numpy(), own, strict=True):
+            given[row] = one[: int(length)] if network.every_step else one
+    network.train(training)
+    return given

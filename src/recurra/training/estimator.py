@@ -1,0 +1,90 @@
+"""A task with the manners of a scikit-learn estimator, so that its pipelines, cross-validation and searches work.
+
+What scikit-learn asks of an estimator: settings are attributes, kept as they are given and checked in `fit`; what was
+learnt has names that end in "_". Scikit-learn itself is imported where it is at work only.
+"""
+
+import dataclasses
+import inspect
+from typing import Any, ClassVar, Self
+
+from torch import nn
+
+from recurra.training import settings
+from recurra.training.task import Task
+
+
+class Estimator(Task):
+    """A task whose settings are attributes.
+
+    Args:
+        settings: fields of `Config` by name; the others keep their defaults.
+    """
+
+    kind: ClassVar[str]  # "classifier" or "regressor"
+    _network: nn.Module | None = None
+
+    def __init_subclass__(cls) -> None:
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        fields = [f for f in dataclasses.fields(cls.Config) if f.init]
+        named = [inspect.Parameter(field.name, keyword, default=_default(field)) for field in fields]
+        cls.__signature__ = inspect.Signature(named)  # type: ignore[attr-defined]
+        this = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+
+        def __init__(self: Any, **settings_by_name: Any) -> None:
+            self._keep({field.name: _default(field) for field in fields} | settings_by_name)
+
+        __init__.__signature__ = inspect.Signature([this, *named])  # type: ignore[attr-defined]
+        cls.__init__ = __init__  # type: ignore[method-assign]
+
+    def _keep(self, given: dict[str, Any]) -> None:
+        names = [field.name for field in dataclasses.fields(self.Config)]
+        for name, value in given.items():
+            if name not in names:
+                settings.make(self.Config, {name: value})  # raises, and says what there is
+            setattr(self, name, value)
+
+    @property
+    def config(self) -> Any:
+        """The settings, checked.
+
+        Raises:
+            DataError: one is not as expected.
+        """
+        return settings.make(self.Config, self.get_params())
+
+    @property
+    def network(self) -> nn.Module | None:
+        """What was learnt; None before `fit`."""
+        return self._network
+
+    @network.setter
+    def network(self, network: nn.Module | None) -> None:
+        self._network = network
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Give the settings by name."""
+        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self.Config)}
+
+    def set_params(self, **changed: Any) -> Self:
+        """Change settings; a network that was fitted keeps the ones it was built with until the next `fit`."""
+        self._keep(changed)
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return self._network is not None
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags, InputTags, RegressorTags, Tags, TargetTags
+
+        return Tags(
+            estimator_type=self.kind,
+            target_tags=TargetTags(required=True, multi_output=self.kind == "regressor"),
+            classifier_tags=ClassifierTags() if self.kind == "classifier" else None,
+            regressor_tags=RegressorTags() if self.kind == "regressor" else None,
+            input_tags=InputTags(three_d_array=True, string=True, allow_nan=True),
+        )
+
+
+def _default(field: Any) -> Any:
+    return field.default if field.default is not dataclasses.MISSING else field.default_factory()

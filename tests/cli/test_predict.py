@@ -1,0 +1,72 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from recurra import LanguageModel, SequenceClassifier, SequenceRegressor
+from recurra.cli import main
+
+SMALL = {"hidden_size": 8, "epochs": 3, "batch_size": 8, "threads": 1, "warmup_steps": 0, "learning_rate": 0.02}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("predict")
+    names = ["anna", "berta", "clara", "otto", "hugo", "bruno"] * 5
+    SequenceClassifier(**SMALL | {"epochs": 40}).fit(names, [name[-1] for name in names], out=folder / "names")
+    return folder / "names"
+
+
+def test_a_file_of_texts_gives_a_line_each(run, tmp_path, capsys):
+    (tmp_path / "names.txt").write_text("maria\npaulo\n")
+    assert main(["predict", str(run), str(tmp_path / "names.txt")]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [line[:2] for line in lines] == [["maria", "a"], ["paulo", "o"]]
+    assert all(0.5 <= float(line[2]) <= 1 for line in lines)
+
+
+def test_it_is_a_filter_on_standard_input(run):
+    command = [sys.executable, "-m", "recurra", "predict", str(run), "-", "--json"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        for name in ("maria", "paulo"):  # each is answered before the next is known
+            process.stdin.write(name + "\n")
+            process.stdin.flush()
+            record = json.loads(process.stdout.readline())
+            assert (record["input"], record["answer"]) == (name, name[-1])
+            assert sum(record["probabilities"].values()) == pytest.approx(1)
+        process.stdin.close()
+        assert process.wait() == 0
+
+
+def test_numbers_are_predicted_from_json_lines(tmp_path, capsys):
+    file = tmp_path / "data.jsonl"
+    file.write_text("".join(json.dumps({"x": [n, n + 1], "label": n / 2}) + "\n" for n in range(20)))
+    assert main(["train", "regressor", str(file), "--out", str(tmp_path / "run"), "--epochs", "1"]) == 0
+    assert main(["predict", str(tmp_path / "run"), str(file), "--json"]) == 0
+    records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(records) == 20
+    assert all(isinstance(record["answer"], float) for record in records)
+    assert main(["evaluate", str(tmp_path / "run"), str(file)]) == 0
+    assert "r2" in capsys.readouterr().out
+    assert SequenceRegressor(epochs=1).fit(str(file), progress=False).score(str(file)) <= 1
+
+
+def test_a_classifier_is_scored_with_table_and_picture(run, tmp_path, capsys):
+    (tmp_path / "more.tsv").write_text("a\tmaria\no\tpaulo\n")
+    picture = tmp_path / "confusion.html"
+    assert main(["evaluate", str(run), str(tmp_path / "more.tsv"), "--picture", str(picture)]) == 0
+    out = capsys.readouterr().out
+    assert "accuracy" in out
+    assert "right class down, answer across" in out
+    assert picture.stat().st_size > 10_000
+
+
+def test_another_kind_of_run_is_refused(tmp_path, capsys):
+    (tmp_path / "text.txt").write_text("to be or not to be\n" * 30)
+    settings = {"hidden_size": 4, "epochs": 1, "batch_size": 2, "sequence_length": 10, "threads": 1}
+    LanguageModel(**settings).fit(tmp_path / "text.txt", out=tmp_path / "run", progress=False)
+    assert main(["predict", str(tmp_path / "run"), "-"]) == 2
+    assert "expected a run of a classifier or a regressor, got one of language-model" in capsys.readouterr().err
+    assert main(["evaluate", str(tmp_path / "run"), str(tmp_path / "text.txt"), "--picture", "x.html"]) == 2
+    assert "expected a run of a classifier" in capsys.readouterr().err

@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+
+from recurra import DataError
+from recurra.data import json_lines
+
+
+@pytest.fixture
+def read(tmp_path):
+    def run(text):
+        path = tmp_path / "data.jsonl"
+        path.write_text(text)
+        return json_lines.read(path)
+
+    return run
+
+
+def test_steps_texts_and_labels(read):
+    examples = read('{"x": [[1, 2], [3, null]], "label": ["a", "b"]}\n\n{"x": [[5, 6]], "label": []}\n')
+    np.testing.assert_array_equal(examples.inputs[0], [[1, 2], [3, np.nan]])
+    assert examples.answers == [["a", "b"], []]
+    assert read('{"x": [1, 2]}\n').inputs[0].shape == (2, 1)
+    assert read('{"text": "hello", "label": 1.5}\n').answers == [1.5]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "data.jsonl:1: expected a JSON object, got"),
+        ('{"label": "a"}', "data.jsonl:1: expected an object with x or text"),
+        ('{"x": [[1], [1, 2]]}', "data.jsonl:1: x: expected steps of one width"),
+        ('{"x": []}', r"data.jsonl:1: x: expected \(T,\) or \(T, I\) numbers, got shape \(0,\)"),
+        ('{"x": [1], "label": "a"}\n{"x": [1]}', "data.jsonl:2: expected a label as in other lines, got none"),
+        ('{"x": [1]}\n{"text": "a"}', "data.jsonl:2: expected x as in .*data.jsonl:1"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(read, text, said):
+    with pytest.raises(DataError, match=said):
+        read(text)
