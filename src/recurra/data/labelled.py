@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from recurra.data import arrays, json_lines, labelled_text, named, tables, ts
+from recurra.data import arrays, json_lines, labelled_text, named, sound, tables, ts
 from recurra.data.examples import Examples, join
 from recurra.data.text import read_pieces
 from recurra.errors import DataError
@@ -17,6 +17,8 @@ READERS: dict[str, Callable[[Path], Examples]] = {
     ".npz": arrays.read,
     ".tsv": labelled_text.read_lines,
     ".txt": labelled_text.read_lines,
+    ".zip": sound.read,
+    **dict.fromkeys(sound.SUFFIXES, sound.read),
 }
 
 
@@ -25,7 +27,7 @@ def resolve(data: Any) -> dict[str, Examples]:
 
     Args:
         data: a file (.ts, .csv, .jsonl, .npz, or .tsv of lines `label<TAB>text`), a folder with a .txt file for each
-            class, several files read as one, or the name of a data set.
+            class, a folder or .zip file of recordings, several files read as one, or the name of a data set.
 
     Returns:
         The parts by name: "train", "valid", "test"; a person's own files are one part, "train".
@@ -57,7 +59,7 @@ def text_lines(lines: Sequence[str], path: str, first: int = 1) -> Examples:
 
 def _read(path: Path) -> Examples:
     if path.is_dir():
-        return labelled_text.read_folder(path)
+        return sound.read(path) if sound.recordings(path) else labelled_text.read_folder(path)
     if path.suffix not in READERS:
         raise DataError(f"{path}: expected a file of {', '.join(READERS)}, got {path.suffix or 'no extension'!r}")
     if not path.exists():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recurra.data import atomic, idx, ts
+from recurra.data import atomic, idx, sound, ts
 from recurra.data.corpus import cache_folder
 from recurra.data.examples import Examples
 from recurra.data.labelled_text import read_folder, read_trec
@@ -111,6 +111,20 @@ NAMED: dict[str, NamedData] = {
     ),
     "trec_qc": NamedData("questions by what they ask for, 6 classes (Li and Roth, 2002)", "classifier", _trec(False)),
     "trec_qc/fine": NamedData("the same, 50 classes", "classifier", _trec(True), folder="trec_qc"),
+    "fsdd": NamedData(
+        "spoken digits; the first 5 of 50 recordings of each digit and speaker to test on",
+        "classifier",
+        sound.spoken_digits(lambda speaker, index: index >= 5),
+    ),
+    **{
+        f"fsdd/{left_out}": NamedData(
+            f"the same; the speaker {left_out} to test on",
+            "classifier",
+            sound.spoken_digits(lambda speaker, index, left_out=left_out: speaker != left_out),  # type: ignore[misc]
+            folder="fsdd",
+        )
+        for left_out in ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
+    },
     "mnist": NamedData("handwritten digits, row by row: 28 steps", "classifier", _mnist((28, 28))),
     "mnist/pixels": NamedData("the same, pixel by pixel: 784 steps", "classifier", _mnist((784, 1)), folder="mnist"),
     "ucr_uea/JapaneseVowels": NamedData(

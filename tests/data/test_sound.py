@@ -1,0 +1,65 @@
+import zipfile
+
+import numpy as np
+import pytest
+
+from recurra import DataError
+from recurra.data import labelled, sound
+
+soundfile = pytest.importorskip("soundfile", reason="recurra[sound] is not installed")
+pytest.importorskip("kaldi_native_fbank", reason="recurra[sound] is not installed")
+
+
+def _tone(path, frequency, seconds=0.5, rate=8000, channels=1):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    wave = 0.5 * np.sin(2 * np.pi * frequency * np.arange(int(seconds * rate)) / rate)
+    soundfile.write(path, np.stack([wave] * channels, 1), rate)
+    return path
+
+
+def test_a_higher_tone_lies_in_a_higher_band(tmp_path):
+    low, high = (sound.read(_tone(tmp_path / f"{hertz}.wav", hertz)).inputs[0] for hertz in (300, 2000))
+    assert low.shape == high.shape == (50, sound.MELS)
+    assert low.mean(0).argmax() < high.mean(0).argmax()
+
+
+def test_channels_are_averaged(tmp_path):
+    one, two = (sound.read(_tone(tmp_path / f"{n}.flac", 500, channels=n)).inputs[0] for n in (1, 2))
+    np.testing.assert_allclose(one, two, atol=1e-3)
+
+
+def test_labels_are_folders_or_the_beginnings_of_names(tmp_path):
+    for folder in ("yes", "no"):
+        _tone(tmp_path / "folders" / folder / "1.wav", 400)
+        _tone(tmp_path / "names" / f"{folder}_anna_1.wav", 400)
+    assert labelled.resolve(tmp_path / "folders")["train"].answers == ["no", "yes"]
+    assert labelled.resolve(tmp_path / "names")["train"].answers == ["no", "yes"]
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for file in (tmp_path / "names").iterdir():
+            archive.write(file, file.name)
+    assert labelled.resolve(tmp_path / "all.zip")["train"].answers == ["no", "yes"]
+
+
+def test_what_is_wrong_is_said_with_the_file(tmp_path):
+    _tone(tmp_path / "a_1.wav", 400)
+    _tone(tmp_path / "b_1.wav", 400, rate=16000)
+    with pytest.raises(DataError, match=r"b_1.wav: expected a sampling rate of 8000 Hz .*, got 16000"):
+        sound.read(tmp_path)
+    (tmp_path / "b_1.wav").write_bytes(b"no sound")
+    with pytest.raises(DataError, match=r"b_1.wav: expected a recording, got"):
+        sound.read(tmp_path)
+    with zipfile.ZipFile(tmp_path / "none.zip", "w"):
+        pass
+    with pytest.raises(DataError, match=r"none.zip: expected recordings"):
+        sound.read(tmp_path / "none.zip")
+    with pytest.raises(DataError, match="expected at least 5 ms of sound, got 8 samples"):
+        sound.read(_tone(tmp_path / "short" / "a.wav", 400, seconds=0.001))
+
+
+def test_spoken_digits_are_divided_as_published(shared_data, monkeypatch):
+    monkeypatch.setenv("RECURRA_DATA", str(shared_data("fsdd").parent))
+    parts = labelled.resolve("fsdd")
+    assert (len(parts["train"]), len(parts["test"])) == (2700, 300)
+    parts = labelled.resolve("fsdd/theo")
+    assert all("_theo_" in name for name in parts["test"].names)
+    assert len(parts["train"]) == 2500
