@@ -1,8 +1,8 @@
 """Training speed of a classifier: Recurra's whole `fit` beside a plain PyTorch script that trains the same network.
 
 Both read the same arrays, standardize them, shuffle each epoch, clip, take AdamW steps, and run in turn, round after
-round in one process; the ratio is taken round by round. The plain script is written as an expert would: fused AdamW, one
-call of torch.nn's layer, tensors ready in memory, nothing logged.
+round in one process; the ratio is taken round by round. The plain script is written as an expert would: fused AdamW,
+one call of torch.nn's layer, tensors ready in memory, nothing logged.
 
     python benchmarks/classifier.py [--rounds 5] [--sequences 2048] [--steps 100] [--hidden-size 128] [--batch-size 32]
 """

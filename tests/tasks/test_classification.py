@@ -181,11 +181,14 @@ def test_balanced_classes_count_alike():
 # --- what measurements are like ---------------------------------------------------------------------------------------
 
 
-def test_missing_values_and_constant_columns_are_taken():
+def test_missing_values_and_constant_columns_are_taken_and_said(tmp_path):
     x, y = _sums()
     x = np.concatenate([x, np.full((*x.shape[:2], 1), 7.0, np.float32)], -1)
     x[::3, 2, 1] = np.nan
-    classifier = SequenceClassifier(**LEARNS, valid_fraction=0.0).fit(x, y)
+    classifier = SequenceClassifier(**LEARNS, valid_fraction=0.0).fit(x, y, out=tmp_path / "run")
+    log = (tmp_path / "run" / "train.log").read_text()
+    assert "missing values become the mean, and are marked, in feature 2\n" in log
+    assert "always the same, so centred only: feature 3\n" in log
     standardize = classifier.network.standardize
     assert standardize.marks.tolist() == [1]
     assert standardize.scale[2] == 1

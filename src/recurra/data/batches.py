@@ -70,6 +70,16 @@ class Statistics(NamedTuple):
     deviation: np.ndarray
     missing: np.ndarray
 
+    def notes(self) -> list[str]:
+        """Say which features, counted from 1, have missing values or are constant."""
+        told = (
+            (self.missing, "missing values become the mean, and are marked, in"),
+            (self.deviation == 0, "always the same, so centred only:"),
+        )
+        return [
+            f"{what} feature {', '.join(map(str, np.flatnonzero(which) + 1))}" for which, what in told if which.any()
+        ]
+
 
 def statistics(inputs: Any) -> Statistics:
     """Measure the features of sequences (T, I), some thousand sequences at a time.

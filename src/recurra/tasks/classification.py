@@ -111,7 +111,12 @@ class SequenceEstimator(Estimator):
             self.answers_ = Answers.learn(train.answers, self.kind == "regressor", config.every_step)
         assert self.answers_ is not None
         self._announce()
-        if held is None and config.valid_fraction and len(train) >= _FEW:
+        notes = []
+        if held is None and config.valid_fraction and len(train) < _FEW:
+            notes.append(
+                f"{len(train)} examples: too few to hold some out; the lowest training loss chooses the weights"
+            )
+        elif held is None and config.valid_fraction:
             by = train.answers if self.answers_.kind == "class" and not config.every_step else None
             kept, out = batches.hold_out(by, len(train), config.valid_fraction, config.seed)
             train, held = train.select(kept), train.select(out)
@@ -121,6 +126,7 @@ class SequenceEstimator(Estimator):
             )
         if fresh:
             known = None if train.is_text else batches.statistics(train.inputs)
+            notes += [] if known is None else known.notes()
             self.shape_ = {"features": 0 if known is None else len(known.mean), "marked": 0}
             if known is not None:
                 self.shape_["marked"] = int(known.missing.sum())
@@ -131,7 +137,7 @@ class SequenceEstimator(Estimator):
         else:
             network = self._build()
         encoded = [None if part is None else self._encode(part) for part in (train, held)]
-        return SequenceLesson(network, config, encoded[0], encoded[1]), mark  # type: ignore[arg-type]
+        return SequenceLesson(network, config, encoded[0], encoded[1], notes=notes), mark  # type: ignore[arg-type]
 
     def _announce(self) -> None:
         """Set what scikit-learn reads off a fitted estimator."""

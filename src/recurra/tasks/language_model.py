@@ -5,7 +5,7 @@ Source: Mikolov et al., 2010, "Recurrent neural network based language model"; t
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -199,6 +199,7 @@ class LanguageLesson:
     valid: Corpus
     monitor: str = "valid_nats_per_token"
     unit: str = "tokens"
+    notes: Sequence[str] = ()
 
     def _streams(self, epoch: int, rank: int = 0, world_size: int = 1) -> list[Streams]:
         """Cut the text differently each epoch; a second direction reads it from the end."""

@@ -3,7 +3,7 @@
 The jobs over it are in `recurra.tasks.classification`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -225,6 +225,7 @@ class SequenceLesson:
     train: Encoded
     valid: Encoded | None
     unit: str = "sequences"
+    notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         self.monitor = "train_loss" if self.valid is None else "valid_loss"

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
@@ -25,11 +25,13 @@ class Lesson(Protocol):
 
     network: its call on a batch and the carried state gives loss (mean over the batch, in nats) and the next state.
     monitor: name of the score that is to become small, one of `evaluate` or "train_loss". unit: what `size` counts.
+    notes: what a person should know of the data before, a line each.
     """
 
     network: nn.Module
     monitor: str
     unit: str
+    notes: Sequence[str]
 
     def steps_per_epoch(self, epoch: int) -> int:
         """Batches of an epoch; the same for every epoch but for a remainder."""
@@ -111,6 +113,9 @@ class Training:
         log = self.run.log_file if self.run else None
         report = Reporter(self.total_steps, self.lesson.unit, log, self.show)
         try:
+            if self.position.step == 0:
+                for note in self.lesson.notes:
+                    report.line(note)
             with graceful() as stop:
                 self._epochs(report, stop)
         finally:
