@@ -21,7 +21,6 @@ from recurra.nn.standardize import Standardize
 from recurra.tasks import scores
 from recurra.training.settings import TrainingConfig, require
 
-_FEW = 100  # examples below which none are held out
 _READ_AT_ONCE = 256  # sequences, when nothing is learnt
 
 
