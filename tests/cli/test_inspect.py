@@ -7,7 +7,8 @@ import pytest
 
 import recurra
 from recurra.cli import main
-from recurra.data.named import NAMED, fetch
+from recurra.data.catalogue import NAMED
+from recurra.data.named import fetch
 
 
 @pytest.fixture(autouse=True)

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -6,13 +8,8 @@ from recurra.data import json_lines
 
 
 @pytest.fixture
-def read(tmp_path):
-    def run(text):
-        path = tmp_path / "data.jsonl"
-        path.write_text(text)
-        return json_lines.read(path)
-
-    return run
+def read(reading):
+    return partial(reading, json_lines.read, "data.jsonl")
 
 
 def test_steps_texts_and_labels(read):

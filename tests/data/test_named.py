@@ -5,8 +5,8 @@ import pooch
 import pytest
 
 from recurra import DataError
-from recurra.data import named
-from recurra.data.named import NAMED, NamedData, Remote, fetch, locate, resolve
+from recurra.data.catalogue import NAMED, NamedData, Remote
+from recurra.data.named import fetch, locate, resolve
 from recurra.data.text import Text
 
 CONTENT = b"to be\nor not to be\n"
@@ -218,6 +218,6 @@ def test_a_missing_file_of_a_list_is_named_when_it_is_read(tmp_path):
 def test_every_named_set_says_what_it_is_and_what_for():
     from recurra.tasks import TASKS
 
-    for data in named.NAMED.values():
+    for data in NAMED.values():
         assert data.about
         assert data.job in TASKS

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -6,13 +8,8 @@ from recurra.data import tables
 
 
 @pytest.fixture
-def read(tmp_path):
-    def run(text):
-        path = tmp_path / "data.csv"
-        path.write_text(text)
-        return tables.read(path)
-
-    return run
+def read(reading):
+    return partial(reading, tables.read, "data.csv")
 
 
 def test_a_row_a_step(read):
@@ -27,8 +24,8 @@ def test_answers_that_change_within_a_sequence_are_one_a_step(read):
 
 
 def test_a_row_a_text(read):
-    examples = read('text,label\n"to be, or not",play\nhello,letter\n')
-    assert examples.inputs == ["to be, or not", "hello"]
+    examples = read('text,label\n"to be,\nor\u2028not",play\nhello,letter\n')
+    assert examples.inputs == ["to be,\nor\u2028not", "hello"]
     assert examples.answers == ["play", "letter"]
 
 

@@ -164,3 +164,12 @@ def test_a_split_cuts_at_a_share_of_the_characters_of_all_files(tmp_path):
     assert "".join(first.pieces()) == "é" * 25
     assert "".join(last.pieces()) == "é" * 5 + "x" * 70
     assert "".join(last.split(0.2)[1].pieces()) == "x" * 15
+
+
+def test_numbered_lines_end_at_line_ends_only(tmp_path, monkeypatch):
+    path = tmp_path / "lines.txt"
+    path.write_bytes("one\r\n\n two\u2028three\n".encode() + b"x" * 50 + b"\nlast")
+    expected = [(1, "one"), (3, " two\u2028three"), (4, "x" * 50), (5, "last")]
+    assert list(text.numbered_lines(path)) == expected
+    monkeypatch.setattr(text, "_PIECE", 7)  # a line in several pieces is still one
+    assert list(text.numbered_lines(path)) == expected

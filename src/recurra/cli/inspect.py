@@ -18,7 +18,8 @@ def data(*, json: bool = False) -> None:
     json
         Print one JSON object a data set.
     """
-    from recurra.data.named import NAMED, locate
+    from recurra.data.catalogue import NAMED
+    from recurra.data.named import locate
 
     found = {name: locate(name) for name in NAMED}
     rows = [

@@ -53,10 +53,10 @@ def _standard_input(texts: bool) -> Iterator[Examples]:
     rest, number = b"", 1
     while block := os.read(sys.stdin.fileno(), _AT_ONCE):
         *lines, rest = (rest + block).split(b"\n")
-        if lines:
+        if (texts and lines) or any(map(bytes.strip, lines)):
             yield _examples(lines, texts, number)
-            number += len(lines)
-    if rest:
+        number += len(lines)
+    if rest.strip():
         yield _examples([rest], texts, number)
 
 
@@ -67,8 +67,8 @@ def _examples(lines: list[bytes], texts: bool, number: int) -> Examples:
     except UnicodeDecodeError as error:
         raise DataError(f"{name}: expected UTF-8 text, got: {error}") from None
     if texts:
-        return labelled.text_lines(decoded, name, number)
-    return json_lines.parse(decoded, name, number)
+        return Examples(decoded, None, [f"{name}:{n}" for n in range(number, number + len(decoded))])
+    return json_lines.parse(((n, line) for n, line in enumerate(decoded, number) if line.strip()), name)
 
 
 def _answer(task: SequenceEstimator, examples: Examples, as_json: bool) -> None:

@@ -52,7 +52,7 @@ def _command(task: type[Task]) -> Callable[..., None]:
         Parameters
         ----------
         data
-            What to learn from: files, a folder of .txt files, or a named data set (`recurra data` lists them).
+            What to learn from: files, a folder, or a named data set (`recurra data` lists them).
         out
             Run folder to write.
         valid

@@ -35,7 +35,8 @@ def evaluate(
     run
         Run folder.
     data
-        A file, a folder of .txt files or a named data set; standard input when not given or "-".
+        What the network is trained on: files, a folder or a named data set; of a language model also standard input,
+        when not given or "-".
     part
         Part of a named data set: train, valid or test; by default test where there is one, else valid.
     json

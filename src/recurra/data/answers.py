@@ -1,11 +1,12 @@
 """Answers to numbers and back: classes, several labels at once, or measured numbers."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
+from recurra.data.statistics import positive
 from recurra.errors import DataError
 
 Kind = Literal["class", "labels", "number"]
@@ -44,7 +45,7 @@ class Answers:
         flat = [one for many in answers for one in many] if every_step else list(answers)
         if numbers:
             y = _numbers(flat)
-            return cls("number", every_step=every_step, mean=y.mean(0).tolist(), scale=_scale(y.std(0)).tolist())
+            return cls("number", every_step=every_step, mean=y.mean(0).tolist(), scale=positive(y.std(0)).tolist())
         several = isinstance(flat[0], list | tuple | np.ndarray)
         if not several:
             return cls("class", _classes(flat), every_step)
@@ -90,15 +91,26 @@ class Answers:
     def decode(self, scores: np.ndarray) -> Any:
         """Turn a network's outputs, (N, outputs), into an array of answers, or a list of lists of labels."""
         if self.kind == "number":
-            y = scores * np.asarray(self.scale) + np.asarray(self.mean)
+            y = self.unscaled(scores)
             return y[:, 0] if y.shape[1] == 1 else y
         if self.kind == "class":
-            chosen = (scores[:, 0] > 0).astype(int) if self.outputs == 1 else scores.argmax(1)
-            return self.classes[chosen]
+            return self.classes[self.chosen(scores)]
         given = scores > 0
         if self.indicators:
             return given.astype(int)
         return [[label for label, there in zip(self.labels, row, strict=True) if there] for row in given]
+
+    def chosen(self, scores: np.ndarray) -> np.ndarray:
+        """Positions of the likeliest classes, (N,)."""
+        return (scores[:, 0] > 0).astype(int) if self.outputs == 1 else scores.argmax(1)
+
+    def unscaled(self, y: np.ndarray) -> np.ndarray:
+        """Standardized numbers as they were measured, (N, K)."""
+        return y * np.asarray(self.scale) + np.asarray(self.mean)
+
+    def flat(self, parts: Sequence[np.ndarray]) -> np.ndarray:
+        """Put what belongs to each example, encoded answers or outputs, into one array with a row an answer."""
+        return np.concatenate(parts) if self.every_step else np.stack(parts)
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
         """Turn a network's outputs into the probability of each label, (N, labels)."""
@@ -113,10 +125,6 @@ class Answers:
     def classes(self) -> np.ndarray:
         """The labels as an array."""
         return np.asarray(self.labels)
-
-    def to_json(self) -> dict[str, Any]:
-        """Give what `from_json` takes."""
-        return asdict(self)
 
 
 def _classes(answers: list[Any]) -> list[Any]:
@@ -138,10 +146,6 @@ def _numbers(answers: list[Any]) -> np.ndarray:
     if not np.isfinite(y).all():
         raise DataError("answers: expected finite numbers, got NaN or infinity")
     return y.reshape(len(y), -1)
-
-
-def _scale(deviation: np.ndarray) -> np.ndarray:
-    return np.where(deviation > 0, deviation, 1.0)
 
 
 def _shown(labels: list[Any]) -> str:

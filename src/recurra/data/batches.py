@@ -1,15 +1,11 @@
-"""Sequences of unequal length in batches, drawn in a new order each epoch; and what their numbers are like."""
+"""Sequences of unequal length in batches, drawn in a new order each epoch; and some of them held out."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-
-from recurra.errors import DataError
-
-_AT_ONCE = 4096  # sequences whose sums are taken together
 
 
 def order(count: int, seed: int, epoch: int) -> np.ndarray:
@@ -60,52 +56,12 @@ def pad_answers(answers: Sequence[np.ndarray], indices: np.ndarray, steps: int, 
         y = np.zeros((len(chosen), steps, *chosen[0].shape[1:]), chosen[0].dtype)
         for row, one in zip(y, chosen, strict=True):
             row[: len(one)] = one
+    return as_tensor(y)
+
+
+def as_tensor(y: np.ndarray) -> Tensor:
+    """Give classes, int64, as they are, and all else as float32."""
     return torch.from_numpy(y if y.dtype == np.int64 else y.astype(np.float32))
-
-
-class Statistics(NamedTuple):
-    """Of each feature over all steps of all sequences: its mean, its deviation, and whether values are missing."""
-
-    mean: np.ndarray
-    deviation: np.ndarray
-    missing: np.ndarray
-
-    def notes(self) -> list[str]:
-        """Say which features, counted from 1, have missing values or are constant."""
-        told = (
-            (self.missing, "missing values become the mean, and are marked, in"),
-            (self.deviation == 0, "always the same, so centred only:"),
-        )
-        return [
-            f"{what} feature {', '.join(map(str, np.flatnonzero(which) + 1))}" for which, what in told if which.any()
-        ]
-
-
-def statistics(inputs: Any) -> Statistics:
-    """Measure the features of sequences (T, I), some thousand sequences at a time.
-
-    Raises:
-        DataError: a number is infinite.
-    """
-    count = total = square = missing = np.zeros(1)
-    middle = None
-    for rows in cut(np.arange(len(inputs)), _AT_ONCE):
-        x, lengths = pad(inputs, rows)
-        real = (torch.arange(x.shape[1]) < lengths.unsqueeze(-1)).numpy()
-        steps = x.numpy()[real].astype(np.float64)  # (steps, I)
-        if np.isinf(steps).any():
-            raise DataError("expected finite numbers or missing ones, got infinity")
-        known = ~np.isnan(steps)
-        filled = np.where(known, steps, 0.0)
-        if middle is None:  # sums of what is left beside it lose no digits
-            middle = filled.sum(0) / np.maximum(known.sum(0), 1)
-        centred = np.where(known, filled - middle, 0.0)
-        count, missing = count + known.sum(0), missing + (~known).sum(0)
-        total, square = total + centred.sum(0), square + np.square(centred).sum(0)
-    known_steps = np.maximum(count, 1)
-    mean = total / known_steps
-    deviation = np.sqrt(np.maximum(square / known_steps - mean**2, 0.0))
-    return Statistics((middle if middle is not None else 0.0) + mean, deviation, missing > 0)
 
 
 def hold_out(answers: Sequence[Any] | None, count: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -26,22 +26,22 @@ class Examples:
 
     def __post_init__(self) -> None:
         if len(self.inputs) == 0:
-            raise DataError("expected at least one sequence, got 0 sample(s)")
+            raise DataError("expected at least one sequence, got none")
         if self.answers is not None and len(self.answers) != len(self.inputs):
             raise DataError(f"expected an answer for each of {len(self.inputs)} sequences, got {len(self.answers)}")
 
     def __len__(self) -> int:
         return len(self.inputs)
 
-    def known(self) -> list[Any]:
-        """The answers.
+    def known(self) -> Sequence[Any]:
+        """The answers as they were given.
 
         Raises:
             DataError: there are none.
         """
         if self.answers is None:
             raise DataError("expected an answer for each sequence, got none")
-        return list(self.answers)
+        return self.answers
 
     @property
     def is_text(self) -> bool:

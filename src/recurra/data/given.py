@@ -19,7 +19,7 @@ def is_source(data: Any) -> bool:
 def is_table(data: Any) -> bool:
     """Whether scikit-learn's rules hold for this: a table of numbers, a series a row; or what is nothing at all."""
     if isinstance(data, np.ndarray):
-        return data.ndim != 3 and data.dtype.kind != "U"
+        return data.ndim != 3 and not (data.size and isinstance(data.flat[0], str))
     if not isinstance(data, list | tuple):
         return True  # frames, sparse matrices and whatever scikit-learn knows how to take or to refuse
     if not data or isinstance(data[0], str):

@@ -1,14 +1,14 @@
 """Examples in JSON lines: one object a line."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from recurra.data.examples import Examples
-from recurra.data.text import read_pieces
+from recurra.data.text import numbered_lines
 from recurra.errors import DataError
 
 
@@ -21,22 +21,20 @@ def read(path: Path) -> Examples:
     Raises:
         DataError: names file and line, what was expected and what was found.
     """
-    return parse("".join(read_pieces([path])).splitlines(), str(path))
+    return parse(numbered_lines(path), str(path))
 
 
-def parse(lines: Sequence[str], path: str, first: int = 1) -> Examples:
-    """Read lines of `path`, of which the first has this number."""
+def parse(lines: Iterable[tuple[int, str]], path: str) -> Examples:
+    """Read numbered lines of `path`."""
     inputs, answers, names = [], [], []
-    for number, line in enumerate(lines, first):
-        if line.strip():
-            names.append(f"{path}:{number}")
-            x, label = _example(line, names[-1])
-            inputs.append(x)
-            answers.append(label)
-            if type(x) is not type(inputs[0]):
-                raise DataError(
-                    f"{names[-1]}: expected {'text' if isinstance(inputs[0], str) else 'x'} as in {names[0]}"
-                )
+    for number, line in lines:
+        names.append(f"{path}:{number}")
+        x, label = _example(line, names[-1])
+        inputs.append(x)
+        answers.append(label)
+        if type(x) is not type(inputs[0]):
+            kind = "text" if isinstance(inputs[0], str) else "x"
+            raise DataError(f"{names[-1]}: expected {kind} as in {names[0]}")
     unknown = [name for name, answer in zip(names, answers, strict=True) if answer is None]
     if unknown and len(unknown) < len(names):
         raise DataError(f"{unknown[0]}: expected a label as in other lines, got none")

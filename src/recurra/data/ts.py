@@ -1,12 +1,11 @@
 """Time series in the .ts files of the UCR and UEA archives (timeseriesclassification.com), read strictly."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from recurra.data.examples import Examples
-from recurra.data.text import read_pieces
+from recurra.data.text import numbered_lines
 from recurra.errors import DataError
 
 MISSING = ("?", "NaN", "nan", "")
@@ -26,7 +25,10 @@ def read(path: Path) -> Examples:
     answers: list[str | float] = []
     names: list[str] = []
     in_data = False
-    for number, line in _lines(path):
+    for number, line in numbered_lines(path):
+        line = line.strip()
+        if line.startswith(("#", "%")):
+            continue
         where = f"{path}:{number}"
         if line.startswith("@data"):
             in_data = True
@@ -47,16 +49,6 @@ def read(path: Path) -> Examples:
     if not inputs:
         raise DataError(f"{path}: expected examples after a line @data, got none")
     return Examples(inputs, answers or None, names)
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Lines that say something, with their numbers."""
-    number = 0
-    for piece in read_pieces([path]):
-        for line in piece.splitlines():
-            number += 1
-            if line.strip() and not line.startswith(("#", "%")):
-                yield number, line.strip()
 
 
 def _says(header: dict[str, list[str]], name: str) -> bool:

@@ -5,13 +5,14 @@ The network, its loss and its lesson: `recurra.tasks.sequence_network`. Here is 
 
 import hashlib
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import torch
 
-from recurra.data import atomic, batches, given, labelled
+from recurra.data import atomic, batches, given, labelled, named, statistics
 from recurra.data.answers import Answers
 from recurra.data.examples import Examples
 from recurra.data.tokenizers import Tokenizer
@@ -103,41 +104,37 @@ class SequenceEstimator(Estimator):
         train, held = parts["train"], parts.get("valid")
         if valid is not None:
             held = next(iter(labelled.resolve(valid).values()))
-        train.known()
         mark = _fingerprint(train)
-        fresh = self.answers_ is None
-        if fresh:
-            assert train.answers is not None
-            self.answers_ = Answers.learn(train.answers, self.kind == "regressor", config.every_step)
-        assert self.answers_ is not None
+        is_new = self.answers_ is None  # else a run is resumed, and what was learnt then is at hand
+        if is_new:
+            self.answers_ = Answers.learn(train.known(), self.kind == "regressor", config.every_step)
         self._announce()
         notes = []
         if held is None and config.valid_fraction and len(train) < _FEW:
-            notes.append(
-                f"{len(train)} examples: too few to hold some out; the lowest training loss chooses the weights"
-            )
+            notes.append(f"{len(train)} examples are too few to hold some out: training loss chooses the weights")
         elif held is None and config.valid_fraction:
-            by = train.answers if self.answers_.kind == "class" and not config.every_step else None
+            by = train.answers if self._answers().kind == "class" and not config.every_step else None
             kept, out = batches.hold_out(by, len(train), config.valid_fraction, config.seed)
             train, held = train.select(kept), train.select(out)
-        if fresh and train.is_text:
-            self.tokenizer_ = Tokenizer.learn(
-                _kind(config.tokenizer, train), (self._text(t) + "\n" for t in train.inputs), config.vocabulary_size
-            )
-        if fresh:
-            known = None if train.is_text else batches.statistics(train.inputs)
-            notes += [] if known is None else known.notes()
-            self.shape_ = {"features": 0 if known is None else len(known.mean), "marked": 0}
-            if known is not None:
-                self.shape_["marked"] = int(known.missing.sum())
+        network, told = self._learn(train) if is_new else (self._build(), [])
+        valid_part = None if held is None else self._encode(held)
+        return SequenceLesson(network, config, self._encode(train), valid_part, notes=notes + told), mark
+
+    def _learn(self, train: Examples) -> tuple[SequenceNetwork, list[str]]:
+        """Learn what turns examples into numbers; build the network, and say what is worth knowing of them."""
+        config, notes = self.config, []
+        if train.is_text:
+            texts, kind = (self._text(text) + "\n" for text in train.inputs), _kind(config.tokenizer, train)
+            self.tokenizer_ = Tokenizer.learn(kind, texts, config.vocabulary_size)
+            self.shape_ = {"features": 0, "marked": 0}
             network = self._build()
-            if known is not None:
-                _set(network.standardize, known, config.standardize)
-            self._weigh(network, train)
         else:
-            network = self._build()
-        encoded = [None if part is None else self._encode(part) for part in (train, held)]
-        return SequenceLesson(network, config, encoded[0], encoded[1], notes=notes), mark  # type: ignore[arg-type]
+            known = statistics.measure(train.inputs)
+            self.shape_ = {"features": len(known.mean), "marked": int(known.missing.sum())}
+            network, notes = self._build(), known.notes()
+            _set(network.standardize, known, config.standardize)
+        self._weigh(network, train)
+        return network, notes
 
     def _announce(self) -> None:
         """Set what scikit-learn reads off a fitted estimator."""
@@ -147,8 +144,11 @@ class SequenceEstimator(Estimator):
 
     def _build(self) -> SequenceNetwork:
         symbols = len(self.tokenizer_) if self.tokenizer_ is not None else 0
-        assert self.answers_ is not None
-        return SequenceNetwork(symbols, self.shape_["features"], self.shape_["marked"], self.answers_, self.config)
+        return SequenceNetwork(symbols, self.shape_["features"], self.shape_["marked"], self._answers(), self.config)
+
+    def _answers(self) -> Answers:
+        assert self.answers_ is not None, "before fit"
+        return self.answers_
 
     # --- numbers -----------------------------------------------------------------------------------------------------
 
@@ -156,8 +156,7 @@ class SequenceEstimator(Estimator):
         return text.lower() if self.lowercase else text
 
     def _encode(self, examples: Examples) -> Encoded:
-        answers = self.answers_
-        assert answers is not None
+        answers = self._answers()
         known, inputs = examples.known(), self._encode_inputs(examples)
         encoded = answers.encode(known, examples.names)
         if answers.every_step:
@@ -189,8 +188,6 @@ class SequenceEstimator(Estimator):
         check_is_fitted(self)
         if given.is_source(X) and not (self.tokenizer_ is not None and isinstance(X, list)):
             examples = next(iter(labelled.resolve(X).values()))
-        elif isinstance(X, Examples):
-            examples = X
         elif given.is_table(X):
             from sklearn.utils.validation import validate_data
 
@@ -211,8 +208,7 @@ class SequenceEstimator(Estimator):
             answers of each sequence.
         """
         found = self._scores(X)
-        answers = self.answers_
-        assert answers is not None
+        answers = self._answers()
         return [answers.decode(one) for one in found] if answers.every_step else answers.decode(np.stack(found))
 
     def evaluate(self, data: Any, part: str | None = None) -> dict[str, Any]:
@@ -227,20 +223,14 @@ class SequenceEstimator(Estimator):
         """
         self._fitted()
         parts = labelled.resolve(data)
-        if part is not None and part not in parts:
-            raise DataError(f"{data}: expected one of the parts {', '.join(parts)}, got {part!r}")
-        examples = parts[part or next(name for name in ("test", "valid", "train") if name in parts)]
-        encoded = self._encode(examples)
-        found = run(self.network, encoded.inputs)
-        join = np.concatenate if self.every_step else np.stack
-        assert self.answers_ is not None
-        return scores.full(self.answers_, join(found), join(encoded.answers))
+        encoded = self._encode(named.part_to_score(data, parts, part))
+        answers = self._answers()
+        return scores.full(answers, answers.flat(run(self.network, encoded.inputs)), answers.flat(encoded.answers))
 
     # --- files -------------------------------------------------------------------------------------------------------
 
     def _write_parts(self, folder: Path) -> None:
-        assert self.answers_ is not None
-        content = {"answers": self.answers_.to_json(), "inputs": self.shape_}
+        content = {"answers": asdict(self._answers()), "inputs": self.shape_}
         atomic.write_text(folder / "labels.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
         if self.tokenizer_ is not None:
             self.tokenizer_.save(folder / "tokenizer.json")
@@ -271,12 +261,10 @@ class SequenceClassifier(SequenceEstimator):
     class_weight: Any
 
     def _announce(self) -> None:
-        assert self.answers_ is not None
-        self.classes_ = self.answers_.classes
+        self.classes_ = self._answers().classes
 
     def _weigh(self, network: Any, train: Examples) -> None:
-        assert self.answers_ is not None
-        answers, weight = self.answers_, self.class_weight
+        answers, weight = self._answers(), self.class_weight
         if weight in (None, "none") or answers.kind != "class":
             return
         from sklearn.utils.class_weight import compute_class_weight
@@ -289,9 +277,7 @@ class SequenceClassifier(SequenceEstimator):
         """Give the probability of each label, (N, labels) in the order of `classes_`; a list, (T, labels) each, with
         `every_step`.
         """
-        found = self._scores(X)
-        answers = self.answers_
-        assert answers is not None
+        found, answers = self._scores(X), self._answers()
         if answers.every_step:
             return [answers.probabilities(one) for one in found]
         return answers.probabilities(np.stack(found))
@@ -327,17 +313,17 @@ def _kind(wanted: str, train: Examples) -> str:
     return "char" if np.mean([len(text.split()) for text in train.inputs]) < 2 else "word"
 
 
-def _set(standardize: Any, known: batches.Statistics, scales: bool) -> None:
+def _set(standardize: Any, known: statistics.Statistics, scales: bool) -> None:
     """Hand over what the features are like."""
     if scales:
         standardize.mean.copy_(torch.from_numpy(known.mean))
-        standardize.scale.copy_(torch.from_numpy(np.where(known.deviation > 0, known.deviation, 1.0)))
+        standardize.scale.copy_(torch.from_numpy(known.scale))
     standardize.marks.copy_(torch.from_numpy(np.flatnonzero(known.missing)))
 
 
 def _fingerprint(examples: Examples) -> str:
     """A hash of the examples and their answers."""
-    digest = hashlib.sha256(repr(examples.known()).encode())
+    digest = hashlib.sha256(repr(list(examples.known())).encode())
     for one in examples.inputs:
         digest.update(one.encode() if isinstance(one, str) else np.ascontiguousarray(one).tobytes())
     return digest.hexdigest()

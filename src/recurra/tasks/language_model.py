@@ -13,18 +13,19 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from recurra.data import named
 from recurra.data.corpus import Corpus, fingerprint, tokenize
 from recurra.data.streams import Streams, windows
 from recurra.data.text import Text
 from recurra.data.tokenizers import Tokenizer
+from recurra.data.writer import Writer
 from recurra.errors import DataError
 from recurra.kernels import linear, linear_cross_entropy
 from recurra.nn import Dropout, Recurrent, VariationalDropout
 from recurra.nn.cells import CELLS
 from recurra.nn.decoding import sample_stream
+from recurra.nn.symbols import read_symbols
 from recurra.training.settings import TrainingConfig, require
 from recurra.training.task import Task
 
@@ -139,11 +140,8 @@ class LanguageNetwork(nn.Module):
 
     def hidden(self, x: Tensor, state: Any, direction: str = "forward") -> tuple[Tensor, Any]:
         """Compute what the softmax reads, (T, B, F), from symbols (B, T), and the next state."""
-        recurrence, vectors = self.recurrent[self.directions.index(direction)], self._kept_embedding()
-        if self.training and self.input_dropout.p:
-            h, state = recurrence(self.input_dropout(F.embedding(x.T, vectors)), state)
-        else:
-            h, state = recurrence(x.T, state, embedding=vectors)
+        recurrence = self.recurrent[self.directions.index(direction)]
+        h, state = read_symbols(recurrence, x.T, self._kept_embedding(), self.input_dropout, state)
         return self.projection(self.output_dropout(h)), state
 
     def _reset(self, state: Any) -> Any:
@@ -318,13 +316,7 @@ class LanguageModel(Task):
             characters were predicted, and how many of the tokens were unknown. A model of two directions gives the
             mean over its directions (of nats), and each direction's own figures with its name in front.
         """
-        parts = named.resolve(data)
-        if part is not None and part not in parts:
-            raise DataError(f"{data}: expected one of the parts {', '.join(parts)}, got {part!r}")
-        text = parts[part or next(name for name in ("test", "valid", "train") if name in parts)]
-        return self._evaluate_text(text)
-
-    def _evaluate_text(self, text: Text) -> dict[str, float]:
+        text: Text = named.part_to_score(data, named.resolve(data), part)
         network: Any = self._fitted().eval()
         corpus = tokenize(text.pieces(), self._tokenizer(), fingerprint(text.pieces()))
         tokens = len(corpus) - 1
@@ -451,7 +443,7 @@ class LanguageModel(Task):
             return scores + forbidden, state
 
         first = linear(h[-1], network.output_weight, network.bias) + forbidden
-        writers = [_Writer(tokenizer, stop) for _ in range(samples)]
+        writers = [Writer(tokenizer, stop) for _ in range(samples)]
         for made, symbols in enumerate(sample_stream(step, first, state, generator, **filters)):
             if made == length or all(writer.ended for writer in writers):
                 break
@@ -463,34 +455,6 @@ class LanguageModel(Task):
         tokenizer = self._tokenizer()
         knows_line_end = len(tokenizer.encode("\n")) == 1 and tokenizer.encode("\n")[0] != tokenizer.unknown
         return "\n" if knows_line_end else tokenizer.decode([len(tokenizer) - 1])
-
-
-class _Writer:
-    """Turns the symbols of one text into pieces, and ends it before the stop string."""
-
-    def __init__(self, tokenizer: Tokenizer, stop: str | None):
-        self.decode = tokenizer.decode_stream()
-        self.stop = stop or ""
-        self.held = ""  # an end of the text that may be the beginning of the stop string
-        self.ended = False
-
-    def push(self, symbol: int | None) -> str:
-        if self.ended:
-            return ""
-        text = self.held + self.decode(symbol)
-        if not self.stop:
-            return text
-        if self.stop in text:
-            self.ended, self.held = True, ""
-            return text[: text.index(self.stop)]
-        overlap = max(n for n in range(len(self.stop)) if n == 0 or text.endswith(self.stop[:n]))
-        self.held = text[len(text) - overlap :]
-        return text[: len(text) - overlap]
-
-    def close(self) -> str:
-        text = self.push(None) + self.held
-        self.ended, self.held = True, ""
-        return text
 
 
 def _figures(way: str, nats: float, tokens: int, characters: int) -> dict[str, float]:

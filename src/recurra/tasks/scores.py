@@ -29,7 +29,7 @@ def short(answers: Answers, given: np.ndarray, y: np.ndarray) -> dict[str, float
         return {"valid_mae": float(np.abs((given - y) * answers.scale).mean())}
     if answers.kind == "labels":
         return {"valid_accuracy": float(((given > 0) == (y > 0.5)).all(-1).mean())}
-    return {"valid_accuracy": float((_chosen(answers, given) == y).mean())}
+    return {"valid_accuracy": float((answers.chosen(given) == y).mean())}
 
 
 def full(answers: Answers, given: np.ndarray, y: np.ndarray) -> dict[str, Any]:
@@ -46,44 +46,51 @@ def full(answers: Answers, given: np.ndarray, y: np.ndarray) -> dict[str, Any]:
         Of several labels: the share of examples with all right, F1 (micro, macro, and of each). Of numbers: mean
         absolute and root mean squared error, and R2.
     """
+    of = {"number": _of_numbers, "labels": _of_several, "class": _of_classes}[answers.kind]
+    return of(answers, given, y) | {"examples": len(y)}
+
+
+def _of_numbers(answers: Answers, given: np.ndarray, y: np.ndarray) -> dict[str, Any]:
     from sklearn import metrics
 
-    if answers.kind == "number":
-        mean, scale = np.asarray(answers.mean), np.asarray(answers.scale)
-        meant, said = y * scale + mean, given * scale + mean
-        return {
-            "mae": float(metrics.mean_absolute_error(meant, said)),
-            "rmse": float(metrics.root_mean_squared_error(meant, said)),
-            "r2": float(metrics.r2_score(meant, said)),
-            "examples": len(y),
-        }
-    names = [str(label) for label in answers.labels]
-    probabilities = answers.probabilities(given)
-    if answers.kind == "labels":
-        said, meant = given > 0, y > 0.5
-        each = metrics.f1_score(meant, said, average=None, zero_division=0.0)
-        return {
-            "accuracy": float((said == meant).all(-1).mean()),
-            "f1_micro": float(metrics.f1_score(meant, said, average="micro", zero_division=0.0)),
-            "f1_macro": float(each.mean()),
-            **{f"f1_{name}": float(f1) for name, f1 in zip(names, each, strict=True)},
-            "examples": len(y),
-        }
-    said, every = _chosen(answers, given), list(range(len(names)))
+    meant, said = answers.unscaled(y), answers.unscaled(given)
+    return {
+        "mae": float(metrics.mean_absolute_error(meant, said)),
+        "rmse": float(metrics.root_mean_squared_error(meant, said)),
+        "r2": float(metrics.r2_score(meant, said)),
+    }
+
+
+def _of_several(answers: Answers, given: np.ndarray, y: np.ndarray) -> dict[str, Any]:
+    from sklearn import metrics
+
+    said, meant = given > 0, y > 0.5
+    each = metrics.f1_score(meant, said, average=None, zero_division=0.0)
+    micro = float(metrics.f1_score(meant, said, average="micro", zero_division=0.0))
+    return {"accuracy": float((said == meant).all(-1).mean()), "f1_micro": micro} | _f1(answers, each)
+
+
+def _of_classes(answers: Answers, given: np.ndarray, y: np.ndarray) -> dict[str, Any]:
+    from sklearn import metrics
+
+    probabilities, said, every = answers.probabilities(given), answers.chosen(given), range(len(answers.labels))
     likeliest = np.argsort(-probabilities, axis=1, kind="stable")[:, :5]
-    each = metrics.f1_score(y, said, labels=every, average=None, zero_division=0.0)
     right = probabilities[np.arange(len(y)), y]
     return {
         "accuracy": float((said == y).mean()),
         "top5_accuracy": float((likeliest == y[:, None]).any(1).mean()),
-        "f1_macro": float(each.mean()),
-        **{f"f1_{name}": float(f1) for name, f1 in zip(names, each, strict=True)},
+        **_f1(answers, metrics.f1_score(y, said, labels=every, average=None, zero_division=0.0)),
         "nats": float(-np.log(np.maximum(right, 1e-300)).mean()),
         "calibration_error": calibration_error(probabilities.max(1), said == y),
-        "examples": len(y),
-        "classes": names,
+        "classes": [str(label) for label in answers.labels],
         "confusion": metrics.confusion_matrix(y, said, labels=every).tolist(),
     }
+
+
+def _f1(answers: Answers, each: np.ndarray) -> dict[str, float]:
+    """F1 of each label, after their mean."""
+    named = {f"f1_{label}": float(f1) for label, f1 in zip(answers.labels, each, strict=True)}
+    return {"f1_macro": float(each.mean())} | named
 
 
 def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
@@ -94,7 +101,3 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
         for b in np.unique(bins).tolist()
     ]
     return float(np.sum(gaps))
-
-
-def _chosen(answers: Answers, given: np.ndarray) -> np.ndarray:
-    return (given[:, 0] > 0).astype(int) if answers.outputs == 1 else given.argmax(1)

@@ -18,6 +18,7 @@ from recurra.nn import Dropout, Recurrent
 from recurra.nn.cells import CELLS
 from recurra.nn.pooling import Pooling
 from recurra.nn.standardize import Standardize
+from recurra.nn.symbols import read_symbols
 from recurra.tasks import scores
 from recurra.training.settings import TrainingConfig, require
 
@@ -112,9 +113,9 @@ class SequenceNetwork(nn.Module):
 
     def __init__(self, symbols: int, features: int, marked: int, answers: Answers, config: Any):
         super().__init__()
-        self.answers, self.every_step, self.noise = answers, config.every_step, config.noise
+        self.answers, self.noise = answers, config.noise
         self.smoothing = getattr(config, "label_smoothing", 0.0)
-        self.embedding = self.standardize = None
+        self.standardize: Standardize | None = None
         if symbols:
             width = config.embedding_size or config.hidden_size
             self.embedding = nn.Embedding(symbols, width)
@@ -136,7 +137,7 @@ class SequenceNetwork(nn.Module):
             forget_bias=1.0,
         )
         size = config.hidden_size * self.recurrence.num_directions
-        self.pooling = Pooling("last" if config.every_step else config.pooling, size)
+        self.pooling = Pooling("last" if answers.every_step else config.pooling, size)
         self.dropout = Dropout(config.dropout)
         self.head = nn.Linear(size, answers.outputs)
         self.register_buffer("class_weight", torch.ones(max(answers.outputs, len(answers.labels))))
@@ -154,7 +155,7 @@ class SequenceNetwork(nn.Module):
             Mean loss: nats an answer; of numbers the squared error, in deviations.
         """
         given = self.scores(x, lengths)
-        if self.every_step:
+        if self.answers.every_step:
             real = torch.arange(x.shape[1], device=x.device) < lengths.unsqueeze(-1)
             given, y = given[real], y[real]
         return self.loss(given, y), None
@@ -163,20 +164,17 @@ class SequenceNetwork(nn.Module):
         """Give what the head says: (B, outputs), or (B, T, outputs) with an answer at every step."""
         some = None if bool((lengths == x.shape[1]).all()) else lengths
         outputs, state = self._read(x, some)
-        if not self.every_step:
+        if not self.answers.every_step:
             outputs = self.pooling(outputs, self._last(state), some)
         given: Tensor = self.head(self.dropout(outputs))
         return given
 
     def _read(self, x: Tensor, lengths: Tensor | None) -> tuple[Tensor, Any]:
-        if self.embedding is not None and not (self.training and self.input_dropout.p):
-            return self.recurrence(x, lengths=lengths, embedding=self.embedding.weight)
-        if self.embedding is not None:
-            x = self.embedding(x)
-        elif self.standardize is not None:
-            x = self.standardize(x)
-            if self.training and self.noise:
-                x = x + torch.randn_like(x) * self.noise
+        if self.standardize is None:
+            return read_symbols(self.recurrence, x, self.embedding.weight, self.input_dropout, lengths=lengths)
+        x = self.standardize(x)
+        if self.training and self.noise:
+            x = x + torch.randn_like(x) * self.noise
         return self.recurrence(self.input_dropout(x), lengths=lengths)
 
     def _last(self, state: Any) -> Tensor:
@@ -239,7 +237,7 @@ class SequenceLesson:
         for batch in whole[start:]:
             own = np.sort(batches.share(batch, rank, world_size))
             x, lengths = batches.pad(self.train.inputs, own)
-            every = self.network.every_step
+            every = self.network.answers.every_step
             yield x, lengths, batches.pad_answers(self.train.answers, own, x.shape[1], every)
 
     def size(self, batch: tuple[Tensor, ...]) -> int:
@@ -251,12 +249,10 @@ class SequenceLesson:
         if self.valid is None:
             return {}
         given = run(network, self.valid.inputs)
-        flat = np.concatenate(given) if network.every_step else np.stack(given)
-        y = np.concatenate(self.valid.answers) if network.every_step else np.stack(self.valid.answers)
+        flat, y = network.answers.flat(given), network.answers.flat(self.valid.answers)
         device = network.head.weight.device
         with torch.inference_mode():
-            answers = torch.from_numpy(y if y.dtype == np.int64 else y.astype(np.float32))
-            loss = float(network.loss(torch.from_numpy(flat).to(device), answers.to(device)))
+            loss = float(network.loss(torch.from_numpy(flat).to(device), batches.as_tensor(y).to(device)))
         return {"valid_loss": loss} | scores.short(network.answers, flat, y)
 
 
@@ -271,6 +267,6 @@ def run(network: Any, inputs: Any) -> list[np.ndarray]:
     for rows in batches.cut(np.argsort(-lengths, kind="stable"), _READ_AT_ONCE):
         x, own = batches.pad(inputs, rows)
         for row, one, length in zip(rows, network.scores(x.to(device), own.to(device)).cpu().numpy(), own, strict=True):
-            given[row] = one[: int(length)] if network.every_step else one
+            given[row] = one[: int(length)] if network.answers.every_step else one
     network.train(training)
     return given

@@ -25,15 +25,14 @@ class Estimator(Task):
     _network: nn.Module | None = None
 
     def __init_subclass__(cls) -> None:
-        keyword = inspect.Parameter.KEYWORD_ONLY
-        fields = [f for f in dataclasses.fields(cls.Config) if f.init]
-        named = [inspect.Parameter(field.name, keyword, default=_default(field)) for field in fields]
-        cls.__signature__ = inspect.Signature(named)  # type: ignore[attr-defined]
-        this = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+        """Give the constructor the settings as its parameters, which is where scikit-learn looks for them."""
+        defaults = {field.name: _default(field) for field in dataclasses.fields(cls.Config)}
 
         def __init__(self: Any, **settings_by_name: Any) -> None:
-            self._keep({field.name: _default(field) for field in fields} | settings_by_name)
+            self._keep(defaults | settings_by_name)
 
+        this = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
+        named = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=v) for n, v in defaults.items()]
         __init__.__signature__ = inspect.Signature([this, *named])  # type: ignore[attr-defined]
         cls.__init__ = __init__  # type: ignore[method-assign]
 
