@@ -1,24 +1,25 @@
-"""Training speed of a classifier: Recurra's whole `fit` beside a plain PyTorch script that trains the same network.
+"""Training speed of a classifier: Recurra's whole `fit` beside the same network in plain PyTorch and in Keras.
 
-Both read the same arrays, standardize them, shuffle each epoch, clip, take AdamW steps, and run in turn, round after
-round in one process; the ratio is taken round by round. The plain script is written as an expert would: fused AdamW,
-one call of torch.nn's layer, tensors ready in memory, nothing logged.
+All are given the same arrays, shuffle them each epoch and take Adam's steps; they run in turn, round after round, and
+the ratio is taken round by round. Recurra and plain PyTorch also standardize and clip. The plain script is written as
+an expert would: fused AdamW, one call of torch.nn's layer, tensors ready in memory, nothing logged. Keras runs its
+`model.fit` in a process for each backend, compiled before the first round.
 
     python benchmarks/classifier.py [--rounds 5] [--sequences 2048] [--steps 100] [--hidden-size 128] [--batch-size 32]
 """
 
 import argparse
 import statistics
-import time
+from collections.abc import Callable
 
 import numpy as np
 import torch
+from keras_fit import CLASSES, FEATURES, RATE, Worker, series, timed
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recurra import SequenceClassifier
 
-FEATURES, CLASSES, RATE = 16, 10, 2e-3
 LAYERS = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
 
 
@@ -48,41 +49,43 @@ def train_plainly(x: np.ndarray, y: np.ndarray, cell: str, options: argparse.Nam
             optimizer.step()
 
 
-def measure(cell: str, options: argparse.Namespace) -> tuple[list[float], list[float]]:
-    """Seconds of Recurra and of the plain script, round by round; the first round of each does not count."""
-    random = np.random.default_rng(1)
-    x = random.normal(size=(options.sequences, options.steps, FEATURES)).astype(np.float32)
-    y = random.integers(0, CLASSES, options.sequences)
+def contenders(cell: str, options: argparse.Namespace, keras: dict[str, Worker]) -> dict[str, Callable[[], float]]:
+    """What gives the seconds of one more fit, by name; Recurra is first."""
+    x, y = series(options.sequences, options.steps)
     sizes = {"hidden_size": options.hidden_size, "batch_size": options.batch_size, "epochs": options.epochs}
     same = {"bidirectional": False, "dropout": 0.0, "valid_fraction": 0.0, "learning_rate": RATE}
-    ours, plain = [], []
-    for _ in range(options.rounds + 1):
-        began = time.perf_counter()
-        SequenceClassifier(cell=cell, **sizes, **same).fit(x, y)
-        between = time.perf_counter()
-        train_plainly(x, y, cell, options)
-        ours.append(between - began)
-        plain.append(time.perf_counter() - between)
-    return ours[1:], plain[1:]
+    request = {"program": "series", "cell": cell, "sequences": options.sequences, "steps": options.steps, **sizes}
+    return {
+        "Recurra": lambda: timed(lambda: SequenceClassifier(cell=cell, **sizes, **same).fit(x, y)),
+        "plain PyTorch": lambda: timed(lambda: train_plainly(x, y, cell, options)),
+        **{name: lambda worker=worker: worker.fit(request) for name, worker in keras.items()},
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, value in (("rounds", 5), ("epochs", 2), ("sequences", 2048), ("steps", 100)):
+    for name, value in (("rounds", 5), ("epochs", 2), ("sequences", 1024), ("steps", 100)):
         parser.add_argument(f"--{name}", type=int, default=value)
-    for name, value in (("hidden-size", 128), ("batch-size", 32)):
+    for name, value in (("hidden-size", 128), ("batch-size", 32), ("threads", torch.get_num_threads())):
         parser.add_argument(f"--{name}", type=int, default=value)
     options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    keras = {f"Keras, {backend}": Worker(backend, "keras", options.threads) for backend in ("torch", "jax")}
     size = f"{options.batch_size} x {options.steps} x {options.hidden_size}"
-    print(f"training a classifier, {size}, {FEATURES} features, float32, {torch.get_num_threads()} threads")
-    print(f"{'':6}{'recurra, sequences/s':>22}{'plain PyTorch':>16}{'ratio, median (min-max)':>28}")
+    print(f"training a classifier, {size}, {FEATURES} features, float32, {options.threads} threads")
+    print(f"{'':6}{'':16}{'sequences/s':>12}{'their time over ours, median (min-max)':>42}")
     for cell in LAYERS:
-        ours, plain = measure(cell, options)
-        count = options.sequences * options.epochs
-        ratios = [p / o for p, o in zip(plain, ours, strict=True)]
-        speeds = [count / statistics.median(seconds) for seconds in (ours, plain)]
-        spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
-        print(f"{cell:6}{speeds[0]:22,.0f}{speeds[1]:16,.0f}{spread:>28}")
+        ways = contenders(cell, options, keras)
+        for fit in ways.values():
+            fit()  # does not count
+        rounds = [[fit() for fit in ways.values()] for _ in range(options.rounds)]
+        for name, seconds in zip(ways, zip(*rounds, strict=True), strict=True):
+            speed = options.sequences * options.epochs / statistics.median(seconds)
+            ratios = [theirs / ours for theirs, (ours, *_) in zip(seconds, rounds, strict=True)]
+            spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+            print(f"{cell:6}{name:16}{speed:12,.0f}{spread if name != 'Recurra' else '':>42}", flush=True)
+    for worker in keras.values():
+        worker.close()
 
 
 if __name__ == "__main__":

@@ -61,6 +61,16 @@ def test_the_first_network_says_one_half_where_it_is_contradicted(capsys):
     assert all(0.4 < p < 0.6 for p in contradicted)
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own use of NumPy
+def test_the_same_as_keras_code(capsys):
+    pytest.importorskip("recurra.keras", reason="Keras is not installed")
+    _run("04_keras_program")
+    out = capsys.readouterr().out
+    contradicted = [float(p) for p in re.findall(r"\[0 1\]  asked \d  probability of 1: (\S+)", out)]
+    assert contradicted == pytest.approx([0.5, 0.5], abs=0.05)
+    assert re.search(r"75% right", out)
+
+
 def test_no_example_is_forgotten():
     tested = set(re.findall(r'_run\("(\w+)"', Path(__file__).read_text()))
     assert tested == {path.stem for path in EXAMPLES.glob("*.py")}

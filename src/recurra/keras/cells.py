@@ -1,0 +1,91 @@
+"""Keras' cells as the kernels know them: which they serve, their weights, and the run over time."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import torch
+from torch import Tensor
+
+from recurra import kernels
+from recurra.keras.masks import Mask
+from recurra.nn import layout
+
+TRAITS = ("units", "activation", "use_bias")  # in which the two directions of a layer that runs as one agree
+_TYPES = {"float32": torch.float32, "float64": torch.float64}
+
+
+def serve(cell: Any, sequences: Any, mask: Any, training: bool) -> bool:
+    """Whether the kernels run this cell over these sequences and give what Keras' own loop gives."""
+    if not isinstance(sequences, Tensor) or 0 in sequences.shape:
+        return False
+    if sequences.dtype is not _TYPES.get(cell.compute_dtype):
+        return False
+    if sequences.device.type == "meta" and mask is not None:
+        return False  # how long sequences are is not known there
+    if training and (cell.recurrent_dropout or (cell.dropout and getattr(cell, "dropout_mask_count", None))):
+        return False
+    return _mode(cell) is not None
+
+
+def _mode(cell: Any) -> str | None:
+    """The name of the cell's equations among those of the kernels, if it has one."""
+    activation = cell.activation
+    if type(cell) is keras.layers.SimpleRNNCell:
+        known = {keras.activations.tanh: "rnn_tanh", keras.activations.relu: "rnn_relu"}
+        return known.get(activation)
+    standard = activation is keras.activations.tanh and cell.recurrent_activation is keras.activations.sigmoid
+    if type(cell) is keras.layers.LSTMCell and standard:
+        return "lstm"
+    return "gru" if type(cell) is keras.layers.GRUCell and standard and cell.reset_after else None
+
+
+def run(
+    cells: Sequence[Any], sequences: Tensor, states: Sequence[Tensor], real: Mask | None
+) -> tuple[Tensor, list[Tensor]]:
+    """Run one layer.
+
+    Args:
+        cells: one that `serve` allows, or two, the second of which reads from the end.
+        sequences: (B, T, I).
+        states: h, or h and c, each (D, B, H) for D cells.
+        real: which steps are real; None for all.
+
+    Returns:
+        Outputs (B, T, D H), those of the real steps first (see `Mask.spread`), and the final states (D, B, H).
+    """
+    if real is not None:
+        sequences = real.gather(sequences)
+    batch, form = layout.read(sequences, None if real is None else real.lengths, batch_first=True)
+    batch = batch.unpadded()
+    shapes = {f"state {n}": tuple(state.shape) for n, state in enumerate(states)}
+    mode = _mode(cells[0])
+    assert mode is not None, "asked to run what serve refuses"
+    batch.x, finals = kernels.sequence(
+        mode,
+        batch.x,
+        batch.batch_sizes,
+        [weight for cell in cells for weight in _weights(cell, mode)],
+        tuple(layout.read_state(tuple(states), shapes, batch)),
+        bias=cells[0].use_bias,
+        bidirectional=len(cells) == 2,
+        training=torch.is_grad_enabled(),
+    )
+    given = layout.write_state([finals], batch.inverse, unbatched=False)
+    after = [given] if isinstance(given, Tensor) else list(given)
+    if real is not None:
+        after = [real.keep(old, new) for old, new in zip(states, after, strict=True)]
+    outputs: Any = layout.write(batch, form)
+    return outputs, after
+
+
+def _weights(cell: Any, mode: str) -> list[Tensor]:
+    """A cell's weights in PyTorch's order: w_ih, w_hh[, b_ih, b_hh], the gates of a GRU as r, z, n (Keras: z, r, h)."""
+    found = [keras.ops.convert_to_tensor(weight).t() for weight in (cell.kernel, cell.recurrent_kernel)]
+    if cell.use_bias:
+        bias = keras.ops.convert_to_tensor(cell.bias)
+        found += list(bias) if bias.dim() == 2 else [bias, torch.zeros_like(bias)]
+    if mode != "gru":
+        return [weight.contiguous() for weight in found]
+    parts = [weight.chunk(3) for weight in found]
+    return [torch.cat([r, z, n]) for z, r, n in parts]

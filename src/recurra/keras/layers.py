@@ -1,0 +1,143 @@
+"""Keras' recurrent layers on Recurra's kernels; every other name is Keras' own."""
+
+from typing import Any
+
+import keras
+import torch
+from torch import Tensor
+
+from recurra.keras import cells, masks
+
+
+class _OnKernels(keras.layers.RNN):
+    """What the layers share: Keras' own layer, but for the loop over time, which runs on the kernels where they serve.
+
+    They serve Keras' standard cells (`recurra.keras.cells`) in float32 and float64, without dropout of the recurrent
+    state in training. All else runs Keras' own loop.
+    """
+
+    def inner_loop(self, sequences: Tensor, initial_state: Any, mask: Any, training: bool = False) -> Any:
+        """Run over time, as Keras asks its layers to.
+
+        Args:
+            sequences: (B, T, I). initial_state: h, or h and c, (B, H) each. mask: real steps, (B, T). training: or not.
+
+        Returns:
+            The last output (B, H), all outputs (B, T, H), or only the last where no others are asked for, and the
+            final states.
+        """
+        mask = _one(mask)
+        if not cells.serve(self.cell, sequences, mask, training):
+            return super().inner_loop(sequences, initial_state, mask, training)
+        if training and self.cell.dropout:
+            sequences = sequences * self.cell.get_dropout_mask(sequences[:, 0, :]).unsqueeze(1)
+        if self.go_backwards:
+            sequences, mask = sequences.flip(1), None if mask is None else mask.flip(1)
+        states = [state.unsqueeze(0) for state in keras.tree.flatten(initial_state)]
+        real = masks.read(mask)
+        outputs, finals = cells.run([self.cell], sequences, states, real)
+        finals = [final.squeeze(0) for final in finals]
+        if not self.return_sequences:
+            last = finals[0] if real is None else real.last(finals[0], self.zero_output_for_mask)
+            return last, last.unsqueeze(1), finals
+        if real is not None:
+            outputs = real.spread(outputs, self.zero_output_for_mask)
+        return outputs[:, -1], outputs, finals
+
+
+@keras.saving.register_keras_serializable("recurra")
+class SimpleRNN(_OnKernels, keras.layers.SimpleRNN):
+    """`keras.layers.SimpleRNN` on Recurra's kernels: the same arguments, weights and results."""
+
+
+@keras.saving.register_keras_serializable("recurra")
+class LSTM(_OnKernels, keras.layers.LSTM):
+    """`keras.layers.LSTM` on Recurra's kernels: the same arguments, weights and results."""
+
+
+@keras.saving.register_keras_serializable("recurra")
+class GRU(_OnKernels, keras.layers.GRU):
+    """`keras.layers.GRU` on Recurra's kernels: the same arguments, weights and results."""
+
+
+@keras.saving.register_keras_serializable("recurra")
+class Bidirectional(keras.layers.Bidirectional):
+    """`keras.layers.Bidirectional`; over two layers of this module that are alike, both directions run as one."""
+
+    def call(self, sequences: Tensor, initial_state: Any = None, mask: Any = None, training: Any = None) -> Any:
+        """Read in both directions; arguments and results as of Keras' layer."""
+        mask = _one(mask)
+        if not self._runs_as_one(sequences, mask, training):
+            return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
+        own = [self.forward_layer.cell, self.backward_layer.cell]
+        if initial_state is None:
+            initial_state = [state for cell in own for state in cell.get_initial_state(len(sequences))]
+        kinds = len(initial_state) // 2
+        given = [torch.as_tensor(state, dtype=sequences.dtype) for state in initial_state]
+        real = masks.read(mask)
+        outputs, finals = cells.run(own, sequences, [torch.stack(given[kind::kinds]) for kind in range(kinds)], real)
+        if not self.return_sequences:
+            both = list(finals[0] if real is None else real.last(finals[0], False))
+            merged = _merge(both, self.merge_mode)
+        else:
+            outputs = outputs if real is None else real.spread(outputs, True)
+            concat = self.merge_mode == "concat"
+            merged = outputs if concat else _merge(list(outputs.chunk(2, -1)), self.merge_mode)
+        if not self.return_state:
+            return merged
+        states = tuple(final[direction] for direction in (0, 1) for final in finals)
+        return (merged if self.merge_mode is None else (merged,)) + states
+
+    def _runs_as_one(self, sequences: Tensor, mask: Any, training: Any) -> bool:
+        layers = self.forward_layer, self.backward_layer
+        first, second = (layer.cell if isinstance(layer, _OnKernels) else None for layer in layers)
+        if first is None or second is None or type(first) is not type(second) or self.stateful:
+            return False
+        alike = all(getattr(first, name, None) == getattr(second, name, None) for name in cells.TRAITS)
+        if not alike or not all(layer.built and layer.activity_regularizer is None for layer in layers):
+            return False
+        drops = training and (first.dropout or second.dropout)
+        return not drops and all(cells.serve(cell, sequences, mask, bool(training)) for cell in (first, second))
+
+
+def accelerate(model: Any) -> Any:
+    """Put the recurrent layers of a Keras model on the kernels, in place: of one that was loaded, or built elsewhere.
+
+    Args:
+        model: a Keras model or layer. Of its layers, those of exactly the classes that this module has its own of
+            become these; weights, optimizer and all else stay.
+
+    Returns:
+        `model` itself.
+    """
+    for layer in model._flatten_layers():
+        layer.__class__ = _OWN.get(type(layer), type(layer))
+    return model
+
+
+_OWN = {cls.__bases__[-1]: cls for cls in (SimpleRNN, LSTM, GRU, Bidirectional)}
+
+
+def _one(mask: Any) -> Any:
+    """The mask itself; Keras also gives it as the first of a list."""
+    return mask[0] if isinstance(mask, list | tuple) else mask
+
+
+def _merge(both: list[Tensor], mode: str | None) -> Any:
+    forward, backward = both
+    if mode is None:
+        return forward, backward
+    if mode == "concat":
+        return torch.cat(both, -1)
+    if mode == "mul":
+        return forward * backward
+    total = forward + backward
+    return total / 2 if mode == "ave" else total
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(keras.layers, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*(name for name in globals() if name[0].isupper()), *dir(keras.layers)})

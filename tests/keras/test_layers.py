@@ -1,0 +1,182 @@
+"""Keras' recurrent layers on the kernels are Keras' own: in outputs, states, gradients, with and without masks."""
+
+import itertools
+
+import numpy as np
+import pytest
+import torch
+
+layers = pytest.importorskip("recurra.keras.layers", reason="Keras is not installed")
+keras = pytest.importorskip("keras")
+
+BATCH, STEPS, FEATURES, UNITS = 5, 7, 3, 6
+NAMES = ("SimpleRNN", "LSTM", "GRU")
+MASKS = {
+    "none": None,
+    "all": np.ones((BATCH, STEPS), bool),
+    "right": np.arange(STEPS) < np.array([[7], [3], [1], [5], [6]]),
+    "left": np.arange(STEPS) >= np.array([[0], [3], [6], [1], [2]]),
+    "holes": np.random.default_rng(1).random((BATCH, STEPS)) < 0.5,
+    "empty": np.arange(STEPS) < np.array([[7], [0], [2], [0], [6]]),
+}
+
+
+def numbers(*shape: int) -> torch.Tensor:
+    return torch.from_numpy(np.random.default_rng(shape[-1]).normal(size=shape).astype(np.float32))
+
+
+def pair(make):
+    """The same layer from Keras and from here, with the same weights, none of them zero."""
+    theirs, ours = make(keras.layers), make(layers)
+    for layer in (theirs, ours):
+        layer.build((BATCH, STEPS, FEATURES))
+    random = np.random.default_rng(2)
+    weights = [0.5 * random.normal(size=weight.shape).astype(np.float32) for weight in theirs.weights]
+    theirs.set_weights(weights)
+    ours.set_weights(weights)
+    return theirs, ours
+
+
+def same(theirs, ours, training: bool = False, **call) -> None:
+    """Outputs, and the gradients of the input, of what is given as state, and of every weight."""
+    found = []
+    for layer in (theirs, ours):
+        x = numbers(BATCH, STEPS, FEATURES).requires_grad_()
+        states = [state.clone().requires_grad_() for state in call.get("initial_state") or []]
+        again = call | ({"initial_state": states} if states else {})
+        outputs = keras.tree.flatten(layer(x, training=training, **again))
+        sum((out * numbers(*out.shape)).sum() for out in outputs).backward()
+        grads = [x.grad, *(state.grad for state in states), *(weight.value.grad for weight in layer.weights)]
+        assert all(grad is not None for grad in grads)
+        found.append([*outputs, *grads])
+        for weight in layer.weights:
+            weight.value.grad = None
+    assert len(found[0]) == len(found[1])
+    for expected, got in zip(*found, strict=True):
+        torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-5)
+
+
+def runs_on_kernels(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count the runs, each with the directions that it served."""
+    from recurra.keras import cells
+
+    served, run = [], cells.run
+    monkeypatch.setattr(cells, "run", lambda own, *rest: served.append(len(own)) or run(own, *rest))
+    return served
+
+
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_layer_is_keras_own(name: str, mask: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = runs_on_kernels(monkeypatch)
+    given = {} if MASKS[mask] is None else {"mask": torch.from_numpy(MASKS[mask])}
+    flags = ("return_sequences", "return_state", "go_backwards", "zero_output_for_mask")
+    choices = list(itertools.product((False, True), repeat=4))
+    for chosen in choices:
+        theirs, ours = pair(lambda of, chosen=chosen: getattr(of, name)(UNITS, **dict(zip(flags, chosen, strict=True))))
+        same(theirs, ours, **given)
+    assert served == [1] * len(choices)
+
+
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("name", NAMES)
+def test_two_directions_run_as_one(name: str, mask: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = runs_on_kernels(monkeypatch)
+    given = {} if MASKS[mask] is None else {"mask": torch.from_numpy(MASKS[mask])}
+    merges = ("concat", "sum", "mul", "ave", None)
+    choices = list(itertools.product((False, True), (False, True), merges))
+    for sequences, states, merge in choices:
+        settings = {"return_sequences": sequences, "return_state": states}
+        theirs, ours = pair(
+            lambda of, s=settings, m=merge: of.Bidirectional(getattr(of, name)(UNITS, **s), merge_mode=m)
+        )
+        same(theirs, ours, **given)
+    assert served == [2] * len(choices)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_states_are_taken(name: str) -> None:
+    count = 2 if name == "LSTM" else 1
+    states = [numbers(BATCH, UNITS) + n for n in range(2 * count)]
+    for mask in ("none", "empty"):
+        given = {} if MASKS[mask] is None else {"mask": torch.from_numpy(MASKS[mask])}
+        theirs, ours = pair(lambda of: getattr(of, name)(UNITS, return_state=True))
+        same(theirs, ours, initial_state=states[:count], **given)
+        theirs, ours = pair(lambda of: of.Bidirectional(getattr(of, name)(UNITS, return_state=True)))
+        same(theirs, ours, initial_state=states, **given)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("SimpleRNN", {"activation": "relu"}),
+        ("SimpleRNN", {"activation": "relu", "use_bias": False}),
+        ("LSTM", {"use_bias": False}),
+        ("LSTM", {"unroll": True}),
+        ("GRU", {"use_bias": False}),
+        ("GRU", {"dtype": "float64"}),
+    ],
+)
+def test_what_the_kernels_serve(name: str, settings: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = runs_on_kernels(monkeypatch)
+    theirs, ours = pair(lambda of: getattr(of, name)(UNITS, **settings))
+    same(theirs, ours)
+    theirs, ours = pair(lambda of: of.Bidirectional(getattr(of, name)(UNITS, **settings)))
+    same(theirs, ours)
+    assert served
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("SimpleRNN", {"activation": "sigmoid"}),
+        ("LSTM", {"recurrent_activation": "hard_sigmoid"}),
+        ("LSTM", {"activation": None}),
+        ("GRU", {"reset_after": False}),
+    ],
+)
+def test_all_else_runs_keras_own_loop(name: str, settings: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = runs_on_kernels(monkeypatch)
+    for wrap in (lambda of, layer: layer, lambda of, layer: of.Bidirectional(layer)):
+        theirs, ours = pair(lambda of, wrap=wrap: wrap(of, getattr(of, name)(UNITS, **settings)))
+        same(theirs, ours)
+    assert not served
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", ["dropout", "recurrent_dropout"])
+def test_dropout_draws_what_keras_draws(name: str, kind: str) -> None:
+    theirs, ours = pair(lambda of: getattr(of, name)(UNITS, seed=3, **{kind: 0.5}))
+    same(theirs, ours, training=True)
+    same(theirs, ours, training=False)
+    if name != "SimpleRNN":  # of which Keras does not hand the seed on
+        theirs, ours = pair(lambda of: of.Bidirectional(getattr(of, name)(UNITS, seed=3, **{kind: 0.5})))
+        same(theirs, ours, training=True)
+
+
+def test_half_precision_runs_keras_own_loop() -> None:
+    theirs, ours = pair(lambda of: of.LSTM(UNITS, dtype="mixed_bfloat16"))
+    x = numbers(BATCH, STEPS, FEATURES)
+    torch.testing.assert_close(ours(x), theirs(x))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stateful_layer_goes_on(name: str) -> None:
+    theirs, ours = pair(lambda of: getattr(of, name)(UNITS, stateful=True))
+    x = numbers(BATCH, STEPS, FEATURES)
+    first = ours(x)
+    torch.testing.assert_close(first, theirs(x))
+    second = ours(x)
+    torch.testing.assert_close(second, theirs(x))
+    assert not torch.equal(first, second)
+    ours.reset_state()
+    torch.testing.assert_close(ours(x), first)
+
+
+def test_different_directions_run_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    served = runs_on_kernels(monkeypatch)
+    theirs, ours = pair(
+        lambda of: of.Bidirectional(of.LSTM(UNITS), backward_layer=of.GRU(UNITS, go_backwards=True), merge_mode="sum")
+    )
+    same(theirs, ours)
+    assert served == [1, 1]
