@@ -6,7 +6,8 @@
 
 namespace recurra::RECURRA_ISA {
 
-constexpr long CHUNK_ROWS = 1024;  // rows whose deltas are held until the weights' products use them
+constexpr long CHUNK_DELTAS = 1L << 18;  // of the rows that are held until the weights' products use them,
+constexpr long FEWEST_ROWS = 512;        // so many at least
 
 // Weights of one direction packed for the backward pass: the same matrices, read the other way.
 template <class Cell>
@@ -40,7 +41,8 @@ class BackwardPass {
   BackwardPass(const Shape& shape, bool project, const Backward& io, const long* offset, int direction, Arena& arena,
                const BackwardWeights<Cell>& packed, float* dx, int threads)
       : s_(shape), w_(packed), io_(io), walk_{shape, offset, direction == 1}, direction_(direction), project_(project), dx_(dx) {
-    const long chunk = walk_.chunk_rows(CHUNK_ROWS);
+    target_ = larger(FEWEST_ROWS, CHUNK_DELTAS / (Cell::DELTAS * s_.hidden));
+    const long chunk = walk_.chunk_rows(target_);
     h_row_ = panels(s_.output) * PANEL + PAD;
     m_row_ = panels(s_.hidden) * PANEL + PAD;
     delta_row_ = Cell::DELTAS * s_.hidden + PAD;
@@ -60,7 +62,7 @@ class BackwardPass {
 
   void run(const Member& me, Barrier* groups) {
     start(me);
-    const Part mine(s_, me, groups);
+    const Part mine(s_, me, groups, sharing(s_, Cell::GATES, me.size));
     for (long to = s_.steps; to > 0;) {
       const long from = chunk_start(to);
       me.barrier->wait();  // the last chunk's deltas are used
@@ -86,7 +88,7 @@ class BackwardPass {
   int direction_;
   bool project_;
   float* dx_;
-  long h_row_, m_row_, delta_row_;
+  long target_, h_row_, m_row_, delta_row_;
   // dh, dc: gradients of the state, (B, P) and [unit block][B][PANEL]. By row of the chunk: the deltas, the h before the
   // step, and with a projection dy, the whole gradient of h, and m, what is projected.
   float *dh_, *dc_ = nullptr, *delta_, *h_before_, *dy_ = nullptr, *m_ = nullptr, *shared_, *own_;
@@ -103,7 +105,7 @@ class BackwardPass {
 
   long chunk_start(long to) const {
     long from = to - 1;
-    while (from > 0 && walk_.rows(from - 1, to) <= CHUNK_ROWS) from--;
+    while (from > 0 && walk_.rows(from - 1, to) <= target_) from--;
     return from;
   }
 
@@ -224,25 +226,33 @@ class BackwardPass {
       add_by_symbol(me, first, rows);
     else
       input_gradients(me, delta_, delta_row_, first, rows);
-    if (g.hh) {
-      transposed(me, delta_, delta_row_, h_before_, h_row_, together, s_.output, rows, g.hh);
-      if (apart)
-        transposed(me, delta_ + Cell::GATES * s_.hidden, delta_row_, h_before_, h_row_, s_.hidden, s_.output, rows, g.hh + together * s_.output);
+    state_gradients(me, delta_, together, rows, g.hh, g.b_hh);
+    if (apart) {
+      const long from = together * s_.output;
+      state_gradients(me, delta_ + Cell::GATES * s_.hidden, s_.hidden, rows, g.hh ? g.hh + from : nullptr,
+                      g.b_hh ? g.b_hh + together : nullptr);
     }
-    if (g.hr) transposed(me, dy_, h_row_, m_, m_row_, s_.output, s_.hidden, rows, g.hr);
-    add_rows(me, delta_, w_.depth(), rows, g.b_ih);
-    add_rows(me, delta_, together, rows, g.b_hh);
-    if (apart && g.b_hh) add_rows(me, delta_ + Cell::GATES * s_.hidden, s_.hidden, rows, g.b_hh + together);
+    if (g.hr) transposed(me, dy_, h_row_, m_, m_row_, s_.output, s_.hidden, rows, g.hr, nullptr);
+    if (table_ || !g.ih) add_rows(me, delta_, w_.depth(), rows, g.b_ih);
   }
 
-  // The gradients of rows [first, first + rows) of x, and what they add to that of the input weights.
+  // What so many columns of the deltas add to the gradients of the recurrent weights and their bias.
+  void state_gradients(const Member& me, const float* delta, long columns, long rows, float* weights, float* bias) {
+    if (weights)
+      transposed(me, delta, delta_row_, h_before_, h_row_, columns, s_.output, rows, weights, bias);
+    else
+      add_rows(me, delta, columns, rows, bias);
+  }
+
+  // The gradients of rows [first, first + rows) of x, and what they add to those of the input weights and their bias.
   void input_gradients(const Member& me, const float* delta, long delta_row, long first, long rows) {
     if (dx_) {
       const Share inputs(panels(s_.inputs), me.id, me.size);
       multiply(delta, delta_row, rows, w_.ih, w_.depth(), s_.inputs, inputs.first, inputs.last, {dx_ + first * s_.inputs, s_.inputs});
     }
     if (gradients().ih)
-      transposed(me, delta, delta_row, io_.x + first * s_.inputs, s_.inputs, w_.depth(), s_.inputs, rows, gradients().ih);
+      transposed(me, delta, delta_row, io_.x + first * s_.inputs, s_.inputs, w_.depth(), s_.inputs, rows, gradients().ih,
+                 table_ ? nullptr : gradients().b_ih);
   }
 
   void add_by_symbol(const Member& me, long first, long rows) {
@@ -257,8 +267,8 @@ class BackwardPass {
     }
   }
 
-  void transposed(const Member& me, const float* a, long a_row, const float* b, long b_row, long M, long N, long K, float* c) {
-    multiply_transposed(me, a, a_row, b, b_row, M, N, K, c, N, shared_, own_ + me.id * transposed_own());
+  void transposed(const Member& me, const float* a, long a_row, const float* b, long b_row, long M, long N, long K, float* c, float* sums) {
+    multiply_transposed(me, a, a_row, b, b_row, M, N, K, c, N, sums, shared_, own_ + me.id * transposed_own());
   }
 
   void add_rows(const Member& me, const float* delta, long columns, long rows, float* to) {

@@ -84,7 +84,7 @@ class ForwardPass {
       distinct_products(me);
       me.barrier->wait();
     }
-    const Part mine(s_, me, groups);
+    const Part mine(s_, me, groups, sharing(s_, Cell::GATES, me.size));
     for (long from = 0; from < s_.steps;) {
       const long to = walk_.chunk_end(from, target_);
       const long base = keeps_ ? 0 : walk_.first_row(from, to);  // row that the first of `slots_` is for

@@ -21,9 +21,10 @@ constexpr long WORTH_A_THREAD = 1L << 15;  // multiply-adds of one step
 // The threads of a call, in one team for each direction where there are enough.
 struct Teams {
   int threads, teams;
+  long gates;
   Barrier whole[2], groups[2][MOST_THREADS];
 
-  Teams(const Shape& s, long gates, int wanted) {
+  Teams(const Shape& s, long gates, int wanted) : gates(gates) {
     const long work = s.batch * s.hidden * gates * (s.output + s.inputs) * s.directions;
     threads = int(larger(1, smaller(smaller(wanted, MOST_THREADS), work / WORTH_A_THREAD)));
     teams = threads > 1 ? s.directions : 1;
@@ -56,7 +57,7 @@ struct Teams {
       const Share members = of_team(team);
       const int count = int(members.last - members.first);
       whole[team].set_size(count);
-      const int columns = Part::columns(count, panels(s.hidden));
+      const int columns = sharing(s, gates, count);
       for (int i = 0; i < count; i++) groups[team][i].set_size(i < count / columns ? columns : 1);  // 1: left over, idle
     }
   }

@@ -208,19 +208,26 @@ inline void fetch(const float* from, long count) {
 }
 
 // Columns [0, rows) of `depth` rows, of which `left` columns may be read: to[k * rows + r] = from[k * row + r]. Whole
-// vectors are written, so that up to W floats beyond the end are too.
-inline void pack_tile(const float* from, long row, long left, long depth, long rows, float* to) {
+// vectors are written, so that up to W floats beyond the end are too. Each column's sum is added to `sums`.
+inline void pack_tile(const float* from, long row, long left, long depth, long rows, float* to, float* sums) {
+  Vec total[(TILE_ROWS + W - 1) / W] = {};
   for (long k = 0; k < depth; k++, from += row, to += rows)
-    for (long r = 0; r < rows; r += W) store(to + r, get(from + r, left - r));
+    for (long r = 0; r < rows; r += W) {
+      const Vec columns = get(from + r, left - r);
+      store(to + r, columns);
+      total[r / W] += columns;
+    }
+  for (long r = 0; sums && r < rows; r += W) put(sums + r, get(sums + r, rows - r) + total[r / W], rows - r);
 }
 
 // Floats of scratch that `multiply_transposed` needs: one block of b for all, one of a for each thread.
 inline long transposed_shared(long N) { return panels(N) * PANEL * OUTER_DEPTH; }
 inline long transposed_own() { return BLOCK_ROWS * OUTER_DEPTH + W; }
 
-// c (M, N) += a' b over K rows: a is (K, M) and b is (K, N), each with contiguous rows. Called by the whole team.
+// c (M, N) += a' b over K rows: a is (K, M) and b is (K, N), each with contiguous rows; the sums of a's columns are added
+// to `sums` (M), unless it is null. Called by the whole team.
 inline void multiply_transposed(const Member& me, const float* a, long a_row, const float* b, long b_row, long M, long N, long K,
-                                float* c, long c_row, float* shared, float* own) {
+                                float* c, long c_row, float* sums, float* shared, float* own) {
   const Share mine(panels(N), me.id, me.size);
   const Share rows((M + TILE_ROWS - 1) / TILE_ROWS, me.id, me.size);
   const long last = smaller(rows.last * TILE_ROWS, M);
@@ -233,7 +240,8 @@ inline void multiply_transposed(const Member& me, const float* a, long a_row, co
     for (long m = rows.first * TILE_ROWS; m < last; m += BLOCK_ROWS) {
       const long height = smaller(last - m, BLOCK_ROWS);
       for (Tiles t(height); t; t.next())
-        pack_tile(a + k * a_row + m + t.first, a_row, M - m - t.first, depth, t.rows, own + t.first * depth);
+        pack_tile(a + k * a_row + m + t.first, a_row, M - m - t.first, depth, t.rows, own + t.first * depth,
+                  sums ? sums + m + t.first : nullptr);
       for (long p = 0; p < panels(N); p++)
         for (Tiles t(height); t; t.next()) {
           float* target = c + (m + t.first) * c_row + p * PANEL;

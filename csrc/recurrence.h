@@ -36,20 +36,28 @@ struct Walk {
   }
 };
 
+constexpr long OWN_WEIGHTS = 1L << 17;  // of the state, which stay in the cache of one thread
+constexpr long OWN_SEQUENCES = 8;         // make products that are worth a reading of these
+
+// How many threads of `size` share sequences. They divide the units among them, and meet at every step. Where each can
+// have sequences enough for itself, of equal length, and keep all weights in its cache, none share.
+inline int sharing(const Shape& s, long gates, int size) {
+  const bool alike = s.rows == s.steps * s.batch;
+  if (alike && gates * s.hidden * s.output <= OWN_WEIGHTS && s.batch >= size * OWN_SEQUENCES) return 1;
+  return int(smaller(size, panels(s.hidden)));
+}
+
 // Which units (in blocks of a panel) and which sequences a thread computes. Threads that share sequences meet at every
 // step; threads that do not never meet.
 struct Part {
   Share units, outputs, batch;
   Member group;
 
-  static int columns(int size, long blocks) { return int(smaller(size, blocks)); }
-
-  Part(const Shape& s, const Member& me, Barrier* groups)
-      : Part(s, me, groups, columns(me.size, panels(s.hidden))) {}
-
- private:
+  // Of a team of whose threads so many share sequences.
   Part(const Shape& s, const Member& me, Barrier* groups, int columns)
       : Part(s, columns, larger(1, me.size / columns), me.id % columns, me.id / columns, groups) {}
+
+ private:
   Part(const Shape& s, int columns, long groups_count, int column, long group_id, Barrier* groups)
       : units(panels(s.hidden), column, columns),
         outputs(panels(s.output), column, columns),

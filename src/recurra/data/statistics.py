@@ -41,24 +41,25 @@ def measure(inputs: Any) -> Statistics:
         DataError: a number is infinite.
     """
     count = total = square = missing = np.zeros(1)
-    middle = None
+    middle: Any = None
     for rows in batches.cut(np.arange(len(inputs)), _AT_ONCE):
         x, lengths = batches.pad(inputs, rows)
-        real = (torch.arange(x.shape[1]) < lengths.unsqueeze(-1)).numpy()
-        steps = x.numpy()[real].astype(np.float64)  # (steps, I)
-        if np.isinf(steps).any():
-            raise DataError("expected finite numbers or missing ones, got infinity")
-        known = ~np.isnan(steps)
-        filled = np.where(known, steps, 0.0)
+        real = torch.arange(x.shape[1]) < lengths.unsqueeze(-1)
+        steps = (x.flatten(0, 1) if bool(real.all()) else x[real]).double()  # (steps, I)
+        found = np.full(steps.shape[1], len(steps))
+        if not steps.sum(0).isfinite().all():
+            if steps.isinf().any():
+                raise DataError("expected finite numbers or missing ones, got infinity")
+            found = (~steps.isnan()).sum(0).numpy()
         if middle is None:  # sums of what is left beside it lose no digits
-            middle = filled.sum(0) / np.maximum(known.sum(0), 1)
-        centred = np.where(known, filled - middle, 0.0)
-        count, missing = count + known.sum(0), missing + (~known).sum(0)
-        total, square = total + centred.sum(0), square + np.square(centred).sum(0)
+            middle = steps.nansum(0) / torch.from_numpy(np.maximum(found, 1))
+        centred = steps.sub_(middle).nan_to_num_(0.0)
+        count, missing = count + found, missing + (len(steps) - found)
+        total, square = total + centred.sum(0).numpy(), square + centred.square_().sum(0).numpy()
     known_steps = np.maximum(count, 1)
     mean = total / known_steps
     deviation = np.sqrt(np.maximum(square / known_steps - mean**2, 0.0))
-    return Statistics((middle if middle is not None else 0.0) + mean, deviation, missing > 0)
+    return Statistics((0.0 if middle is None else middle.numpy()) + mean, deviation, missing > 0)
 
 
 def positive(deviation: np.ndarray) -> np.ndarray:

@@ -104,7 +104,7 @@ class SequenceEstimator(Estimator):
         train, held = parts["train"], parts.get("valid")
         if valid is not None:
             held = next(iter(labelled.resolve(valid).values()))
-        mark = _fingerprint(train)
+        mark = _fingerprint(train) if given.is_source(data) else ""  # a training on arrays is not resumed
         is_new = self.answers_ is None  # else a run is resumed, and what was learnt then is at hand
         if is_new:
             self.answers_ = Answers.learn(train.known(), self.kind == "regressor", config.every_step)

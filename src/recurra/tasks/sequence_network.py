@@ -180,7 +180,8 @@ class SequenceNetwork(nn.Module):
     def _last(self, state: Any) -> Tensor:
         """The final states of the last layer's directions side by side, (B, D H)."""
         h = state[0] if isinstance(state, tuple) else state
-        return torch.cat(list(h[-self.recurrence.num_directions :]), -1)
+        last: Tensor = h[-1] if self.recurrence.num_directions == 1 else torch.cat(list(h[-2:]), -1)
+        return last
 
     def loss(self, given: Tensor, y: Tensor) -> Tensor:
         """Give the mean loss of scores (N, outputs) against answers (N, ...)."""

@@ -89,12 +89,15 @@ class Training:
     ):
         self.accelerator = accelerator
         self.main = self.accelerator.is_main_process
+        self.alone = self.accelerator.num_processes == 1
         self.lesson, self.config = lesson, config
         self.run = run if self.main else None
         self.show = show and self.main
         self.network = lesson.network
         self.average = WeightAverage(self.network.to(self.accelerator.device), config)
-        self.model, self.optimizer = self.accelerator.prepare(self.network, _optimizer(self.network, config))
+        self.model = self.accelerator.prepare(self.network)
+        self.parameters = list(self.network.parameters())
+        self.optimizer = _optimizer(self.parameters, config)
         self.position = Position()
         self.carried: Any = None
         self.best_weights = _copy(self.network)
@@ -154,14 +157,15 @@ class Training:
         rate = config.learning_rate * schedule.factor(config, at.step, self.total_steps) * at.plateau
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        self.model.train()
+        if not self.model.training:
+            self.model.train()
         loss, carried = self.model(*(part.to(self.accelerator.device) for part in batch), self.carried)
         self.carried = _detach(carried)
-        self.accelerator.backward(loss)
-        norm = self.accelerator.clip_grad_norm_(self.network.parameters(), config.clip_norm or math.inf)
-        value = float(self.accelerator.reduce(loss.detach(), "mean"))
-        if not (math.isfinite(value) and math.isfinite(float(norm))):
-            raise self._diverged(value, float(norm))
+        loss.backward()
+        norm = float(nn.utils.clip_grad_norm_(self.parameters, config.clip_norm or math.inf))
+        value = float(loss.detach() if self.alone else self.accelerator.reduce(loss.detach(), "mean"))
+        if not (math.isfinite(value) and math.isfinite(norm)):
+            raise self._diverged(value, norm)
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.average.update()
@@ -174,7 +178,7 @@ class Training:
 
     def _anywhere(self, wish: bool) -> bool:
         """Whether any process has a wish, so that all do the same at the same step."""
-        if self.accelerator.num_processes == 1:
+        if self.alone:
             return wish
         total: Any = self.accelerator.reduce(torch.tensor(float(wish), device=self.accelerator.device), "sum")
         return bool(total > 0)
@@ -224,7 +228,7 @@ class Training:
     def _save(self) -> float:
         """Write the checkpoint; return when that was."""
         own = {"random": checkpoint.random_state(), "carried": self.carried}
-        everyone = gather_object([own]) if self.accelerator.num_processes > 1 else [own]
+        everyone = gather_object([own]) if not self.alone else [own]
         if self.run:
             averaged = self.average.averaged
             optimizer = self.optimizer.state_dict()
@@ -267,12 +271,12 @@ class Training:
             self.best_weights = checkpoint.read_weights(run.weights_file)
 
 
-def _optimizer(network: nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
+def _optimizer(parameters: list[nn.Parameter], config: TrainingConfig) -> torch.optim.Optimizer:
     rate, decay = config.learning_rate, config.weight_decay
     if config.optimizer in ("sgd", "asgd"):
-        return torch.optim.SGD(network.parameters(), rate, momentum=config.momentum, weight_decay=decay)
+        return torch.optim.SGD(parameters, rate, momentum=config.momentum, weight_decay=decay)
     adam = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.optimizer]
-    return adam(network.parameters(), rate, betas=(0.9, config.beta2), weight_decay=decay, fused=True)
+    return adam(parameters, rate, betas=(0.9, config.beta2), weight_decay=decay, fused=True)
 
 
 def _copy(network: nn.Module) -> dict[str, Tensor]:

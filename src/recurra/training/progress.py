@@ -51,13 +51,15 @@ class Reporter:
         self.loss = _MEMORY * self.loss + (1 - _MEMORY) * loss
         self.count += count
         now = time.monotonic()
-        speed = f"{self.count / max(now - self.began, 1e-9):,.0f} {self.unit}/s"
         if self.bar:
-            self.bar.update(self.bar_id, completed=step, loss=f"loss {self.loss:.4f}", speed=speed)
+            self.bar.update(self.bar_id, completed=step, loss=f"loss {self.loss:.4f}", speed=self._speed(now))
         elif now - self.last_line >= _LINE_SECONDS:
             self.last_line = now
             left = (now - self.began) / (step - self.first_step) * (self.total - step)
-            self.line(f"step {step}/{self.total}  loss {self.loss:.4f}  {speed}  {_clock(left)} left")
+            self.line(f"step {step}/{self.total}  loss {self.loss:.4f}  {self._speed(now)}  {_clock(left)} left")
+
+    def _speed(self, now: float) -> str:
+        return f"{self.count / max(now - self.began, 1e-9):,.0f} {self.unit}/s"
 
     def evaluation(self, record: dict[str, Any], monitor: str, best: bool) -> None:
         """Report an evaluation."""
