@@ -8,7 +8,7 @@ import torch
 from recurra.data import batches
 from recurra.errors import DataError
 
-_AT_ONCE = 4096  # sequences whose sums are taken together
+_AT_ONCE = 1 << 22  # numbers, roughly, whose sums are taken together
 
 
 class Statistics(NamedTuple):
@@ -35,14 +35,15 @@ class Statistics(NamedTuple):
 
 
 def measure(inputs: Any) -> Statistics:
-    """Measure the features of sequences (T, I), some thousand sequences at a time.
+    """Measure the features of sequences (T, I), some of them at a time.
 
     Raises:
         DataError: a number is infinite.
     """
     count = total = square = missing = np.zeros(1)
     middle: Any = None
-    for rows in batches.cut(np.arange(len(inputs)), _AT_ONCE):
+    largest = max([1, *(inputs[i].size for i in range(min(100, len(inputs))))])
+    for rows in batches.cut(np.arange(len(inputs)), 1 + _AT_ONCE // largest):
         x, lengths = batches.pad(inputs, rows)
         real = torch.arange(x.shape[1]) < lengths.unsqueeze(-1)
         steps = (x.flatten(0, 1) if bool(real.all()) else x[real]).double()  # (steps, I)
