@@ -28,6 +28,7 @@ const Kernels* chosen = nullptr;
 
 const float* in(Address a) { return reinterpret_cast<const float*>(a); }
 float* out(Address a) { return reinterpret_cast<float*>(a); }
+const int64_t* whole(Address a) { return reinterpret_cast<const int64_t*>(a); }
 
 // cell, inputs, hidden, output, steps, batch, rows, directions, the address of `alive` or 0 for equal lengths, distinct,
 // and the address of `symbol` or 0.
@@ -61,7 +62,7 @@ struct Call {
       rows += alive[t];
     }
     if (rows != n[6]) throw std::invalid_argument("rows: expected the sum of the sequences alive at each step");
-    const int64_t* symbol = reinterpret_cast<const int64_t*>(n[10]);
+    const int64_t* symbol = whole(n[10]);
     if (n[9] < 1 || (!symbol && n[9] != rows)) throw std::invalid_argument("distinct: expected the rows of the input");
     for (long row = 0; symbol && row < rows; row++)
       if (symbol[row] < 0 || symbol[row] >= n[9])
@@ -195,12 +196,61 @@ double cross_entropy(const std::array<long, 3>& sizes, nb::sequence tensors, int
   const Addresses t = addresses(tensors);
   if (t.size() != 7) throw std::invalid_argument("cross_entropy: expected 7 addresses");
   const Linear given = layer(sizes, t);
-  const int64_t* target = reinterpret_cast<const int64_t*>(t[3]);
+  const int64_t* target = whole(t[3]);
   for (long row = 0; row < given.rows; row++)
     if (target[row] < 0 || target[row] >= given.outputs)
       throw std::out_of_range("target " + std::to_string(target[row]) + " is out of bounds for " + std::to_string(given.outputs) + " symbols");
   nb::gil_scoped_release released;
   return chosen->cross_entropy({given, target, out(t[4]), out(t[5]), out(t[6])}, threads);
+}
+
+// batch, steps, labels; addresses of scores, transitions, start, end, lengths and, last, labels (or 0).
+Chain chain(const std::array<long, 3>& n, const Addresses& t) {
+  for (long size : n)
+    if (size < 1) throw std::invalid_argument("sizes: expected at least 1 each");
+  const Chain given = {in(t[0]), in(t[1]), in(t[2]), in(t[3]), whole(t[4]), n[0], n[1], n[2]};
+  for (long b = 0; b < n[0]; b++)
+    if (given.lengths[b] < 1 || given.lengths[b] > n[1])
+      throw std::out_of_range("lengths: expected 1 to " + std::to_string(n[1]) + ", got " + std::to_string(given.lengths[b]));
+  for (long b = 0; t[5] && b < n[0]; b++)
+    for (long i = 0; i < given.lengths[b]; i++) {
+      const int64_t label = whole(t[5])[b * n[1] + i];
+      if (label < 0 || label >= n[2])
+        throw std::out_of_range("label " + std::to_string(label) + " is out of bounds for " + std::to_string(n[2]) + " labels");
+    }
+  return given;
+}
+
+// Floats that `chain_forward` keeps.
+long chain_kept(const std::array<long, 3>& n) {
+  return chosen->chain_kept({nullptr, nullptr, nullptr, nullptr, nullptr, n[0], n[1], n[2]});
+}
+
+// Tensors: those of `chain`, value (float64), kept.
+void chain_forward(const std::array<long, 3>& sizes, nb::sequence tensors, int threads) {
+  const Addresses t = addresses(tensors);
+  if (t.size() != 8) throw std::invalid_argument("chain_forward: expected 8 addresses");
+  const Chain given = chain(sizes, t);
+  nb::gil_scoped_release released;
+  chosen->chain_forward(given, whole(t[5]), reinterpret_cast<double*>(t[6]), out(t[7]), threads);
+}
+
+// Tensors: those of `chain`, factor, kept, and the gradients of scores, transitions, start, end.
+void chain_backward(const std::array<long, 3>& sizes, nb::sequence tensors, int threads) {
+  const Addresses t = addresses(tensors);
+  if (t.size() != 12) throw std::invalid_argument("chain_backward: expected 12 addresses");
+  const Chain given = chain(sizes, t);
+  nb::gil_scoped_release released;
+  chosen->chain_backward(given, whole(t[5]), in(t[6]), out(t[7]), {out(t[8]), out(t[9]), out(t[10]), out(t[11])}, threads);
+}
+
+// Tensors: those of `chain`, without labels; the best sequences, and their scores (float64).
+void chain_best(const std::array<long, 3>& sizes, long count, nb::sequence tensors, int threads) {
+  const Addresses t = addresses(tensors);
+  if (t.size() != 8 || t[5] || count < 1) throw std::invalid_argument("chain_best: expected a count and 8 addresses");
+  const Chain given = chain(sizes, t);
+  nb::gil_scoped_release released;
+  chosen->chain_best(given, count, reinterpret_cast<int64_t*>(t[6]), reinterpret_cast<double*>(t[7]), threads);
 }
 
 // A tensor of `count` numbers of unknown content, in memory that is used again when the tensor is gone.
@@ -239,4 +289,8 @@ NB_MODULE(_compiled, m) {
   m.def("linear", &linear);
   m.def("linear_backward", &linear_backward);
   m.def("cross_entropy", &cross_entropy);
+  m.def("chain_kept", &chain_kept);
+  m.def("chain_forward", &chain_forward);
+  m.def("chain_backward", &chain_backward);
+  m.def("chain_best", &chain_best);
 }

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "backward.h"
+#include "chain.h"
 #include "cross_entropy.h"
 #include "forward.h"
 #include "linear.h"
@@ -201,6 +202,10 @@ const Kernels& kernels() {
       linear,
       linear_backward,
       cross_entropy,
+      chain_kept,
+      chain_forward,
+      chain_backward,
+      chain_best,
   };
   return table;
 }

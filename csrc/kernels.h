@@ -79,6 +79,19 @@ struct CrossEntropy {
   float *dx, *dw, *db;    // filled; gradients of the sum of losses; any may be null
 };
 
+// A linear-chain conditional random field over B sequences of up to T steps, each with one of K labels.
+struct Chain {
+  const float* scores;       // (B, T, K) of each label at each step; those beyond a length are not read
+  const float* transitions;  // (K, K) from the label of the row to that of the column; -inf forbids
+  const float *start, *end;  // (K)
+  const int64_t* lengths;    // (B) from 1 to T
+  long batch, steps, labels;
+};
+
+struct ChainGradients {
+  float *scores, *transitions, *start, *end;  // filled; as in Chain
+};
+
 // The weights of one layer, in its directions, packed for the forward pass. Delete it when done.
 class PackedLayer {
  public:
@@ -101,6 +114,15 @@ struct Kernels {
   void (*linear_backward)(const Linear&, const LinearGradients&, int threads);
   // The sum over all rows of -log softmax(logits)[target].
   double (*cross_entropy)(const CrossEntropy&, int threads);
+  // Floats that `chain_forward` keeps for `chain_backward`.
+  long (*chain_kept)(const Chain&);
+  // value (B): log Z, or with labels (B, T) their score less that, which is their log-probability.
+  void (*chain_forward)(const Chain&, const int64_t* labels, double* value, float* kept, int threads);
+  // The gradients of the sum of factor (B) times value.
+  void (*chain_backward)(const Chain&, const int64_t* labels, const float* factor, float* kept, const ChainGradients&, int threads);
+  // The `count` best sequences of labels (B, count, T) and their scores (B, count), the best first; -inf where there are
+  // no more. What lies beyond a length is not written.
+  void (*chain_best)(const Chain&, long count, int64_t* labels, double* scores, int threads);
 };
 
 // The best set that this processor runs, or the named one ("v2", "v3", "v4", "plain"); null if it cannot be run.

@@ -1,0 +1,422 @@
+// A linear-chain conditional random field (Lafferty et al., 2001): the sum over all label sequences, its gradients, which
+// are the marginals, and the best sequences.
+//
+// Sums are of probabilities, brought to sum 1 at each step, so that a step is a product of a vector and a matrix. Where
+// scores lie so far apart that float32 would lose what counts, a sequence is done again in logarithms, in double.
+#pragma once
+
+#include <omp.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "arena.h"
+#include "kernels.h"
+#include "product.h"
+
+namespace recurra::RECURRA_ISA {
+
+constexpr long WORTH_A_CHAIN_THREAD = 1L << 15;  // multiply-adds
+constexpr float LEAST_SUM = 1e-25f;              // of a step: what was lost below 1e-38 is then 1e-13 of it
+
+// to (N vectors) += or = a (K, `step` apart) times the rows of a matrix, K rows `row` apart.
+template <int N>
+inline void times(const float* a, long step, long K, const float* matrix, long row, bool add, float* to) {
+  constexpr int SPLIT = N > 4 ? 1 : N > 2 ? 2 : 4;  // sums at once, to fill the pipelines
+  Vec total[SPLIT][N] = {};
+  long k = 0;
+  for (; k + SPLIT <= K; k += SPLIT)
+#pragma GCC unroll 4
+    for (int s = 0; s < SPLIT; s++)
+#pragma GCC unroll 8
+      for (int n = 0; n < N; n++) total[s][n] += a[(k + s) * step] * load(matrix + (k + s) * row + n * W);
+  for (; k < K; k++)
+#pragma GCC unroll 8
+    for (int n = 0; n < N; n++) total[0][n] += a[k * step] * load(matrix + k * row + n * W);
+#pragma GCC unroll 8
+  for (int n = 0; n < N; n++) {
+    for (int s = 1; s < SPLIT; s++) total[0][n] += total[s][n];
+    store(to + n * W, add ? load(to + n * W) + total[0][n] : total[0][n]);
+  }
+}
+
+inline void times(const float* a, long step, long K, const float* matrix, long row, bool add, float* to) {
+  long column = 0;
+  for (; column + 8 * W <= row; column += 8 * W) times<8>(a, step, K, matrix + column, row, add, to + column);
+  using Times = void (*)(const float*, long, long, const float*, long, bool, float*);
+  constexpr Times REST[] = {nullptr, times<1>, times<2>, times<3>, times<4>, times<5>, times<6>, times<7>};
+  if (column < row) REST[(row - column) / W](a, step, K, matrix + column, row, add, to + column);
+}
+
+// The exponentials of a table, from its largest number down; rows of whole vectors, zeros beyond.
+struct Exponentials {
+  float most = -std::numeric_limits<float>::infinity();
+
+  Exponentials(const float* from, long rows, long columns, float* to, long row) {
+    for (long i = 0; i < rows * columns; i++) most = larger(most, from[i]);
+    if (std::isinf(most) && most < 0) most = 0;  // all are forbidden
+    for (long r = 0; r < rows; r++)
+      for (long c = 0; c < row; c += W) {
+        const Vec x = exp(get(from + r * columns + c, columns - c) - most);
+        for (int lane = 0; lane < W; lane++) to[r * row + c + lane] = c + lane < columns ? x[lane] : 0.0f;
+      }
+  }
+};
+
+inline const float* scores_of(const Chain& c, long b, long t) { return c.scores + (b * c.steps + t) * c.labels; }
+
+// The score of one sequence of labels.
+inline double score_of(const Chain& c, long b, const int64_t* labels) {
+  const long steps = c.lengths[b];
+  double total = double(c.start[labels[0]]) + c.end[labels[steps - 1]];
+  for (long t = 0; t < steps; t++) total += scores_of(c, b, t)[labels[t]];
+  for (long t = 1; t < steps; t++) total += c.transitions[labels[t - 1] * c.labels + labels[t]];
+  return total;
+}
+
+class ChainPass {
+ public:
+  ChainPass(const Chain& chain, Arena& arena)
+      : c_(chain), row_((chain.labels + W - 1) / W * W), table_(arena.floats(chain.labels * row_)),
+        turned_(arena.floats(chain.labels * row_)), start_(arena.floats(row_)), end_(arena.floats(row_)),
+        transition_(chain.transitions, chain.labels, chain.labels, table_, row_),
+        first_(chain.start, 1, chain.labels, start_, row_), last_(chain.end, 1, chain.labels, end_, row_) {
+    for (long i = 0; i < c_.labels; i++)
+      for (long j = 0; j < row_; j++) turned_[i * row_ + j] = j < c_.labels ? table_[j * row_ + i] : 0.0f;
+  }
+
+  static long row(long labels) { return (labels + W - 1) / W * W; }
+
+  // log Z of sequence b. kept (T, row): each step's probabilities given all scores up to it; sums (T): what they were
+  // divided by, the first negative where logarithms are needed.
+  double forward(long b, float* kept, float* sums) const {
+    const long steps = c_.lengths[b];
+    double total = first_.most + last_.most + double(transition_.most) * (steps - 1);
+    for (long t = 0; t < steps; t++) {
+      float* now = kept + t * row_;
+      if (t)
+        times(now - row_, 1, c_.labels, table_, row_, false, now);
+      else
+        std::copy(start_, start_ + row_, now);
+      total += weigh(scores_of(c_, b, t), now);
+      const float sum = total_of(now, t + 1 == steps ? end_ : nullptr);
+      sums[t] = sum;
+      const float plain = t + 1 == steps ? total_of(now, nullptr) : sum;
+      if (!(sum >= LEAST_SUM && plain >= LEAST_SUM && sum < 1e30f)) {
+        sums[0] = -1.0f;
+        return Logarithms(c_, b).log_z;
+      }
+      total += std::log(double(sum));
+      for (long j = 0; j < row_; j += W) store(now + j, load(now + j) * (1.0f / sum));
+    }
+    return total;
+  }
+
+  // The marginals (T, K) of sequence b, and the sums (K, row) of its pairs' marginals, but for what `finish` multiplies by,
+  // times `factor`. Scratch: T + 2 rows. False, and nothing is added, where logarithms are needed.
+  bool backward(long b, float factor, const float* kept, const float* sums, float* marginals, float* pairs, float* scratch) const {
+    if (sums[0] < 0) return false;
+    const long steps = c_.lengths[b];
+    float *beta = scratch, *next = scratch + row_, *later = scratch + 2 * row_;
+    std::copy(end_, end_ + row_, beta);
+    for (long t = steps - 1; t >= 0; t--) {
+      const float *alpha = kept + t * row_, whole = total_of(alpha, beta);
+      if (!(whole >= LEAST_SUM && whole < 1e30f)) return false;
+      for (long j = 0; j < c_.labels; j++) marginals[t * c_.labels + j] = factor / whole * alpha[j] * beta[j];
+      if (t == 0) break;
+      weigh(scores_of(c_, b, t), beta);
+      times(beta, 1, c_.labels, turned_, row_, false, next);
+      const float both = total_of(alpha - row_, next), sum = total_of(next, nullptr);
+      if (!(both >= LEAST_SUM && sum < 1e30f)) return false;
+      for (long j = 0; j < row_; j += W) {
+        store(later + (t - 1) * row_ + j, load(beta + j) * (factor / both));
+        store(next + j, load(next + j) * (1.0f / sum));
+      }
+      std::swap(beta, next);
+    }
+    for (long i = 0; i < c_.labels; i++) times(kept + i, row_, steps - 1, later, row_, true, pairs + i * row_);
+    return true;
+  }
+
+  // Multiply the sums that `backward` left by what every one of them lacks.
+  void finish(float* pairs) const {
+    for (long i = 0; i < c_.labels * row_; i++) pairs[i] *= table_[i];
+  }
+
+  // The same as `backward`, in logarithms, for after `finish`.
+  void backward_in_logarithms(long b, float factor, float* marginals, float* pairs) const {
+    Logarithms(c_, b).backward(b, factor, marginals, pairs, row_);
+  }
+
+ private:
+  // Both passes in logarithms.
+  struct Logarithms {
+    const Chain& c;
+    std::vector<double> alpha, beta;
+    double log_z = 0;
+
+    static double sum(const double* x, long count) {
+      double most = -std::numeric_limits<double>::infinity(), total = 0;
+      for (long i = 0; i < count; i++) most = x[i] > most || std::isnan(x[i]) ? x[i] : most;
+      if (std::isinf(most) || std::isnan(most)) return most;
+      for (long i = 0; i < count; i++) total += std::exp(x[i] - most);
+      return most + std::log(total);
+    }
+
+    Logarithms(const Chain& chain, long b) : c(chain), alpha(c.lengths[b] * c.labels), beta(alpha.size()) {
+      const long steps = c.lengths[b], K = c.labels;
+      std::vector<double> terms(K);
+      for (long t = 0; t < steps; t++)
+        for (long j = 0; j < K; j++) {
+          for (long i = 0; t && i < K; i++) terms[i] = alpha[(t - 1) * K + i] + c.transitions[i * K + j];
+          alpha[t * K + j] = (t ? sum(terms.data(), K) : c.start[j]) + scores_of(c, b, t)[j];
+        }
+      for (long j = 0; j < K; j++) beta[(steps - 1) * K + j] = c.end[j];
+      for (long j = 0; j < K; j++) terms[j] = alpha[(steps - 1) * K + j] + c.end[j];
+      log_z = sum(terms.data(), K);
+      for (long t = steps - 2; t >= 0; t--)
+        for (long i = 0; i < K; i++) {
+          for (long j = 0; j < K; j++) terms[j] = c.transitions[i * K + j] + scores_of(c, b, t + 1)[j] + beta[(t + 1) * K + j];
+          beta[t * K + i] = sum(terms.data(), K);
+        }
+    }
+
+    void backward(long b, float factor, float* marginals, float* pairs, long row) const {
+      const long steps = c.lengths[b], K = c.labels;
+      const bool possible = log_z != -std::numeric_limits<double>::infinity();  // else nothing can be mended
+      for (long t = 0; t < steps; t++)
+        for (long j = 0; j < K; j++) {
+          marginals[t * K + j] = possible ? factor * float(std::exp(alpha[t * K + j] + beta[t * K + j] - log_z)) : 0.0f;
+          for (long i = 0; possible && t && i < K; i++)
+            pairs[i * row + j] += factor * float(std::exp(alpha[(t - 1) * K + i] + c.transitions[i * K + j] + scores_of(c, b, t)[j] +
+                                                          beta[t * K + j] - log_z));
+        }
+    }
+  };
+
+  // x *= exp(scores - their maximum), which is returned.
+  float weigh(const float* scores, float* x) const {
+    Vec most = all(-std::numeric_limits<float>::infinity());
+    const long whole = c_.labels / W * W;
+    for (long j = 0; j < whole; j += W) most = load(scores + j) > most ? load(scores + j) : most;
+    float top = most[0];
+    for (int lane = 1; lane < W; lane++) top = larger(top, most[lane]);
+    for (long j = whole; j < c_.labels; j++) top = larger(top, scores[j]);
+    if (std::isinf(top) && top < 0) top = 0;
+    for (long j = 0; j < row_; j += W) {
+      Vec given = get(scores + j, c_.labels - j);
+      for (long lane = c_.labels - j; lane < W; lane++) given[lane] = top;  // x is 0 there, and is to stay so
+      store(x + j, load(x + j) * exp(given - top));
+    }
+    return top;
+  }
+
+  float total_of(const float* x, const float* factor) const {
+    Vec total = zero();
+    for (long j = 0; j < row_; j += W) total += factor ? load(x + j) * load(factor + j) : load(x + j);
+    return sum(total);
+  }
+
+  const Chain& c_;
+  long row_;
+  float *table_, *turned_, *start_, *end_;  // exponentials: [from][to], [to][from]
+  Exponentials transition_, first_, last_;
+};
+
+inline int chain_threads(const Chain& c, int wanted) {
+  long steps = 0;
+  for (long b = 0; b < c.batch; b++) steps += c.lengths[b];
+  return int(larger(1, smaller(smaller(wanted, c.batch), steps * c.labels * c.labels / WORTH_A_CHAIN_THREAD)));
+}
+
+inline long chain_kept(const Chain& c) { return c.batch * c.steps * (ChainPass::row(c.labels) + 1); }
+
+// Where what is kept of sequence b lies: (T, row) and (T).
+inline float* kept_of(const Chain& c, float* kept, long b) { return kept + b * c.steps * (ChainPass::row(c.labels) + 1); }
+inline float* sums_of(const Chain& c, float* kept, long b) { return kept_of(c, kept, b) + c.steps * ChainPass::row(c.labels); }
+
+inline void chain_forward(const Chain& c, const int64_t* labels, double* value, float* kept, int threads) {
+  Arena& arena = fresh_arena();
+  const ChainPass pass(c, arena);
+#pragma omp parallel for schedule(dynamic) num_threads(chain_threads(c, threads))
+  for (long b = 0; b < c.batch; b++) {
+    const double log_z = pass.forward(b, kept_of(c, kept, b), sums_of(c, kept, b));
+    value[b] = labels ? score_of(c, b, labels + b * c.steps) - log_z : log_z;
+  }
+}
+
+inline void chain_backward(const Chain& c, const int64_t* labels, const float* factor, float* kept, const ChainGradients& g, int threads) {
+  Arena& arena = fresh_arena();
+  const ChainPass pass(c, arena);
+  const int team = chain_threads(c, threads);
+  const long row = ChainPass::row(c.labels), pairs_floats = c.labels * row, own = pairs_floats + (c.steps + 2) * row;
+  float* room = arena.floats(own * team);
+  std::vector<char> done(c.batch);
+#pragma omp parallel num_threads(team)
+  {
+    const int me = omp_get_thread_num(), size = omp_get_num_threads();
+    float *pairs = room + own * me, *scratch = pairs + pairs_floats;
+    std::fill(pairs, scratch, 0.0f);
+    // Always the same sequences to a thread, so that rounding is the same.
+    for (long b = me; b < c.batch; b += size) {
+      float* marginals = g.scores + b * c.steps * c.labels;
+      done[b] = pass.backward(b, labels ? -factor[b] : factor[b], kept_of(c, kept, b), sums_of(c, kept, b), marginals, pairs, scratch);
+      std::fill(marginals + c.lengths[b] * c.labels, marginals + c.steps * c.labels, 0.0f);
+    }
+    pass.finish(pairs);
+    for (long b = me; b < c.batch; b += size) {
+      float* marginals = g.scores + b * c.steps * c.labels;
+      if (!done[b]) pass.backward_in_logarithms(b, labels ? -factor[b] : factor[b], marginals, pairs);
+      const int64_t* said = labels + b * c.steps;
+      for (long t = 0; labels && t < c.lengths[b]; t++) {
+        marginals[t * c.labels + said[t]] += factor[b];
+        if (t) pairs[said[t - 1] * row + said[t]] += factor[b];
+      }
+    }
+  }
+  std::fill(g.start, g.start + c.labels, 0.0f);
+  std::fill(g.end, g.end + c.labels, 0.0f);
+  for (long b = 0; b < c.batch; b++)
+    for (long j = 0; j < c.labels; j++) {  // what the first and the last step's scores get, these get too
+      g.start[j] += g.scores[b * c.steps * c.labels + j];
+      g.end[j] += g.scores[(b * c.steps + c.lengths[b] - 1) * c.labels + j];
+    }
+  for (long i = 0; i < c.labels; i++)
+    for (long j = 0; j < c.labels; j++) {
+      float& sum = g.transitions[i * c.labels + j];
+      sum = 0.0f;
+      for (int thread = 0; thread < team; thread++) sum += room[own * thread + i * row + j];
+    }
+}
+
+// --- the best sequences -------------------------------------------------------------------------------------------------
+
+// The best labels of sequence b. Of labels that are as good the first is taken.
+class Viterbi {
+ public:
+  Viterbi(const Chain& chain, float* transitions, float* room)
+      : c_(chain), row_(ChainPass::row(chain.labels)), transitions_(transitions), best_(room), next_(room + row_),
+        before_(reinterpret_cast<int32_t*>(room + 2 * row_)) {}
+
+  static long room(const Chain& c) { return (c.steps + 2) * ChainPass::row(c.labels); }
+
+  void run(long b, int64_t* labels) {
+    constexpr float NONE = -std::numeric_limits<float>::infinity();
+    const long steps = c_.lengths[b], K = c_.labels;
+    for (long t = 0; t < steps; t++) {
+      const float* scores = scores_of(c_, b, t);
+      for (long j = 0; !t && j < row_; j += W) store(next_ + j, get(c_.start + j, K - j) + get(scores + j, K - j));
+      for (long j = 0; t && j < row_;) {  // several vectors at once, to fill the pipelines
+        const long left = (row_ - j) / W;
+        left >= 4 ? step<4>(j, t, scores) : left >= 3 ? step<3>(j, t, scores) : left == 2 ? step<2>(j, t, scores) : step<1>(j, t, scores);
+        j += smaller(left, 4) * W;
+      }
+      std::swap(best_, next_);
+      float most = NONE;
+      for (long j = 0; j < K; j++) most = larger(most, best_[j]);
+      for (long j = 0; most > NONE && j < K; j++) best_[j] -= most;  // so that long sequences lose no digits
+    }
+    long label = 0;
+    for (long j = 1; j < K; j++)
+      if (best_[j] + c_.end[j] > best_[label] + c_.end[label]) label = j;
+    for (long t = steps - 1; t >= 0; t--) {
+      labels[t] = label;
+      label = before_[t * row_ + label];
+    }
+  }
+
+ private:
+  typedef int32_t BitsUnaligned __attribute__((vector_size(W * 4), aligned(4), may_alias));
+
+  // The best way to N vectors of labels from `first` on.
+  template <int N>
+  void step(long first, long t, const float* scores) {
+    Vec best[N];
+    Bits from[N] = {};
+#pragma GCC unroll 4
+    for (int n = 0; n < N; n++) best[n] = all(-std::numeric_limits<float>::infinity());
+    for (long i = 0; i < c_.labels; i++)
+#pragma GCC unroll 4
+      for (int n = 0; n < N; n++) {
+        const Vec x = best_[i] + load(transitions_ + i * row_ + first + n * W);
+        const Bits better = x > best[n];
+        best[n] = better ? x : best[n];
+        from[n] = better ? Bits{} + int32_t(i) : from[n];
+      }
+    for (int n = 0; n < N; n++) {
+      const long j = first + n * W;
+      store(next_ + j, best[n] + get(scores + j, c_.labels - j));
+      *reinterpret_cast<BitsUnaligned*>(before_ + t * row_ + j) = from[n];
+    }
+  }
+
+  const Chain& c_;
+  long row_;
+  const float* transitions_;  // rows of whole vectors
+  float *best_, *next_;
+  int32_t* before_;
+};
+
+// The `count` best sequences of labels of sequence b and their scores, the best first; -inf where there are no more.
+inline void best_sequences(const Chain& c, long b, long count, int64_t* labels, double* scores) {
+  struct Way {
+    double score;
+    int32_t label, rank;  // of the step before
+  };
+  const long steps = c.lengths[b], K = c.labels;
+  const double NONE = -std::numeric_limits<double>::infinity();
+  std::vector<Way> ways(steps * K * count, Way{NONE, 0, 0}), kept(count);
+  const auto at = [&](long t, long j) { return ways.data() + (t * K + j) * count; };
+  const auto take = [&](Way* list, const Way& way) {  // into a list sorted by score; of equals the first stays first
+    if (!(way.score > list[count - 1].score)) return;
+    long place = count - 1;
+    for (; place && way.score > list[place - 1].score; place--) list[place] = list[place - 1];
+    list[place] = way;
+  };
+  for (long t = 0; t < steps; t++)
+    for (long j = 0; j < K; j++) {
+      const double own = c.scores[(b * c.steps + t) * K + j];
+      if (!t) at(0, j)[0] = {c.start[j] + own, 0, 0};
+      for (long i = 0; t && i < K; i++)
+        for (long r = 0; r < count; r++)
+          take(at(t, j), {at(t - 1, i)[r].score + c.transitions[i * K + j] + own, int32_t(i), int32_t(r)});
+    }
+  std::fill(kept.begin(), kept.end(), Way{NONE, 0, 0});
+  for (long j = 0; j < K; j++)
+    for (long r = 0; r < count; r++) take(kept.data(), {at(steps - 1, j)[r].score + c.end[j], int32_t(j), int32_t(r)});
+  for (long n = 0; n < count; n++) {
+    scores[n] = kept[n].score;
+    Way way = kept[n];
+    for (long t = steps - 1; t >= 0; t--) {
+      labels[n * c.steps + t] = way.label;
+      way = at(t, way.label)[way.rank];
+    }
+  }
+}
+
+inline void chain_best(const Chain& c, long count, int64_t* labels, double* scores, int threads) {
+  Arena& arena = fresh_arena();
+  const long row = ChainPass::row(c.labels);
+  const int team = chain_threads(c, threads);
+  float *transitions = arena.floats(c.labels * row), *room = arena.floats(Viterbi::room(c) * team);
+  for (long i = 0; i < c.labels; i++)
+    for (long j = 0; j < row; j++) transitions[i * row + j] = j < c.labels ? c.transitions[i * c.labels + j] : 0.0f;
+#pragma omp parallel num_threads(team)
+  {
+    Viterbi viterbi(c, transitions, room + Viterbi::room(c) * omp_get_thread_num());
+#pragma omp for schedule(dynamic)
+    for (long b = 0; b < c.batch; b++) {
+      int64_t* to = labels + b * count * c.steps;
+      if (count > 1) {
+        best_sequences(c, b, count, to, scores + b * count);
+        continue;
+      }
+      viterbi.run(b, to);
+      scores[b] = score_of(c, b, to);
+    }
+  }
+}
+
+}  // namespace recurra::RECURRA_ISA

@@ -1,0 +1,144 @@
+"""A linear-chain conditional random field: the labels of a sequence, judged as a whole."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from recurra.kernels import chain, chain_reference
+
+Allowed = tuple[Tensor, Tensor, Tensor]
+
+
+class CRF(nn.Module):
+    """A linear-chain conditional random field (Lafferty, McCallum and Pereira, 2001).
+
+    A sequence of labels scores the sum of its labels' scores at each step, of the transitions between them, and of its
+    first and last label; its probability is in proportion to the exponential of that.
+
+    Args:
+        labels: how many, K.
+        allowed: what may come at all, bools: (K,) first labels, (K, K) labels of the column after those of the row,
+            (K,) last labels; None allows everything.
+
+    Scores are (B, T, K), batch first; `lengths` (B,) are the real steps, None where all are.
+    """
+
+    may_start: Tensor
+    may_follow: Tensor
+    may_end: Tensor
+
+    def __init__(self, labels: int, allowed: Allowed | None = None):
+        super().__init__()
+        if labels < 1:
+            raise ValueError(f"labels: expected at least 1, got {labels}")
+        shapes = {"may_start": (labels,), "may_follow": (labels, labels), "may_end": (labels,)}
+        masks = allowed or tuple(torch.ones(shape) for shape in shapes.values())
+        for (name, shape), mask in zip(shapes.items(), masks, strict=True):
+            mask = torch.as_tensor(mask).bool()
+            if tuple(mask.shape) != shape:
+                raise ValueError(f"allowed: expected {name} of shape {shape}, got {tuple(mask.shape)}")
+            self.register_buffer(name, mask, persistent=False)
+        self.transitions = nn.Parameter(torch.empty(labels, labels).uniform_(-0.1, 0.1))
+        self.start = nn.Parameter(torch.empty(labels).uniform_(-0.1, 0.1))
+        self.end = nn.Parameter(torch.empty(labels).uniform_(-0.1, 0.1))
+
+    def forward(self, scores: Tensor, labels: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Give the log-probability of labels (B, T): (B,), -inf where they are not allowed. Less its mean is a loss."""
+        lengths = self._check(scores, lengths)
+        if labels.shape != scores.shape[:2]:
+            raise ValueError(f"labels: expected shape {tuple(scores.shape[:2])}, got {tuple(labels.shape)}")
+        return chain.total(scores, *self._weights(), lengths, labels)
+
+    def log_partition(self, scores: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Give log Z (B,), the logarithm of the sum of exp(score) over all sequences of labels."""
+        return chain.total(scores, *self._weights(), self._check(scores, lengths))
+
+    def decode(self, scores: Tensor, lengths: Tensor | None = None) -> list[list[int]]:
+        """Give the likeliest labels of each sequence."""
+        lengths = self._check(scores, lengths)
+        found, _ = chain.best(scores, *self._weights(), lengths, 1)
+        return [labels[:length] for (labels,), length in zip(found.tolist(), lengths.tolist(), strict=True)]
+
+    @torch.no_grad()
+    def best(self, scores: Tensor, count: int, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Find the n likeliest sequences of labels.
+
+        Returns:
+            Labels (B, n, T), 0 beyond a length, and their log-probabilities (B, n), the likeliest first; -inf where
+            there are fewer than n sequences.
+        """
+        if count < 1:
+            raise ValueError(f"count: expected at least 1, got {count}")
+        lengths = self._check(scores, lengths)
+        labels, found = chain.best(scores, *self._weights(), lengths, count)
+        return labels, found - self.log_partition(scores, lengths).unsqueeze(-1)
+
+    @torch.no_grad()
+    def marginals(self, scores: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Give the probability of each label at each step, (B, T, K); 0 beyond a length."""
+        return chain.marginals(scores, *self._weights(), self._check(scores, lengths))
+
+    @torch.no_grad()
+    def probability(self, scores: Tensor, possible: Tensor, lengths: Tensor | None = None) -> Tensor:
+        """Give the probability that every label is one of those possible at its step.
+
+        Args:
+            scores, lengths: as ever.
+            possible: bools (B, T, K). Where a span is fixed and all else is free, this is the span's probability.
+
+        Returns:
+            (B,).
+        """
+        lengths = self._check(scores, lengths)
+        within = chain.total(scores.masked_fill(~possible, -torch.inf), *self._weights(), lengths)
+        return (within - self.log_partition(scores, lengths)).exp().clamp(max=1.0)
+
+    @torch.no_grad()
+    def sample(
+        self, scores: Tensor, count: int, lengths: Tensor | None = None, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Draw sequences of labels, each as often as it is likely: (B, count, T), 0 beyond a length.
+
+        Raises:
+            ValueError: a sequence has no labels that are allowed.
+        """
+        lengths = self._check(scores, lengths)
+        if bool((self.log_partition(scores, lengths) == -torch.inf).any()):
+            raise ValueError("expected sequences for which some labels are allowed")
+        transitions, start, end = self._weights()
+        alphas = chain_reference.alphas(scores, transitions, start, lengths)  # (T, B, K)
+        steps, batch, labels = alphas.shape
+        drawn = lengths.new_zeros(batch, count, steps)
+        after = end.expand(batch, count, labels)  # what follows a step's label
+        for t in reversed(range(steps)):
+            odds = (alphas[t].unsqueeze(1) + after).softmax(-1).flatten(0, 1)
+            own = torch.multinomial(odds, 1, generator=generator).view(batch, count)
+            alive = (t < lengths).unsqueeze(-1)
+            drawn[:, :, t] = torch.where(alive, own, 0)
+            after = torch.where(alive.unsqueeze(-1), transitions.t()[own], after)
+        return drawn
+
+    def _weights(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Transitions, start and end, -inf where something is not allowed."""
+        pairs = ((self.transitions, self.may_follow), (self.start, self.may_start), (self.end, self.may_end))
+        transitions, start, end = (weight.masked_fill(~may, -torch.inf) for weight, may in pairs)
+        return transitions, start, end
+
+    def _check(self, scores: Tensor, lengths: Tensor | Sequence[int] | None) -> Tensor:
+        """Hold the scores to the shape that is due; give the lengths."""
+        if scores.dim() != 3 or scores.shape[-1] != len(self.start) or 0 in scores.shape:
+            raise ValueError(f"scores: expected (B, T, {len(self.start)}), got {tuple(scores.shape)}")
+        batch, steps, _ = scores.shape
+        if lengths is None:
+            return torch.full((batch,), steps, device=scores.device)
+        lengths = torch.as_tensor(lengths, device=scores.device)
+        if lengths.shape != (batch,) or lengths.is_floating_point():
+            raise ValueError(f"lengths: expected {batch} whole numbers, got {lengths.dtype} of {tuple(lengths.shape)}")
+        if int(lengths.min()) < 1 or int(lengths.max()) > steps:
+            raise ValueError(f"lengths: expected 1 to {steps}, got {int(lengths.min())} to {int(lengths.max())}")
+        return lengths.long()
+
+    def extra_repr(self) -> str:
+        """Show the number of labels."""
+        return f"{len(self.start)}"

@@ -1,0 +1,172 @@
+"""Linear-chain CRFs: the compiled kernels, the plain reference and enumeration of all sequences agree."""
+
+import itertools
+
+import pytest
+import torch
+
+from recurra.kernels import chain, chain_reference, compiled
+
+needs_kernels = pytest.mark.skipif(not compiled.enabled(), reason=compiled.why_not())
+INFINITY = torch.inf
+
+
+def problem(batch: int, steps: int, labels: int, scale: float = 1.0, dtype: torch.dtype = torch.float32):
+    """Scores, transitions (one forbidden), start (one forbidden), end; lengths; labels that are allowed."""
+    draw = torch.Generator().manual_seed(batch * 1000 + steps * 100 + labels)
+    shapes = ((batch, steps, labels), (labels, labels), (labels,), (labels,))
+    scores, transitions, start, end = (scale * torch.randn(s, generator=draw, dtype=dtype) for s in shapes)
+    if labels > 2:
+        transitions[0, 1] = start[labels - 1] = -INFINITY
+    lengths = torch.randint(1, steps + 1, (batch,), generator=draw)
+    said = torch.randint(1, max(2, labels - 1), (batch, steps), generator=draw).clamp(max=labels - 1)
+    return (scores, transitions, start, end), lengths, said
+
+
+def enumerated(given, length: int, b: int):
+    """Every sequence of labels of sequence b with its score, the best first."""
+    scores, transitions, start, end = (t.double() for t in given)
+    found = []
+    for labels in itertools.product(range(len(start)), repeat=length):
+        score = start[labels[0]] + end[labels[-1]] + sum(scores[b, t, k] for t, k in enumerate(labels))
+        score = score + sum(transitions[i, j] for i, j in itertools.pairwise(labels))
+        found.append((float(score), labels))
+    return sorted(found, key=lambda pair: -pair[0])
+
+
+def value_and_gradients(function, given, lengths, said, factor, dtype):
+    leaves = [t.detach().to(dtype).requires_grad_() for t in given]
+    value = function(*leaves, lengths, said)
+    grads = torch.autograd.grad((value * factor.to(dtype)).sum(), leaves, allow_unused=True)
+    return [value, *(torch.zeros_like(t) if g is None else g for t, g in zip(leaves, grads, strict=True))]
+
+
+@pytest.mark.parametrize("function", [chain.total, chain_reference.total], ids=["kernels", "reference"])
+def test_the_sum_is_over_all_sequences(function):
+    given, lengths, _ = problem(4, 5, 3)
+    found = function(*given, lengths)
+    for b, length in enumerate(lengths.tolist()):
+        each = torch.tensor([score for score, _ in enumerated(given, length, b)])
+        torch.testing.assert_close(found[b], each.logsumexp(0), rtol=1e-5, atol=1e-5)
+
+
+@needs_kernels
+@pytest.mark.parametrize("said", [False, True], ids=["log Z", "log-probability"])
+@pytest.mark.parametrize("scale", [1.0, 30.0, 300.0])
+@pytest.mark.parametrize("sizes", [(3, 5, 4), (7, 12, 17), (2, 1, 3), (5, 9, 45), (3, 30, 200), (2, 4, 1), (1, 700, 2)])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_kernels_are_the_reference(sizes, scale, said, threads):
+    given, lengths, labels = problem(*sizes, scale)
+    factor = torch.randn(sizes[0], generator=torch.Generator().manual_seed(1))
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        rest = lengths, labels if said else None, factor
+        ours = value_and_gradients(chain.total, given, *rest, torch.float32)
+    finally:
+        torch.set_num_threads(before)
+    theirs = value_and_gradients(chain_reference.total, given, *rest, torch.float64)
+    for got, expected in zip(ours, theirs, strict=True):
+        largest = 1 + expected.abs().max()
+        atol = 1e-6 * max(20.0, scale) * (1 + sizes[1] / 100)
+        torch.testing.assert_close(got.double() / largest, expected / largest, rtol=0, atol=atol)
+
+
+@needs_kernels
+def test_what_float32_would_lose_is_done_in_logarithms():
+    scores = torch.zeros(1, 4, 3)
+    scores[0, :, 1] = 500.0  # by far the best at each step,
+    transitions = torch.tensor([[0.0, -INFINITY, -INFINITY], [0.0, -INFINITY, -900.0], [0.0, -200.0, 0.0]])
+    start, end = torch.tensor([-INFINITY, -INFINITY, 0.0]), torch.tensor([-INFINITY, 0.0, -INFINITY])
+    given, lengths, factor = (scores, transitions, start, end), torch.tensor([4]), torch.ones(1)
+    ours = value_and_gradients(chain.total, given, lengths, None, factor, torch.float32)
+    theirs = value_and_gradients(chain_reference.total, given, lengths, None, factor, torch.float64)
+    for got, expected in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(got.double(), expected, rtol=1e-6, atol=1e-6)
+    assert ours[1][0].sum(-1).tolist() == pytest.approx([1.0] * 4)
+
+
+def test_where_nothing_is_possible_the_sum_is_zero_and_so_are_gradients():
+    given, lengths, _ = problem(2, 3, 3)
+    given[2].fill_(-INFINITY)
+    for function in (chain.total, chain_reference.total):
+        value, *grads = value_and_gradients(function, given, lengths, None, torch.ones(2), torch.float32)
+        assert value.tolist() == [-INFINITY, -INFINITY]
+        assert all(float(grad.abs().sum()) == 0 for grad in grads)
+
+
+def test_nan_is_not_hidden():
+    given, lengths, _ = problem(2, 3, 3)
+    given[0][1, 0, 0] = torch.nan
+    for function in (chain.total, chain_reference.total):
+        found = function(*given, lengths)
+        assert found[0].isfinite()
+        assert found[1].isnan()
+
+
+@pytest.mark.parametrize("said", [False, True])
+def test_gradients_of_gradients(said):
+    given, lengths, labels = problem(2, 4, 3)
+    given[1][0, 1] = given[2][2] = 0.3
+    rest = (lengths, labels if said else None)
+    small = [t.double().requires_grad_() for t in given]
+    assert torch.autograd.gradcheck(lambda *own: chain.total(*own, *rest), small)
+    assert torch.autograd.gradgradcheck(lambda *own: chain.total(*own, *rest), small)
+    leaves = [t.requires_grad_() for t in given]
+
+    def second(function):
+        first = torch.autograd.grad(function(*leaves, *rest).square().sum(), leaves, create_graph=True)
+        return torch.autograd.grad(sum(g.square().sum() for g in first), leaves)
+
+    torch.testing.assert_close(second(chain.total), second(chain_reference.total), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("count", [1, 4, 300])
+@pytest.mark.parametrize("function", [chain.best, chain_reference.best], ids=["kernels", "reference"])
+def test_the_best_are_the_best_of_all(function, count):
+    given, lengths, _ = problem(5, 4, 4)
+    found, scores = function(*given, lengths, count)
+    assert found.shape == (5, count, 4)
+    for b, length in enumerate(lengths.tolist()):
+        expected = [way for way in enumerated(given, length, b) if way[0] > -INFINITY][:count]
+        assert [tuple(way[:length]) for way in found[b].tolist()][: len(expected)] == [labels for _, labels in expected]
+        assert scores[b, : len(expected)].tolist() == pytest.approx([score for score, _ in expected], rel=1e-4)
+        assert (scores[b, len(expected) :] == -INFINITY).all()
+        assert not found[b, :, length:].any()
+
+
+@needs_kernels
+@pytest.mark.parametrize("sizes", [(6, 50, 45), (3, 9, 130), (1, 5000, 9), (2, 3, 1)])
+def test_long_and_wide_sequences_are_decoded_as_by_the_reference(sizes):
+    given, lengths, _ = problem(*sizes)
+    found, scores = chain.best(*given, lengths, 1)
+    expected, best = chain_reference.best(*(t.double() for t in given), lengths, 1)
+    assert torch.equal(found, expected)
+    torch.testing.assert_close(scores.double(), best, rtol=1e-6, atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_marginals_are_those_of_all_sequences(dtype):
+    given, lengths, _ = problem(3, 4, 3, dtype=dtype)
+    with torch.inference_mode():
+        found = chain.marginals(*given, lengths)
+    for b, length in enumerate(lengths.tolist()):
+        ways = enumerated(given, length, b)
+        odds = torch.tensor([score for score, _ in ways], dtype=torch.float64).softmax(0)
+        expected = torch.zeros(4, 3, dtype=torch.float64)
+        for p, (_, labels) in zip(odds, ways, strict=True):
+            expected[torch.arange(length), list(labels)] += p
+        torch.testing.assert_close(found[b].double(), expected, rtol=1e-5, atol=1e-6)
+
+
+@needs_kernels
+def test_the_kernels_read_no_further_than_they_may():
+    given, _, labels = problem(2, 3, 3)
+    with pytest.raises(IndexError, match="label 3 is out of bounds for 3 labels"):
+        chain.total(*given, torch.tensor([3, 3]), labels + 2)
+    with pytest.raises(IndexError, match="lengths: expected 1 to 3, got 4"):
+        chain.total(*given, torch.tensor([3, 4]))
+    with pytest.raises(IndexError, match="lengths: expected 1 to 3, got 0"):
+        chain.best(*given, torch.tensor([0, 1]), 1)
+    labels[:, 2] = 99  # beyond the length
+    assert chain.total(*given, torch.tensor([2, 2]), labels).isfinite().all()
