@@ -72,6 +72,13 @@ def test_the_kernels_are_the_reference(sizes, scale, said, threads):
         torch.testing.assert_close(got.double() / largest, expected / largest, rtol=0, atol=atol)
 
 
+def test_a_gradient_from_above_that_is_one_number_for_all():
+    given, lengths, _ = problem(32, 64, 45)
+    scores = given[0].requires_grad_()
+    (grad,) = torch.autograd.grad(chain.total(*given, lengths).sum(), scores)  # an expanded scalar comes from above
+    torch.testing.assert_close(grad.sum((1, 2)), lengths.float())
+
+
 @needs_kernels
 def test_what_float32_would_lose_is_done_in_logarithms():
     scores = torch.zeros(1, 4, 3)
