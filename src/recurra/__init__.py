@@ -3,7 +3,7 @@
 from recurra import kernels, nn
 from recurra.errors import DataError, TrainingDiverged
 from recurra.nn.accelerate import accelerate
-from recurra.tasks import LanguageModel, SequenceClassifier, SequenceRegressor, load, resume
+from recurra.tasks import LanguageModel, SequenceClassifier, SequenceRegressor, Tagger, load, resume
 from recurra.version import __version__
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "LanguageModel",
     "SequenceClassifier",
     "SequenceRegressor",
+    "Tagger",
     "TrainingDiverged",
     "__version__",
     "accelerate",

@@ -1,7 +1,6 @@
 """`recurra predict`: a trained classifier or regressor at work, on files or as a filter."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +10,12 @@ import numpy as np
 from cyclopts import Parameter
 
 from recurra import tasks
+from recurra.cli import stream
 from recurra.cli.use import HYPHENED
 from recurra.data import json_lines, labelled
 from recurra.data.examples import Examples
 from recurra.errors import DataError
 from recurra.tasks.classification import SequenceClassifier, SequenceEstimator
-
-_AT_ONCE = 1 << 16  # bytes of standard input
 
 
 def predict(
@@ -49,26 +47,12 @@ def predict(
 
 
 def _standard_input(texts: bool) -> Iterator[Examples]:
-    """Whole lines of standard input, as many as are there."""
-    rest, number = b"", 1
-    while block := os.read(sys.stdin.fileno(), _AT_ONCE):
-        *lines, rest = (rest + block).split(b"\n")
-        if (texts and lines) or any(map(bytes.strip, lines)):
-            yield _examples(lines, texts, number)
-        number += len(lines)
-    if rest.strip():
-        yield _examples([rest], texts, number)
-
-
-def _examples(lines: list[bytes], texts: bool, number: int) -> Examples:
-    name = "standard input"
-    try:
-        decoded = [line.decode().rstrip("\r") for line in lines]
-    except UnicodeDecodeError as error:
-        raise DataError(f"{name}: expected UTF-8 text, got: {error}") from None
-    if texts:
-        return Examples(decoded, None, [f"{name}:{n}" for n in range(number, number + len(decoded))])
-    return json_lines.parse(((n, line) for n, line in enumerate(decoded, number) if line.strip()), name)
+    """The examples of standard input, as many as are there."""
+    for number, lines in stream.lines():
+        if texts:
+            yield Examples(lines, None, [f"{stream.NAME}:{n}" for n in range(number, number + len(lines))])
+        elif any(map(str.strip, lines)):
+            yield json_lines.parse(((n, line) for n, line in enumerate(lines, number) if line.strip()), stream.NAME)
 
 
 def _answer(task: SequenceEstimator, examples: Examples, as_json: bool) -> None:

@@ -4,7 +4,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +12,10 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from recurra import tasks
+from recurra.data import atomic
 from recurra.data.text import read_pieces
 from recurra.errors import DataError
-from recurra.tasks import LanguageModel, confusion
+from recurra.tasks import LanguageModel, Tagger, confusion
 
 HYPHENED = Parameter(allow_leading_hyphen=True)  # the value may be "-", or text that begins with it
 
@@ -27,6 +28,7 @@ def evaluate(
     part: str | None = None,
     json: bool = False,
     picture: Path | None = None,
+    errors: Path | None = None,
 ) -> None:
     """Score a trained network on data.
 
@@ -42,27 +44,48 @@ def evaluate(
     json
         Print one JSON object.
     picture
-        HTML file to draw the confusion table of a classifier to.
+        HTML file to draw the confusion table of a classifier or tagger to.
+    errors
+        JSON lines file to list what a tagger gets wrong in.
     """
     task: Any = tasks.load(run)
-    if data == "-":
-        with _standard_input() as file:
-            scores = task.evaluate(file, part=part)
-    else:
-        scores = task.evaluate(data, part=part)
+    if errors is not None and not isinstance(task, Tagger):
+        raise DataError(f"{run}: expected a run of {Tagger.name}, to list errors, got one of {task.name}")
+    with _standard_input() if data == "-" else nullcontext(data) as source:
+        scores = task.evaluate(source, part=part)
+        wrong = task.errors(source, part=part) if errors is not None else []
+    if errors is not None:
+        atomic.write_text(errors, "".join(f"{dumps(error)}\n" for error in wrong))
     if picture is not None:
         if "confusion" not in scores:
-            raise DataError(f"{run}: expected a run of a classifier of one class each, for a picture of its confusion")
+            raise DataError(
+                f"{run}: expected a run of a classifier of one class each, or a tagger of one column, to draw"
+            )
         confusion.draw(scores["confusion"], scores["classes"], picture)
     if json:
-        _print_json(scores)
-        return
-    table, classes = scores.pop("confusion", None), scores.pop("classes", None)
+        print_json(scores)
+    else:
+        _print_scores(scores)
+
+
+def _print_scores(scores: dict[str, Any]) -> None:
+    """Print scores as tables: by name, by type of span, and the confusion; or those of each column of labels."""
+    table, classes, types = (scores.pop(name, None) for name in ("confusion", "classes", "types"))
+    nested = {name: value for name, value in scores.items() if isinstance(value, dict)}
     width = max(map(len, scores))
     for name, value in scores.items():
-        print(f"{name:{width}}  {value:,}" if isinstance(value, int) else f"{name:{width}}  {value:.4f}")
+        if name not in nested:
+            print(f"{name:{width}}  {value:,}" if isinstance(value, int) else f"{name:{width}}  {value:.4f}")
+    if types:
+        print(f"\n{'':{width}}  {'precision':>9}  {'recall':>9}  {'f1':>9}  {'spans':>9}")
+        for name, own in types.items():
+            numbers = "  ".join(f"{own[key]:9.4f}" for key in ("precision", "recall", "f1"))
+            print(f"{name:{width}}  {numbers}  {own['spans']:9,}")
     if table is not None:
         print(f"\nright class down, answer across\n{confusion.as_text(table, classes)}")
+    for name, own in nested.items():
+        print(f"\n{name}\n")
+        _print_scores(own)
 
 
 def write(
@@ -115,7 +138,7 @@ def write(
         texts = task.generate(prompt, length, samples=samples, stop=stop, seed=seed, **filters)
         for number, text in enumerate(texts):
             if json:
-                _print_json({"prompt": prompt, "text": text})
+                print_json({"prompt": prompt, "text": text})
             else:
                 print(f"{'' if number == 0 else chr(10)}--- {number + 1}\n{prompt}{text}")
         return
@@ -126,8 +149,14 @@ def write(
     print()
 
 
-def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False))
+def print_json(value: dict[str, Any]) -> None:
+    """Print one JSON object on a line."""
+    print(dumps(value))
+
+
+def dumps(value: dict[str, Any]) -> str:
+    """A value as JSON on a line."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 @contextmanager

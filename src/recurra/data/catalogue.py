@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from recurra.data import atomic, idx, sound, ts
+from recurra.data import atomic, conllu, idx, sound, ts
+from recurra.data import columns as column_files
 from recurra.data.examples import Examples
 from recurra.data.labelled_text import read_folder, read_trec
+from recurra.data.sentences import Sentences
 from recurra.data.text import Text
 
 
@@ -29,7 +31,7 @@ class NamedData:
 
     about: what it is, in a line. job: what it is for. files: what it consists of, downloaded where missing.
     parts: given the folder, the content of each part, "train", "valid", "test": a Text for language models, Examples
-        for classifiers.
+        for classifiers, Sentences for taggers.
     folder: where it lies, if not under its own name.
     write: makes the files of a set that is made in code.
     """
@@ -75,6 +77,20 @@ def _names(folder: Path) -> dict[str, Examples]:
 
 def _trec(fine: bool) -> Callable[[Path], dict[str, Examples]]:
     return lambda folder: {part: read_trec(folder / f"{part}.txt", fine) for part in ("train", "test")}
+
+
+def _chunks(columns: str) -> Callable[[Path], dict[str, Sentences]]:
+    return lambda folder: {part: column_files.read(folder / f"{part}.txt", columns) for part in ("train", "test")}
+
+
+def _treebank(folder: Path) -> dict[str, Sentences]:
+    parts = {"train": "train", "valid": "dev", "test": "test"}
+    return {part: conllu.read(folder / f"en_ewt-ud-{name}.conllu") for part, name in parts.items()}
+
+
+def _entities(folder: Path) -> dict[str, Sentences]:
+    parts = {"train": "wnut17train.conll", "valid": "emerging.dev.conll", "test": "emerging.test.annotated"}
+    return {part: column_files.read(folder / name) for part, name in parts.items()}
 
 
 def _series(name: str) -> Callable[[Path], dict[str, Examples]]:
@@ -130,6 +146,13 @@ NAMED: dict[str, NamedData] = {
         )
         for left_out in ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
     },
+    "conll2000": NamedData(
+        "newspaper text in chunks (Tjong Kim Sang and Buchholz, 2000)", "tagger", _chunks("chunk=3")
+    ),
+    "conll2000/pos": NamedData("the same; parts of speech", "tagger", _chunks("pos=2"), folder="conll2000"),
+    "conll2000/pos+chunk": NamedData("the same; both", "tagger", _chunks("pos=2,chunk=3"), folder="conll2000"),
+    "ud_english_ewt": NamedData("English Web Treebank of Universal Dependencies; parts of speech", "tagger", _treebank),
+    "wnut17": NamedData("emerging entities in noisy text, 6 types (Derczynski et al., 2017)", "tagger", _entities),
     "mnist": NamedData("handwritten digits, row by row: 28 steps", "classifier", _mnist((28, 28))),
     "mnist/pixels": NamedData("the same, pixel by pixel: 784 steps", "classifier", _mnist((784, 1)), folder="mnist"),
     "ucr_uea/JapaneseVowels": NamedData(

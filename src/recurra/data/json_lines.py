@@ -41,12 +41,24 @@ def parse(lines: Iterable[tuple[int, str]], path: str) -> Examples:
     return Examples(inputs, None if unknown else answers, names)
 
 
-def _example(line: str, where: str) -> tuple[Any, Any]:
+def load_object(line: str, where: str) -> dict[str, Any]:
+    """Read a line that is a JSON object.
+
+    Raises:
+        DataError: it is something else; names where it stands.
+    """
     try:
         given = json.loads(line)
     except ValueError as error:
         raise DataError(f"{where}: expected a JSON object, got: {error}") from None
-    if not isinstance(given, dict) or ("x" in given) == ("text" in given):
+    if not isinstance(given, dict):
+        raise DataError(f"{where}: expected a JSON object, got {line[:60]}")
+    return given
+
+
+def _example(line: str, where: str) -> tuple[Any, Any]:
+    given = load_object(line, where)
+    if ("x" in given) == ("text" in given):
         raise DataError(f"{where}: expected an object with x or text, got {line[:60]}")
     if "text" in given:
         return str(given["text"]), given.get("label")

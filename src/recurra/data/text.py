@@ -29,10 +29,14 @@ def read_pieces(paths: Iterable[Path]) -> Iterator[str]:
             raise DataError(f"{path}: expected a readable text file, got: {error.strerror}") from error
 
 
-def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
+def numbered_lines(path: Path, empty: bool = False) -> Iterator[tuple[int, str]]:
     """Give the lines of a file that say something, without their ends, each with its number from 1.
 
-    Only "\\n" and "\\r\\n" end a line: other separators of Unicode may stand in a text.
+    Only "\\n" and "\\r\\n" end a line: other separators of Unicode may stand in a text. A byte order mark is left out.
+
+    Args:
+        path: the file.
+        empty: give lines of white space too.
 
     Raises:
         DataError: as of `read_pieces`.
@@ -42,10 +46,10 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
         *lines, rest = (rest + piece).split("\n")
         for line in lines:
             number += 1
-            if line.strip():
-                yield number, line.removesuffix("\r")
+            if empty or line.strip():
+                yield number, line.removesuffix("\r").removeprefix("\ufeff" if number == 1 else "")
     if rest.strip():
-        yield number + 1, rest
+        yield number + 1, rest.removeprefix("\ufeff" if number == 0 else "")
 
 
 def _decode(path: Path) -> Iterator[str]:

@@ -1,0 +1,103 @@
+"""`recurra tag`: a trained tagger at work, on files or as a filter."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from recurra import tasks
+from recurra.cli import stream
+from recurra.cli.use import HYPHENED, print_json
+from recurra.data.text import numbered_lines
+from recurra.errors import DataError
+from recurra.tasks.tagging import Tagger
+
+Lines = list[str]  # of a sentence: one, or with columns one a word
+
+
+def tag(
+    run: Path,
+    files: Annotated[list[str] | None, HYPHENED, Parameter(negative="")] = None,
+    /,
+    *,
+    columns: bool = False,
+    json: bool = False,
+) -> None:
+    """Label the words of sentences with a trained tagger: a word a line, an empty line after each sentence.
+
+    After the word come, for each column of labels, the label, its probability and, where the labels are of spans, the
+    type of the word's span and the probability of exactly this span.
+
+    Parameters
+    ----------
+    run
+        Run folder of a tagger.
+    files
+        Files of sentences, one a line, the words between spaces. "-", or none, reads standard input, and answers each
+        line as it comes.
+    columns
+        Read a word a line, the first of its columns, and an empty line after each sentence; what else stands on the
+        line is kept.
+    json
+        Print one JSON object a sentence.
+    """
+    task = tasks.load(run)
+    if not isinstance(task, Tagger):
+        raise DataError(f"{run}: expected a run of {Tagger.name}, got one of {task.name}")
+    for file in files or ["-"]:
+        came = (
+            (lines for _, lines in stream.lines())
+            if file == "-"
+            else [[line for _, line in numbered_lines(Path(file), empty=True)]]
+        )
+        for sentences in _by_word(came) if columns else ([[line] for line in lines] for lines in came):
+            _answer(task, sentences, columns, json)
+
+
+def _by_word(came: Iterable[Lines]) -> Iterator[list[Lines]]:
+    """Whole sentences of a word a line, as many as have come."""
+    rest: Lines = []
+    for lines in came:
+        whole = []
+        for line in lines:
+            if line.strip():
+                rest.append(line)
+            elif rest:
+                whole.append(rest)
+                rest = []
+        yield whole
+    if rest:
+        yield [rest]
+
+
+def _answer(task: Tagger, sentences: list[Lines], columns: bool, as_json: bool) -> None:
+    words = [[line.split()[0] for line in lines] if columns else lines[0].split() for lines in sentences]
+    for lines, found in zip(sentences, task.describe(words), strict=True):
+        if as_json:
+            print_json(found)
+            continue
+        rows = lines if columns else found["words"]
+        of_columns = found["columns"].values() if "columns" in found else [found]
+        added = [_cells(one) for one in of_columns]
+        for row, *cells in zip(rows, *added, strict=True):
+            tab = " " if columns and "\t" not in row else "\t"
+            print(row.rstrip(), *(cell for own in cells for cell in own), sep=tab)
+        print()
+    sys.stdout.flush()
+
+
+def _cells(described: dict[str, Any]) -> list[list[str]]:
+    """What is said of each word."""
+    cells = [
+        [label, f"{chance:.3f}"] for label, chance in zip(described["labels"], described["probabilities"], strict=True)
+    ]
+    if "spans" not in described:
+        return cells
+    for own in cells:
+        own += ["-", "-"]
+    for span in described["spans"]:
+        for own in cells[span["start"] : span["end"]]:
+            own[2:] = [span["type"], f"{span['probability']:.3f}"]
+    return cells

@@ -1,0 +1,56 @@
+"""Sentences in CoNLL-U, the format of Universal Dependencies."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from recurra.data.columns import parse
+from recurra.data.sentences import Sentences
+from recurra.data.text import numbered_lines
+from recurra.errors import DataError
+
+FIELDS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
+
+
+def read(path: Path, columns: str = "") -> Sentences:
+    """Read a file. Words are the forms of the tree; ranges of several words and empty nodes are left out.
+
+    Args:
+        path: the file.
+        columns: fields of the labels, such as "upos" or "pos=xpos,feats"; "word=lemma" takes another for the words.
+
+    Raises:
+        DataError: a line has not ten fields, or there is no field of a name; names file and line.
+    """
+    wanted = parse(columns)
+    word = wanted.pop("word", "form")
+    wanted = wanted or {"upos": "upos"}
+    for field in (word, *wanted.values()):
+        if field not in FIELDS:
+            raise DataError(f"{path}: columns: expected fields of {', '.join(FIELDS)}, got {field!r}")
+    own, places = FIELDS.index(word), {name: FIELDS.index(field) for name, field in wanted.items()}
+    sentences = list(_sentences(path))
+    if not sentences:
+        raise DataError(f"{path}: expected sentences, found none")
+    return Sentences(
+        [[fields[own] for _, fields in sentence] for sentence in sentences],
+        {name: [[fields[place] for _, fields in one] for one in sentences] for name, place in places.items()},
+        [f"{path}:{sentence[0][0]}" for sentence in sentences],
+    )
+
+
+def _sentences(path: Path) -> Iterator[list[tuple[int, list[str]]]]:
+    lines: list[tuple[int, list[str]]] = []
+    for number, line in numbered_lines(path, empty=True):
+        if line.startswith("#"):
+            continue
+        fields = line.rstrip("\r").split("\t")
+        if not line.strip():
+            if lines:
+                yield lines
+            lines = []
+        elif len(fields) != len(FIELDS):
+            raise DataError(f"{path}:{number}: expected {len(FIELDS)} fields between tabs, got {len(fields)}")
+        elif fields[0].isdecimal():
+            lines.append((number, fields))
+    if lines:
+        yield lines

@@ -1,0 +1,75 @@
+"""Sentences as words, and the labels of these words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from recurra.errors import DataError
+
+
+@dataclass
+class Sentences:
+    """Sentences.
+
+    words: of each sentence. labels: by the name of their column, of each sentence one a word; nothing, where they are
+    not known. names: where each sentence stands, "file:line"; empty for sentences that were given in memory.
+    """
+
+    words: list[list[str]]
+    labels: dict[str, list[list[str]]] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def name(self, i: int) -> str:
+        """Where a sentence stands."""
+        return self.names[i] if self.names else f"sentence {i + 1}"
+
+    def select(self, indices: Iterable[int]) -> "Sentences":
+        """Some of the sentences."""
+        chosen = [int(i) for i in indices]
+        labels = {name: [own[i] for i in chosen] for name, own in self.labels.items()}
+        return Sentences([self.words[i] for i in chosen], labels, [self.name(i) for i in chosen])
+
+
+def given(X: Any, y: Any = None) -> Sentences:
+    """Make sentences of what was given in memory.
+
+    Args:
+        X: the words of each sentence.
+        y: their labels, or by the name of a column a list of such.
+
+    Raises:
+        DataError: a sentence has more or fewer labels than words, or something is no list of words.
+    """
+    if isinstance(X, str) or any(isinstance(one, str) for one in X):
+        raise DataError("sentences: expected lists of words, got a text")
+    words = [list(map(str, one)) for one in X]
+    columns = y if isinstance(y, Mapping) else {} if y is None else {"label": y}
+    labels = {name: [list(map(str, one)) for one in own] for name, own in columns.items()}
+    for name, own in labels.items():
+        if len(own) != len(words):
+            raise DataError(f"{name}: expected labels of {len(words)} sentences, got {len(own)}")
+        for i, (sentence, said) in enumerate(zip(words, own, strict=True)):
+            if len(sentence) != len(said):
+                raise DataError(f"sentence {i + 1}: expected {len(sentence)} labels of {name}, got {len(said)}")
+    return Sentences(words, labels)
+
+
+def join(parts: Sequence[Sentences]) -> Sentences:
+    """Put sentences behind each other.
+
+    Raises:
+        DataError: they have labels of different columns.
+    """
+    first = parts[0]
+    for part in parts:
+        if list(part.labels) != list(first.labels):
+            expected, got = (", ".join(one.labels) or "no labels" for one in (first, part))
+            raise DataError(f"{part.name(0)}: expected labels of {expected}, as in {first.name(0)}, got {got}")
+    return Sentences(
+        [words for part in parts for words in part.words],
+        {name: [labels for part in parts for labels in part.labels[name]] for name in first.labels},
+        [part.name(i) for part in parts for i in range(len(part))],
+    )

@@ -1,0 +1,338 @@
+"""Labelling every word of a sentence: parts of speech, chunks, entities.
+
+The network, its loss and its lesson: `recurra.tasks.tagging_network`. Here is what turns sentences into numbers and
+scores back into labels and spans. Spans are learnt as BIOES, whatever scheme the data have, and given back in theirs.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recurra.data import atomic, batches, named, schemes, tagged
+from recurra.data.lexicon import Lexicon
+from recurra.data.sentences import Sentences, given
+from recurra.errors import DataError
+from recurra.nn import CRF
+from recurra.tasks import span_scores
+from recurra.tasks.tagging_network import Encoded, TaggerConfig, TaggerLesson, TaggerNetwork
+from recurra.training.task import Task
+
+_AT_ONCE = 4096  # words, roughly, when nothing is learnt
+_INSIDE = "BIOES"  # how spans are learnt
+
+
+@dataclass
+class Column:
+    """The labels of one column.
+
+    scheme: as in the data: "plain", "IOB1", "IOB2" or "BIOES". labels: as they are learnt.
+    """
+
+    scheme: str
+    labels: list[str]
+
+    @classmethod
+    def learn(cls, labels: Sequence[Sequence[str]]) -> "Column":
+        """Find out which scheme labels follow, and which there are, the most frequent first."""
+        scheme = schemes.recognise(labels)
+        column = cls(scheme, [])
+        counts = Counter(label for one in labels for label in column.inside(one))
+        column.labels = [label for label, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
+        return column
+
+    @property
+    def spans(self) -> bool:
+        """Whether the labels are of spans."""
+        return self.scheme != "plain"
+
+    def inside(self, labels: Sequence[str]) -> list[str]:
+        """Labels as they are learnt."""
+        return schemes.convert(labels, _INSIDE) if self.spans else list(labels)
+
+    def outside(self, labels: Sequence[str]) -> list[str]:
+        """Labels as the data have them."""
+        return schemes.convert(labels, self.scheme) if self.spans else list(labels)
+
+    def allowed(self) -> Any:
+        """What may follow what, as `CRF` takes it."""
+        return tuple(map(torch.from_numpy, schemes.allowed(self.labels, _INSIDE if self.spans else "plain")))
+
+
+class Tagger(Task):
+    """A network that labels every word of a sentence.
+
+    Example:
+        >>> tagger = Tagger(cell="gru").fit("train.conllu", valid="dev.conllu")
+        >>> tagger.tag("I love sequences .".split())
+        ['PRON', 'VERB', 'NOUN', 'PUNCT']
+    """
+
+    name = "tagger"
+    Config = TaggerConfig
+    lexicon_: Lexicon | None = None
+    columns_: dict[str, Column]
+
+    # --- learning ----------------------------------------------------------------------------------------------------
+
+    def fit(self, X: Any, y: Any = None, valid: Any = None, **more: Any) -> Self:  # type: ignore[override]
+        """Learn from labelled sentences.
+
+        Args:
+            X: files or a named data set, see `recurra.data.tagged.resolve`; or, with `y`, lists of words.
+            y: the labels of each sentence; or by column a list of them.
+            valid: what to choose the best weights by: as `X`, or a pair of X and y.
+            more: as of `Task.fit`: out, overwrite, progress, and settings to change.
+
+        Returns:
+            This tagger, with the best weights.
+
+        Raises:
+            DataError: data or a setting are not as expected.
+        """
+        if isinstance(valid, tuple):
+            valid = given(*valid)
+        return super().fit(X if y is None else given(X, y), valid, **more)
+
+    def _forget(self) -> None:
+        self.network = self.lexicon_ = None
+
+    def _prepare(self, data: Any, valid: Any) -> tuple[TaggerLesson, str]:
+        config = self.config
+        parts = tagged.resolve(data, config.columns)
+        train, held = parts["train"], parts.get("valid")
+        if valid is not None:
+            held = next(iter(tagged.resolve(valid, config.columns).values()))
+        mark = _fingerprint(train)
+        if not train.labels:
+            raise DataError(f"{train.name(0)}: expected words with labels to learn from, got words alone")
+        if held is None and config.valid_fraction:
+            kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
+            train, held = train.select(kept), train.select(out)
+        if self.lexicon_ is None:  # else a run is resumed, and what was learnt then is at hand
+            self.lexicon_ = Lexicon.learn(train.words, config.lowercase, config.fewest)
+            self.columns_ = {name: Column.learn(labels) for name, labels in train.labels.items()}
+        network = self._build()
+        score = None if held is None else lambda network: self._validate(network, held)
+        return TaggerLesson(network, config, self._encode(train), score), mark
+
+    def _build(self) -> TaggerNetwork:
+        assert self.lexicon_ is not None, "before fit"
+        own = self.columns_.values()
+        allowed = [column.allowed() if self.config.crf else None for column in own]
+        return TaggerNetwork(self.lexicon_, [len(column.labels) for column in own], allowed, self.config)
+
+    def _encode(self, sentences: Sentences) -> Encoded:
+        """Sentences as numbers, with their labels."""
+        encoded = self._encode_words(sentences.words)
+        for i in range(len(sentences)):
+            rows = []
+            for name, column in self.columns_.items():
+                places = {label: place for place, label in enumerate(column.labels)}
+                rows.append([places[label] for label in column.inside(sentences.labels[name][i])])
+            encoded.labels.append(np.asarray(rows).T)
+        return encoded
+
+    def _encode_words(self, words: Sequence[Sequence[str]]) -> Encoded:
+        assert self.lexicon_ is not None, "before fit"
+        places: dict[str, int] = {}
+        tokens = [np.asarray([places.setdefault(word, len(places)) for word in one]) for one in words]
+        return Encoded(tokens, [], self.lexicon_.forms(list(places)))
+
+    def _validate(self, network: Any, held: Sentences) -> dict[str, float]:
+        """Scores of each column, and how far they are from 1 on average."""
+        scores = self._score(network, held)
+        shown = {f"valid_{name}": value for name, value in _main(scores, self.columns_).items()}
+        return {"valid_error": 1 - float(np.mean(list(shown.values())))} | shown
+
+    # --- labelling ---------------------------------------------------------------------------------------------------
+
+    def tag(self, sentences: Any) -> Any:
+        """Label words.
+
+        Args:
+            sentences: the words of one sentence, or of several.
+
+        Returns:
+            The labels of the sentence, or of each; where the tagger has several columns, by column.
+        """
+        network = self._fitted()
+        one = bool(sentences) and isinstance(sentences[0], str)
+        found = self._tag(network, [sentences] if one else sentences)
+        shown = {name: labels[0] if one else labels for name, labels in found.items()}
+        return next(iter(shown.values())) if len(shown) == 1 else shown
+
+    def _tag(self, network: Any, words: Sequence[Sequence[str]]) -> dict[str, list[list[str]]]:
+        """The labels of each column."""
+        found: dict[str, list[Any]] = {name: [[]] * len(words) for name in self.columns_}
+        for rows, scores, lengths in self._run(network, words):
+            for number, (name, column) in enumerate(self.columns_.items()):
+                places = _decode(network.crfs[number], scores[number], lengths)
+                for row, own in zip(rows, places, strict=True):
+                    found[name][row] = column.outside([column.labels[place] for place in own])
+        return found
+
+    @torch.inference_mode()
+    def _run(self, network: Any, words: Sequence[Sequence[str]]) -> Any:
+        """Scores of each column's labels, some sentences at a time, the longest first: rows, scores, lengths."""
+        training = network.training
+        network.eval()
+        device = next(network.parameters()).device
+        encoded = self._encode_words(words)
+        order = [int(i) for i in np.argsort([-len(one) for one in words], kind="stable") if len(words[i])]
+        while order:
+            count = max(1, _AT_ONCE // len(words[order[0]]))
+            rows, order = order[:count], order[count:]
+            batch = [part.to(device) for part in encoded.batch(rows)]
+            yield rows, network.scores(*batch), batch[1]
+        network.train(training)
+
+    def describe(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+        """Label words, and say how sure that is.
+
+        Args:
+            sentences: the words of each.
+
+        Returns:
+            For each sentence its "words", "labels" and their "probabilities" (marginals, each word for itself); where
+            the labels are of spans also "spans": "type", "start", "end" (exclusive), "text" and "probability", that of
+            exactly this span, whatever stands around it. Where the tagger has several columns, by column in "columns".
+        """
+        network: Any = self._fitted()
+        found: list[dict[str, Any]] = [{"words": list(words), "columns": {}} for words in sentences]
+        for rows, scores, lengths in self._run(network, sentences):
+            for number, (name, column) in enumerate(self.columns_.items()):
+                crf = network.crfs[number]
+                places, chances = _decode(crf, scores[number], lengths), _marginals(crf, scores[number], lengths)
+                for row, own, chance, b in zip(rows, places, chances, range(len(rows)), strict=True):
+                    labels = [column.labels[place] for place in own]
+                    shown: dict[str, Any] = {
+                        "labels": column.outside(labels),
+                        "probabilities": [float(chance[t, place]) for t, place in enumerate(own)],
+                    }
+                    if column.spans:
+                        part = slice(b, b + 1)
+                        shown["spans"] = _spans(crf, scores[number][part], lengths[part], labels, own, sentences[row])
+                    found[row]["columns"][name] = shown
+        return [_flat(one, list(self.columns_)) for one in found]
+
+    # --- scores ------------------------------------------------------------------------------------------------------
+
+    def evaluate(self, data: Any, part: str | None = None) -> dict[str, Any]:
+        """Score on labelled sentences.
+
+        Args:
+            data: as of `fit`, with labels.
+            part: of a named data set; None takes "test" where there is one.
+
+        Returns:
+            Scores by name, see `recurra.tasks.span_scores`; where the tagger has several columns, by column.
+        """
+        scores = self._score(self._fitted(), self._labelled(data, part))
+        return next(iter(scores.values())) if len(scores) == 1 else scores
+
+    def errors(self, data: Any, part: str | None = None) -> list[dict[str, Any]]:
+        """List where labels are wrong: as `span_scores.errors`, with the "column"; arguments as of `evaluate`."""
+        sentences = self._labelled(data, part)
+        found = self._tag(self._fitted(), sentences.words)
+        return [
+            {"column": name} | error
+            for name, column in self.columns_.items()
+            for error in span_scores.errors(sentences, name, found[name], column.scheme)
+        ]
+
+    def _labelled(self, data: Any, part: str | None) -> Sentences:
+        """Sentences with the right labels of every column."""
+        self._fitted()
+        parts = tagged.resolve(data, self.config.columns)
+        sentences: Sentences = named.part_to_score(data, parts, part)
+        for name in self.columns_:
+            if name not in sentences.labels:
+                known = ", ".join(sentences.labels) or "none"
+                raise DataError(f"{sentences.name(0)}: expected labels of {name}, got {known}")
+        return sentences
+
+    def _score(self, network: Any, sentences: Sentences) -> dict[str, dict[str, Any]]:
+        found = self._tag(network, sentences.words)
+        return {
+            name: span_scores.score(sentences.labels[name], found[name], column.scheme)
+            for name, column in self.columns_.items()
+        }
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    def _write_parts(self, folder: Path) -> None:
+        assert self.lexicon_ is not None, "before fit"
+        self.lexicon_.save(folder / "words.json")
+        content = {name: {"scheme": one.scheme, "labels": one.labels} for name, one in self.columns_.items()}
+        atomic.write_text(folder / "labels.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+    def _read_parts(self, folder: Path) -> None:
+        file = folder / "labels.json"
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+            self.columns_ = {name: Column(**one) for name, one in content.items()}
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise DataError(f"{file}: expected what the labels of a run are, got: {error}") from None
+        self.lexicon_ = Lexicon.load(folder / "words.json")
+
+
+def _main(scores: dict[str, dict[str, Any]], columns: dict[str, Column]) -> dict[str, float]:
+    """The score that counts of each column: F1 of spans, else accuracy."""
+    kinds = {name: "f1" if column.spans else "accuracy" for name, column in columns.items()}
+    return {kind if len(kinds) == 1 else f"{name}_{kind}": float(scores[name][kind]) for name, kind in kinds.items()}
+
+
+def _decode(crf: Any, scores: Tensor, lengths: Tensor) -> list[list[int]]:
+    """The likeliest labels of each sentence."""
+    if isinstance(crf, CRF):
+        return crf.decode(scores, lengths)
+    best = scores.argmax(-1).tolist()
+    return [own[:length] for own, length in zip(best, lengths.tolist(), strict=True)]
+
+
+def _marginals(crf: Any, scores: Tensor, lengths: Tensor) -> Tensor:
+    """The probability of each label at each word, (B, T, K)."""
+    return crf.marginals(scores, lengths) if isinstance(crf, CRF) else scores.softmax(-1)
+
+
+def _spans(
+    crf: Any, scores: Tensor, lengths: Tensor, labels: list[str], places: list[int], words: Sequence[str]
+) -> list[dict[str, Any]]:
+    """The spans of one sentence, with probabilities; scores (1, T, K)."""
+    found = schemes.spans(labels)
+    if not found:
+        return []
+    possible = torch.ones(len(found), *scores.shape[1:], dtype=torch.bool, device=scores.device)
+    for row, (_, start, end) in enumerate(found):
+        possible[row, start:end] = False
+        possible[row, range(start, end), places[start:end]] = True
+    if isinstance(crf, CRF):
+        chances = crf.probability(scores.expand(len(found), -1, -1), possible, lengths.expand(len(found)))
+    else:
+        chances = (scores.softmax(-1) * possible).sum(-1)[:, : len(words)].prod(-1)
+    return [
+        {"type": kind, "start": start, "end": end, "text": " ".join(words[start:end]), "probability": float(chance)}
+        for (kind, start, end), chance in zip(found, chances, strict=True)
+    ]
+
+
+def _flat(described: dict[str, Any], columns: list[str]) -> dict[str, Any]:
+    """What is known of a sentence; without the name of a column where there is only one."""
+    words, own = described["words"], described["columns"]
+    empty: dict[str, Any] = {"labels": [], "probabilities": []}
+    if len(columns) == 1:
+        return {"words": words} | own.get(columns[0], empty)
+    return {"words": words, "columns": {name: own.get(name, empty) for name in columns}}
+
+
+def _fingerprint(sentences: Sentences) -> str:
+    """A hash of the words and their labels."""
+    return hashlib.sha256(repr((sentences.words, sorted(sentences.labels.items()))).encode()).hexdigest()

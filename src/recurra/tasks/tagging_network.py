@@ -1,0 +1,275 @@
+"""The network that labels every word of a sentence: settings, network and loss, and the lesson it learns from.
+
+Source: Huang et al., 2015, "Bidirectional LSTM-CRF models for sequence tagging"; the spelling by characters as in
+Lample et al., 2016 (recurrent), or Ma and Hovy, 2016 (convolution). The job over it is in `recurra.tasks.tagging`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from recurra.data import batches
+from recurra.data.lexicon import CAPITALS, Lexicon
+from recurra.nn import CRF, Dropout, Recurrent, VariationalDropout
+from recurra.nn.cells import CELLS
+from recurra.training.settings import TrainingConfig, require
+
+_AFFIXES = 4
+
+
+@dataclass(kw_only=True)
+class TaggerConfig(TrainingConfig):
+    """Settings of a tagger."""
+
+    epochs: int = 20
+    """Passes over the training data."""
+    batch_size: int = 32
+    """Sentences learnt from at once, over all processes."""
+    learning_rate: float = 3e-3
+    """Size of the steps, at their largest."""
+    cell: str = "lstm"
+    """Recurrent cell: rnn, lstm or gru."""
+    hidden_size: int = 200
+    """Units of each recurrent layer and direction."""
+    num_layers: int = 1
+    """Recurrent layers, one on another."""
+    crf: bool = True
+    """Whether the labels of a sentence are judged as a whole; else each word's for itself."""
+    word_size: int = 100
+    """Size of the words' vectors; 0 reads no words."""
+    fewest: int = 1
+    """Times that a word must come in training to have a vector."""
+    lowercase: bool = True
+    """Whether words are looked up in small letters; characters see capitals in any case."""
+    characters: Literal["recurrent", "convolution", "none"] = "recurrent"
+    """What reads the characters of a word."""
+    character_size: int = 50
+    """Size of what is made of a word's characters, and of the vectors of these."""
+    capital_size: int = 8
+    """Size of the vectors of the kinds of capitals; 0 for none."""
+    affix_size: int = 20
+    """Size of the vector of each beginning and end, of two and three letters; 0 for none."""
+    dropout: float = 0.5
+    """Dropped inputs and outputs of the recurrent layers."""
+    locked: bool = True
+    """Whether the same inputs and outputs are dropped at all words of a sentence."""
+    word_dropout: float = 0.05
+    """Share of words whose vector is taken for that of an unknown word while learning."""
+    valid_fraction: float = 0.1
+    """Share of the sentences held out to choose the best weights by, when no validation data is given."""
+    columns: str = ""
+    """Columns of the labels in files with columns, by number or as pos=2,chunk=3, and fields of CoNLL-U; the last
+    column, or upos, where empty."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self, "cell", self.cell in CELLS, f"one of {', '.join(CELLS)}")
+        for name in ("hidden_size", "num_layers", "fewest", "character_size"):
+            require(self, name, getattr(self, name) >= 1, "at least 1")
+        for name in ("dropout", "word_dropout", "valid_fraction"):
+            require(self, name, 0 <= getattr(self, name) < 1, "0 <= p < 1")
+        for name in ("word_size", "capital_size", "affix_size"):
+            require(self, name, getattr(self, name) >= 0, "0 or more")
+        reads = self.word_size or self.affix_size or self.capital_size or self.characters != "none"
+        require(self, "word_size", bool(reads), "something to read of a word")
+
+
+# --- the network ------------------------------------------------------------------------------------------------------
+
+
+class Spelling(nn.Module):
+    """What a word looks like: its characters read by a recurrence in both directions, or by a convolution.
+
+    Args:
+        characters: how many there are, V.
+        size: of their vectors, and of the result.
+        kind: "recurrent" or "convolution".
+    """
+
+    def __init__(self, characters: int, size: int, kind: str, dropout: float):
+        super().__init__()
+        self.embedding = nn.Embedding(characters, size)
+        self.dropout = Dropout(dropout)
+        self.size = size
+        if kind == "recurrent":
+            self.size = 2 * size
+            self.reader: Any = Recurrent(
+                CELLS["lstm"], size, size, batch_first=True, bidirectional=True, orthogonal=True, forget_bias=1.0
+            )
+        else:
+            self.reader = nn.Conv1d(size, size, 3, padding=1)
+
+    def forward(self, characters: Tensor, lengths: Tensor) -> Tensor:
+        """Read words: (F, C) characters, (F,) lengths; gives (F, size)."""
+        x = self.dropout(self.embedding(characters))
+        if isinstance(self.reader, Recurrent):
+            _, state = self.reader(x, lengths=lengths)
+            return torch.cat(list(state[0]), -1)
+        beyond = torch.arange(x.shape[1], device=x.device) >= lengths.unsqueeze(-1)
+        found = self.reader(x.masked_fill(beyond.unsqueeze(-1), 0.0).transpose(1, 2))
+        return found.masked_fill(beyond.unsqueeze(1), -torch.inf).amax(-1).relu()
+
+
+class TaggerNetwork(nn.Module):
+    """Words, a recurrence in both directions over them, and for each column of labels scores and, maybe, a CRF.
+
+    Args:
+        lexicon: words, characters and affixes.
+        labels: how many each column has.
+        allowed: of each column, what may follow what, as `CRF` takes it; None for a column without a CRF.
+        config: the settings.
+    """
+
+    def __init__(self, lexicon: Lexicon, labels: Sequence[int], allowed: Sequence[Any], config: Any):
+        super().__init__()
+        self.word_dropout = config.word_dropout
+        parts: list[int] = []
+        self.words = self.spelling = self.capitals = self.affixes = None
+        if config.word_size:
+            self.words = nn.Embedding(len(lexicon.words), config.word_size)
+            nn.init.normal_(self.words.weight, std=0.3)
+            parts.append(config.word_size)
+        if config.characters != "none":
+            self.spelling = Spelling(len(lexicon.characters), config.character_size, config.characters, 0.1)
+            parts.append(self.spelling.size)
+        if config.capital_size:
+            self.capitals = nn.Embedding(len(CAPITALS), config.capital_size)
+            parts.append(config.capital_size)
+        if config.affix_size:
+            self.affixes = nn.Embedding(len(lexicon.affixes), config.affix_size)
+            nn.init.normal_(self.affixes.weight, std=0.3)
+            parts.append(_AFFIXES * config.affix_size)
+        self.dropout = VariationalDropout(config.dropout, True) if config.locked else Dropout(config.dropout)
+        self.recurrence = Recurrent(
+            CELLS[config.cell],
+            sum(parts),
+            config.hidden_size,
+            config.num_layers,
+            batch_first=True,
+            dropout=config.dropout,
+            variational=config.locked,
+            bidirectional=True,
+            orthogonal=True,
+            forget_bias=1.0,
+        )
+        self.heads = nn.ModuleList(nn.Linear(2 * config.hidden_size, count) for count in labels)
+        self.crfs = nn.ModuleList(
+            nn.Identity() if may is None else CRF(count, may) for count, may in zip(labels, allowed, strict=True)
+        )
+
+    def forward(self, tokens: Tensor, lengths: Tensor, *rest: Any) -> tuple[Tensor, Any]:
+        """Compute the loss.
+
+        Args:
+            tokens: which of the forms each word is, (B, T).
+            lengths: words, (B,).
+            rest: the forms (`Forms`: five tensors), the labels (B, T, columns), and the state, which is nothing:
+                sentences do not go on from batch to batch.
+
+        Returns:
+            Mean loss in nats a word, summed over the columns.
+        """
+        *forms, labels, _ = rest
+        real = torch.arange(tokens.shape[1], device=tokens.device) < lengths.unsqueeze(-1)
+        total = labels.new_zeros((), dtype=torch.float32)
+        for column, scores in enumerate(self.scores(tokens, lengths, *forms)):
+            y, crf = labels[..., column], self.crfs[column]
+            if isinstance(crf, CRF):
+                total = total - crf(scores, y, lengths).sum()
+            else:
+                total = total + F.cross_entropy(scores[real], y[real], reduction="sum")
+        return total / lengths.sum(), None
+
+    def scores(self, tokens: Tensor, lengths: Tensor, *forms: Tensor) -> list[Tensor]:
+        """Give the scores of each column's labels, (B, T, K) each."""
+        x = self.dropout(self._read(tokens, *forms))
+        hidden, _ = self.recurrence(x, lengths=lengths)
+        hidden = self.dropout(hidden)
+        return [head(hidden) for head in self.heads]
+
+    def _read(
+        self, tokens: Tensor, words: Tensor, capitals: Tensor, affixes: Tensor, characters: Tensor, lengths: Tensor
+    ) -> Tensor:
+        """The vector of each word, (B, T, I); what depends on its form alone is computed once a form."""
+        parts = []
+        if self.words is not None:
+            own = words[tokens]
+            if self.training and self.word_dropout:
+                own = own.masked_fill(torch.rand(own.shape, device=own.device) < self.word_dropout, 0)
+            parts.append(self.words(own))
+        of_form = []
+        if self.spelling is not None:
+            of_form.append(self.spelling(characters, lengths))
+        if self.capitals is not None:
+            of_form.append(self.capitals(capitals))
+        if self.affixes is not None:
+            of_form.append(self.affixes(affixes).flatten(1))
+        if of_form:
+            parts.append(F.embedding(tokens, torch.cat(of_form, -1)))
+        return torch.cat(parts, -1)
+
+
+# --- the lesson -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Encoded:
+    """Sentences as numbers: for each word which form it is (T,), and its labels (T, columns); the forms themselves."""
+
+    tokens: list[np.ndarray]
+    labels: list[np.ndarray]
+    forms: Any
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def batch(self, rows: Sequence[int]) -> list[Tensor]:
+        """Tokens, lengths and forms of some sentences, with only the forms that they have."""
+        found, places = np.unique(np.concatenate([self.tokens[i] for i in rows]), return_inverse=True)
+        lengths = np.asarray([len(self.tokens[i]) for i in rows])
+        tokens = np.zeros((len(lengths), lengths.max()), np.int64)
+        tokens[np.arange(tokens.shape[1]) < lengths[:, None]] = places
+        forms = [part[found] for part in self.forms]
+        forms[3] = forms[3][:, : forms[4].max()]
+        return [torch.from_numpy(np.ascontiguousarray(part)) for part in (tokens, lengths, *forms)]
+
+
+@dataclass
+class TaggerLesson:
+    """Sentences to learn from and, maybe, some to validate on, for the training loop."""
+
+    network: Any
+    config: TaggerConfig
+    train: Encoded
+    valid: Any
+    unit: str = "words"
+    notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        self.monitor = "train_loss" if self.valid is None else "valid_error"
+
+    def steps_per_epoch(self, epoch: int) -> int:
+        """Batches of an epoch."""
+        return -(-len(self.train) // self.config.batch_size)
+
+    def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[tuple[Tensor, ...]]:
+        """Give tokens, lengths, forms and labels."""
+        whole = list(batches.cut(batches.order(len(self.train), self.config.seed, epoch), self.config.batch_size))
+        for batch in whole[start:]:
+            own = batches.share(batch, rank, world_size)
+            given = self.train.batch(own.tolist())
+            yield *given, batches.pad_answers(self.train.labels, own, given[0].shape[1], True)
+
+    def size(self, batch: tuple[Tensor, ...]) -> int:
+        """Count the words."""
+        return int(batch[1].sum())
+
+    def evaluate(self, network: Any) -> dict[str, float]:
+        """Score the validation part, which does so itself."""
+        scored: dict[str, float] = {} if self.valid is None else self.valid(network)
+        return scored

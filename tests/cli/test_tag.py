@@ -1,0 +1,100 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from recurra import SequenceClassifier, Tagger
+from recurra.cli import main
+
+SENTENCES = [["Ann", "Lee", "slept"], ["in", "Rome"], ["Bob", "Lee", "in", "Bonn"], ["Bob", "slept"]] * 8
+LABELS = [["B-PER", "I-PER", "O"], ["O", "B-LOC"], ["B-PER", "I-PER", "O", "B-LOC"], ["B-PER", "O"]] * 8
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tag")
+    settings = {"hidden_size": 12, "epochs": 25, "batch_size": 8, "threads": 1, "warmup_steps": 0}
+    Tagger(**settings, learning_rate=0.02).fit(SENTENCES, LABELS, out=folder / "run", progress=False)
+    return folder / "run"
+
+
+def test_it_is_a_filter_on_standard_input(run):
+    command = [sys.executable, "-m", "recurra", "tag", str(run), "--json"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        for words, labels in zip(SENTENCES[:3], LABELS[:3], strict=True):  # each is answered before the next is known
+            process.stdin.write(" ".join(words) + "\n")
+            process.stdin.flush()
+            record = json.loads(process.stdout.readline())
+            assert (record["words"], record["labels"]) == (words, labels)
+            assert len(record["probabilities"]) == len(words)
+        assert [span["type"] for span in record["spans"]] == ["PER", "LOC"]
+        process.stdin.close()
+        assert process.wait() == 0
+
+
+def test_a_text_gives_columns_in_order(run, tmp_path, capsys):
+    file = tmp_path / "text.txt"
+    file.write_text("Ann Lee slept\n\nin  Rome\n")
+    assert main(["tag", str(run), str(file)]) == 0
+    blocks = capsys.readouterr().out.split("\n\n")
+    rows = [line.split("\t") for line in blocks[0].splitlines()]
+    assert [row[:2] for row in rows] == [["Ann", "B-PER"], ["Lee", "I-PER"], ["slept", "O"]]
+    assert rows[0][3] == "PER"
+    assert rows[0][4] == rows[1][4]
+    assert 0.5 < float(rows[0][4]) <= 1
+    assert rows[2][3:] == ["-", "-"]
+    assert [line.split("\t")[0] for line in blocks[1].split("\n")] == ["", "in", "Rome"]  # the empty line has no words
+
+
+def test_columns_keep_what_they_have(run, tmp_path, capsys):
+    file = tmp_path / "given.conll"
+    file.write_text("Ann NNP\nLee NNP\n\n\nin IN\nRome NNP")
+    assert main(["tag", str(run), str(file), "--columns"]) == 0
+    out = capsys.readouterr().out
+    assert [line.split()[:3] for line in out.splitlines()] == [
+        ["Ann", "NNP", "B-PER"],
+        ["Lee", "NNP", "I-PER"],
+        [],
+        ["in", "IN", "O"],
+        ["Rome", "NNP", "B-LOC"],
+        [],
+    ]
+
+
+def test_evaluate_prints_types_draws_confusion_and_lists_errors(run, tmp_path, capsys):
+    file = tmp_path / "test.conll"
+    file.write_text("Ann B-LOC\nLee I-LOC\n\nin O\nRome B-LOC\n")
+    picture, errors = tmp_path / "confusion.html", tmp_path / "errors.jsonl"
+    assert main(["evaluate", str(run), str(file), "--picture", str(picture), "--errors", str(errors)]) == 0
+    out = capsys.readouterr().out
+    assert "precision  0.5000" in out
+    assert [line for line in out.splitlines() if line.startswith("LOC  ")]
+    assert picture.stat().st_size > 1000
+    (error,) = map(json.loads, errors.read_text().splitlines())
+    assert (error["kind"], error["text"], error["right"], error["said"]) == ("type", "Ann Lee", "LOC", "PER")
+    assert error["sentence"] == f"{file}:1"
+
+
+def test_train_reads_columns_and_tells_what_is_wrong(tmp_path, capsys):
+    bad = tmp_path / "bad.conll"
+    bad.write_text("He PRP B-NP\nreckons VBZ\n")
+    assert main(["train", "tagger", str(bad), "--out", str(tmp_path / "bad")]) == 2
+    assert "bad.conll:2: expected 3 columns, as in line 1, got 2" in capsys.readouterr().err
+    assert not (tmp_path / "bad").exists()
+    good = tmp_path / "good.conll"
+    good.write_text("He PRP B-NP\nreckons VBZ B-VP\n\n" * 4)
+    command = ["train", "tagger", str(good), "--out", str(tmp_path / "good"), "--columns", "pos=2,chunk=3"]
+    assert main([*command, "--epochs", "1", "--hidden-size", "4", "--threads", "1"]) == 0
+    assert main(["evaluate", str(tmp_path / "good"), str(good)]) == 0
+    assert [word for word in capsys.readouterr().out.split() if word in ("pos", "chunk")] == ["pos", "chunk"]
+
+
+def test_a_run_of_another_job_is_refused(run, tmp_path, capsys):
+    SequenceClassifier(epochs=1, hidden_size=4).fit(["a", "b"], [0, 1], out=tmp_path / "c")
+    assert main(["tag", str(tmp_path / "c")]) == 2
+    assert "expected a run of tagger, got one of classifier" in capsys.readouterr().err
+    assert main(["evaluate", str(tmp_path / "c"), "x.tsv", "--errors", "e"]) == 2
+    assert "expected a run of tagger, to list errors" in capsys.readouterr().err
+    assert main(["predict", str(run)]) == 2
+    assert "expected a run of a classifier or a regressor, got one of tagger" in capsys.readouterr().err

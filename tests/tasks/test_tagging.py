@@ -1,0 +1,190 @@
+"""Taggers on a small language that can be learnt: a label hangs on the word, its spelling and what is around it."""
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+import torch
+
+import recurra
+from recurra import DataError, Tagger
+from recurra.data import schemes
+from recurra.data.sentences import Sentences, given
+from recurra.tasks.tagging_network import TaggerLesson
+
+SMALL = {
+    "hidden_size": 12,
+    "word_size": 8,
+    "character_size": 8,
+    "affix_size": 4,
+    "epochs": 12,
+    "batch_size": 8,
+    "threads": 1,
+    "warmup_steps": 0,
+    "learning_rate": 0.02,
+    "dropout": 0.1,
+}
+
+
+def language(count: int = 120, seed: int = 1) -> Sentences:
+    """Names of two words, Ann Lee; places after "in"; capitals and what stands before tell which."""
+    random = np.random.default_rng(seed)
+    words, chunks, parts = [], [], []
+    for _ in range(count):
+        sentence, labels, pos = [], [], []
+        for _ in range(random.integers(1, 4)):
+            choice = random.integers(3)
+            if choice == 0:
+                sentence += [random.choice(["Ann", "Bob", "Eve"]), random.choice(["Lee", "Ray"])]
+                labels, pos = [*labels, "B-PER", "I-PER"], [*pos, "NAME", "NAME"]
+            elif choice == 1:
+                sentence += ["in", random.choice(["Rome", "Bonn", "Oslo"])]
+                labels, pos = [*labels, "O", "B-LOC"], [*pos, "PREP", "NAME"]
+            else:
+                sentence += [random.choice(["went", "slept"]), str(random.integers(1000))]
+                labels, pos = [*labels, "O", "O"], [*pos, "VERB", "NUM"]
+        words.append([str(word) for word in sentence])
+        chunks.append(labels)
+        parts.append(pos)
+    return Sentences(words, {"chunk": chunks, "pos": parts})
+
+
+def one_column(sentences: Sentences, name: str = "chunk") -> tuple[list[list[str]], list[list[str]]]:
+    return sentences.words, sentences.labels[name]
+
+
+@pytest.fixture(scope="module")
+def trained():
+    return Tagger(**SMALL).fit(*one_column(language()), progress=False)
+
+
+def test_it_learns_and_says_how_sure_it_is(trained):
+    words = ["Eve", "Ray", "slept", "77", "in", "Bonn"]
+    labels = ["B-PER", "I-PER", "O", "O", "O", "B-LOC"]
+    assert trained.tag(words) == labels
+    assert trained.tag([words, ["in", "Oslo"], []]) == [labels, ["O", "B-LOC"], []]
+    scores = trained.evaluate(given(*one_column(language(seed=2))))
+    assert scores["f1"] > 0.95
+    (described,) = trained.describe([words])
+    assert described["labels"] == labels
+    assert [(s["type"], s["start"], s["end"], s["text"]) for s in described["spans"]] == [
+        ("PER", 0, 2, "Eve Ray"),
+        ("LOC", 5, 6, "Bonn"),
+    ]
+    assert all(0.5 < p <= 1 for p in [*described["probabilities"], *(s["probability"] for s in described["spans"])])
+    assert described["spans"][0]["probability"] <= min(described["probabilities"][:2]) + 1e-5
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"crf": False},
+        {"cell": "gru", "num_layers": 2},
+        {"cell": "rnn", "characters": "convolution", "learning_rate": 0.01},
+        {"characters": "none", "locked": False},
+        {"word_size": 0, "capital_size": 0},
+        {"affix_size": 0, "lowercase": False, "fewest": 2, "word_dropout": 0.2},
+    ],
+    ids=str,
+)
+def test_every_setting_learns(settings):
+    tagger = Tagger(**SMALL | settings).fit(*one_column(language()), progress=False)
+    assert tagger.evaluate(given(*one_column(language(seed=2))))["f1"] > 0.8
+    (described,) = tagger.describe([["Ann", "Lee", "in", "Rome"]])
+    assert all(0 <= p <= 1 for p in described["probabilities"])
+    assert {span["text"] for span in described["spans"]} <= {"Ann Lee", "Rome", "Ann", "Lee", "Lee in Rome"}
+
+
+def test_several_columns_from_one_network(tmp_path):
+    train = language()
+    tagger = Tagger(**SMALL).fit(train, progress=False, out=tmp_path / "run")
+    found = tagger.tag(["Ann", "Lee", "slept", "5"])
+    assert found == {"chunk": ["B-PER", "I-PER", "O", "O"], "pos": ["NAME", "NAME", "VERB", "NUM"]}
+    scores = tagger.evaluate(language(seed=2))
+    assert scores["chunk"]["f1"] > 0.9
+    assert scores["pos"]["accuracy"] > 0.9
+    (described,) = tagger.describe([["Ann", "Lee"]])
+    assert set(described) == {"words", "columns"}
+    assert "spans" in described["columns"]["chunk"]
+    assert "spans" not in described["columns"]["pos"]
+    records = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
+    assert {"valid_chunk_f1", "valid_pos_accuracy", "valid_error"} <= set(records[-1])
+    with pytest.raises(DataError, match="expected labels of pos, got chunk"):
+        tagger.evaluate(given(train.words, {"chunk": train.labels["chunk"]}))
+
+
+@pytest.mark.parametrize("scheme", ["IOB1", "IOB2", "BIOES"])
+def test_labels_come_back_in_their_scheme_and_never_break_it(scheme):
+    words, labels = one_column(language(40))
+    labels = [schemes.convert(own, scheme) for own in labels]
+    tagger = Tagger(**SMALL | {"epochs": 1}).fit(words, labels, progress=False)
+    random = np.random.default_rng(3)
+    shuffled = [list(random.permutation(list(itertools.chain(*words[i : i + 3])))) for i in range(30)]
+    for found in tagger.tag(shuffled):
+        assert schemes.convert(found, scheme) == found
+
+
+def test_a_run_is_loaded_and_goes_on(tmp_path, trained, monkeypatch):
+    words, labels = one_column(language())
+    trained.save(tmp_path / "saved")
+    loaded = recurra.load(tmp_path / "saved")
+    assert loaded.tag(words) == trained.tag(words)
+    for one, other in zip(loaded.describe(words[:5]), trained.describe(words[:5]), strict=True):
+        assert one == other
+    lines = ["\n".join(f"{w} {y}" for w, y in zip(ws, ys, strict=True)) for ws, ys in zip(words, labels, strict=True)]
+    file = tmp_path / "train.conll"
+    file.write_text("\n\n".join(lines))
+    Tagger(**SMALL | {"epochs": 4}).fit(str(file), out=tmp_path / "whole", progress=False)
+    part = Tagger(**SMALL | {"epochs": 4})
+    steps = itertools.count()
+    evaluate = TaggerLesson.evaluate
+
+    def interrupted(*given):
+        if next(steps) == 1:
+            raise KeyboardInterrupt
+        return evaluate(*given)
+
+    monkeypatch.setattr(TaggerLesson, "evaluate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        part.fit(str(file), out=tmp_path / "part", progress=False)
+    recurra.resume(tmp_path / "part", progress=False)
+    whole, again = (recurra.load(tmp_path / name) for name in ("whole", "part"))
+    for one, other in zip(whole.network.parameters(), again.network.parameters(), strict=True):
+        assert torch.equal(one, other)
+    file.write_text("\n\n".join(lines[1:]))
+    with pytest.raises(DataError, match=r"expected the data that .* was begun with"):
+        recurra.resume(tmp_path / "part", progress=False)
+
+
+def test_sentences_of_one_word_and_of_thousands(trained):
+    words = ["Ann", "Lee", "in", "Rome"] * 1250
+    found = trained.tag([words, ["Rome"], ["in", "Rome"]])
+    assert [len(labels) for labels in found] == [5000, 1, 2]
+    assert found[2] == ["O", "B-LOC"]
+    assert found[0][:4] == ["B-PER", "I-PER", "O", "B-LOC"]
+
+
+def test_errors_are_listed(trained):
+    words, labels = one_column(language(5, seed=4))
+    labels[0] = ["O"] * len(labels[0])
+    labels[0][0] = "B-LOC"
+    found = trained.errors(given(words, labels))
+    assert found
+    assert {error["column"] for error in found} == {"label"}
+    assert all(error["sentence"].startswith("sentence ") for error in found)
+
+
+def test_wrong_use_is_told():
+    words, labels = one_column(language(30))
+    with pytest.raises(DataError, match="expected a fitted model"):
+        Tagger().tag(["a"])
+    with pytest.raises(DataError, match="sentence 1: expected words with labels to learn from, got words alone"):
+        Tagger(**SMALL).fit(given(words), progress=False)
+    with pytest.raises(DataError, match="word_size: expected something to read of a word"):
+        Tagger(word_size=0, affix_size=0, capital_size=0, characters="none")
+    with pytest.raises(DataError, match="cell: expected one of"):
+        Tagger(cell="lstn")
+    tagger = Tagger(**SMALL | {"epochs": 1}).fit(words, labels, valid=(words[:5], labels[:5]), progress=False)
+    with pytest.raises(DataError, match="expected labels of label, got none"):
+        tagger.evaluate(given(words))
