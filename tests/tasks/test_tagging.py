@@ -114,6 +114,20 @@ def test_several_columns_from_one_network(tmp_path):
         tagger.evaluate(given(train.words, {"chunk": train.labels["chunk"]}))
 
 
+def test_vectors_of_words_are_started_from(tmp_path):
+    file = tmp_path / "vectors.txt"
+    file.write_text("2 3\nAnn 1 2 3\nZebra 4 5 -6\n")
+    words, labels = one_column(language(40))
+    tagger = Tagger(**SMALL | {"epochs": 1, "learning_rate": 1e-9, "vectors": str(file)})
+    tagger.fit(words, labels, progress=False)
+    assert tagger.config.word_size == 3
+    known = tagger.lexicon_.words
+    own = tagger.network.words.weight[[known.index("ann"), known.index("zebra")]].detach()
+    torch.testing.assert_close(own / own[0, 0], torch.tensor([[1.0, 2, 3], [4, 5, -6]]), rtol=1e-4, atol=1e-4)
+    tagger.save(tmp_path / "run")
+    assert recurra.load(tmp_path / "run").tag([["Zebra"]]) == tagger.tag([["Zebra"]])
+
+
 @pytest.mark.parametrize("scheme", ["IOB1", "IOB2", "BIOES"])
 def test_labels_come_back_in_their_scheme_and_never_break_it(scheme):
     words, labels = one_column(language(40))

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from recurra.data import atomic, batches, named, schemes, tagged
+from recurra.data import atomic, batches, named, schemes, tagged, vectors
 from recurra.data.lexicon import Lexicon
 from recurra.data.sentences import Sentences, given
 from recurra.errors import DataError
@@ -116,12 +116,28 @@ class Tagger(Task):
         if held is None and config.valid_fraction:
             kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
             train, held = train.select(kept), train.select(out)
-        if self.lexicon_ is None:  # else a run is resumed, and what was learnt then is at hand
-            self.lexicon_ = Lexicon.learn(train.words, config.lowercase, config.fewest)
-            self.columns_ = {name: Column.learn(labels) for name, labels in train.labels.items()}
-        network = self._build()
+        is_new = self.lexicon_ is None  # else a run is resumed, and what was learnt then is at hand
+        network = self._learn(train) if is_new else self._build()
         score = None if held is None else lambda network: self._validate(network, held)
         return TaggerLesson(network, config, self._encode(train), score), mark
+
+    def _learn(self, train: Sentences) -> TaggerNetwork:
+        """Learn words and labels; build the network, with the vectors that are given."""
+        config, given_words, found = self.config, list[str](), None
+        if config.vectors:
+            given_words, found = vectors.read(Path(config.vectors))
+            self.set_params(word_size=found.shape[1])
+        plain = Lexicon(lowercase=config.lowercase)
+        known = [plain.normal(word) for word in given_words]
+        self.lexicon_ = Lexicon.learn(train.words, config.lowercase, config.fewest, known)
+        self.columns_ = {name: Column.learn(labels) for name, labels in train.labels.items()}
+        network = self._build()
+        if found is not None:
+            rows = {word: row for row, word in reversed(list(enumerate(known)))}  # the first of several counts
+            places = [(n, rows[word]) for n, word in enumerate(self.lexicon_.words) if word in rows]
+            own, given_rows = (torch.tensor(column) for column in zip(*places, strict=True))
+            network.start_from(own, torch.from_numpy(found)[given_rows])
+        return network
 
     def _build(self) -> TaggerNetwork:
         assert self.lexicon_ is not None, "before fit"

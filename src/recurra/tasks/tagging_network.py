@@ -20,6 +20,7 @@ from recurra.nn.cells import CELLS
 from recurra.training.settings import TrainingConfig, require
 
 _AFFIXES = 4
+_DEVIATION = 0.3  # of the numbers of vectors, at first
 
 
 @dataclass(kw_only=True)
@@ -42,6 +43,8 @@ class TaggerConfig(TrainingConfig):
     """Whether the labels of a sentence are judged as a whole; else each word's for itself."""
     word_size: int = 100
     """Size of the words' vectors; 0 reads no words."""
+    vectors: str = ""
+    """Text file of words' vectors (word2vec, GloVe, fastText) to start from; they set word_size."""
     fewest: int = 1
     """Times that a word must come in training to have a vector."""
     lowercase: bool = True
@@ -132,7 +135,7 @@ class TaggerNetwork(nn.Module):
         self.words = self.spelling = self.capitals = self.affixes = None
         if config.word_size:
             self.words = nn.Embedding(len(lexicon.words), config.word_size)
-            nn.init.normal_(self.words.weight, std=0.3)
+            nn.init.normal_(self.words.weight, std=_DEVIATION)
             parts.append(config.word_size)
         if config.characters != "none":
             self.spelling = Spelling(len(lexicon.characters), config.character_size, config.characters, 0.1)
@@ -142,7 +145,7 @@ class TaggerNetwork(nn.Module):
             parts.append(config.capital_size)
         if config.affix_size:
             self.affixes = nn.Embedding(len(lexicon.affixes), config.affix_size)
-            nn.init.normal_(self.affixes.weight, std=0.3)
+            nn.init.normal_(self.affixes.weight, std=_DEVIATION)
             parts.append(_AFFIXES * config.affix_size)
         self.dropout = VariationalDropout(config.dropout, True) if config.locked else Dropout(config.dropout)
         self.recurrence = Recurrent(
@@ -161,6 +164,12 @@ class TaggerNetwork(nn.Module):
         self.crfs = nn.ModuleList(
             nn.Identity() if may is None else CRF(count, may) for count, may in zip(labels, allowed, strict=True)
         )
+
+    @torch.no_grad()
+    def start_from(self, words: Tensor, vectors: Tensor) -> None:
+        """Let words (W,) have vectors (W, word_size), scaled so that their numbers deviate as those of the others."""
+        assert self.words is not None, "reads no words"
+        self.words.weight[words] = vectors * (_DEVIATION / vectors.std().clamp(min=1e-8))
 
     def forward(self, tokens: Tensor, lengths: Tensor, *rest: Any) -> tuple[Tensor, Any]:
         """Compute the loss.
