@@ -30,6 +30,14 @@ def test_the_classifier_of_the_guide_runs(tmp_path):
     assert re.match(r"\['\w+' '\w+' '\w+'\] \[\[", done.stdout)
 
 
+def test_the_tagger_of_the_guide_runs(tmp_path):
+    for code in re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "tagging.md").read_text(), re.DOTALL):
+        command = [sys.executable, "-W", "error", "-c", code]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert re.match(r"\['[BIO]|\[\[\d", done.stdout)
+
+
 def test_the_commands_exist(capsys):
     commands = re.findall(r"^    recurra (train language-model|\w+)", README, re.MULTILINE)
     assert len(commands) >= 6
