@@ -11,6 +11,7 @@ WRITTEN = {
     "IOB1": "I-PER I-PER O I-LOC B-LOC I-LOC O",
     "IOB2": "B-PER I-PER O B-LOC B-LOC I-LOC O",
     "BIOES": "B-PER E-PER O S-LOC B-LOC E-LOC O",
+    "BILOU": "B-PER L-PER O U-LOC B-LOC L-LOC O",
 }
 
 
@@ -24,10 +25,20 @@ def test_spans_are_written_and_read(scheme):
         assert schemes.convert(labels, other) == WRITTEN[other].split()
 
 
-def test_bilou_is_bioes_with_other_letters():
-    labels = ["B-PER", "L-PER", "O", "U-LOC", "B-LOC", "L-LOC", "O"]
-    assert schemes.recognise([labels]) == "BIOES"
-    assert schemes.spans(labels) == SENTENCE
+@pytest.mark.parametrize(
+    ("labels", "scheme"),
+    [
+        ("I-X I-X O B-X", "IOB2"),  # B- apart is none of IOB1, I- apart none of IOB2
+        ("B-X I-Y", "IOB2"),
+        ("I-X B-X O", "IOB1"),
+        ("I-X I-Y", "IOB1"),
+        ("U-X O", "BILOU"),
+        ("S-X O", "BIOES"),
+    ],
+)
+def test_the_scheme_is_told_from_how_spans_begin_and_end(labels, scheme):
+    assert schemes.recognise([labels.split()]) == scheme
+    assert schemes.recognise([["O"], labels.split(), []]) == scheme
 
 
 @pytest.mark.parametrize(
@@ -60,7 +71,7 @@ def test_any_spans_go_through_every_scheme(gaps, rest):
 
 @pytest.mark.parametrize("scheme", WRITTEN)
 def test_what_is_allowed_is_what_the_scheme_can_write(scheme):
-    kinds = {"IOB1": "BI", "IOB2": "BI", "BIOES": "BIES"}[scheme]
+    kinds = {"IOB1": "BI", "IOB2": "BI", "BIOES": "BIES", "BILOU": "BILU"}[scheme]
     labels = ["O", *(f"{prefix}-{kind}" for prefix in kinds for kind in ("X", "Y"))]
     start, follow, end = schemes.allowed(labels, scheme)
     for places in itertools.product(range(len(labels)), repeat=3):

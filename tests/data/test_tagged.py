@@ -48,6 +48,13 @@ def test_a_cell_between_tabs_may_hold_spaces_and_one_column_has_no_labels(tmp_pa
     assert (alone.words, alone.labels, alone.names[1][-2:]) == ([["New", "York"], ["is"]], {}, ":4")
 
 
+@pytest.mark.parametrize("separator", [" ", "\t"])
+def test_white_space_other_than_spaces_and_tabs_is_part_of_a_word(tmp_path, separator):
+    words = ["10\u00a0000", "\u3000", "a\x85b"]
+    found = columns.read(write(tmp_path, "".join(f"{word}{separator}X\n" for word in words)))
+    assert (found.words, found.labels) == ([words], {"label": [["X"] * 3]})
+
+
 @pytest.mark.parametrize(
     ("text", "wanted", "message"),
     [
@@ -95,6 +102,8 @@ def test_conllu(tmp_path):
         conllu.read(path, "pos")
     with pytest.raises(DataError, match=r"given.conllu:2: expected 10 fields between tabs, got 2"):
         conllu.read(write(tmp_path, "# a\n1\tmar\n", "given.conllu"))
+    with pytest.raises(DataError, match=r"given.conllu:3: expected an id such as 1, 1-2 or 1.1, got 'one'"):
+        conllu.read(write(tmp_path, TREE.replace("\n1\t", "\none\t", 1), "given.conllu"))
     with pytest.raises(DataError, match=r"given.conllu: expected sentences, found none"):
         conllu.read(write(tmp_path, "# a\n", "given.conllu"))
 
@@ -109,6 +118,9 @@ def test_json_lines(tmp_path):
     path = write(tmp_path, json.dumps(two), "two.jsonl")
     assert json_sentences.read(path).labels == {"pos": [["UH"]], "chunk": [["O"]]}
     assert json_sentences.read(path, "tag=pos").labels == {"tag": [["UH"]]}
+    other = {"labels": {"chunk": ["B"], "pos": ["NN"]}, "words": ["no"]}
+    path = write(tmp_path, json.dumps(two) + "\n" + json.dumps(other), "order.jsonl")
+    assert json_sentences.read(path).labels == {"pos": [["UH"], ["NN"]], "chunk": [["O"], ["B"]]}
     assert json_sentences.read(write(tmp_path, '{"words": ["yes"]}', "bare.jsonl")).labels == {}
 
 
@@ -139,8 +151,23 @@ def test_sentences_given_in_memory():
         sentences.given([["He", "reckons"]], [["A"]])
     with pytest.raises(DataError, match="label: expected labels of 2 sentences, got 1"):
         sentences.given([["He"], ["is"]], [["A"]])
-    with pytest.raises(DataError, match="expected lists of words, got a text"):
-        sentences.given(["He reckons"], [["A", "B"]])
+    assert sentences.given(iter([["a"]])).words == [["a"]]
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        (["He reckons"], [["A", "B"]], "sentences: expected lists of words, got a text"),
+        ("He reckons", None, "sentences: expected lists of words, got a text"),
+        ([1, 2], None, "sentences: expected lists of words, got int"),
+        (3, None, "sentences: expected lists of words, got int"),
+        ([["a", "b"]], ["AB"], "label: expected lists of labels, got a text"),
+        ([["a", "b"]], {"pos": ["AB"]}, "pos: expected lists of labels, got a text"),
+    ],
+)
+def test_what_is_no_list_of_words_or_labels_is_told(X, y, message):
+    with pytest.raises(DataError, match=message):
+        sentences.given(X, y)
 
 
 def test_what_is_not_there_is_told(tmp_path):
@@ -148,6 +175,8 @@ def test_what_is_not_there_is_told(tmp_path):
         tagged.resolve("conll2001")
     with pytest.raises(DataError, match="expected a file of sentences, found nothing there"):
         tagged.resolve([tmp_path / "nothing.conll"])
+    with pytest.raises(DataError, match="expected files of sentences, got none"):
+        tagged.resolve([])
     with pytest.raises(DataError, match="expected a file of sentences, found a folder"):
         tagged.resolve(tmp_path)
 

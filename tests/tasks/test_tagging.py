@@ -128,7 +128,20 @@ def test_vectors_of_words_are_started_from(tmp_path):
     assert recurra.load(tmp_path / "run").tag([["Zebra"]]) == tagger.tag([["Zebra"]])
 
 
-@pytest.mark.parametrize("scheme", ["IOB1", "IOB2", "BIOES"])
+def test_a_sentence_always_has_labels_that_are_allowed():
+    tagger = Tagger(**SMALL | {"epochs": 1}).fit([["a", "b"]] * 4, [["B-X", "I-X"]] * 4, progress=False)
+    (described,) = tagger.describe([["a"]])
+    assert described["labels"] == ["O"]
+    assert described["probabilities"] == [pytest.approx(1.0)]
+
+
+def test_right_labels_may_be_in_another_scheme(trained):
+    words, labels = one_column(language(20, seed=3))
+    expected = trained.evaluate(given(words, labels))
+    assert trained.evaluate(given(words, [schemes.convert(one, "BIOES") for one in labels])) == expected
+
+
+@pytest.mark.parametrize("scheme", ["IOB1", "IOB2", "BIOES", "BILOU"])
 def test_labels_come_back_in_their_scheme_and_never_break_it(scheme):
     words, labels = one_column(language(40))
     labels = [schemes.convert(own, scheme) for own in labels]

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from recurra import tasks
 from recurra.cli import stream
 from recurra.cli.use import HYPHENED, print_json
+from recurra.data.columns import cells_of
 from recurra.data.text import numbered_lines
 from recurra.errors import DataError
 from recurra.tasks.tagging import Tagger
@@ -73,7 +74,7 @@ def _by_word(came: Iterable[Lines]) -> Iterator[list[Lines]]:
 
 
 def _answer(task: Tagger, sentences: list[Lines], columns: bool, as_json: bool) -> None:
-    words = [[line.split()[0] for line in lines] if columns else lines[0].split() for lines in sentences]
+    words = [[cells_of(line)[0] for line in lines] if columns else lines[0].split() for lines in sentences]
     for lines, found in zip(sentences, task.describe(words), strict=True):
         if as_json:
             print_json(found)

@@ -61,8 +61,8 @@ def _sentences(path: Path) -> Iterator[list[Line]]:
     lines: list[Line] = []
     first: Line | None = None
     for number, line in numbered_lines(path, empty=True):
-        cells = [cell.strip() for cell in line.strip().split("\t")] if "\t" in line.strip() else line.split()
-        if cells and cells != [""] and cells[0] != _DOCUMENT:
+        cells = cells_of(line)
+        if cells and cells[0] != _DOCUMENT:
             first = first or (number, cells)
             if len(cells) != len(first[1]):
                 expected = f"expected {len(first[1])} columns, as in line {first[0]}"
@@ -73,6 +73,14 @@ def _sentences(path: Path) -> Iterator[list[Line]]:
             lines = []
     if lines:
         yield lines
+
+
+def cells_of(line: str) -> list[str]:
+    """What stands in each column; other white space of Unicode, such as a no-break space, is part of a word."""
+    line = line.strip(" \t\r")
+    if "\t" in line:
+        return [cell.strip(" ") for cell in line.split("\t")]
+    return re.split(" +", line) if line else []
 
 
 def _place(path: Path, number: int, column: str, count: int) -> int:

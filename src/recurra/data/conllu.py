@@ -1,5 +1,6 @@
 """Sentences in CoNLL-U, the format of Universal Dependencies."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def read(path: Path, columns: str = "") -> Sentences:
         columns: fields of the labels, such as "upos" or "pos=xpos,feats"; "word=lemma" takes another for the words.
 
     Raises:
-        DataError: a line has not ten fields, or there is no field of a name; names file and line.
+        DataError: a line has not ten fields or no id, or there is no field of a name; names file and line.
     """
     wanted = parse(columns)
     word = wanted.pop("word", "form")
@@ -50,6 +51,8 @@ def _sentences(path: Path) -> Iterator[list[tuple[int, list[str]]]]:
             lines = []
         elif len(fields) != len(FIELDS):
             raise DataError(f"{path}:{number}: expected {len(FIELDS)} fields between tabs, got {len(fields)}")
+        elif not re.fullmatch(r"\d+([-.]\d+)?", fields[0]):
+            raise DataError(f"{path}:{number}: expected an id such as 1, 1-2 or 1.1, got {fields[0]!r}")
         elif fields[0].isdecimal():
             lines.append((number, fields))
     if lines:

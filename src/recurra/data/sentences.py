@@ -43,11 +43,9 @@ def given(X: Any, y: Any = None) -> Sentences:
     Raises:
         DataError: a sentence has more or fewer labels than words, or something is no list of words.
     """
-    if isinstance(X, str) or any(isinstance(one, str) for one in X):
-        raise DataError("sentences: expected lists of words, got a text")
-    words = [list(map(str, one)) for one in X]
+    words = _lists("sentences", "words", X)
     columns = y if isinstance(y, Mapping) else {} if y is None else {"label": y}
-    labels = {name: [list(map(str, one)) for one in own] for name, own in columns.items()}
+    labels = {str(name): _lists(str(name), "labels", own) for name, own in columns.items()}
     for name, own in labels.items():
         if len(own) != len(words):
             raise DataError(f"{name}: expected labels of {len(words)} sentences, got {len(own)}")
@@ -57,15 +55,28 @@ def given(X: Any, y: Any = None) -> Sentences:
     return Sentences(words, labels)
 
 
+def _lists(name: str, what: str, lists: Any) -> list[list[str]]:
+    """Lists of texts, one a sentence."""
+    found = []
+    for one in [lists] if isinstance(lists, str) or not isinstance(lists, Iterable) else lists:
+        if isinstance(one, str) or not isinstance(one, Iterable):
+            got = "a text" if isinstance(one, str) else type(one).__name__
+            raise DataError(f"{name}: expected lists of {what}, got {got}")
+        found.append([str(text) for text in one])
+    return found
+
+
 def join(parts: Sequence[Sentences]) -> Sentences:
     """Put sentences behind each other.
 
     Raises:
-        DataError: they have labels of different columns.
+        DataError: there are none, or they have labels of different columns.
     """
+    if not parts:
+        raise DataError("expected files of sentences, got none")
     first = parts[0]
     for part in parts:
-        if list(part.labels) != list(first.labels):
+        if set(part.labels) != set(first.labels):
             expected, got = (", ".join(one.labels) or "no labels" for one in (first, part))
             raise DataError(f"{part.name(0)}: expected labels of {expected}, as in {first.name(0)}, got {got}")
     return Sentences(

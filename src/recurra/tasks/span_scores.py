@@ -23,9 +23,9 @@ def score(gold: Labels, predicted: Labels, scheme: str) -> dict[str, Any]:
         are. With plain labels "f1_macro", the mean of the labels' F1, and that of each. And "confusion" with its
         "classes": of labels, or of the types of spans that overlap, "O" where there is none.
     """
-    flat = [label for labels in gold for label in labels]
-    said = [label for labels in predicted for label in labels]
-    accuracy = sum(a == b for a, b in zip(flat, said, strict=True)) / max(1, len(flat))
+    pairs = [pair for one, other in zip(gold, predicted, strict=True) for pair in zip(one, other, strict=True)]
+    flat, said = [right for right, _ in pairs], [guess for _, guess in pairs]
+    accuracy = sum(a == b for a, b in pairs) / max(1, len(pairs))
     return {"accuracy": accuracy} | (_of_labels(flat, said) if scheme == "plain" else _of_spans(gold, predicted))
 
 

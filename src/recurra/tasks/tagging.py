@@ -33,7 +33,7 @@ _INSIDE = "BIOES"  # how spans are learnt
 class Column:
     """The labels of one column.
 
-    scheme: as in the data: "plain", "IOB1", "IOB2" or "BIOES". labels: as they are learnt.
+    scheme: as in the data, one of `schemes.SCHEMES`. labels: as they are learnt.
     """
 
     scheme: str
@@ -45,6 +45,7 @@ class Column:
         scheme = schemes.recognise(labels)
         column = cls(scheme, [])
         counts = Counter(label for one in labels for label in column.inside(one))
+        counts.update(["O"] if column.spans else [])  # so that every sentence has labels that are allowed
         column.labels = [label for label, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
         return column
 
@@ -60,6 +61,13 @@ class Column:
     def outside(self, labels: Sequence[str]) -> list[str]:
         """Labels as the data have them."""
         return schemes.convert(labels, self.scheme) if self.spans else list(labels)
+
+    def alike(self, labels: list[list[str]]) -> list[list[str]]:
+        """Labels in the scheme of the training data, in which the tagger's are."""
+        scheme = schemes.recognise(labels)
+        if not self.spans or scheme in ("plain", self.scheme):
+            return labels
+        return [schemes.convert(one, self.scheme) for one in labels]
 
     def allowed(self) -> Any:
         """What may follow what, as `CRF` takes it."""
@@ -278,7 +286,7 @@ class Tagger(Task):
     def _score(self, network: Any, sentences: Sentences) -> dict[str, dict[str, Any]]:
         found = self._tag(network, sentences.words)
         return {
-            name: span_scores.score(sentences.labels[name], found[name], column.scheme)
+            name: span_scores.score(column.alike(sentences.labels[name]), found[name], column.scheme)
             for name, column in self.columns_.items()
         }
 
