@@ -310,9 +310,7 @@ def test_a_run_of_another_job_is_refused(lm, tmp_path):
     lm.save(tmp_path / "run")
     config = tmp_path / "run" / "config.json"
     config.write_text(config.read_text().replace("language-model", "astrologer"))
-    with pytest.raises(
-        DataError, match="expected a run of language-model, classifier, regressor, got one of 'astrologer'"
-    ):
+    with pytest.raises(DataError, match=r"expected a run of language-model, classifier, .*got one of 'astrologer'"):
         recurra.load(tmp_path / "run")
 
 
