@@ -25,6 +25,14 @@ def share(batch: np.ndarray, rank: int, world_size: int) -> np.ndarray:
     return own if len(own) else batch[:1]
 
 
+def of_epoch(
+    count: int, size: int, seed: int, epoch: int, start: int = 0, rank: int = 0, world_size: int = 1
+) -> Iterator[np.ndarray]:
+    """Give which of `count` examples a process learns from, batch by batch of an epoch, from batch `start` on."""
+    for batch in list(cut(order(count, seed, epoch), size))[start:]:
+        yield share(batch, rank, world_size)
+
+
 def pad(inputs: Any, indices: np.ndarray) -> tuple[Tensor, Tensor]:
     """Put sequences side by side, with zeros after their ends.
 

@@ -1,7 +1,7 @@
 """Sentences in files of columns: a word a line, an empty line after each sentence, as in CoNLL-2000 and WNUT-17."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from recurra.data.sentences import Sentences
@@ -49,10 +49,14 @@ def read(path: Path, columns: str = "") -> Sentences:
     if not wanted and len(cells) > 1:
         wanted = {"label": str(len(cells))}
     places = {name: _place(path, number, column, len(cells)) for name, column in {"word": word, **wanted}.items()}
-    own = places.pop("word")
+    return gather(path, sentences, places.pop("word"), places)
+
+
+def gather(path: Path, sentences: Sequence[Sequence[Line]], word: int, labels: Mapping[str, int]) -> Sentences:
+    """Make sentences of the lines of each: the index of the words' column, and of each column of labels."""
     return Sentences(
-        [[cells[own] for _, cells in sentence] for sentence in sentences],
-        {name: [[cells[place] for _, cells in one] for one in sentences] for name, place in places.items()},
+        [[cells[word] for _, cells in sentence] for sentence in sentences],
+        {name: [[cells[place] for _, cells in one] for one in sentences] for name, place in labels.items()},
         [f"{path}:{sentence[0][0]}" for sentence in sentences],
     )
 

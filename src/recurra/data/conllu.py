@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from recurra.data.columns import parse
+from recurra.data.columns import Line, gather, parse
 from recurra.data.sentences import Sentences
 from recurra.data.text import numbered_lines
 from recurra.errors import DataError
@@ -28,19 +28,14 @@ def read(path: Path, columns: str = "") -> Sentences:
     for field in (word, *wanted.values()):
         if field not in FIELDS:
             raise DataError(f"{path}: columns: expected fields of {', '.join(FIELDS)}, got {field!r}")
-    own, places = FIELDS.index(word), {name: FIELDS.index(field) for name, field in wanted.items()}
     sentences = list(_sentences(path))
     if not sentences:
         raise DataError(f"{path}: expected sentences, found none")
-    return Sentences(
-        [[fields[own] for _, fields in sentence] for sentence in sentences],
-        {name: [[fields[place] for _, fields in one] for one in sentences] for name, place in places.items()},
-        [f"{path}:{sentence[0][0]}" for sentence in sentences],
-    )
+    return gather(path, sentences, FIELDS.index(word), {name: FIELDS.index(field) for name, field in wanted.items()})
 
 
-def _sentences(path: Path) -> Iterator[list[tuple[int, list[str]]]]:
-    lines: list[tuple[int, list[str]]] = []
+def _sentences(path: Path) -> Iterator[list[Line]]:
+    lines: list[Line] = []
     for number, line in numbered_lines(path, empty=True):
         if line.startswith("#"):
             continue

@@ -20,7 +20,7 @@ def read(path: Path, columns: str = "") -> Sentences:
     Raises:
         DataError: names file and line, what was expected and what was found.
     """
-    found = [_sentence(line, f"{path}:{number}", columns) for number, line in numbered_lines(path) if line.strip()]
+    found = [_sentence(line, f"{path}:{number}", columns) for number, line in numbered_lines(path)]
     if not found:
         raise DataError(f"{path}: expected sentences, found none")
     return join(found)

@@ -1,6 +1,5 @@
 """Labelled sequences from what a person names: files of any kind, folders, and named data sets."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,12 +35,7 @@ def resolve(data: Any) -> dict[str, Examples]:
     """
     if isinstance(data, Examples):
         return {"train": data}
-    if isinstance(data, list | tuple):
-        return {"train": join([_read(Path(path)) for path in data])}
-    if os.path.exists(data):
-        return {"train": _read(Path(data))}
-    parts: dict[str, Examples] = named.parts(str(data), "classifier")
-    return parts
+    return named.read_parts(data, "classifier", _read, join)
 
 
 def unanswered(path: Path, texts: bool) -> Examples:

@@ -1,6 +1,7 @@
 """Data sets by name: found in $RECURRA_DATA, in the user's cache, or downloaded and checked by hash."""
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,30 @@ def resolve(data: str | Path | list[str | Path]) -> dict[str, Text]:
             raise DataError(f"{path}: expected .txt files in this folder, found none")
         return {"train": Text(files)}
     return parts(str(data), "language-model")
+
+
+def read_parts(
+    data: Any, job: str, read: Callable[[Path], Any], join: Callable[[Sequence[Any]], Any]
+) -> dict[str, Any]:
+    """Read what a person named: a path, several paths read as one, or a data set.
+
+    Args:
+        data: that.
+        job: which the data set must be for.
+        read: makes examples of a path.
+        join: makes one of several such.
+
+    Returns:
+        The parts by name; a person's own files are one part, "train".
+
+    Raises:
+        DataError: there is nothing of that name, or it is not as expected.
+    """
+    if isinstance(data, list | tuple):
+        return {"train": join([read(Path(path)) for path in data])}
+    if os.path.exists(data):
+        return {"train": read(Path(data))}
+    return parts(str(data), job)
 
 
 def part_to_score(data: Any, parts: dict[str, Any], part: str | None) -> Any:

@@ -1,6 +1,5 @@
 """Labelled sentences from what a person names: files of any kind, and named data sets."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +26,7 @@ def resolve(data: Any, columns: str = "") -> dict[str, Sentences]:
     """
     if isinstance(data, Sentences):
         return {"train": data}
-    if isinstance(data, list | tuple):
-        return {"train": join([read(Path(path), columns) for path in data])}
-    if os.path.exists(data):
-        return {"train": read(Path(data), columns)}
-    parts: dict[str, Sentences] = named.parts(str(data), "tagger")
-    return parts
+    return named.read_parts(data, "tagger", lambda path: read(path, columns), join)
 
 
 def read(path: Path, columns: str = "") -> Sentences:

@@ -234,9 +234,8 @@ class SequenceLesson:
 
     def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[tuple[Tensor, ...]]:
         """Give inputs, lengths and answers."""
-        whole = list(batches.cut(batches.order(len(self.train), self.config.seed, epoch), self.config.batch_size))
-        for batch in whole[start:]:
-            own = np.sort(batches.share(batch, rank, world_size))
+        size, seed = self.config.batch_size, self.config.seed
+        for own in map(np.sort, batches.of_epoch(len(self.train), size, seed, epoch, start, rank, world_size)):
             x, lengths = batches.pad(self.train.inputs, own)
             every = self.network.answers.every_step
             yield x, lengths, batches.pad_answers(self.train.answers, own, x.shape[1], every)

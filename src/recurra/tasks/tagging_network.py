@@ -268,9 +268,8 @@ class TaggerLesson:
 
     def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[tuple[Tensor, ...]]:
         """Give tokens, lengths, forms and labels."""
-        whole = list(batches.cut(batches.order(len(self.train), self.config.seed, epoch), self.config.batch_size))
-        for batch in whole[start:]:
-            own = batches.share(batch, rank, world_size)
+        size, seed = self.config.batch_size, self.config.seed
+        for own in batches.of_epoch(len(self.train), size, seed, epoch, start, rank, world_size):
             given = self.train.batch(own.tolist())
             yield *given, batches.pad_answers(self.train.labels, own, given[0].shape[1], True)
 
