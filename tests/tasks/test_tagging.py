@@ -6,12 +6,13 @@ import json
 import numpy as np
 import pytest
 import torch
+from torch.nn.utils.rnn import pack_padded_sequence
 
 import recurra
 from recurra import DataError, Tagger
 from recurra.data import schemes
 from recurra.data.sentences import Sentences, given
-from recurra.tasks.tagging_network import TaggerLesson
+from recurra.tasks.tagging_network import Neighbours, TaggerLesson
 
 SMALL = {
     "hidden_size": 12,
@@ -84,6 +85,7 @@ def test_it_learns_and_says_how_sure_it_is(trained):
         {"cell": "rnn", "characters": "convolution", "learning_rate": 0.01},
         {"characters": "none", "locked": False},
         {"word_size": 0, "capital_size": 0},
+        {"language_weight": 0.1, "cell": "gru"},
         {"affix_size": 0, "lowercase": False, "fewest": 2, "word_dropout": 0.2},
     ],
     ids=str,
@@ -94,6 +96,25 @@ def test_every_setting_learns(settings):
     (described,) = tagger.describe([["Ann", "Lee", "in", "Rome"]])
     assert all(0 <= p <= 1 for p in described["probabilities"])
     assert {span["text"] for span in described["spans"]} <= {"Ann Lee", "Rome", "Ann", "Lee", "Lee in Rome"}
+
+
+def test_neighbours_are_those_of_the_sentence():
+    torch.manual_seed(1)
+    words, lengths = torch.tensor([[1, 2, 3], [4, 1, 0], [9, 0, 0]]), torch.tensor([3, 2, 1])
+    neighbours = Neighbours(6, 5)  # word 9 is beyond the five: unknown, 0
+    hidden = torch.randn(3, 3, 12)
+    packed = pack_padded_sequence(hidden, lengths, batch_first=True)
+    end = 5
+    after, before = [[2, 3, end], [1, end], [end]], [[end, 1, 2], [end, 4], [end]]
+    expected = 0.0
+    for b, length in enumerate(lengths.tolist()):
+        for half, targets in enumerate((after, before)):
+            own = neighbours.narrow[half](hidden[b, :length].chunk(2, -1)[half]).tanh()
+            chances = (own @ neighbours.weights[half].T + neighbours.biases[half]).log_softmax(-1)
+            expected -= float(chances[range(length), targets[b]].sum())
+    assert float(neighbours(words, lengths, packed).detach()) == pytest.approx(expected, rel=1e-5)
+    with pytest.raises(DataError, match="language_weight: expected 0 with several layers"):
+        Tagger(language_weight=0.1, num_layers=2)
 
 
 def test_several_columns_from_one_network(tmp_path):

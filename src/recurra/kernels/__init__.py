@@ -16,6 +16,8 @@ from recurra.kernels.linear_layer import linear
 
 __all__ = ["linear", "linear_cross_entropy", "sequence"]
 
+_FEW = 0.7  # rows of a table for each that is read from it
+
 
 def sequence(
     mode: str,
@@ -49,4 +51,4 @@ def sequence(
 
 def _worth_a_table(x: Tensor, symbols: Tensor) -> bool:
     """Whether products made once a row of x and looked up are the faster way to the input products of the steps."""
-    return symbols.dtype is torch.int64 and symbols.is_cpu and 2 * len(x) <= symbols.numel()
+    return symbols.dtype is torch.int64 and symbols.is_cpu and len(x) <= _FEW * symbols.numel()

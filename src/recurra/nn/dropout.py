@@ -81,6 +81,18 @@ def variational_mask(x: Tensor, p: float, batch_sizes: Tensor | None = None) -> 
     return mask[torch.cat([torch.arange(n) for n in batch_sizes.tolist()]).to(x.device)]  # (N, F)
 
 
+def dropout_steps(x: Tensor, p: float, locked: bool, batch_sizes: Tensor | None = None) -> Tensor:
+    """Drop features of every step: with one mask for all steps of a sequence (`locked`), or each step for itself.
+
+    Args:
+        x, p, batch_sizes: as of `variational_mask`.
+        locked: whether the mask is the same at every step.
+    """
+    if not p:
+        return x
+    return x * variational_mask(x, p, batch_sizes) if locked else dropout(x, p)
+
+
 class VariationalDropout(nn.Module):
     """Dropout on (T, B, F), or (B, T, F) with `batch_first`, with one mask for all steps of a sequence.
 

@@ -12,7 +12,7 @@ from recurra import kernels
 from recurra.kernels import compiled, native, packed, reference
 from recurra.nn import checkpointing, layout
 from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
-from recurra.nn.dropout import dropout, variational_mask
+from recurra.nn.dropout import dropout, dropout_steps
 from recurra.nn.layout import State
 from recurra.nn.plain import PlainLayer
 from recurra.nn.weights import RecurrentWeights
@@ -273,11 +273,7 @@ class Recurrent(RecurrentWeights):
         return weights
 
     def _drop(self, x: Tensor, batch: layout.Batch) -> Tensor:
-        if not self.dropout or not self.training:
-            return x
-        if self.variational:
-            return x * variational_mask(x, self.dropout, batch.batch_sizes)
-        return dropout(x, self.dropout)
+        return dropout_steps(x, self.dropout, self.variational, batch.batch_sizes) if self.training else x
 
     # --- one step --------------------------------------------------------------------------------------------------
 

@@ -12,14 +12,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from recurra.data import batches
 from recurra.data.lexicon import CAPITALS, Lexicon
-from recurra.nn import CRF, Dropout, Recurrent, VariationalDropout
+from recurra.kernels import linear_cross_entropy
+from recurra.nn import CRF, Dropout, Recurrent
 from recurra.nn.cells import CELLS
+from recurra.nn.dropout import dropout_steps
 from recurra.training.settings import TrainingConfig, require
 
 _AFFIXES = 4
+_FORETOLD = 7500  # words
+_NARROW = 50  # numbers from which a neighbour is foretold
 _DEVIATION = 0.3  # of the numbers of vectors, at first
 
 
@@ -63,6 +68,8 @@ class TaggerConfig(TrainingConfig):
     """Whether the same inputs and outputs are dropped at all words of a sentence."""
     word_dropout: float = 0.05
     """Share of words whose vector is taken for that of an unknown word while learning."""
+    language_weight: float = 0.0
+    """Weight of a second objective, to foretell each word's neighbours (Rei, 2017); for one recurrent layer."""
     valid_fraction: float = 0.1
     """Share of the sentences held out to choose the best weights by, when no validation data is given."""
     columns: str = ""
@@ -78,6 +85,9 @@ class TaggerConfig(TrainingConfig):
             require(self, name, 0 <= getattr(self, name) < 1, "0 <= p < 1")
         for name in ("word_size", "capital_size", "affix_size"):
             require(self, name, getattr(self, name) >= 0, "0 or more")
+        require(self, "language_weight", self.language_weight >= 0, "0 or more")
+        blind = not self.language_weight or self.num_layers == 1
+        require(self, "language_weight", blind, "0 with several layers, of which the second has seen both neighbours")
         reads = self.word_size or self.affix_size or self.capital_size or self.characters != "none"
         require(self, "word_size", bool(reads), "something to read of a word")
 
@@ -109,13 +119,46 @@ class Spelling(nn.Module):
 
     def forward(self, characters: Tensor, lengths: Tensor) -> Tensor:
         """Read words: (F, C) characters, (F,) lengths; gives (F, size)."""
-        x = self.dropout(self.embedding(characters))
         if isinstance(self.reader, Recurrent):
-            _, state = self.reader(x, lengths=lengths)
+            packed = pack_padded_sequence(characters, lengths.cpu(), batch_first=True, enforce_sorted=False)
+            _, state = self.reader(packed, embedding=self.dropout(self.embedding.weight))
             return torch.cat(list(state[0]), -1)
+        x = self.dropout(self.embedding(characters))
         beyond = torch.arange(x.shape[1], device=x.device) >= lengths.unsqueeze(-1)
         found = self.reader(x.masked_fill(beyond.unsqueeze(-1), 0.0).transpose(1, 2))
         return found.masked_fill(beyond.unsqueeze(1), -torch.inf).amax(-1).relu()
+
+
+class Neighbours(nn.Module):
+    """Foretells the words around a word: the next from what was read up to it, the one before from what follows.
+
+    Source: Rei, 2017, "Semi-supervised multitask learning for sequence labeling".
+
+    Args:
+        size: of the hidden state of each direction.
+        words: how many are known; the most frequent are foretold.
+    """
+
+    def __init__(self, size: int, words: int):
+        super().__init__()
+        self.count = min(words, _FORETOLD)  # of words; one symbol more stands for the ends of a sentence
+        self.narrow = nn.ModuleList(nn.Linear(size, _NARROW) for _ in range(2))
+        self.weights = nn.ParameterList(0.1 * torch.randn(self.count + 1, _NARROW) for _ in range(2))
+        self.biases = nn.ParameterList(torch.zeros(self.count + 1) for _ in range(2))
+
+    def forward(self, words: Tensor, lengths: Tensor, hidden: PackedSequence) -> Tensor:
+        """Sum of -log p of both neighbours of all words: words (B, T), lengths (B,), hidden states 2 H wide."""
+        known = words.masked_fill(words >= self.count, 0)
+        after, before = (F.pad(known, sides, value=self.count) for sides in ((0, 1), (1, 0)))
+        after = after.scatter(1, lengths.unsqueeze(-1), self.count)[:, 1:]
+        total = hidden.data.new_zeros(())
+        halves = hidden.data.chunk(2, -1)
+        for half, narrow, weight, bias, target in zip(
+            halves, self.narrow, self.weights, self.biases, (after, before[:, :-1]), strict=True
+        ):
+            own = pack_padded_sequence(target, lengths.cpu(), batch_first=True, enforce_sorted=False).data
+            total = total + linear_cross_entropy(narrow(half).tanh(), weight, bias, own)
+        return total
 
 
 class TaggerNetwork(nn.Module):
@@ -130,7 +173,7 @@ class TaggerNetwork(nn.Module):
 
     def __init__(self, lexicon: Lexicon, labels: Sequence[int], allowed: Sequence[Any], config: Any):
         super().__init__()
-        self.word_dropout = config.word_dropout
+        self.word_dropout, self.dropout, self.locked = config.word_dropout, config.dropout, config.locked
         parts: list[int] = []
         self.words = self.spelling = self.capitals = self.affixes = None
         if config.word_size:
@@ -147,7 +190,6 @@ class TaggerNetwork(nn.Module):
             self.affixes = nn.Embedding(len(lexicon.affixes), config.affix_size)
             nn.init.normal_(self.affixes.weight, std=_DEVIATION)
             parts.append(_AFFIXES * config.affix_size)
-        self.dropout = VariationalDropout(config.dropout, True) if config.locked else Dropout(config.dropout)
         self.recurrence = Recurrent(
             CELLS[config.cell],
             sum(parts),
@@ -164,6 +206,9 @@ class TaggerNetwork(nn.Module):
         self.crfs = nn.ModuleList(
             nn.Identity() if may is None else CRF(count, may) for count, may in zip(labels, allowed, strict=True)
         )
+
+        self.language_weight = config.language_weight
+        self.neighbours = Neighbours(config.hidden_size, len(lexicon.words)) if config.language_weight else None
 
     @torch.no_grad()
     def start_from(self, words: Tensor, vectors: Tensor) -> None:
@@ -185,8 +230,11 @@ class TaggerNetwork(nn.Module):
         """
         *forms, labels, _ = rest
         real = torch.arange(tokens.shape[1], device=tokens.device) < lengths.unsqueeze(-1)
-        total = labels.new_zeros((), dtype=torch.float32)
-        for column, scores in enumerate(self.scores(tokens, lengths, *forms)):
+        hidden = self.hidden(tokens, lengths, *forms)
+        total = hidden.data.new_zeros(())
+        if self.neighbours is not None and self.training:
+            total = self.language_weight * self.neighbours(forms[0][tokens], lengths, hidden)
+        for column, scores in enumerate(self._heads(hidden, tokens.shape[1])):
             y, crf = labels[..., column], self.crfs[column]
             if isinstance(crf, CRF):
                 total = total - crf(scores, y, lengths).sum()
@@ -196,28 +244,45 @@ class TaggerNetwork(nn.Module):
 
     def scores(self, tokens: Tensor, lengths: Tensor, *forms: Tensor) -> list[Tensor]:
         """Give the scores of each column's labels, (B, T, K) each."""
-        x = self.dropout(self._read(tokens, *forms))
-        hidden, _ = self.recurrence(x, lengths=lengths)
-        hidden = self.dropout(hidden)
-        return [head(hidden) for head in self.heads]
+        return self._heads(self.hidden(tokens, lengths, *forms), tokens.shape[1])
 
-    def _read(
-        self, tokens: Tensor, words: Tensor, capitals: Tensor, affixes: Tensor, characters: Tensor, lengths: Tensor
-    ) -> Tensor:
-        """The vector of each word, (B, T, I); what depends on its form alone is computed once a form."""
+    def hidden(self, tokens: Tensor, lengths: Tensor, *forms: Tensor) -> PackedSequence:
+        """Compute what the labels are scored by, of the words alone and nothing beyond them."""
+        rows = pack_padded_sequence(tokens, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        words, *rest = forms
+        if self.training:
+            x = self._drop(rows._replace(data=self._read(rows.data, words, self._of_form(*rest))))
+            return self._drop(self.recurrence(x)[0])
+        vectors = torch.cat([*([] if self.words is None else [self.words(words)]), *self._of_form(*rest)], -1)
+        hidden: PackedSequence = self.recurrence(rows, embedding=vectors)[0]
+        return hidden
+
+    def _heads(self, hidden: PackedSequence, steps: int) -> list[Tensor]:
+        found = (hidden._replace(data=head(hidden.data)) for head in self.heads)
+        return [pad_packed_sequence(one, batch_first=True, total_length=steps)[0] for one in found]
+
+    def _drop(self, rows: PackedSequence) -> PackedSequence:
+        if not self.training:
+            return rows
+        return rows._replace(data=dropout_steps(rows.data, self.dropout, self.locked, rows.batch_sizes))
+
+    def _of_form(self, capitals: Tensor, affixes: Tensor, characters: Tensor, lengths: Tensor) -> list[Tensor]:
+        """What depends on the form of a word alone, and is never dropped with it, (F, ...) each."""
+        found = []
+        if self.spelling is not None:
+            found.append(self.spelling(characters, lengths))
+        if self.capitals is not None:
+            found.append(self.capitals(capitals))
+        if self.affixes is not None:
+            found.append(self.affixes(affixes).flatten(1))
+        return found
+
+    def _read(self, tokens: Tensor, words: Tensor, of_form: list[Tensor]) -> Tensor:
+        """The vector of each word, (N, I), some words taken for unknown ones."""
         parts = []
         if self.words is not None:
-            own = words[tokens]
-            if self.training and self.word_dropout:
-                own = own.masked_fill(torch.rand(own.shape, device=own.device) < self.word_dropout, 0)
-            parts.append(self.words(own))
-        of_form = []
-        if self.spelling is not None:
-            of_form.append(self.spelling(characters, lengths))
-        if self.capitals is not None:
-            of_form.append(self.capitals(capitals))
-        if self.affixes is not None:
-            of_form.append(self.affixes(affixes).flatten(1))
+            known = torch.rand(tokens.shape, device=tokens.device) >= self.word_dropout
+            parts.append(self.words(words[tokens] * known))
         if of_form:
             parts.append(F.embedding(tokens, torch.cat(of_form, -1)))
         return torch.cat(parts, -1)
