@@ -111,7 +111,7 @@ def test_neighbours_are_those_of_the_sentence():
         for half, targets in enumerate((after, before)):
             own = neighbours.narrow[half](hidden[b, :length].chunk(2, -1)[half]).tanh()
             chances = (own @ neighbours.weights[half].T + neighbours.biases[half]).log_softmax(-1)
-            expected -= float(chances[range(length), targets[b]].sum())
+            expected -= float(chances[range(length), targets[b]].sum().detach())
     assert float(neighbours(words, lengths, packed).detach()) == pytest.approx(expected, rel=1e-5)
     with pytest.raises(DataError, match="language_weight: expected 0 with several layers"):
         Tagger(language_weight=0.1, num_layers=2)
