@@ -123,7 +123,7 @@ def test_some_sequences_begin_without_the_carried_state(text, cell):
 
 
 def test_tied_weights_are_one_parameter():
-    network = recurra.tasks.language_model.LanguageNetwork(9, LanguageModel(**SMALL).config)
+    network = recurra.tasks.language_network.LanguageNetwork(9, LanguageModel(**SMALL).config)
     assert network.output_weight is network.embedding.weight
     assert sum("embedding" in name or "decoder" in name for name, _ in network.named_parameters()) == 1
 
@@ -141,7 +141,7 @@ class _Largest(TorchDispatchMode):
 
 
 def test_a_large_vocabulary_never_holds_all_logits():
-    network = recurra.tasks.language_model.LanguageNetwork(20_000, LanguageModel(**SMALL).config)
+    network = recurra.tasks.language_network.LanguageNetwork(20_000, LanguageModel(**SMALL).config)
     symbols = torch.randint(0, 20_000, (8, 101))
     with _Largest() as largest:
         loss, _ = network(symbols[:, :-1], symbols[:, 1:], None)

@@ -93,3 +93,7 @@ def test_plain_labels_are_scored_one_by_one():
 def test_where_nothing_is_found_nothing_is_divided_by_zero():
     scores = span_scores.score([["O", "O"]], [["O", "O"]], "IOB2")
     assert (scores["accuracy"], scores["precision"], scores["recall"], scores["f1"]) == (1.0, 0.0, 0.0, 0.0)
+
+
+def test_a_single_label_is_scored_too():
+    assert span_scores.score([["A", "A"]], [["A", "A"]], "plain")["confusion"] == [[2]]

@@ -1,9 +1,17 @@
 """Which classes are taken for which: the confusion table, as text and as a picture."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from recurra.data import atomic
+
+
+def count(right: Iterable[Any], said: Iterable[Any], classes: Sequence[Any]) -> list[list[int]]:
+    """Count which class is taken for which: a row for each right class and a column for each answer."""
+    pairs = Counter(zip(right, said, strict=True))
+    return [[pairs[row, column] for column in classes] for row in classes]
 
 
 def as_text(table: Sequence[Sequence[int]], classes: Sequence[str]) -> str:

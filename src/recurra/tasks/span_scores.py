@@ -6,6 +6,7 @@ from typing import Any
 
 from recurra.data import schemes
 from recurra.data.sentences import Sentences
+from recurra.tasks import confusion
 
 Labels = Sequence[Sequence[str]]
 
@@ -38,7 +39,7 @@ def _of_labels(gold: list[str], said: list[str]) -> dict[str, Any]:
         "f1_macro": float(each.mean()),
         **{f"f1_{label}": float(f1) for label, f1 in zip(labels, each, strict=True)},
         "classes": labels,
-        "confusion": metrics.confusion_matrix(gold, said, labels=labels).tolist(),
+        "confusion": confusion.count(gold, said, labels),
     }
 
 
@@ -50,7 +51,7 @@ def _of_spans(gold: Labels, predicted: Labels) -> dict[str, Any]:
         said.update(kind for kind, _, _ in found)
         right.update(kind for kind, _, _ in {*own} & {*found})
     kinds = sorted(there | said)
-    classes, table = confusion(gold, predicted, kinds)
+    classes, table = confused_types(gold, predicted, kinds)
     return {
         **_ratios(right.total(), there.total(), said.total()),
         "spans": there.total(),
@@ -66,7 +67,7 @@ def _ratios(right: int, there: int, said: int) -> dict[str, float]:
     return {"precision": precision, "recall": recall, "f1": f1}
 
 
-def confusion(gold: Labels, predicted: Labels, kinds: Sequence[str]) -> tuple[list[str], list[list[int]]]:
+def confused_types(gold: Labels, predicted: Labels, kinds: Sequence[str]) -> tuple[list[str], list[list[int]]]:
     """Count which type was taken for which: each span goes with the one that shares most words with it.
 
     Returns:

@@ -6,6 +6,7 @@ scores back into labels and spans. Spans are learnt as BIOES, whatever scheme th
 
 import hashlib
 import json
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,11 +23,14 @@ from recurra.data.sentences import Sentences, given
 from recurra.errors import DataError
 from recurra.nn import CRF
 from recurra.tasks import span_scores
+from recurra.tasks.language_model import LanguageModel
 from recurra.tasks.tagging_network import Encoded, TaggerConfig, TaggerLesson, TaggerNetwork
+from recurra.tasks.word_states import WordStates
 from recurra.training.task import Task
 
 _AT_ONCE = 4096  # words, roughly, when nothing is learnt
 _INSIDE = "BIOES"  # how spans are learnt
+_LANGUAGE_MODEL = "language_model"  # a copy of that run, inside the tagger's
 
 
 @dataclass
@@ -87,6 +91,7 @@ class Tagger(Task):
     Config = TaggerConfig
     lexicon_: Lexicon | None = None
     columns_: dict[str, Column]
+    states_: WordStates | None = None
 
     # --- learning ----------------------------------------------------------------------------------------------------
 
@@ -110,7 +115,7 @@ class Tagger(Task):
         return super().fit(X if y is None else given(X, y), valid, **more)
 
     def _forget(self) -> None:
-        self.network = self.lexicon_ = None
+        self.network = self.lexicon_ = self.states_ = None
 
     def _prepare(self, data: Any, valid: Any) -> tuple[TaggerLesson, str]:
         config = self.config
@@ -127,11 +132,15 @@ class Tagger(Task):
         is_new = self.lexicon_ is None  # else a run is resumed, and what was learnt then is at hand
         network = self._learn(train) if is_new else self._build()
         score = None if held is None else lambda network: self._validate(network, held)
-        return TaggerLesson(network, config, self._encode(train), score), mark
+        encoded = self._encode(train)
+        encoded.states = self.states_.of(train.words) if self.states_ else ()
+        return TaggerLesson(network, config, encoded, score), mark
 
     def _learn(self, train: Sentences) -> TaggerNetwork:
-        """Learn words and labels; build the network, with the vectors that are given."""
+        """Learn words and labels; build the network, with the vectors and the language model that are given."""
         config, given_words, found = self.config, list[str](), None
+        if config.language_model:
+            self.states_ = WordStates(LanguageModel.load(config.language_model))
         if config.vectors:
             given_words, found = vectors.read(Path(config.vectors))
             self.set_params(word_size=found.shape[1])
@@ -151,7 +160,8 @@ class Tagger(Task):
         assert self.lexicon_ is not None, "before fit"
         own = self.columns_.values()
         allowed = [column.allowed() if self.config.crf else None for column in own]
-        return TaggerNetwork(self.lexicon_, [len(column.labels) for column in own], allowed, self.config)
+        labels, states = [len(column.labels) for column in own], self.states_.size if self.states_ else 0
+        return TaggerNetwork(self.lexicon_, labels, allowed, self.config, states)
 
     def _encode(self, sentences: Sentences) -> Encoded:
         """Sentences as numbers, with their labels."""
@@ -214,6 +224,8 @@ class Tagger(Task):
         while order:
             count = max(1, _AT_ONCE // len(words[order[0]]))
             rows, order = order[:count], order[count:]
+            if self.states_:
+                encoded.states = dict(zip(rows, self.states_.of([words[i] for i in rows]), strict=True))
             batch = [part.to(device) for part in encoded.batch(rows)]
             yield rows, network.scores(*batch), batch[1]
         network.train(training)
@@ -297,6 +309,9 @@ class Tagger(Task):
         self.lexicon_.save(folder / "words.json")
         content = {name: {"scheme": one.scheme, "labels": one.labels} for name, one in self.columns_.items()}
         atomic.write_text(folder / "labels.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        shutil.rmtree(folder / _LANGUAGE_MODEL, ignore_errors=True)  # of an earlier run
+        if self.states_:
+            self.states_.model.save(folder / _LANGUAGE_MODEL)
 
     def _read_parts(self, folder: Path) -> None:
         file = folder / "labels.json"
@@ -306,6 +321,8 @@ class Tagger(Task):
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise DataError(f"{file}: expected what the labels of a run are, got: {error}") from None
         self.lexicon_ = Lexicon.load(folder / "words.json")
+        if self.config.language_model:
+            self.states_ = WordStates(LanguageModel.load(folder / _LANGUAGE_MODEL))
 
 
 def _main(scores: dict[str, dict[str, Any]], columns: dict[str, Column]) -> dict[str, float]:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence, pad_sequence
 
 from recurra.data import batches
 from recurra.data.lexicon import CAPITALS, Lexicon
@@ -62,6 +62,10 @@ class TaggerConfig(TrainingConfig):
     """Size of the vectors of the kinds of capitals; 0 for none."""
     affix_size: int = 20
     """Size of the vector of each beginning and end, of two and three letters; 0 for none."""
+    language_model: str = ""
+    """Run folder of a character language model, best of both directions, whose states at each word are read too."""
+    context_size: int = 200
+    """Size of the vector that is made of these states."""
     dropout: float = 0.5
     """Dropped inputs and outputs of the recurrent layers."""
     locked: bool = True
@@ -79,7 +83,7 @@ class TaggerConfig(TrainingConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self, "cell", self.cell in CELLS, f"one of {', '.join(CELLS)}")
-        for name in ("hidden_size", "num_layers", "fewest", "character_size"):
+        for name in ("hidden_size", "num_layers", "fewest", "character_size", "context_size"):
             require(self, name, getattr(self, name) >= 1, "at least 1")
         for name in ("dropout", "word_dropout", "valid_fraction"):
             require(self, name, 0 <= getattr(self, name) < 1, "0 <= p < 1")
@@ -88,8 +92,8 @@ class TaggerConfig(TrainingConfig):
         require(self, "language_weight", self.language_weight >= 0, "0 or more")
         blind = not self.language_weight or self.num_layers == 1
         require(self, "language_weight", blind, "0 with several layers, of which the second has seen both neighbours")
-        reads = self.word_size or self.affix_size or self.capital_size or self.characters != "none"
-        require(self, "word_size", bool(reads), "something to read of a word")
+        reads = (self.word_size, self.affix_size, self.capital_size, self.characters != "none", self.language_model)
+        require(self, "word_size", any(reads), "something to read of a word")
 
 
 # --- the network ------------------------------------------------------------------------------------------------------
@@ -169,13 +173,14 @@ class TaggerNetwork(nn.Module):
         labels: how many each column has.
         allowed: of each column, what may follow what, as `CRF` takes it; None for a column without a CRF.
         config: the settings.
+        states: numbers in the states of a language model at each word; 0 for none.
     """
 
-    def __init__(self, lexicon: Lexicon, labels: Sequence[int], allowed: Sequence[Any], config: Any):
+    def __init__(self, lexicon: Lexicon, labels: Sequence[int], allowed: Sequence[Any], config: Any, states: int = 0):
         super().__init__()
         self.word_dropout, self.dropout, self.locked = config.word_dropout, config.dropout, config.locked
         parts: list[int] = []
-        self.words = self.spelling = self.capitals = self.affixes = None
+        self.words = self.spelling = self.capitals = self.affixes = self.context = None
         if config.word_size:
             self.words = nn.Embedding(len(lexicon.words), config.word_size)
             nn.init.normal_(self.words.weight, std=_DEVIATION)
@@ -190,6 +195,9 @@ class TaggerNetwork(nn.Module):
             self.affixes = nn.Embedding(len(lexicon.affixes), config.affix_size)
             nn.init.normal_(self.affixes.weight, std=_DEVIATION)
             parts.append(_AFFIXES * config.affix_size)
+        if states:
+            self.context = nn.Linear(states, config.context_size)
+            parts.append(config.context_size)
         self.recurrence = Recurrent(
             CELLS[config.cell],
             sum(parts),
@@ -222,7 +230,8 @@ class TaggerNetwork(nn.Module):
         Args:
             tokens: which of the forms each word is, (B, T).
             lengths: words, (B,).
-            rest: the forms (`Forms`: five tensors), the labels (B, T, columns), and the state, which is nothing:
+            rest: the forms (`Forms`: five tensors), where there are any the states of the language model (B, T, S), the
+                labels (B, T, columns), and the state, which is nothing:
                 sentences do not go on from batch to batch.
 
         Returns:
@@ -248,14 +257,19 @@ class TaggerNetwork(nn.Module):
 
     def hidden(self, tokens: Tensor, lengths: Tensor, *forms: Tensor) -> PackedSequence:
         """Compute what the labels are scored by, of the words alone and nothing beyond them."""
+        words, capitals, affixes, characters, spelt, *states = forms
         rows = pack_padded_sequence(tokens, lengths.cpu(), batch_first=True, enforce_sorted=False)
-        words, *rest = forms
-        if self.training:
-            x = self._drop(rows._replace(data=self._read(rows.data, words, self._of_form(*rest))))
-            return self._drop(self.recurrence(x)[0])
-        vectors = torch.cat([*([] if self.words is None else [self.words(words)]), *self._of_form(*rest)], -1)
-        hidden: PackedSequence = self.recurrence(rows, embedding=vectors)[0]
-        return hidden
+        of_form = self._of_form(capitals, affixes, characters, spelt)
+        if not self.training and not states:
+            vectors = torch.cat([*([] if self.words is None else [self.words(words)]), *of_form], -1)
+            hidden: PackedSequence = self.recurrence(rows, embedding=vectors)[0]
+            return hidden
+        parts = self._read(rows.data, words, of_form)
+        if self.context is not None:
+            known = pack_padded_sequence(states[0], lengths.cpu(), batch_first=True, enforce_sorted=False)
+            parts.append(self.context(known.data.to(self.context.weight.dtype)))
+        x = self._drop(rows._replace(data=torch.cat(parts, -1)))
+        return self._drop(self.recurrence(x)[0])
 
     def _heads(self, hidden: PackedSequence, steps: int) -> list[Tensor]:
         found = (hidden._replace(data=head(hidden.data)) for head in self.heads)
@@ -277,15 +291,17 @@ class TaggerNetwork(nn.Module):
             found.append(self.affixes(affixes).flatten(1))
         return found
 
-    def _read(self, tokens: Tensor, words: Tensor, of_form: list[Tensor]) -> Tensor:
-        """The vector of each word, (N, I), some words taken for unknown ones."""
+    def _read(self, tokens: Tensor, words: Tensor, of_form: list[Tensor]) -> list[Tensor]:
+        """What is read of each word, (N, ...) each; while learning, some words are taken for unknown ones."""
         parts = []
         if self.words is not None:
-            known = torch.rand(tokens.shape, device=tokens.device) >= self.word_dropout
-            parts.append(self.words(words[tokens] * known))
+            own = words[tokens]
+            if self.training:
+                own = own * (torch.rand(own.shape, device=own.device) >= self.word_dropout)
+            parts.append(self.words(own))
         if of_form:
             parts.append(F.embedding(tokens, torch.cat(of_form, -1)))
-        return torch.cat(parts, -1)
+        return parts
 
 
 # --- the lesson -------------------------------------------------------------------------------------------------------
@@ -293,24 +309,32 @@ class TaggerNetwork(nn.Module):
 
 @dataclass
 class Encoded:
-    """Sentences as numbers: for each word which form it is (T,), and its labels (T, columns); the forms themselves."""
+    """Sentences as numbers.
+
+    tokens: which form each word is, (T,). labels: (T, columns). forms: themselves, `Forms`. states: those of a language
+    model at each word, (T, S), by sentence; empty without one.
+    """
 
     tokens: list[np.ndarray]
     labels: list[np.ndarray]
     forms: Any
+    states: Any = ()
 
     def __len__(self) -> int:
         return len(self.tokens)
 
     def batch(self, rows: Sequence[int]) -> list[Tensor]:
-        """Tokens, lengths and forms of some sentences, with only the forms that they have."""
+        """Tokens, lengths, forms and maybe states of some sentences, with only the forms that they have."""
         found, places = np.unique(np.concatenate([self.tokens[i] for i in rows]), return_inverse=True)
         lengths = np.asarray([len(self.tokens[i]) for i in rows])
         tokens = np.zeros((len(lengths), lengths.max()), np.int64)
         tokens[np.arange(tokens.shape[1]) < lengths[:, None]] = places
         forms = [part[found] for part in self.forms]
         forms[3] = forms[3][:, : forms[4].max()]
-        return [torch.from_numpy(np.ascontiguousarray(part)) for part in (tokens, lengths, *forms)]
+        given = [torch.from_numpy(np.ascontiguousarray(part)) for part in (tokens, lengths, *forms)]
+        if self.states:
+            given.append(pad_sequence([torch.from_numpy(self.states[i]) for i in rows], batch_first=True))
+        return given
 
 
 @dataclass
