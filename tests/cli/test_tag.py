@@ -47,6 +47,19 @@ def test_a_text_gives_columns_in_order(run, tmp_path, capsys):
     assert [line.split("\t")[0] for line in blocks[1].split("\n")] == ["", "in", "Rome"]  # the empty line has no words
 
 
+def test_marks_are_set_apart_unless_words_are_given(run, tmp_path, capsys):
+    file = tmp_path / "text.txt"
+    file.write_text('"Ann Lee", slept. Bob: in Rome!\n')
+    assert main(["tag", str(run), str(file), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["words"] == ['"', "Ann", "Lee", '"', ",", "slept", ".", "Bob", ":", "in", "Rome", "!"]
+    assert [found["text"][start:end] for start, end in found["offsets"]] == found["words"]
+    assert main(["tag", str(run), str(file), "--json", "--no-split"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["words"] == ['"Ann', 'Lee",', "slept.", "Bob:", "in", "Rome!"]
+    assert "offsets" not in found
+
+
 def test_columns_keep_what_they_have(run, tmp_path, capsys):
     file = tmp_path / "given.conll"
     file.write_text("Ann NNP\nLee NNP\n\n\nin IN\nRome NNP")

@@ -24,6 +24,7 @@ def tag(
     /,
     *,
     columns: bool = False,
+    split: bool = True,
     json: bool = False,
 ) -> None:
     """Label the words of sentences with a trained tagger: a word a line, an empty line after each sentence.
@@ -36,13 +37,14 @@ def tag(
     run
         Run folder of a tagger.
     files
-        Files of sentences, one a line, the words between spaces. "-", or none, reads standard input, and answers each
-        line as it comes.
+        Files of sentences, one a line. "-", or none, reads standard input, and answers each line as it comes.
     columns
         Read a word a line, the first of its columns, and an empty line after each sentence; what else stands on the
         line is kept.
+    split
+        Set the marks of a sentence apart from its words, as in the Penn Treebank; else its words lie between spaces.
     json
-        Print one JSON object a sentence.
+        Print one JSON object a sentence; where words were split, with the text and where in it each word lies.
     """
     task = tasks.load(run)
     if not isinstance(task, Tagger):
@@ -54,7 +56,8 @@ def tag(
             else [[line for _, line in numbered_lines(Path(file), empty=True)]]
         )
         for sentences in _by_word(came) if columns else ([[line] for line in lines] for lines in came):
-            _answer(task, sentences, columns, json)
+            given = [[cells_of(line)[0] for line in lines] for lines in sentences] if columns else None
+            _answer(task, sentences, given, split, json)
 
 
 def _by_word(came: Iterable[Lines]) -> Iterator[list[Lines]]:
@@ -73,17 +76,23 @@ def _by_word(came: Iterable[Lines]) -> Iterator[list[Lines]]:
         yield [rest]
 
 
-def _answer(task: Tagger, sentences: list[Lines], columns: bool, as_json: bool) -> None:
-    words = [[cells_of(line)[0] for line in lines] if columns else lines[0].split() for lines in sentences]
-    for lines, found in zip(sentences, task.describe(words), strict=True):
+def _answer(task: Tagger, sentences: list[Lines], given: list[Lines] | None, split: bool, as_json: bool) -> None:
+    """Label sentences, whose words may be given; else they are found in the line."""
+    words, texts = given, list[dict[str, Any]]()
+    if words is None and split:
+        texts = [{"text": line, "offsets": task.split(line)} for (line,) in sentences]
+        words = [[one["text"][start:end] for start, end in one["offsets"]] for one in texts]
+    elif words is None:
+        words = [line.split() for (line,) in sentences]
+    for number, (lines, found) in enumerate(zip(sentences, task.describe(words), strict=True)):
         if as_json:
-            print_json(found)
+            print_json((texts[number] if texts else {}) | found)
             continue
-        rows = lines if columns else found["words"]
+        rows = found["words"] if given is None else lines
         of_columns = found["columns"].values() if "columns" in found else [found]
         added = [_cells(one) for one in of_columns]
         for row, *cells in zip(rows, *added, strict=True):
-            tab = " " if columns and "\t" not in row else "\t"
+            tab = "\t" if given is None or "\t" in row else " "
             print(row.rstrip(), *(cell for own in cells for cell in own), sep=tab)
         print()
     sys.stdout.flush()

@@ -78,6 +78,10 @@ class Lexicon:
         """The form in which a word is looked up."""
         return _DIGIT.sub("0", word.lower() if self.lowercase else word)
 
+    def knows(self, word: str) -> bool:
+        """Whether a word has a number of its own."""
+        return self.normal(word) in self._numbers[0]
+
     def affixes_of(self, word: str) -> list[str]:
         """Beginnings and ends of two and three letters, in small letters."""
         small = _DIGIT.sub("0", word.lower())

@@ -7,9 +7,7 @@ scores back into labels and spans. Spans are learnt as BIOES, whatever scheme th
 import hashlib
 import json
 import shutil
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,65 +15,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from recurra.data import atomic, batches, named, schemes, tagged, vectors
+from recurra.data import atomic, batches, named, running_text, schemes, tagged, vectors
 from recurra.data.lexicon import Lexicon
 from recurra.data.sentences import Sentences, given
 from recurra.errors import DataError
 from recurra.nn import CRF
 from recurra.tasks import span_scores
+from recurra.tasks.label_column import LabelColumn
 from recurra.tasks.language_model import LanguageModel
 from recurra.tasks.tagging_network import Encoded, TaggerConfig, TaggerLesson, TaggerNetwork
 from recurra.tasks.word_states import WordStates
 from recurra.training.task import Task
 
 _AT_ONCE = 4096  # words, roughly, when nothing is learnt
-_INSIDE = "BIOES"  # how spans are learnt
 _LANGUAGE_MODEL = "language_model"  # a copy of that run, inside the tagger's
-
-
-@dataclass
-class Column:
-    """The labels of one column.
-
-    scheme: as in the data, one of `schemes.SCHEMES`. labels: as they are learnt.
-    """
-
-    scheme: str
-    labels: list[str]
-
-    @classmethod
-    def learn(cls, labels: Sequence[Sequence[str]]) -> "Column":
-        """Find out which scheme labels follow, and which there are, the most frequent first."""
-        scheme = schemes.recognise(labels)
-        column = cls(scheme, [])
-        counts = Counter(label for one in labels for label in column.inside(one))
-        counts.update(["O"] if column.spans else [])  # so that every sentence has labels that are allowed
-        column.labels = [label for label, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
-        return column
-
-    @property
-    def spans(self) -> bool:
-        """Whether the labels are of spans."""
-        return self.scheme != "plain"
-
-    def inside(self, labels: Sequence[str]) -> list[str]:
-        """Labels as they are learnt."""
-        return schemes.convert(labels, _INSIDE) if self.spans else list(labels)
-
-    def outside(self, labels: Sequence[str]) -> list[str]:
-        """Labels as the data have them."""
-        return schemes.convert(labels, self.scheme) if self.spans else list(labels)
-
-    def alike(self, labels: list[list[str]]) -> list[list[str]]:
-        """Labels in the scheme of the training data, in which the tagger's are."""
-        scheme = schemes.recognise(labels)
-        if not self.spans or scheme in ("plain", self.scheme):
-            return labels
-        return [schemes.convert(one, self.scheme) for one in labels]
-
-    def allowed(self) -> Any:
-        """What may follow what, as `CRF` takes it."""
-        return tuple(map(torch.from_numpy, schemes.allowed(self.labels, _INSIDE if self.spans else "plain")))
 
 
 class Tagger(Task):
@@ -90,7 +43,7 @@ class Tagger(Task):
     name = "tagger"
     Config = TaggerConfig
     lexicon_: Lexicon | None = None
-    columns_: dict[str, Column]
+    columns_: dict[str, LabelColumn]
     states_: WordStates | None = None
 
     # --- learning ----------------------------------------------------------------------------------------------------
@@ -147,7 +100,7 @@ class Tagger(Task):
         plain = Lexicon(lowercase=config.lowercase)
         known = [plain.normal(word) for word in given_words]
         self.lexicon_ = Lexicon.learn(train.words, config.lowercase, config.fewest, known)
-        self.columns_ = {name: Column.learn(labels) for name, labels in train.labels.items()}
+        self.columns_ = {name: LabelColumn.learn(labels) for name, labels in train.labels.items()}
         network = self._build()
         if found is not None:
             rows = {word: row for row, word in reversed(list(enumerate(known)))}  # the first of several counts
@@ -187,6 +140,12 @@ class Tagger(Task):
         return {"valid_error": 1 - float(np.mean(list(shown.values())))} | shown
 
     # --- labelling ---------------------------------------------------------------------------------------------------
+
+    def split(self, text: str) -> list[tuple[int, int]]:
+        """Find the words of a text, see `recurra.data.running_text.split`; points go as in the training data."""
+        self._fitted()
+        assert self.lexicon_ is not None
+        return running_text.split(text, self.lexicon_.knows)
 
     def tag(self, sentences: Any) -> Any:
         """Label words.
@@ -317,7 +276,7 @@ class Tagger(Task):
         file = folder / "labels.json"
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
-            self.columns_ = {name: Column(**one) for name, one in content.items()}
+            self.columns_ = {name: LabelColumn(**one) for name, one in content.items()}
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise DataError(f"{file}: expected what the labels of a run are, got: {error}") from None
         self.lexicon_ = Lexicon.load(folder / "words.json")
@@ -325,7 +284,7 @@ class Tagger(Task):
             self.states_ = WordStates(LanguageModel.load(folder / _LANGUAGE_MODEL))
 
 
-def _main(scores: dict[str, dict[str, Any]], columns: dict[str, Column]) -> dict[str, float]:
+def _main(scores: dict[str, dict[str, Any]], columns: dict[str, LabelColumn]) -> dict[str, float]:
     """The score that counts of each column: F1 of spans, else accuracy."""
     kinds = {name: "f1" if column.spans else "accuracy" for name, column in columns.items()}
     return {kind if len(kinds) == 1 else f"{name}_{kind}": float(scores[name][kind]) for name, kind in kinds.items()}
