@@ -1,11 +1,13 @@
+import itertools
 import math
+from collections import Counter
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recurra.nn.decoding import filter_scores, sample_stream
+from recurra.nn.decoding import beam_search, filter_scores, sample_sequences, sample_stream
 
 SCORES = torch.tensor([[0.5, 0.1, 0.3, 0.1], [0.05, 0.2, 0.05, 0.7]]).log()
 
@@ -146,3 +148,129 @@ def test_a_wrong_filter_is_told_at_the_first_symbol():
     stream = sample_stream(_chain, SCORES, None, torch.Generator(), top_p=2.0)
     with pytest.raises(ValueError, match="top_p: expected"):
         next(stream)
+
+
+# --- sequences that end ------------------------------------------------------------------------------------------
+
+END, VOCABULARY = 0, 5
+
+
+class Chain:
+    """Scores that hang on the last two symbols; the state is (tables of the sources, the symbol before last)."""
+
+    def __init__(self, sources, seed=1, sharp=2.0):
+        generator = torch.Generator().manual_seed(seed)
+        self.tables = sharp * torch.randn(sources, VOCABULARY, VOCABULARY, VOCABULARY, generator=generator)
+        self.rows = []
+
+    def state(self, sources=None):
+        chosen = torch.arange(len(self.tables)) if sources is None else torch.tensor(sources)
+        return chosen, torch.zeros(len(chosen), dtype=torch.int64)
+
+    def step(self, symbols, state):
+        sources, before = state
+        self.rows.append(len(symbols))
+        each = sources.repeat_interleave(len(symbols) // len(sources))
+        return self.tables[each, before, symbols], (sources, symbols)
+
+    @staticmethod
+    def select(state, sources, rows):
+        return state[0][sources], state[1][rows]
+
+    def chance(self, source, symbols, ended=True):
+        before, last, total = 0, END, 0.0
+        for symbol in [*symbols, END] if ended else symbols:
+            total += float(self.tables[source, before, last].log_softmax(-1)[symbol])
+            before, last = last, symbol
+        return total
+
+
+def search(chain, sources=None, **how):
+    state = chain.state(sources)
+    return beam_search(chain.step, chain.select, state, torch.zeros(len(state[0]), dtype=torch.int64), END, **how)
+
+
+def everything(chain, source, longest):
+    """All sequences that end within so many symbols, or are cut there."""
+    found = []
+    for length in range(longest + 1):
+        for symbols in itertools.product(range(1, VOCABULARY), repeat=length):
+            if length < longest:
+                found.append((chain.chance(source, symbols) / (length + 1), list(symbols)))
+            else:
+                found.append((chain.chance(source, symbols, False) / length, list(symbols)))
+    return sorted(found, reverse=True)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_beam_that_holds_everything_finds_the_best(seed):
+    chain = Chain(3, seed)
+    for source, found in enumerate(search(chain, beam_size=200, max_length=3)):
+        expected = everything(chain, source, 3)
+        assert [one.symbols for one in found] == [symbols for _, symbols in expected][: len(found)]
+        assert len(found) == len(expected)
+        for one, (score, symbols) in zip(found, expected, strict=True):
+            assert one.score == pytest.approx(score, abs=1e-4)
+            assert one.log_probability == pytest.approx(chain.chance(source, symbols, one.ended), abs=1e-4)
+
+
+def test_a_beam_of_one_takes_the_likeliest_symbol():
+    chain = Chain(4)
+    for source, (found,) in enumerate(search(chain, beam_size=1, max_length=6)):
+        before, last, symbols = 0, END, []
+        while len(symbols) < 6:
+            symbol = int(chain.tables[source, before, last].argmax())
+            if symbol == END:
+                break
+            symbols.append(symbol)
+            before, last = last, symbol
+        assert found.symbols == symbols
+        assert found.ended == (len(symbols) < 6)
+
+
+@pytest.mark.parametrize("beam_size", [1, 3])
+def test_results_do_not_hang_on_the_batch(beam_size):
+    chain = Chain(6)
+    how = {"beam_size": beam_size, "max_length": 8}
+    together = search(chain, **how)
+    assert search(chain, [4, 2, 0, 1, 3, 5], **how) == [together[i] for i in (4, 2, 0, 1, 3, 5)]
+    assert [search(chain, [i], **how)[0] for i in range(6)] == together
+
+
+def test_what_is_done_leaves_the_batch():
+    chain = Chain(20, sharp=1.0)
+    found = search(chain, beam_size=3, max_length=30)
+    assert chain.rows[0] == 20
+    assert chain.rows[1] == 60
+    assert chain.rows[1:] == sorted(chain.rows[1:], reverse=True)
+    assert chain.rows[-1] < 60
+    assert all(len(own) == 3 and own == sorted(own, key=lambda one: -one.score) for own in found)
+
+
+def test_lengths_are_kept():
+    chain = Chain(5)
+    assert all(len(one.symbols) >= 4 for own in search(chain, beam_size=2, min_length=4, max_length=9) for one in own)
+    limits = torch.tensor([1, 2, 3, 4, 5])
+    for limit, own in zip(limits.tolist(), search(chain, beam_size=3, max_length=limits), strict=True):
+        assert max(len(one.symbols) for one in own) <= limit
+        assert all(one.ended or len(one.symbols) == limit for one in own)
+    short, long = (search(chain, beam_size=4, max_length=9, length_penalty=p) for p in (0.0, 3.0))
+    assert sum(len(own[0].symbols) for own in short) < sum(len(own[0].symbols) for own in long)
+    with pytest.raises(ValueError, match="beam_size: expected at least 1, got 0"):
+        search(chain, beam_size=0)
+
+
+def test_sequences_are_drawn_as_often_as_they_are_likely():
+    chain, count = Chain(1, sharp=1.0), 4000
+    state = chain.state([0] * count)
+    first = torch.zeros(count, dtype=torch.int64)
+    generator = torch.Generator().manual_seed(3)
+    drawn = sample_sequences(chain.step, chain.select, state, first, END, generator, max_length=3)
+    counts = Counter((tuple(one.symbols), one.ended) for one in drawn)
+    for (symbols, ended), often in counts.most_common(8):
+        p = math.exp(chain.chance(0, symbols, ended))
+        assert abs(often / count - p) < 4 * math.sqrt(p / count)
+    for one in drawn[:20]:
+        assert one.log_probability == pytest.approx(chain.chance(0, one.symbols, one.ended), abs=1e-4)
+    cold = sample_sequences(chain.step, chain.select, chain.state([0]), first[:1], END, generator, top_k=1)
+    assert cold[0].symbols == search(chain, beam_size=1)[0][0].symbols

@@ -1,5 +1,6 @@
 """Floor 2: the layers."""
 
+from recurra.nn.attention import Attention
 from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
 from recurra.nn.crf import CRF
 from recurra.nn.dropout import Dropout, VariationalDropout
@@ -11,6 +12,7 @@ __all__ = [
     "GRU",
     "LSTM",
     "RNN",
+    "Attention",
     "Cell",
     "Dropout",
     "GRUCell",

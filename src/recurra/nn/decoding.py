@@ -1,12 +1,14 @@
-"""Choosing the next symbol from a network's scores, and carrying a stream of choices on."""
+"""Choosing symbols by a network's scores: streams without end, and sequences that end, drawn or searched for."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
 Step = Callable[[Tensor, Any], tuple[Tensor, Any]]
+Select = Callable[[Any, Tensor, Tensor], Any]
 
 
 def filter_scores(scores: Tensor, temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0) -> Tensor:
@@ -64,3 +66,184 @@ def sample_stream(
         symbols = torch.multinomial(p, 1, generator=generator).squeeze(-1)
         yield symbols
         scores, state = step(symbols, state)
+
+
+@dataclass
+class Hypothesis:
+    """A sequence that was found.
+
+    symbols: without the one that ends it. log_probability: in nats, that of the end included. score: by which it ranks.
+    ended: whether it came to its end, or was cut at the greatest length.
+    """
+
+    symbols: list[int]
+    log_probability: float
+    score: float
+    ended: bool = True
+
+
+@torch.inference_mode()
+def beam_search(
+    step: Step,
+    select: Select,
+    state: Any,
+    first: Tensor,
+    end: int,
+    *,
+    beam_size: int = 5,
+    length_penalty: float = 1.0,
+    min_length: int = 0,
+    max_length: int | Tensor = 200,
+) -> list[list[Hypothesis]]:
+    """Search the likeliest sequences for several sources at once; with a beam of one, take the likeliest symbol always.
+
+    All hypotheses of all sources that are still searched make one batch of the step: rows source by source, in the
+    first step one a source, then `beam_size` each. A source leaves the batch when it has `beam_size` sequences that
+    ended, so that nothing is computed for what is done.
+
+    Args:
+        step: symbols (N,) and state to scores (N, V), unnormalised, and the next state.
+        select: state, sources (S,) and rows (N,): gives the state in which only these sources, by their place in the
+            batch as it is, and these rows are left.
+        state: the state of the B sources, a row each.
+        first: (B,) what each sequence begins after.
+        end: the symbol that ends a sequence.
+        beam_size: hypotheses of a source.
+        length_penalty: a sequence of L symbols, the end included, ranks by log p / L ** length_penalty.
+        min_length: symbols before the end, at least.
+        max_length: symbols before the end, at most; one number, or (B,).
+
+    Returns:
+        For each source its sequences, at most `beam_size`, the best first.
+    """
+    if beam_size < 1:
+        raise ValueError(f"beam_size: expected at least 1, got {beam_size}")
+    search = _Search(len(first), beam_size, length_penalty, end)
+    limits = torch.as_tensor(max_length, device=first.device).expand(len(first)).clone()
+    limits = limits.clamp(min=max(1, min_length))
+    sources = torch.arange(len(first), device=first.device)
+    totals = torch.zeros(len(first), 1, device=first.device)
+    written = first.new_zeros(len(first), 1, 0)
+    symbols, length = first, 0
+    while len(sources):
+        scores, state = step(symbols, state)
+        if length < min_length:
+            scores = scores.index_fill(-1, torch.tensor([end], device=scores.device), -torch.inf)
+        chances, candidates, parents = _best(scores, totals, 2 * beam_size)
+        length += 1
+        ends = candidates == end
+        search.take(sources, chances, candidates, parents, ends, written, length)
+        going = (~ends).long().argsort(dim=-1, descending=True, stable=True)[:, :beam_size]  # likeliest first
+        totals, symbols, parents = (part.gather(1, going) for part in (chances, candidates, parents))
+        totals = totals.masked_fill(symbols == end, -torch.inf)  # where fewer than a beam of others are left
+        own = written.gather(1, parents.unsqueeze(-1).expand(-1, -1, length - 1))
+        written = torch.cat([own, symbols.unsqueeze(-1)], -1)
+        search.cut(sources, totals, written, limits, length)
+        left = torch.tensor(search.open(sources, limits, length), dtype=torch.int64, device=first.device)
+        rows = left.unsqueeze(-1) * scores.shape[0] // len(sources) + parents[left]
+        sources, limits, totals, written = sources[left], limits[left], totals[left], written[left]
+        if len(sources):
+            state, symbols = select(state, left, rows.flatten()), symbols[left].flatten()
+    return search.results()
+
+
+def _best(scores: Tensor, totals: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The likeliest continuations of each source: log-probabilities, symbols and which hypothesis they continue."""
+    width = min(count, scores.shape[-1])
+    best, symbols = scores.topk(width, dim=-1)
+    best = best - scores.logsumexp(-1, keepdim=True)
+    sources, beams = totals.shape
+    chances = (totals.unsqueeze(-1) + best.view(sources, beams, width)).flatten(1)
+    chances, places = chances.topk(min(count, chances.shape[1]), dim=-1)
+    return chances, symbols.view(sources, -1).gather(1, places), places // width
+
+
+class _Search:
+    """What has been found for each source."""
+
+    def __init__(self, sources: int, beam_size: int, length_penalty: float, end: int):
+        self.beam_size, self.length_penalty, self.end = beam_size, length_penalty, end
+        self.found: list[list[Hypothesis]] = [[] for _ in range(sources)]
+
+    def take(
+        self,
+        sources: Tensor,
+        chances: Tensor,
+        candidates: Tensor,
+        parents: Tensor,
+        ends: Tensor,
+        written: Tensor,
+        length: int,
+    ) -> None:
+        """Keep what ends among the best continuations of a source."""
+        ended = ends[:, : self.beam_size] & (chances[:, : self.beam_size] > -torch.inf)
+        for row, place in ended.nonzero().tolist():
+            own = self.found[int(sources[row])]
+            if len(own) < self.beam_size:
+                own.append(self._made(written[row, parents[row, place]], float(chances[row, place]), length, True))
+
+    def cut(self, sources: Tensor, totals: Tensor, written: Tensor, limits: Tensor, length: int) -> None:
+        """Keep what has come to its greatest length."""
+        for row in (limits == length).nonzero().flatten().tolist():
+            own = self.found[int(sources[row])]
+            for place in range(min(self.beam_size - len(own), totals.shape[1])):
+                if totals[row, place] > -torch.inf:
+                    own.append(self._made(written[row, place], float(totals[row, place]), length, False))
+
+    def open(self, sources: Tensor, limits: Tensor, length: int) -> list[int]:
+        """Which sources are to be searched on."""
+        return [
+            row
+            for row, (source, limit) in enumerate(zip(sources.tolist(), limits.tolist(), strict=True))
+            if len(self.found[source]) < self.beam_size and length < limit
+        ]
+
+    def _made(self, symbols: Tensor, chance: float, length: int, ended: bool) -> Hypothesis:
+        return Hypothesis(symbols.tolist(), chance, chance / length**self.length_penalty, ended)
+
+    def results(self) -> list[list[Hypothesis]]:
+        """The sequences of each source, the best first."""
+        return [sorted(own, key=lambda one: -one.score) for own in self.found]
+
+
+@torch.inference_mode()
+def sample_sequences(
+    step: Step,
+    select: Select,
+    state: Any,
+    first: Tensor,
+    end: int,
+    generator: torch.Generator,
+    *,
+    max_length: int | Tensor = 200,
+    **filters: Any,
+) -> list[Hypothesis]:
+    """Draw a sequence for each source, until it ends.
+
+    Args:
+        step, select, state, first, end, max_length: as of `beam_search`; a row a source throughout.
+        generator: source of the random numbers.
+        filters: settings of `filter_scores`.
+    """
+    found = [Hypothesis([], 0.0, 0.0, False) for _ in range(len(first))]
+    limits = torch.as_tensor(max_length).expand(len(first)).tolist()
+    left, symbols = list(range(len(first))), first
+    while left:
+        scores, state = step(symbols, state)
+        chances = scores.log_softmax(-1)
+        drawn = torch.multinomial(filter_scores(scores, **filters).softmax(-1), 1, generator=generator)
+        chance = chances.gather(1, drawn).squeeze(1).tolist()
+        going = []
+        for row, (source, symbol) in enumerate(zip(left, drawn.squeeze(1).tolist(), strict=True)):
+            own = found[source]
+            own.log_probability += chance[row]
+            own.score, own.ended = own.log_probability, symbol == end
+            if not own.ended:
+                own.symbols.append(symbol)
+                if len(own.symbols) < limits[source]:
+                    going.append(row)
+        rows = torch.tensor(going, dtype=torch.int64, device=first.device)
+        left = [left[row] for row in going]
+        if left:
+            state, symbols = select(state, rows, rows), drawn.squeeze(1)[rows]
+    return found
