@@ -3,7 +3,7 @@
 from recurra import kernels, nn
 from recurra.errors import DataError, TrainingDiverged
 from recurra.nn.accelerate import accelerate
-from recurra.tasks import LanguageModel, SequenceClassifier, SequenceRegressor, Tagger, load, resume
+from recurra.tasks import LanguageModel, SequenceClassifier, SequenceRegressor, Tagger, Translator, load, resume
 from recurra.version import __version__
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "SequenceRegressor",
     "Tagger",
     "TrainingDiverged",
+    "Translator",
     "__version__",
     "accelerate",
     "kernels",

@@ -98,7 +98,7 @@ def test_train_reads_columns_and_tells_what_is_wrong(tmp_path, capsys):
     good = tmp_path / "good.conll"
     good.write_text("He PRP B-NP\nreckons VBZ B-VP\n\n" * 4)
     command = ["train", "tagger", str(good), "--out", str(tmp_path / "good"), "--columns", "pos=2,chunk=3"]
-    assert main([*command, "--epochs", "1", "--hidden-size", "4", "--threads", "1"]) == 0
+    assert main([*command, "--valid", str(good), "--epochs", "1", "--hidden-size", "4", "--threads", "1"]) == 0
     assert main(["evaluate", str(tmp_path / "good"), str(good)]) == 0
     assert [word for word in capsys.readouterr().out.split() if word in ("pos", "chunk")] == ["pos", "chunk"]
 

@@ -216,6 +216,6 @@ def test_what_is_no_run_cannot_go_on(tmp_path, capsys):
 def test_a_job_misspelt_or_left_out_is_told(arguments, got, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["train", *arguments.split()]) == 2
-    jobs = "language-model, classifier, regressor, tagger"
+    jobs = ", ".join(recurra.tasks.TASKS)
     expected = f"recurra: train: expected a job ({jobs}) or --resume RUN, {got}; --help tells more\n"
     assert capsys.readouterr() == ("", expected)

@@ -280,3 +280,15 @@ def test_a_broken_file_is_named(tmp_path, content):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DataError, match=r"tokenizer\.json: expected a tokenizer, found nothing there"):
         Tokenizer.load(tmp_path / "tokenizer.json")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_symbols_belong_to_the_words_between_spaces(kind):
+    text = "das Mädchen aß Äpfel"
+    made = Tokenizer.learn(kind, [text + "\n"], 270 if kind == "bpe" else 0)
+    numbers = made.encode(text)
+    words: dict[int, list[int]] = {}
+    for number, word in zip(numbers.tolist(), made.words_of(numbers.tolist()), strict=True):
+        words.setdefault(word, []).append(number)
+    words.pop(-1, None)
+    assert [made.decode(words[i]).strip() for i in range(4)] == text.split()

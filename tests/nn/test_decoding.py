@@ -256,6 +256,7 @@ def test_lengths_are_kept():
         assert all(one.ended or len(one.symbols) == limit for one in own)
     short, long = (search(chain, beam_size=4, max_length=9, length_penalty=p) for p in (0.0, 3.0))
     assert sum(len(own[0].symbols) for own in short) < sum(len(own[0].symbols) for own in long)
+    assert all(2 not in one.symbols for own in search(chain, beam_size=4, max_length=9, barred=[2]) for one in own)
     with pytest.raises(ValueError, match="beam_size: expected at least 1, got 0"):
         search(chain, beam_size=0)
 

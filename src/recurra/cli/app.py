@@ -10,7 +10,7 @@ from typing import Any
 import cyclopts
 
 import recurra
-from recurra.cli import bench, inspect, predict, tag, train, use
+from recurra.cli import bench, inspect, predict, tag, train, translate, use
 from recurra.cli.config_file import settings_from_file
 from recurra.errors import DataError
 
@@ -44,6 +44,7 @@ app.command(use.evaluate)
 app.command(use.write)
 app.command(predict.predict)
 app.command(tag.tag)
+app.command(translate.translate)
 app.command(inspect.data)
 app.command(inspect.doctor)
 app.command(bench.bench)

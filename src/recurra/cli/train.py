@@ -63,7 +63,7 @@ def _command(task: type[Task]) -> Callable[..., None]:
             TOML file of settings, such as `hidden_size = 256`; a flag wins over it, wherever it stands.
         """
         chosen = dataclasses.asdict(settings or task.Config())
-        task(**chosen).fit(data[0] if len(data) == 1 else data, valid, out=out, overwrite=overwrite)
+        task(**chosen).fit(data[0] if len(data) == 1 else data, valid=valid, out=out, overwrite=overwrite)
         _say_next(out)
 
     group = f"Settings of the {task.name.replace('-', ' ')} and its training"

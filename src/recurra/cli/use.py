@@ -75,7 +75,8 @@ def _print_scores(scores: dict[str, Any]) -> None:
     width = max(map(len, scores))
     for name, value in scores.items():
         if name not in nested:
-            print(f"{name:{width}}  {value:,}" if isinstance(value, int) else f"{name:{width}}  {value:.4f}")
+            shown = f"{value:,}" if isinstance(value, int) else f"{value:.4f}" if isinstance(value, float) else value
+            print(f"{name:{width}}  {shown}")
     if types:
         print(f"\n{'':{width}}  {'precision':>9}  {'recall':>9}  {'f1':>9}  {'spans':>9}")
         for name, own in types.items():

@@ -33,6 +33,28 @@ def of_epoch(
         yield share(batch, rank, world_size)
 
 
+def of_like_length(lengths: np.ndarray, symbols: int, size: int, seed: int, epoch: int) -> list[np.ndarray]:
+    """Cut an epoch into batches of pairs of like length, in a new order each epoch, as many in every epoch.
+
+    Args:
+        lengths: (N, 2), of both sides.
+        symbols: of the longer side, with what pads them, in a batch; a longer pair is a batch alone.
+        size: pairs in a batch, at most.
+        seed, epoch: of the order.
+    """
+    shuffled = order(len(lengths), seed, epoch)
+    rows = shuffled[np.lexsort((lengths[shuffled, 0], lengths[shuffled, 1]))]
+    found: list[np.ndarray] = []
+    start, longest = 0, 0
+    for place, row in enumerate(rows):
+        longest = max(longest, int(lengths[row].max()))
+        if place > start and (longest * (place + 1 - start) > symbols or place - start == size):
+            found.append(rows[start:place])
+            start, longest = place, int(lengths[row].max())
+    found.append(rows[start:])
+    return [found[i] for i in order(len(found), seed, epoch)]
+
+
 def pad(inputs: Any, indices: np.ndarray) -> tuple[Tensor, Tensor]:
     """Put sequences side by side, with zeros after their ends.
 

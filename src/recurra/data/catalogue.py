@@ -31,7 +31,7 @@ class NamedData:
 
     about: what it is, in a line. job: what it is for. files: what it consists of, downloaded where missing.
     parts: given the folder, the content of each part, "train", "valid", "test": a Text for language models, Examples
-        for classifiers, Sentences for taggers.
+        for classifiers, Sentences for taggers, the file of each language for translators.
     folder: where it lies, if not under its own name.
     write: makes the files of a set that is made in code.
     """
@@ -91,6 +91,11 @@ def _treebank(folder: Path) -> dict[str, Sentences]:
 def _entities(folder: Path) -> dict[str, Sentences]:
     parts = {"train": "wnut17train.conll", "valid": "emerging.dev.conll", "test": "emerging.test.annotated"}
     return {part: column_files.read(folder / name) for part, name in parts.items()}
+
+
+def _captions(folder: Path) -> dict[str, dict[str, Path]]:
+    parts = {"train": "train", "valid": "val", "test": "test_2016_flickr"}
+    return {part: {side: folder / f"{name}.{side}" for side in ("de", "en")} for part, name in parts.items()}
 
 
 def _series(name: str) -> Callable[[Path], dict[str, Examples]]:
@@ -153,6 +158,11 @@ NAMED: dict[str, NamedData] = {
     "conll2000/pos+chunk": NamedData("the same; both", "tagger", _chunks("pos=2,chunk=3"), folder="conll2000"),
     "ud_english_ewt": NamedData("English Web Treebank of Universal Dependencies; parts of speech", "tagger", _treebank),
     "wnut17": NamedData("emerging entities in noisy text, 6 types (Derczynski et al., 2017)", "tagger", _entities),
+    "multi30k": NamedData(
+        "captions of pictures in German and English (Elliott et al., 2016): --source de --target en, or the other way",
+        "translator",
+        _captions,
+    ),
     "mnist": NamedData("handwritten digits, row by row: 28 steps", "classifier", _mnist((28, 28))),
     "mnist/pixels": NamedData("the same, pixel by pixel: 784 steps", "classifier", _mnist((784, 1)), folder="mnist"),
     "ucr_uea/JapaneseVowels": NamedData(

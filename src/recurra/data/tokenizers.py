@@ -106,6 +106,20 @@ class Tokenizer:
         push = self.decode_stream()
         return "".join(push(int(number)) for number in numbers) + push(None)
 
+    def words_of(self, numbers: Sequence[int]) -> list[int]:
+        """Which word between white space each symbol belongs to, from 0; -1 for white space itself."""
+        push, found, word, begins = self.decode_stream(), list[int](), -1, True
+        for number in numbers:
+            piece = push(int(number))
+            if piece and not piece.strip():
+                begins = True
+                found.append(-1)
+                continue
+            if begins or piece[:1].isspace():
+                word, begins = word + 1, False
+            found.append(word)
+        return found
+
     def decode_stream(self) -> Callable[[int | None], str]:
         """Give a function that takes one number after another and returns the text each completes.
 

@@ -1,6 +1,6 @@
 """Choosing symbols by a network's scores: streams without end, and sequences that end, drawn or searched for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +94,7 @@ def beam_search(
     length_penalty: float = 1.0,
     min_length: int = 0,
     max_length: int | Tensor = 200,
+    barred: Sequence[int] = (),
 ) -> list[list[Hypothesis]]:
     """Search the likeliest sequences for several sources at once; with a beam of one, take the likeliest symbol always.
 
@@ -112,6 +113,7 @@ def beam_search(
         length_penalty: a sequence of L symbols, the end included, ranks by log p / L ** length_penalty.
         min_length: symbols before the end, at least.
         max_length: symbols before the end, at most; one number, or (B,).
+        barred: symbols that are never written; what they are likely to be is not given to others.
 
     Returns:
         For each source its sequences, at most `beam_size`, the best first.
@@ -127,9 +129,8 @@ def beam_search(
     symbols, length = first, 0
     while len(sources):
         scores, state = step(symbols, state)
-        if length < min_length:
-            scores = scores.index_fill(-1, torch.tensor([end], device=scores.device), -torch.inf)
-        chances, candidates, parents = _best(scores, totals, 2 * beam_size)
+        not_now = [*barred, end] if length < min_length else list(barred)
+        chances, candidates, parents = _best(scores, totals, 2 * beam_size, not_now)
         length += 1
         ends = candidates == end
         search.take(sources, chances, candidates, parents, ends, written, length)
@@ -147,11 +148,13 @@ def beam_search(
     return search.results()
 
 
-def _best(scores: Tensor, totals: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
+def _best(scores: Tensor, totals: Tensor, count: int, barred: list[int]) -> tuple[Tensor, Tensor, Tensor]:
     """The likeliest continuations of each source: log-probabilities, symbols and which hypothesis they continue."""
-    width = min(count, scores.shape[-1])
+    width, whole = min(count, scores.shape[-1]), scores.logsumexp(-1, keepdim=True)
+    if barred:
+        scores = scores.index_fill(-1, torch.tensor(barred, device=scores.device), -torch.inf)
     best, symbols = scores.topk(width, dim=-1)
-    best = best - scores.logsumexp(-1, keepdim=True)
+    best = best - whole
     sources, beams = totals.shape
     chances = (totals.unsqueeze(-1) + best.view(sources, beams, width)).flatten(1)
     chances, places = chances.topk(min(count, chances.shape[1]), dim=-1)

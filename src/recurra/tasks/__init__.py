@@ -6,14 +6,25 @@ from recurra.errors import DataError
 from recurra.tasks.classification import SequenceClassifier, SequenceRegressor
 from recurra.tasks.language_model import LanguageModel
 from recurra.tasks.tagging import Tagger
+from recurra.tasks.translation import Translator
 from recurra.training.run import RunFolder
 from recurra.training.task import Task
 
 TASKS: dict[str, type[Task]] = {
-    task.name: task for task in (LanguageModel, SequenceClassifier, SequenceRegressor, Tagger)
+    task.name: task for task in (LanguageModel, SequenceClassifier, SequenceRegressor, Tagger, Translator)
 }
 
-__all__ = ["TASKS", "LanguageModel", "SequenceClassifier", "SequenceRegressor", "Tagger", "load", "resume", "task_of"]
+__all__ = [
+    "TASKS",
+    "LanguageModel",
+    "SequenceClassifier",
+    "SequenceRegressor",
+    "Tagger",
+    "Translator",
+    "load",
+    "resume",
+    "task_of",
+]
 
 
 def task_of(folder: str | Path) -> type[Task]:

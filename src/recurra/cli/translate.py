@@ -1,0 +1,82 @@
+"""`recurra translate`: a trained translator at work, on files or as a filter."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from recurra import tasks
+from recurra.cli import stream
+from recurra.cli.use import HYPHENED, print_json
+from recurra.data import pairs
+from recurra.errors import DataError
+from recurra.tasks import Translator
+from recurra.tasks import alignment as attention
+
+
+def translate(
+    run: Path,
+    files: Annotated[list[str] | None, HYPHENED, Parameter(negative="")] = None,
+    /,
+    *,
+    beam_size: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
+    n_best: Annotated[int, Parameter(validator=Number(gte=1))] = 1,
+    alignment: bool = False,
+    picture: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Translate lines with a trained translator: a line for each, in order, an empty one for an empty one.
+
+    Parameters
+    ----------
+    run
+        Run folder of a translator.
+    files
+        Text files. "-", or none, reads standard input, and answers lines as they come.
+    beam_size
+        Hypotheses; 1 takes the likeliest symbol always; by default what the translator was set to.
+    n_best
+        Translations of each line; more than one are written as "number ||| text ||| score", lines counted from 0.
+    alignment
+        After a tab, say which word each word of the translation was looked up at: pairs source-translation, from 0.
+    picture
+        HTML file to draw the weights of attention of the first line to.
+    json
+        Print one JSON object a line.
+    """
+    task = tasks.load(run)
+    if not isinstance(task, Translator):
+        raise DataError(f"{run}: expected a run of {Translator.name}, got one of {task.name}")
+    how: dict[str, Any] = {"beam_size": beam_size, "n_best": n_best, "with_alignment": alignment or picture is not None}
+    number = 0
+    for file in files or ["-"]:
+        for texts in (own for _, own in stream.lines()) if file == "-" else [pairs.lines(Path(file))]:
+            for found in task.describe(texts, **how):
+                if picture is not None and number == 0:
+                    _draw(found, picture)
+                _print(found, number, n_best > 1, alignment, json)
+                number += 1
+            sys.stdout.flush()
+
+
+def _draw(found: dict[str, Any], path: Path) -> None:
+    best = found["translations"][0]
+    attention.draw(np.asarray(best["attention"]), found["source"].split(), best["text"].split(), path)
+
+
+def _print(found: dict[str, Any], number: int, several: bool, alignment: bool, as_json: bool) -> None:
+    if as_json:
+        if not alignment:  # it may have been computed for the picture alone
+            found["translations"] = [
+                {name: value for name, value in one.items() if name not in ("attention", "alignment")}
+                for one in found["translations"]
+            ]
+        print_json(found)
+        return
+    for one in found["translations"]:
+        cells = f"\t{' '.join(f'{a}-{b}' for a, b in one['alignment'])}" if alignment else ""
+        text = one["text"] + cells
+        print(f"{number} ||| {text} ||| {one['score']:.4f}" if several else text)

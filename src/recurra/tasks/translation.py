@@ -1,0 +1,315 @@
+"""Translation: a network that reads a sentence and writes another.
+
+The network, its loss and its lesson: `recurra.tasks.translation_network`. Here is what turns texts into symbols and
+translations back into texts. Translations are searched for by `recurra.nn.decoding.beam_search`.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+
+from recurra.data import batches, named, pairs
+from recurra.data.pairs import LeftOut, Pairs
+from recurra.data.tokenizers import Tokenizer
+from recurra.errors import DataError
+from recurra.nn.decoding import Hypothesis, beam_search
+from recurra.tasks import alignment, translation_scores
+from recurra.tasks.translation_network import (
+    Encoded,
+    TranslationLesson,
+    TranslationNetwork,
+    TranslatorConfig,
+    batch_of,
+    pad_sources,
+    select,
+)
+from recurra.training.task import Task
+
+_AT_ONCE = 4096  # symbols of the source, roughly, when nothing is learnt
+_LONGER = 2.0  # a translation has at most so many times the symbols of its source,
+_MORE = 20  # and so many more
+
+
+class Translator(Task):
+    """A network that translates sentences.
+
+    Example:
+        >>> translator = Translator().fit(("train.de", "train.en"), valid=("val.de", "val.en"))
+        >>> translator.translate("Ein Hund rennt durch den Schnee.")
+        'A dog is running through the snow.'
+    """
+
+    name = "translator"
+    Config = TranslatorConfig
+    tokenizers_: tuple[Tokenizer, Tokenizer] | None = None
+
+    # --- learning ----------------------------------------------------------------------------------------------------
+
+    def fit(self, X: Any, y: Any = None, valid: Any = None, **more: Any) -> Self:  # type: ignore[override]
+        """Learn from sentence pairs.
+
+        Args:
+            X: files or a named data set, see `recurra.data.pairs.resolve`; or, with `y`, a list of texts.
+            y: their translations.
+            valid: what to choose the best weights by: as `X`, or a pair of lists.
+            more: as of `Task.fit`: out, overwrite, progress, and settings to change.
+
+        Returns:
+            This translator, with the best weights.
+
+        Raises:
+            DataError: data or a setting are not as expected.
+        """
+        if isinstance(valid, tuple) and not isinstance(valid[0], str | Path):
+            valid = pairs.given(*valid)
+        return super().fit(X if y is None else pairs.given(X, y), valid, **more)
+
+    def _forget(self) -> None:
+        self.network = self.tokenizers_ = None
+
+    def _prepare(self, data: Any, valid: Any) -> tuple[TranslationLesson, str]:
+        config = self.config
+        parts = self._resolve(data)
+        train, held = parts["train"], parts.get("valid")
+        if valid is not None:
+            held = next(iter(self._resolve(valid).values()))
+        mark = _fingerprint(train)
+        if held is None and config.valid_fraction:
+            kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
+            train, held = train.select(kept), train.select(out)
+        if self.tokenizers_ is None:  # else a run is resumed, and what was learnt then is at hand
+            self.tokenizers_ = self._learn(train)
+        encoded, notes = self._kept(train)
+        score = None if held is None or not len(held) else lambda network: self._validate(network, held)
+        return TranslationLesson(self._build(), config, encoded, self._ends(), score, notes=notes), mark
+
+    def _resolve(self, data: Any) -> dict[str, Pairs]:
+        return pairs.resolve(data, self.config.source, self.config.target)
+
+    def _learn(self, train: Pairs) -> tuple[Tokenizer, Tokenizer]:
+        """Learn the symbols of both sides."""
+        kind, size = self.config.tokenizer, self.config.vocabulary_size
+        sides = [[self._normal(text) for text in side] for side in (train.sources, train.targets)]
+        if self.config.joint:
+            both = Tokenizer.learn(kind, (text for side in sides for text in side), size)
+            return both, both
+        source, target = (Tokenizer.learn(kind, side, size) for side in sides)
+        return source, target
+
+    def _normal(self, text: str) -> str:
+        return text.lower() if self.config.lowercase else text
+
+    def _kept(self, train: Pairs) -> tuple[Encoded, list[str]]:
+        """Pairs as symbols, without those that nothing can be learnt from, and what to say of these."""
+        config, kept, left = self.config, Encoded([], []), LeftOut()
+        sources, targets = (self._numbers(texts, side) for side, texts in enumerate((train.sources, train.targets)))
+        for i, (source, target) in enumerate(zip(sources, targets, strict=True)):
+            short, long = sorted((len(source), len(target)))
+            if not (train.sources[i].strip() and train.targets[i].strip()):
+                left.add("with an empty side", train.name(i))
+            elif long > config.max_length:
+                left.add(f"of more than {config.max_length} symbols", train.name(i))
+            elif long > config.max_ratio * max(1, short):
+                left.add(f"of which one side has over {config.max_ratio:g} times the symbols", train.name(i))
+            else:
+                kept.sources.append(source)
+                kept.targets.append(target)
+        if not len(kept):
+            raise DataError(f"expected sentence pairs to learn from, got none; {'; '.join(left.notes())}".rstrip("; "))
+        return kept, left.notes()
+
+    def _build(self) -> TranslationNetwork:
+        sources, targets = self._ends()
+        return TranslationNetwork(sources + 1, targets + 1, self.config)
+
+    def _ends(self) -> tuple[int, int]:
+        """The symbol that ends a sentence, on each side: one more than the tokenizer has."""
+        assert self.tokenizers_ is not None, "before fit"
+        source, target = self.tokenizers_
+        return len(source), len(target)
+
+    def _numbers(self, texts: Sequence[str], side: int) -> list[np.ndarray]:
+        """Texts as symbols, of side 0, the source, or 1."""
+        assert self.tokenizers_ is not None, "before fit"
+        return [self.tokenizers_[side].encode(self._normal(text)) for text in texts]
+
+    def _validate(self, network: Any, held: Pairs) -> dict[str, float]:
+        """How far the mean of BLEU and chrF is from the best, with the likeliest symbol always; and the loss.
+
+        BLEU alone is 0 for texts of less than four words, such as numbers and dates.
+        """
+        said = [found[0] for found in self._translate(network, held.sources, beam_size=1)]
+        scores = translation_scores.score(said, [self._normal(text) for text in held.targets])
+        nats, symbols = self._nats(network, held)
+        shown = {f"valid_{name}": scores[name] for name in ("bleu", "chrf", "exact")}
+        error = 1 - (scores["bleu"] + scores["chrf"]) / 200
+        return {"valid_error": error, **shown, "valid_nats_per_symbol": nats / symbols}
+
+    @torch.inference_mode()
+    def _nats(self, network: Any, held: Pairs) -> tuple[float, int]:
+        """Sum of -log p of the right translations, and how many symbols they have."""
+        encoded = Encoded(*(self._numbers(texts, side) for side, texts in enumerate((held.sources, held.targets))))
+        total, count = 0.0, 0
+        lengths = np.asarray([(len(a) + 1, len(b) + 1) for a, b in zip(encoded.sources, encoded.targets, strict=True)])
+        for rows in batches.of_like_length(lengths, _AT_ONCE, _AT_ONCE, 0, 0):
+            batch = [part.to(network.bias.device) for part in batch_of(encoded, rows, self._ends())]
+            loss, _ = network(*batch, torch.zeros(()), None)
+            symbols = int(batch[4].sum())
+            total, count = total + float(loss) * symbols, count + symbols
+        return total, count
+
+    # --- translating -------------------------------------------------------------------------------------------------
+
+    def translate(self, texts: Any, *, beam_size: int | None = None) -> Any:
+        """Translate a text, or each of several; an empty text stays empty.
+
+        Args:
+            texts: one, or a list.
+            beam_size: hypotheses; None takes the setting.
+        """
+        one = isinstance(texts, str)
+        found = self._translate(self._fitted(), [texts] if one else list(texts), beam_size=beam_size)
+        best = [own[0] for own in found]
+        return best[0] if one else best
+
+    def describe(
+        self, texts: Sequence[str], *, beam_size: int | None = None, n_best: int = 1, with_alignment: bool = False
+    ) -> list[dict[str, Any]]:
+        """Translate, and say how likely that is and where the network looked.
+
+        Args:
+            texts: to translate.
+            beam_size: hypotheses; None takes the setting, and at least n_best.
+            n_best: translations of each text.
+            with_alignment: whether to give, for each word of a translation, the weight of each word of the source.
+
+        Returns:
+            For each text its "source" and "translations", the best first: "text", "log_probability", "score"; if asked
+            for also "attention", a row of weights a word, and "alignment", pairs of words, the source's and the
+            translation's, counted from 0.
+        """
+        network: Any = self._fitted()
+        beam_size = max(beam_size or self.config.beam_size, n_best)
+        found = []
+        for text, own in zip(texts, self._search(network, texts, beam_size), strict=True):
+            translations = []
+            for one in own[:n_best]:
+                shown: dict[str, Any] = {"text": self._text(one)}
+                shown |= {"log_probability": one.log_probability, "score": one.score}
+                if with_alignment:
+                    weights = self._looked(network, text, one)
+                    shown |= {"attention": weights.tolist(), "alignment": alignment.pairs(weights)}
+                translations.append(shown)
+            found.append({"source": text, "translations": translations})
+        return found
+
+    def _translate(self, network: Any, texts: Sequence[str], beam_size: int | None) -> list[list[str]]:
+        found = self._search(network, texts, beam_size or self.config.beam_size)
+        return [[self._text(one) for one in own] for own in found]
+
+    @torch.inference_mode()
+    def _search(self, network: Any, texts: Sequence[str], beam_size: int) -> list[list[Hypothesis]]:
+        """The likeliest translations of each text; an empty one of an empty one."""
+        assert self.tokenizers_ is not None, "before fit"
+        training = network.training
+        network.eval()
+        found = [[Hypothesis([], 0.0, 0.0)]] * len(texts)
+        weights, unknown = network.decoder.pack(), self.tokenizers_[1].unknown
+        numbers = self._numbers(texts, 0)
+        for rows in _alike(texts, numbers):
+            source, lengths = (
+                part.to(network.bias.device) for part in pad_sources([numbers[i] for i in rows], self._ends()[0])
+            )
+            limits = (lengths * _LONGER + _MORE).long().clamp(max=self.config.max_length)
+            own = beam_search(
+                lambda symbols, reading: network.step(symbols, reading, weights),
+                select,
+                network.read(source, lengths),
+                torch.full((len(rows),), network.end, device=source.device),
+                network.end,
+                beam_size=beam_size,
+                length_penalty=self.config.length_penalty,
+                max_length=limits,
+                barred=() if unknown is None else (unknown,),
+            )
+            for row, one in zip(rows, own, strict=True):
+                found[row] = one
+        network.train(training)
+        return found
+
+    def _text(self, one: Hypothesis) -> str:
+        assert self.tokenizers_ is not None, "before fit"
+        return " ".join(self.tokenizers_[1].decode(one.symbols).split("\n"))
+
+    @torch.inference_mode()
+    def _looked(self, network: Any, text: str, one: Hypothesis) -> np.ndarray:
+        """Where the network looked: for each word that it wrote the weight of each word of the source."""
+        assert self.tokenizers_ is not None, "before fit"
+        encoded = Encoded(self._numbers([text], 0), [np.asarray(one.symbols, np.int64)])
+        device = network.bias.device
+        source, lengths, given, _, target_lengths = (
+            part.to(device) for part in batch_of(encoded, np.asarray([0]), self._ends())
+        )
+        _, weights = network.look(given, target_lengths, network.read(source, lengths))
+        if weights is None:
+            raise DataError("alignment: expected a translator with attention, got one without")
+        columns, rows = (
+            tokenizer.words_of(own[0].tolist())
+            for tokenizer, own in zip(self.tokenizers_, (encoded.sources, encoded.targets), strict=True)
+        )
+        return alignment.by_words(weights[0].cpu().numpy(), rows, columns)
+
+    # --- scores ------------------------------------------------------------------------------------------------------
+
+    def evaluate(self, data: Any, part: str | None = None) -> dict[str, Any]:
+        """Score on sentence pairs.
+
+        Args:
+            data: as of `fit`.
+            part: of a named data set; None takes "test" where there is one.
+
+        Returns:
+            "bleu", "chrf" and "exact" with signatures (`recurra.tasks.translation_scores`), "nats_per_symbol",
+            "perplexity_per_symbol", and how many "pairs" and "symbols" there are.
+        """
+        network: Any = self._fitted().eval()
+        held: Pairs = named.part_to_score(data, self._resolve(data), part)
+        said = self.translate(held.sources)
+        scores = translation_scores.score(said, held.targets, self.config.lowercase)
+        nats, symbols = self._nats(network, held)
+        scores |= {"nats_per_symbol": nats / symbols, "perplexity_per_symbol": math.exp(min(nats / symbols, 700))}
+        return scores | {"pairs": len(held), "symbols": symbols}
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    def _write_parts(self, folder: Path) -> None:
+        assert self.tokenizers_ is not None, "before fit"
+        for side, tokenizer in zip(_SIDES, self.tokenizers_, strict=True):
+            tokenizer.save(folder / f"{side}_tokenizer.json")
+
+    def _read_parts(self, folder: Path) -> None:
+        source, target = (Tokenizer.load(folder / f"{side}_tokenizer.json") for side in _SIDES)
+        self.tokenizers_ = (source, target)
+
+
+_SIDES = ("source", "target")
+
+
+def _alike(texts: Sequence[str], numbers: Sequence[np.ndarray]) -> Iterator[list[int]]:
+    """Texts of like length, some at a time; none that is empty."""
+    order = sorted((i for i in range(len(texts)) if texts[i].strip()), key=lambda i: -len(numbers[i]))
+    while order:
+        count = max(1, _AT_ONCE // (len(numbers[order[0]]) + 1))
+        yield order[:count]
+        order = order[count:]
+
+
+def _fingerprint(train: Pairs) -> str:
+    """A hash of the texts."""
+    return hashlib.sha256(json.dumps([train.sources, train.targets]).encode()).hexdigest()

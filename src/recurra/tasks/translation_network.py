@@ -1,0 +1,341 @@
+"""The network that translates: encoder, attention, decoder; settings, loss, and the lesson it learns from.
+
+Sources: Bahdanau, Cho and Bengio, 2015, "Neural machine translation by jointly learning to align and translate";
+Luong, Pham and Manning, 2015, "Effective approaches to attention-based neural machine translation"; without attention,
+Sutskever, Vinyals and Le, 2014, "Sequence to sequence learning with neural networks". The job over it is in
+`recurra.tasks.translation`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from recurra.data import batches
+from recurra.kernels import linear, linear_cross_entropy
+from recurra.nn import Attention, Dropout, Recurrent, VariationalDropout
+from recurra.nn.cells import CELLS
+from recurra.training.settings import TrainingConfig, require
+
+
+@dataclass(kw_only=True)
+class TranslatorConfig(TrainingConfig):
+    """Settings of a translator."""
+
+    source: str = "source"
+    """Language translated from: the ending of its files' names, or its key in JSON lines."""
+    target: str = "target"
+    """Language translated into."""
+    epochs: int = 30
+    """Passes over the training data."""
+    batch_size: int = 256
+    """Pairs learnt from at once at most, over all processes."""
+    batch_tokens: int = 4000
+    """Symbols of the longer side learnt from at once at most, with what pads them."""
+    learning_rate: float = 2e-3
+    """Size of the steps, at their largest."""
+    average_decay: float = 0.998
+    """If not 0, what is evaluated and kept is a running average of the weights with this decay a step."""
+    cell: str = "lstm"
+    """Recurrent cell: rnn, lstm or gru."""
+    hidden_size: int = 512
+    """Units of each recurrent layer; the encoder has half of them in each direction."""
+    num_layers: int = 1
+    """Recurrent layers of the encoder, and of the decoder."""
+    residual: bool = False
+    """Add each layer's input to its output, from the second layer on."""
+    embedding_size: int = 256
+    """Size of the symbols' vectors."""
+    tied: bool = True
+    """Whether the softmax uses the target's vectors as its weights; with joint symbols the source's too."""
+    attention: Literal["general", "dot", "additive", "none"] = "general"
+    """How the decoder looks at the source; none leaves it only the encoder's last state."""
+    input_feeding: bool = False
+    """Whether the decoder also reads what it looked up at the last step (Luong et al., 2015): slower, step by step."""
+    tokenizer: Literal["bpe", "word", "char"] = "bpe"
+    """Symbols: byte pairs; words between white space; or characters."""
+    vocabulary_size: int = 0
+    """Symbols at most, of each tokenizer; 0 means 4,096 byte pairs, 10,000 words, or all characters."""
+    joint: bool = True
+    """Whether source and target share symbols and vectors."""
+    lowercase: bool = False
+    """Whether all is learnt and written in small letters."""
+    dropout: float = 0.3
+    """Dropped features of vectors, of recurrent outputs and of what the softmax reads."""
+    locked: bool = True
+    """Whether the same are dropped at all steps of a sentence."""
+    symbol_dropout: float = 0.1
+    """Share of the symbols that are read as nothing while learning."""
+    label_smoothing: float = 0.1
+    """Share of the probability that is meant for all symbols alike."""
+    scheduled_sampling: float = 0.0
+    """Share of the target's symbols that are replaced, at the end of the training, by what the network itself would
+    have written there (Bengio et al., 2015; in two passes, Mihaylova and Martins, 2019); it grows from 0."""
+    max_length: int = 200
+    """Symbols of a side; longer pairs are not learnt from, longer translations are cut."""
+    max_ratio: float = 9.0
+    """Pairs of which one side has so many times the symbols of the other are not learnt from."""
+    beam_size: int = 5
+    """Hypotheses when translating; 1 takes the likeliest symbol always."""
+    length_penalty: float = 1.0
+    """A translation of L symbols ranks by log p / L ** length_penalty."""
+    valid_fraction: float = 0.05
+    """Share of the pairs held out to choose the best weights by, when no validation data is given."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self, "cell", self.cell in CELLS, f"one of {', '.join(CELLS)}")
+        for name in ("num_layers", "embedding_size", "batch_tokens", "max_length", "beam_size"):
+            require(self, name, getattr(self, name) >= 1, "at least 1")
+        require(self, "hidden_size", self.hidden_size >= 2 and self.hidden_size % 2 == 0, "an even number above 0")
+        for name in ("dropout", "symbol_dropout", "label_smoothing", "valid_fraction"):
+            require(self, name, 0 <= getattr(self, name) < 1, "0 <= p < 1")
+        require(self, "scheduled_sampling", 0 <= self.scheduled_sampling <= 1, "0 <= p <= 1")
+        require(self, "vocabulary_size", self.vocabulary_size >= 0, "0 or more")
+        require(self, "max_ratio", self.max_ratio > 1, "more than 1")
+
+
+# --- the network ------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Reading:
+    """What the decoder knows of B sources, and where it stands in N = B K translations.
+
+    memory: (B, S, M) states of the encoder. keys: what attention holds queries against. real: (B, S), which steps there
+    are. state: of the decoder, (L, N, H) each. fed: what was looked up last, (N, E), with input feeding.
+    """
+
+    memory: Tensor
+    keys: Tensor
+    real: Tensor
+    state: Any
+    fed: Tensor | None = None
+
+
+class TranslationNetwork(nn.Module):
+    """Encoder, attention and decoder.
+
+    Args:
+        sources: symbols of the source, the end included.
+        targets: of the target; the last of each is the end, which also begins.
+        config: the settings.
+    """
+
+    def __init__(self, sources: int, targets: int, config: Any):
+        super().__init__()
+        size, width, layers = config.hidden_size, config.embedding_size, config.num_layers
+        self.end = targets - 1
+        self.target = nn.Embedding(targets, width)
+        self.source = None if config.joint else nn.Embedding(sources, width)
+        for table in (self.target, self.source):
+            if table is not None:
+                nn.init.normal_(table.weight, std=width**-0.5)
+        self.decoder_weight = None if config.tied else nn.Parameter(torch.randn(targets, width) * width**-0.5)
+        self.bias = nn.Parameter(torch.zeros(targets))
+        self.symbol_dropout, self.label_smoothing = config.symbol_dropout, config.label_smoothing
+        self.drop = VariationalDropout(config.dropout, True) if config.locked else Dropout(config.dropout)
+        how = {
+            "num_layers": layers,
+            "batch_first": True,
+            "dropout": config.dropout,
+            "variational": config.locked,
+            "residual": config.residual,
+            "orthogonal": True,
+            "forget_bias": 1.0,
+        }
+        self.encoder = Recurrent(CELLS[config.cell], width, size // 2, bidirectional=True, **how)
+        self.input_feeding = config.input_feeding
+        self.decoder = Recurrent(CELLS[config.cell], width * (2 if config.input_feeding else 1), size, **how)
+        self.bridge = nn.ModuleList(nn.Linear(size, layers * size) for _ in self.decoder.state_names)
+        self.attention = None if config.attention == "none" else Attention(size, size, config.attention)
+        self.mix = nn.Linear(size if self.attention is None else 2 * size, width)
+
+    @property
+    def output_weight(self) -> Tensor:
+        """Weights of the softmax, one row a symbol."""
+        return self.target.weight if self.decoder_weight is None else self.decoder_weight
+
+    def forward(self, source: Tensor, source_lengths: Tensor, *rest: Any) -> tuple[Tensor, None]:
+        """Compute the loss.
+
+        Args:
+            source: symbols, (B, S); each sentence ends with the end.
+            source_lengths: (B,).
+            rest: what the decoder reads (B, T), what it is to write (B, T), their lengths (B,); the share of what is
+                read that the network writes itself, a scalar; and the state, which is nothing.
+
+        Returns:
+            Mean loss in nats a symbol, smoothed while learning.
+        """
+        given, wanted, lengths, share, _ = rest
+        reading = self.read(source, source_lengths)
+        if self.training and float(share):
+            with torch.no_grad():
+                own, _ = self.look(given, lengths, reading)
+                written = linear(own, self.output_weight, self.bias).argmax(-1)
+            written = torch.cat([given[:, :1], written[:, :-1]], 1)
+            given = torch.where(torch.rand(given.shape, device=given.device) < share, written, given)
+        mixed, _ = self.look(given, lengths, reading)
+        real = _real(lengths, given.shape[1])
+        x, y = self.drop(mixed)[real], wanted[real]
+        loss = linear_cross_entropy(x, self.output_weight, self.bias, y)
+        if self.training and self.label_smoothing:
+            loss = loss + self.label_smoothing * self._above_mean(x, y)
+        return loss / len(y), None
+
+    def _above_mean(self, x: Tensor, y: Tensor) -> Tensor:
+        """How far the scores of the right symbols are above the mean of all, summed.
+
+        Cross-entropy with a share e of the probability spread evenly is that without plus e times this: no other score
+        is needed.
+        """
+        weight, bias = self.output_weight, self.bias
+        right = (F.embedding(y, weight) * x).sum() + bias[y].sum()
+        return right - (x @ weight.mean(0)).sum() - len(x) * bias.mean()
+
+    def read(self, source: Tensor, lengths: Tensor) -> Reading:
+        """Encode sources (B, S), lengths (B,), for a decoder that has written nothing yet."""
+        memory, final = self.encoder(self._vectors(self.source or self.target, source), lengths=lengths)
+        last = (final[0] if isinstance(final, tuple) else final)[-2:]  # of both directions, (2, B, H / 2)
+        summary = torch.cat([last[0], last[1]], -1)
+        starts = [own(summary).tanh().view(len(source), -1, self.decoder.hidden_size) for own in self.bridge]
+        state = tuple(start.transpose(0, 1).contiguous() for start in starts)
+        memory = self.drop(memory)
+        keys = memory if self.attention is None else self.attention.keys(memory)
+        fed = memory.new_zeros(len(source), self.mix.out_features) if self.input_feeding else None
+        return Reading(memory, keys, _real(lengths, source.shape[1]), state if len(state) > 1 else state[0], fed)
+
+    def look(self, given: Tensor, lengths: Tensor, reading: Reading) -> tuple[Tensor, Tensor | None]:
+        """Decode whole translations: what the softmax reads, (B, T, E), and the weights of attention, (B, T, S)."""
+        x = self._vectors(self.target, given)
+        if not self.input_feeding:
+            hidden, _ = self.decoder(x, reading.state, lengths=lengths)
+            return self._mixed(self.drop(hidden), reading)
+        mixed, weights, state, fed = list[Tensor](), list[Any](), reading.state, reading.fed
+        assert fed is not None
+        for t in range(given.shape[1]):
+            hidden, state = self.decoder(torch.cat([x[:, t], fed], -1).unsqueeze(1), state)
+            found, looked = self._mixed(self.drop(hidden), reading)
+            fed = found[:, 0]
+            mixed.append(found)
+            weights.append(looked)
+        return torch.cat(mixed, 1), None if self.attention is None else torch.cat(weights, 1)
+
+    def step(self, symbols: Tensor, reading: Reading, weights: Any = None) -> tuple[Tensor, Reading]:
+        """Write one symbol further: symbols (N,), K of each source; gives scores (N, V) and where it stands then.
+
+        `weights` may be what `pack` of the decoder returned.
+        """
+        x = self.target(symbols)
+        x = x if reading.fed is None else torch.cat([x, reading.fed], -1)
+        hidden, state = self.decoder.step(x, reading.state, weights)
+        mixed, _ = self._mixed(hidden.view(len(reading.memory), -1, hidden.shape[-1]), reading)
+        mixed = mixed.flatten(0, 1)
+        fed = None if reading.fed is None else mixed
+        return linear(mixed, self.output_weight, self.bias), replace(reading, state=state, fed=fed)
+
+    def _mixed(self, hidden: Tensor, reading: Reading) -> tuple[Tensor, Tensor | None]:
+        if self.attention is None:
+            return self.mix(hidden).tanh(), None
+        context, weights = self.attention(hidden, reading.keys, reading.memory, reading.real)
+        return self.mix(torch.cat([hidden, context], -1)).tanh(), weights
+
+    def _vectors(self, table: nn.Embedding, symbols: Tensor) -> Tensor:
+        x: Tensor = table(symbols)
+        if self.training and self.symbol_dropout:
+            x = x * (torch.rand(*symbols.shape, 1, device=x.device) >= self.symbol_dropout)
+        dropped: Tensor = self.drop(x)
+        return dropped
+
+
+def select(reading: Reading, sources: Tensor, rows: Tensor) -> Reading:
+    """Leave some sources and translations, see `recurra.nn.decoding.beam_search`."""
+    several = isinstance(reading.state, tuple)
+    state: Any = tuple(part.index_select(1, rows) for part in (reading.state if several else (reading.state,)))
+    left = replace(
+        reading,
+        state=state if several else state[0],
+        fed=None if reading.fed is None else reading.fed[rows],
+    )
+    if len(sources) == len(reading.memory):
+        return left
+    return replace(left, memory=reading.memory[sources], keys=reading.keys[sources], real=reading.real[sources])
+
+
+def _real(lengths: Tensor, steps: int) -> Tensor:
+    return torch.arange(steps, device=lengths.device) < lengths.unsqueeze(-1)
+
+
+# --- the lesson -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Encoded:
+    """Pairs as symbols, without the ends."""
+
+    sources: list[np.ndarray]
+    targets: list[np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+
+def batch_of(encoded: Encoded, rows: np.ndarray, ends: tuple[int, int]) -> list[Tensor]:
+    """Sources, their lengths, what a decoder reads, what it is to write, and the lengths of these."""
+    source, source_lengths = pad_sources([encoded.sources[i] for i in rows], ends[0])
+    targets = [encoded.targets[i] for i in rows]
+    wanted, lengths = pad_sources(targets, ends[1])
+    given = torch.cat([torch.full((len(rows), 1), ends[1]), wanted[:, :-1]], 1)
+    return [source, source_lengths, given, wanted, lengths]
+
+
+def pad_sources(symbols: Sequence[np.ndarray], end: int) -> tuple[Tensor, Tensor]:
+    """Put sentences side by side, each with the end behind it: (B, S) and lengths (B,)."""
+    return batches.pad([np.append(one, end) for one in symbols], np.arange(len(symbols)))
+
+
+@dataclass
+class TranslationLesson:
+    """Pairs to learn from and, maybe, some to validate on, for the training loop."""
+
+    network: Any
+    config: TranslatorConfig
+    train: Encoded
+    ends: tuple[int, int]
+    valid: Callable[[Any], dict[str, float]] | None
+    unit: str = "symbols"
+    notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        self.monitor = "train_loss" if self.valid is None else "valid_error"
+        sides = zip(self.train.sources, self.train.targets, strict=True)
+        self.lengths = np.asarray([(len(source) + 1, len(target) + 1) for source, target in sides])
+
+    def _cut(self, epoch: int) -> list[np.ndarray]:
+        config = self.config
+        return batches.of_like_length(self.lengths, config.batch_tokens, config.batch_size, config.seed, epoch)
+
+    def steps_per_epoch(self, epoch: int) -> int:
+        """Batches of an epoch."""
+        return len(self._cut(epoch))
+
+    def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[tuple[Tensor, ...]]:
+        """Give sources, targets and the share of scheduled sampling."""
+        cut = self._cut(epoch)
+        for number, rows in list(enumerate(cut))[start:]:
+            done = (epoch + number / len(cut)) / self.config.epochs
+            share = torch.tensor(self.config.scheduled_sampling * done)
+            yield *batch_of(self.train, batches.share(rows, rank, world_size), self.ends), share
+
+    def size(self, batch: tuple[Tensor, ...]) -> int:
+        """Count the symbols to write."""
+        return int(batch[4].sum())
+
+    def evaluate(self, network: Any) -> dict[str, float]:
+        """Score the validation part, which does so itself."""
+        return {} if self.valid is None else self.valid(network)

@@ -1,0 +1,27 @@
+"""How good translations are: BLEU and chrF, by sacreBLEU (Post, 2018)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def score(said: Sequence[str], right: Sequence[str], lowercase: bool = False) -> dict[str, Any]:
+    """Score translations of whole texts, by the standard tokens of sacreBLEU (13a).
+
+    Args:
+        said: translations.
+        right: one for each.
+        lowercase: whether capitals count as small letters.
+
+    Returns:
+        "bleu" and "chrf", from 0 to 100, and what they are exactly in "bleu_signature" and "chrf_signature"; and
+        "exact", the share of translations that are the right one.
+    """
+    from sacrebleu import BLEU, CHRF  # slow to import
+
+    scores: dict[str, Any] = {}
+    for name, metric in (("bleu", BLEU(lowercase=lowercase)), ("chrf", CHRF(lowercase=lowercase))):
+        scores[name] = float(metric.corpus_score(list(said), [list(right)]).score)
+        scores[f"{name}_signature"] = str(metric.get_signature())
+    small = str.lower if lowercase else str
+    scores["exact"] = sum(small(a) == small(b) for a, b in zip(said, right, strict=True)) / max(1, len(right))
+    return scores

@@ -1,0 +1,82 @@
+"""`recurra translate` as a filter, and what it says of a run of another job."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from recurra import Tagger
+from recurra.cli import main
+
+NUMBERS = {"eins": "one", "zwei": "two", "drei": "three"}
+PAIRS = [(f"{a} {b}", f"{NUMBERS[a]} {NUMBERS[b]}") for a in NUMBERS for b in NUMBERS] * 8
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with training files and a run."""
+    folder = tmp_path_factory.mktemp("translate")
+    for side, name in enumerate(("de", "en")):
+        (folder / f"train.{name}").write_text("".join(f"{pair[side]}\n" for pair in PAIRS))
+    command = ["train", "translator", str(folder / "train"), "--source", "de", "--target", "en", "--valid"]
+    command += [str(folder / "train"), "--out", str(folder / "run"), "--tokenizer", "word", "--hidden-size", "24"]
+    command += ["--embedding-size", "16", "--epochs", "40", "--threads", "1", "--learning-rate", "0.02"]
+    command += ["--batch-tokens", "60", "--average-decay", "0.9", "--dropout", "0"]
+    assert main(command) == 0
+    return folder
+
+
+def test_it_is_a_filter_that_keeps_lines(folder):
+    command = [sys.executable, "-m", "recurra", "translate", str(folder / "run"), "--beam-size", "3"]
+    given = "eins zwei\n\ndrei drei\n"
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        process.stdin.write(given)
+        process.stdin.flush()
+        answers = [process.stdout.readline() for _ in range(3)]  # answered before standard input ends
+        assert answers == ["one two\n", "\n", "three three\n"]
+        out, _ = process.communicate("zwei eins")  # a last line without an end
+        assert out == "two one\n"
+        assert process.returncode == 0
+
+
+def test_several_translations_and_where_they_come_from(folder, tmp_path, capsys):
+    file, picture = tmp_path / "text.de", tmp_path / "attention.html"
+    file.write_text("eins zwei\n\n")
+    assert main(["translate", str(folder / "run"), str(file), "--n-best", "2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" ||| ")[0] for line in lines] == ["0", "0", "1"]
+    assert lines[0].split(" ||| ")[1] == "one two"
+    assert float(lines[0].split(" ||| ")[2]) >= float(lines[1].split(" ||| ")[2])
+    assert main(["translate", str(folder / "run"), str(file), "--alignment"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    text, looked = first.split("\t")
+    assert text == "one two"
+    assert [pair.split("-")[1] for pair in looked.split()] == ["0", "1"]
+    assert second == "\t"
+    assert main(["translate", str(folder / "run"), str(file), "--json", "--picture", str(picture)]) == 0
+    record = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert record["source"] == "eins zwei"
+    assert set(record["translations"][0]) == {"text", "log_probability", "score"}
+    assert picture.stat().st_size > 1000
+
+
+def test_evaluate_prints_scores_with_their_signature(folder, capsys):
+    assert main(["evaluate", str(folder / "run"), str(folder / "train")]) == 0
+    out = capsys.readouterr().out
+    assert "nrefs:1|case:mixed|eff:no|tok:13a" in out
+    assert [line for line in out.splitlines() if line.startswith("exact")]
+    assert main(["evaluate", str(folder / "run"), str(folder / "train"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["pairs"] == len(PAIRS)
+
+
+def test_wrong_data_is_told(folder, tmp_path, capsys):
+    (tmp_path / "bad.de").write_text("a\nb\n")
+    (tmp_path / "bad.en").write_text("a\n")
+    command = ["train", "translator", str(tmp_path / "bad"), "--source", "de", "--target", "en"]
+    assert main([*command, "--out", str(tmp_path / "run")]) == 2
+    assert "bad.en: expected 2 lines, as in" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+    Tagger(epochs=1, hidden_size=4).fit([["a"]] * 4, [["X"]] * 4, out=tmp_path / "tagger", progress=False)
+    assert main(["translate", str(tmp_path / "tagger")]) == 2
+    assert "expected a run of translator, got one of tagger" in capsys.readouterr().err

@@ -1,0 +1,84 @@
+"""Sentence pairs from every kind of file, and what is said of files that are not as expected."""
+
+import json
+
+import pytest
+
+from recurra import DataError
+from recurra.data import pairs
+
+
+def texts(found):
+    return list(zip(found.sources, found.targets, strict=True))
+
+
+BOTH = [("Ein Hund.", "A dog."), ("", "Nothing."), ("Zwei\u2028Zeilen", "Two lines")]
+
+
+@pytest.fixture
+def files(tmp_path):
+    for side, name in enumerate(("de", "en")):
+        (tmp_path / f"train.{name}").write_text("".join(f"{pair[side]}\n" for pair in BOTH))
+    return tmp_path
+
+
+def test_two_files_and_the_beginning_of_their_names(files):
+    prefix = files / "train"
+    both = (f"{prefix}.de", f"{prefix}.en")
+    assert texts(pairs.resolve(both)["train"]) == BOTH
+    found = pairs.resolve(str(prefix), "de", "en")["train"]
+    assert texts(found) == BOTH
+    assert found.name(1) == f"{prefix}.de:2"
+    backwards = pairs.resolve(prefix, "en", "de")["train"]
+    assert backwards.sources == found.targets
+    assert texts(pairs.resolve([prefix, prefix], "de", "en")["train"]) == BOTH * 2
+
+
+def test_columns_and_json_lines(tmp_path):
+    (tmp_path / "a.tsv").write_text("Ein Hund.\tA dog.\n\nZwei\tTwo\n")
+    found = pairs.resolve(tmp_path / "a.tsv")["train"]
+    assert texts(found) == [("Ein Hund.", "A dog."), ("Zwei", "Two")]
+    assert found.name(1) == f"{tmp_path}/a.tsv:3"
+    (tmp_path / "a.jsonl").write_text(json.dumps({"de": "Zwei", "en": "Two"}) + "\n")
+    assert texts(pairs.resolve(tmp_path / "a.jsonl", "de", "en")["train"]) == [("Zwei", "Two")]
+    assert len(pairs.resolve([tmp_path / "a.tsv", tmp_path / "a.jsonl"], "de", "en")["train"]) == 3
+
+
+def test_what_is_wrong_is_said_with_its_place(files):
+    with (files / "train.en").open("a") as file:
+        file.write("One more.\n")
+    with pytest.raises(DataError, match=r"train\.en: expected 3 lines, as in .*train\.de, got 4"):
+        pairs.resolve(files / "train", "de", "en")
+    with pytest.raises(DataError, match=r"train\.fr: expected a text file, found nothing there"):
+        pairs.resolve(files / "train", "de", "fr")
+    with pytest.raises(DataError, match=r"expected two text files, a \.tsv or a \.jsonl file, got one text file"):
+        pairs.resolve(files / "train.de")
+    (files / "bad.tsv").write_text("a\tb\na b\n")
+    with pytest.raises(DataError, match=r"bad\.tsv:2: expected 2 columns between tabs, source and target, got 1"):
+        pairs.resolve(files / "bad.tsv")
+    (files / "bad.jsonl").write_text('{"de": "a", "en": 3}\n')
+    with pytest.raises(DataError, match=r"bad\.jsonl:1: expected a text under 'en'"):
+        pairs.resolve(files / "bad.jsonl", "de", "en")
+    (files / "good.tsv").write_text("a\tb\n")
+    for missing in ("nowhere", ["nowhere", str(files / "good.tsv")]):
+        with pytest.raises(DataError, match=r"expected a file, a data set, or nowhere\.de and nowhere\.en, found none"):
+            pairs.resolve(missing, "de", "en")
+    with pytest.raises(DataError, match="conll2000: expected a file, a folder or a named data set"):
+        pairs.resolve("conll2000", "de", "en")
+
+
+def test_pairs_in_memory_are_checked():
+    assert len(pairs.given(["a"], ["b"])) == 1
+    with pytest.raises(DataError, match="expected as many targets as sources, 2, got 1"):
+        pairs.given(["a", "b"], ["c"])
+    with pytest.raises(DataError, match="targets: expected a list of texts"):
+        pairs.given(["a"], "b")
+
+
+def test_the_named_set_has_both_ways(shared_data, monkeypatch):
+    monkeypatch.setenv("RECURRA_DATA", str(shared_data("multi30k").parent))
+    parts = pairs.resolve("multi30k", "de", "en")
+    assert {part: len(own) for part, own in parts.items()} == {"train": 29_000, "valid": 1_014, "test": 1_000}
+    assert pairs.resolve("multi30k", "en", "de")["test"].sources == parts["test"].targets
+    with pytest.raises(DataError, match="multi30k: expected source and target of de, en, got 'fr'"):
+        pairs.resolve("multi30k", "fr", "en")
