@@ -71,6 +71,15 @@ def test_the_same_as_keras_code(capsys):
     assert re.search(r"75% right", out)
 
 
+def test_translation_of_numbers_and_dates(capsys):
+    small = {"hidden_size": 8, "embedding_size": 4, "epochs": 1, "threads": 1, "beam_size": 1}
+    _run("05_translation", count=40, digits=3, **small)
+    out = capsys.readouterr().out
+    assert len(re.findall(r"numbers backwards, attention \w+: \d+\.\d% right", out)) == 2
+    assert re.search(r"dates into ISO form: \d+\.\d% right", out)
+    assert "3 March 2026 ->" in out
+
+
 def test_no_example_is_forgotten():
     tested = set(re.findall(r'_run\("(\w+)"', Path(__file__).read_text()))
     assert tested == {path.stem for path in EXAMPLES.glob("*.py")}

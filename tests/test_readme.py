@@ -22,20 +22,22 @@ def test_the_python_example_runs(tmp_path):
     assert "torch.Size([4, 50, 64]) ['h_l0', 'h_l0_reverse'" in done.stdout
 
 
-def test_the_classifier_of_the_guide_runs(tmp_path):
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "classification.md").read_text(), re.DOTALL)
-    command = [sys.executable, "-W", "error", "-c", code]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert re.match(r"\['\w+' '\w+' '\w+'\] \[\[", done.stdout)
-
-
-def test_the_tagger_of_the_guide_runs(tmp_path):
-    for code in re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "tagging.md").read_text(), re.DOTALL):
+@pytest.mark.parametrize(
+    ("page", "prints"),
+    [
+        ("classification", r"\['\w+' '\w+' '\w+'\] \[\["),
+        ("tagging", r"\['[BIO]|\[\[\d"),
+        ("translation", r"\w+ \w+\n\[{'source': 'zwei eins', 'translations': \[{'text': "),
+    ],
+)
+def test_the_programs_of_the_guides_run(tmp_path, page, prints):
+    programs = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / f"{page}.md").read_text(), re.DOTALL)
+    assert programs
+    for code in programs:
         command = [sys.executable, "-W", "error", "-c", code]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        assert re.match(r"\['[BIO]|\[\[\d", done.stdout)
+        assert re.match(prints, done.stdout)
 
 
 def test_the_commands_exist(capsys):
