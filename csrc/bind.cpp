@@ -204,6 +204,14 @@ double cross_entropy(const std::array<long, 3>& sizes, nb::sequence tensors, int
   return chosen->cross_entropy({given, target, out(t[4]), out(t[5]), out(t[6])}, threads);
 }
 
+// rows, size, count. Tensors: scores, values, places, whole.
+void top(const std::array<long, 3>& n, nb::sequence tensors, int threads) {
+  const Addresses t = addresses(tensors);
+  if (t.size() != 4 || n[0] < 1 || n[2] < 1 || n[2] > n[1]) throw std::invalid_argument("top: expected 1 to V of V scores, and 4 addresses");
+  nb::gil_scoped_release released;
+  chosen->top({in(t[0]), n[0], n[1], n[2], out(t[1]), reinterpret_cast<int64_t*>(t[2]), out(t[3])}, threads);
+}
+
 // batch, steps, labels; addresses of scores, transitions, start, end, lengths and, last, labels (or 0).
 Chain chain(const std::array<long, 3>& n, const Addresses& t) {
   for (long size : n)
@@ -289,6 +297,7 @@ NB_MODULE(_compiled, m) {
   m.def("linear", &linear);
   m.def("linear_backward", &linear_backward);
   m.def("cross_entropy", &cross_entropy);
+  m.def("top", &top);
   m.def("chain_kept", &chain_kept);
   m.def("chain_forward", &chain_forward);
   m.def("chain_backward", &chain_backward);

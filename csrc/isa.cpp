@@ -9,6 +9,7 @@
 #include "forward.h"
 #include "linear.h"
 #include "step.h"
+#include "top.h"
 
 #define RECURRA_TEXT(x) #x
 #define RECURRA_NAME(x) RECURRA_TEXT(x)
@@ -202,6 +203,7 @@ const Kernels& kernels() {
       linear,
       linear_backward,
       cross_entropy,
+      top,
       chain_kept,
       chain_forward,
       chain_backward,

@@ -79,6 +79,15 @@ struct CrossEntropy {
   float *dx, *dw, *db;    // filled; gradients of the sum of losses; any may be null
 };
 
+// The `count` largest of each row of V scores.
+struct Top {
+  const float* scores;        // (N, V)
+  long rows, size, count;     // N, V; count from 1 to V
+  float* values;              // (N, count) filled, the larger first, of equal ones the first
+  int64_t* places;            // (N, count) filled
+  float* whole;               // (N) filled: log of the sum of exponentials
+};
+
 // A linear-chain conditional random field over B sequences of up to T steps, each with one of K labels.
 struct Chain {
   const float* scores;       // (B, T, K) of each label at each step; those beyond a length are not read
@@ -114,6 +123,7 @@ struct Kernels {
   void (*linear_backward)(const Linear&, const LinearGradients&, int threads);
   // The sum over all rows of -log softmax(logits)[target].
   double (*cross_entropy)(const CrossEntropy&, int threads);
+  void (*top)(const Top&, int threads);
   // Floats that `chain_forward` keeps for `chain_backward`.
   long (*chain_kept)(const Chain&);
   // value (B): log Z, or with labels (B, T) their score less that, which is their log-probability.

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from recurra.kernels.top import top
+
 Step = Callable[[Tensor, Any], tuple[Tensor, Any]]
 Select = Callable[[Any, Tensor, Tensor], Any]
 
@@ -150,11 +152,11 @@ def beam_search(
 
 def _best(scores: Tensor, totals: Tensor, count: int, barred: list[int]) -> tuple[Tensor, Tensor, Tensor]:
     """The likeliest continuations of each source: log-probabilities, symbols and which hypothesis they continue."""
-    width, whole = min(count, scores.shape[-1]), scores.logsumexp(-1, keepdim=True)
+    width = min(count + len(barred), scores.shape[-1])
+    best, symbols, whole = top(scores, width)
     if barred:
-        scores = scores.index_fill(-1, torch.tensor(barred, device=scores.device), -torch.inf)
-    best, symbols = scores.topk(width, dim=-1)
-    best = best - whole
+        best = best.masked_fill(torch.isin(symbols, torch.tensor(barred, device=symbols.device)), -torch.inf)
+    best = best - whole.unsqueeze(-1)
     sources, beams = totals.shape
     chances = (totals.unsqueeze(-1) + best.view(sources, beams, width)).flatten(1)
     chances, places = chances.topk(min(count, chances.shape[1]), dim=-1)

@@ -1,0 +1,108 @@
+// The largest of each row of scores, and what the whole row sums to as exponentials: what a beam search asks of a softmax.
+#pragma once
+
+#include <omp.h>
+
+#include <cmath>
+#include <limits>
+
+#include "kernels.h"
+#include "product.h"
+
+namespace recurra::RECURRA_ISA {
+
+constexpr long SIGHT = 16 * W;  // scores looked at together, a group of them in each lane
+constexpr long GROUPS = 64 * W;  // looked through together
+constexpr long FEW = 64;         // largest, for which groups are chosen before scores are looked at
+constexpr long WORTH_A_TOP_THREAD = 1L << 14;  // scores
+
+// The `count` largest so far, the larger first, of equal ones the first.
+class Largest {
+ public:
+  Largest(float* values, int64_t* places, long count) : values_(values), places_(places), count_(count) {}
+
+  // What a score must reach to be taken.
+  float least() const { return found_ < count_ ? -std::numeric_limits<float>::infinity() : values_[count_ - 1]; }
+
+  void offer(float value, int64_t place) {
+    if (std::isnan(value)) value = -std::numeric_limits<float>::infinity();
+    if (found_ == count_ && !before(value, place, count_ - 1)) return;
+    long at = found_ < count_ ? found_++ : count_ - 1;
+    for (; at > 0 && before(value, place, at - 1); at--) values_[at] = values_[at - 1], places_[at] = places_[at - 1];
+    values_[at] = value;
+    places_[at] = place;
+  }
+
+ private:
+  float* values_;
+  int64_t* places_;
+  long count_, found_ = 0;
+
+  bool before(float value, int64_t place, long at) const {
+    return value > values_[at] || (value == values_[at] && place < places_[at]);
+  }
+};
+
+// Offers the scores from `first` on, whole sights of them: those of the groups whose largest are the largest of all, since
+// each of the `count` largest lies in one of `count` groups.
+inline float top_of_groups(const float* row, long first, long sights, Largest& largest, long count) {
+  alignas(64) float most[GROUPS];
+  for (long s = 0; s < sights; s++) {
+    const float* from = row + first + s * SIGHT;
+    Vec here = load(from);
+#pragma GCC unroll 16
+    for (long j = W; j < SIGHT; j += W) {
+      const Vec value = load(from + j);
+      here = value > here ? value : here;
+    }
+    store(most + s * W, here);
+  }
+  float bound = largest.least(), peak = -std::numeric_limits<float>::infinity();
+  if (count <= FEW) {
+    float values[FEW];
+    int64_t places[FEW];
+    Largest groups(values, places, count);
+    for (long g = 0; g < sights * W; g++)
+      if (most[g] >= groups.least()) groups.offer(most[g], g);
+    bound = groups.least() > bound ? groups.least() : bound;
+  }
+  for (long g = 0; g < sights * W; g++) {
+    peak = most[g] > peak ? most[g] : peak;
+    if (most[g] < bound) continue;
+    const long start = first + g / W * SIGHT + g % W;
+    for (long j = start; j < start + SIGHT; j += W)
+      if (!(row[j] < bound)) largest.offer(row[j], j);
+  }
+  return peak;
+}
+
+// One row of V scores; gives the logarithm of the sum of their exponentials.
+inline float top_of_row(const float* row, long size, Largest largest, long count) {
+  float peak = -std::numeric_limits<float>::infinity();
+  long at = 0;
+  while (at + SIGHT <= size) {
+    const long sights = smaller((size - at) / SIGHT, GROUPS / W);
+    const float most = top_of_groups(row, at, sights, largest, count);
+    peak = most > peak ? most : peak;
+    at += sights * SIGHT;
+  }
+  for (; at < size; at++) {
+    largest.offer(row[at], at);
+    peak = row[at] > peak ? row[at] : peak;
+  }
+  if (std::isinf(peak)) return peak;
+  Vec sums = zero();
+  for (at = 0; at + W <= size; at += W) sums += exp(load(row + at) - peak);
+  double total = sum(sums);
+  for (; at < size; at++) total += std::exp(row[at] - peak);
+  return float(double(peak) + std::log(total));
+}
+
+inline void top(const Top& t, int threads) {
+  threads = int(larger(1, smaller(threads, t.rows * t.size / WORTH_A_TOP_THREAD)));
+#pragma omp parallel for num_threads(threads)
+  for (long r = 0; r < t.rows; r++)
+    t.whole[r] = top_of_row(t.scores + r * t.size, t.size, Largest(t.values + r * t.count, t.places + r * t.count, t.count), t.count);
+}
+
+}  // namespace recurra::RECURRA_ISA
