@@ -128,7 +128,7 @@ def main() -> None:
         translator: Any = recurra.load(options.run)
     else:
         some = parts["train"].select(range(4000))
-        translator = Translator(epochs=3, threads=options.threads).fit(
+        translator = Translator(epochs=3, average_decay=0.0, threads=options.threads).fit(
             some, valid=some.select(range(50)), progress=False
         )
     texts, beam = parts["valid"].sources[: options.sentences], options.beam_size

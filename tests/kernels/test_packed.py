@@ -22,6 +22,23 @@ def _stack(mode, bias, dtype, layers=3, inputs=5, hidden=7):
     return weights, states
 
 
+@pytest.mark.parametrize(("hidden", "batch"), [(33, 130), (64, 97)])
+@pytest.mark.parametrize("residual", [False, True])
+@pytest.mark.parametrize("mode", GATES)
+def test_a_step_of_many_streams_is_that_of_each(mode, residual, hidden, batch):
+    torch.manual_seed(1)
+    weights, _ = _stack(mode, True, torch.float32, inputs=hidden, hidden=hidden)
+    x = torch.randn(batch, hidden)
+    states = [torch.randn(3, batch, hidden) for _ in range(2 if mode == "lstm" else 1)]
+    stack = packed.pack(mode, weights, residual)
+    found, final = stack.step(x, states)
+    for b in range(0, batch, 10):
+        own, own_final = stack.step(x[b : b + 10], [part[:, b : b + 10].contiguous() for part in states])
+        torch.testing.assert_close(found[b : b + 10], own)
+        for one, other in zip(final, own_final, strict=True):
+            torch.testing.assert_close(one[:, b : b + 10], other)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["compiled", "torch"])
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("mode", GATES)
