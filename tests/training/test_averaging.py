@@ -19,7 +19,7 @@ def test_the_running_average_follows_its_formula():
     network = torch.nn.Linear(1, 1)
     average = WeightAverage(network, TrainingConfig(average_decay=0.9))
     _steps(average, network, [1.0, 2.0, 3.0])
-    expected = 0.9 * (0.9 * 1.0 + 0.1 * 2.0) + 0.1 * 3.0
+    expected = (0.81 * 1.0 + 0.9 * 2.0 + 3.0) / (0.81 + 0.9 + 1.0)
     torch.testing.assert_close(average.network.weight, torch.full((1, 1), expected))
 
 

@@ -1,7 +1,11 @@
 """Averages of the weights over the steps, which often do better than the last weights."""
 
-from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from recurra.training.settings import TrainingConfig
 
@@ -9,8 +13,9 @@ from recurra.training.settings import TrainingConfig
 class WeightAverage:
     """The network to evaluate and keep: the average of the weights where one is kept, else the network itself.
 
-    With `average_decay`, an exponential moving average from the first step. With optimizer "asgd", the plain mean since
-    `begin` was called (Polyak and Juditsky, 1992; Merity et al., 2018).
+    With `average_decay`, an exponential moving average over the steps so far: each counts `decay` times the next, and
+    all together 1, so that where the weights began is forgotten from the first step on. With optimizer "asgd", the
+    plain mean since `begin` was called (Polyak and Juditsky, 1992; Merity et al., 2018).
     """
 
     def __init__(self, network: nn.Module, config: TrainingConfig):
@@ -24,7 +29,7 @@ class WeightAverage:
     def begin(self) -> None:
         """Start to average, if that has not happened."""
         if self.averaged is None:
-            function = get_ema_multi_avg_fn(self.decay) if self.decay else None
+            function = _moving(self.decay) if self.decay else None
             self.averaged = AveragedModel(self.raw, multi_avg_fn=function)
 
     def update(self) -> None:
@@ -36,3 +41,15 @@ class WeightAverage:
     def network(self) -> nn.Module:
         """What to evaluate and keep."""
         return self.raw if self.averaged is None else self.averaged.module
+
+
+def _moving(decay: float) -> Callable[[Any, Any, Any], None]:
+    """Take weights into an average of so many: as Adam's averages, without the pull towards where it began."""
+
+    @torch.no_grad()
+    def average(averaged: tuple[Tensor, ...], now: tuple[Tensor, ...], count: Tensor | int) -> None:
+        share = (1 - decay) / (1 - decay ** (int(count) + 1))
+        for own, new in zip(averaged, now, strict=True):
+            own.lerp_(new, share) if own.is_floating_point() else own.copy_(new)
+
+    return average
