@@ -59,7 +59,7 @@ inline float top_of_groups(const float* row, long first, long sights, Largest& l
   }
   float bound = largest.least(), peak = -std::numeric_limits<float>::infinity();
   if (count <= FEW) {
-    float values[FEW];
+    float values[FEW] = {};
     int64_t places[FEW];
     Largest groups(values, places, count);
     for (long g = 0; g < sights * W; g++)
