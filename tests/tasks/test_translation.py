@@ -1,6 +1,7 @@
 """Translators on numbers written backwards: decoding held to the network's own probabilities, files, every setting."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -177,6 +178,17 @@ def test_a_run_is_loaded_and_goes_on(tmp_path, trained, monkeypatch):
     whole, again = (recurra.load(tmp_path / name) for name in ("whole", "part"))
     for one, other in zip(whole.network.parameters(), again.network.parameters(), strict=True):
         assert torch.equal(one, other)
+
+
+def test_two_files_to_learn_from_and_two_to_validate_on(tmp_path):
+    names = [tmp_path / f"{part}.{side}" for part in ("train", "val") for side in ("de", "en")]
+    for name, texts in zip(names, (*backwards(60), *backwards(5, seed=2)), strict=True):
+        name.write_text("".join(f"{text}\n" for text in texts))
+    train, valid = tuple(names[:2]), tuple(map(str, names[2:]))
+    Translator(**SMALL | {"epochs": 1}).fit(train, valid=valid, out=tmp_path / "run", progress=False)
+    records = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    assert {"valid_bleu", "valid_chrf", "valid_exact", "valid_nats_per_symbol"} <= set(json.loads(records[-1]))
+    recurra.resume(tmp_path / "run", progress=False)  # it is done already, and finds its four files again
 
 
 def test_pairs_that_teach_nothing_are_counted(tmp_path):
