@@ -34,7 +34,7 @@ class TranslatorConfig(TrainingConfig):
     """Passes over the training data."""
     batch_size: int = 256
     """Pairs learnt from at once at most, over all processes."""
-    batch_tokens: int = 4000
+    batch_tokens: int = 1200
     """Symbols of the longer side learnt from at once at most, with what pads them."""
     learning_rate: float = 2e-3
     """Size of the steps, at their largest."""
