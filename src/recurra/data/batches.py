@@ -55,6 +55,20 @@ def of_like_length(lengths: np.ndarray, symbols: int, size: int, seed: int, epoc
     return [found[i] for i in order(len(found), seed, epoch)]
 
 
+def longest_first(lengths: Sequence[int], at_once: int) -> Iterator[list[int]]:
+    """Give the positions of sequences of like length, some at a time, the longest first; none of length 0.
+
+    Args:
+        lengths: of all.
+        at_once: steps, with what pads them; a longer sequence is given alone.
+    """
+    rows = sorted((i for i, length in enumerate(lengths) if length), key=lambda i: -lengths[i])
+    while rows:
+        count = max(1, at_once // lengths[rows[0]])
+        yield rows[:count]
+        rows = rows[count:]
+
+
 def pad(inputs: Any, indices: np.ndarray) -> tuple[Tensor, Tensor]:
     """Put sequences side by side, with zeros after their ends.
 

@@ -97,6 +97,12 @@ def read_parts(
     return parts(str(data), job)
 
 
+def to_learn(resolve: Callable[[Any], dict[str, Any]], data: Any, valid: Any) -> tuple[Any, Any]:
+    """What to learn from, and what to validate on: what a person names, else the data's own part, else None."""
+    parts = resolve(data)
+    return parts["train"], parts.get("valid") if valid is None else next(iter(resolve(valid).values()))
+
+
 def part_to_score(data: Any, parts: dict[str, Any], part: str | None) -> Any:
     """Choose what a network is scored on: the part that is asked for, else "test" where there is one, else "valid".
 

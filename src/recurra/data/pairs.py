@@ -161,26 +161,3 @@ def _sides(sides: dict[str, Path], source: str, target: str, name: Any) -> Pairs
         if language not in sides:
             raise DataError(f"{name}: expected source and target of {', '.join(sides)}, got {language!r}")
     return _read_two(sides[source], sides[target])
-
-
-# --- what is not learnt from ------------------------------------------------------------------------------------------
-
-
-@dataclass
-class LeftOut:
-    """How many pairs are not learnt from, by the reason, and the first of each."""
-
-    counts: dict[str, int] = field(default_factory=dict)
-    first: dict[str, str] = field(default_factory=dict)
-
-    def add(self, reason: str, name: str) -> None:
-        """Count one more."""
-        self.counts[reason] = self.counts.get(reason, 0) + 1
-        self.first.setdefault(reason, name)
-
-    def notes(self) -> list[str]:
-        """A line for each reason."""
-        return [
-            f"left out {count:,} pair{'s' if count > 1 else ''} {reason}, the first at {self.first[reason]}"
-            for reason, count in self.counts.items()
-        ]

@@ -122,7 +122,7 @@ def beam_search(
     """
     if beam_size < 1:
         raise ValueError(f"beam_size: expected at least 1, got {beam_size}")
-    search = _Search(len(first), beam_size, length_penalty, end)
+    search = _Search(len(first), beam_size, length_penalty)
     limits = torch.as_tensor(max_length, device=first.device).expand(len(first)).clone()
     limits = limits.clamp(min=max(1, min_length))
     sources = torch.arange(len(first), device=first.device)
@@ -166,8 +166,8 @@ def _best(scores: Tensor, totals: Tensor, count: int, barred: list[int]) -> tupl
 class _Search:
     """What has been found for each source."""
 
-    def __init__(self, sources: int, beam_size: int, length_penalty: float, end: int):
-        self.beam_size, self.length_penalty, self.end = beam_size, length_penalty, end
+    def __init__(self, sources: int, beam_size: int, length_penalty: float):
+        self.beam_size, self.length_penalty = beam_size, length_penalty
         self.found: list[list[Hypothesis]] = [[] for _ in range(sources)]
 
     def take(

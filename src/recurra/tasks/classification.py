@@ -100,10 +100,7 @@ class SequenceEstimator(Estimator):
 
     def _prepare(self, data: Any, valid: Any) -> tuple[SequenceLesson, str]:
         config = self.config
-        parts = labelled.resolve(data)
-        train, held = parts["train"], parts.get("valid")
-        if valid is not None:
-            held = next(iter(labelled.resolve(valid).values()))
+        train, held = named.to_learn(labelled.resolve, data, valid)
         mark = _fingerprint(train) if given.is_source(data) else ""  # a training on arrays is not resumed
         is_new = self.answers_ is None  # else a run is resumed, and what was learnt then is at hand
         if is_new:

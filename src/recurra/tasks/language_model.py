@@ -46,13 +46,8 @@ class LanguageModel(Task):
         self.tokenizer = None
 
     def _prepare(self, data: Any, valid: Any) -> tuple[LanguageLesson, str]:
-        parts = named.resolve(data)
-        train = parts["train"]
-        if valid is not None:
-            held_out = next(iter(named.resolve(valid).values()))
-        elif "valid" in parts:
-            held_out = parts["valid"]
-        else:
+        train, held_out = named.to_learn(named.resolve, data, valid)
+        if held_out is None:
             train, held_out = train.split(self.config.valid_fraction)
         train_print, valid_print = fingerprint(train.pieces()), fingerprint(held_out.pieces())
         if self.tokenizer is None:

@@ -72,10 +72,7 @@ class Tagger(Task):
 
     def _prepare(self, data: Any, valid: Any) -> tuple[TaggerLesson, str]:
         config = self.config
-        parts = tagged.resolve(data, config.columns)
-        train, held = parts["train"], parts.get("valid")
-        if valid is not None:
-            held = next(iter(tagged.resolve(valid, config.columns).values()))
+        train, held = named.to_learn(lambda source: tagged.resolve(source, config.columns), data, valid)
         mark = _fingerprint(train)
         if not train.labels:
             raise DataError(f"{train.name(0)}: expected words with labels to learn from, got words alone")
@@ -179,10 +176,7 @@ class Tagger(Task):
         network.eval()
         device = next(network.parameters()).device
         encoded = self._encode_words(words)
-        order = [int(i) for i in np.argsort([-len(one) for one in words], kind="stable") if len(words[i])]
-        while order:
-            count = max(1, _AT_ONCE // len(words[order[0]]))
-            rows, order = order[:count], order[count:]
+        for rows in batches.longest_first([len(one) for one in words], _AT_ONCE):
             if self.states_:
                 encoded.states = dict(zip(rows, self.states_.of([words[i] for i in rows]), strict=True))
             batch = [part.to(device) for part in encoded.batch(rows)]

@@ -7,7 +7,7 @@ translations back into texts. Translations are searched for by `recurra.nn.decod
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,7 +15,8 @@ import numpy as np
 import torch
 
 from recurra.data import batches, named, pairs
-from recurra.data.pairs import LeftOut, Pairs
+from recurra.data.left_out import LeftOut
+from recurra.data.pairs import Pairs
 from recurra.data.tokenizers import Tokenizer
 from recurra.errors import DataError
 from recurra.nn.decoding import Hypothesis, beam_search
@@ -26,7 +27,7 @@ from recurra.tasks.translation_network import (
     TranslationNetwork,
     TranslatorConfig,
     batch_of,
-    pad_sources,
+    pad_with_end,
     select,
 )
 from recurra.training.task import Task
@@ -75,10 +76,7 @@ class Translator(Task):
 
     def _prepare(self, data: Any, valid: Any) -> tuple[TranslationLesson, str]:
         config = self.config
-        parts = self._resolve(data)
-        train, held = parts["train"], parts.get("valid")
-        if valid is not None:
-            held = next(iter(self._resolve(valid).values()))
+        train, held = named.to_learn(self._resolve, data, valid)
         mark = _fingerprint(train)
         if held is None and config.valid_fraction:
             kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
@@ -156,8 +154,7 @@ class Translator(Task):
         """Sum of -log p of the right translations, and how many symbols they have."""
         encoded = Encoded(*(self._numbers(texts, side) for side, texts in enumerate((held.sources, held.targets))))
         total, count = 0.0, 0
-        lengths = np.asarray([(len(a) + 1, len(b) + 1) for a, b in zip(encoded.sources, encoded.targets, strict=True)])
-        for rows in batches.of_like_length(lengths, _AT_ONCE, _AT_ONCE, 0, 0):
+        for rows in batches.of_like_length(encoded.lengths, _AT_ONCE, _AT_ONCE, 0, 0):
             batch = [part.to(network.bias.device) for part in batch_of(encoded, rows, self._ends())]
             loss, _ = network(*batch, torch.zeros(()), None)
             symbols = int(batch[4].sum())
@@ -222,9 +219,10 @@ class Translator(Task):
         found = [[Hypothesis([], 0.0, 0.0)]] * len(texts)
         weights, unknown = network.decoder.pack(), self.tokenizers_[1].unknown
         numbers = self._numbers(texts, 0)
-        for rows in _alike(texts, numbers):
+        known = [len(own) + 1 if text.strip() else 0 for text, own in zip(texts, numbers, strict=True)]
+        for rows in batches.longest_first(known, _AT_ONCE):
             source, lengths = (
-                part.to(network.bias.device) for part in pad_sources([numbers[i] for i in rows], self._ends()[0])
+                part.to(network.bias.device) for part in pad_with_end([numbers[i] for i in rows], self._ends()[0])
             )
             limits = (lengths * _LONGER + _MORE).long().clamp(max=self.config.max_length)
             own = beam_search(
@@ -299,15 +297,6 @@ class Translator(Task):
 
 
 _SIDES = ("source", "target")
-
-
-def _alike(texts: Sequence[str], numbers: Sequence[np.ndarray]) -> Iterator[list[int]]:
-    """Texts of like length, some at a time; none that is empty."""
-    order = sorted((i for i in range(len(texts)) if texts[i].strip()), key=lambda i: -len(numbers[i]))
-    while order:
-        count = max(1, _AT_ONCE // (len(numbers[order[0]]) + 1))
-        yield order[:count]
-        order = order[count:]
 
 
 def _fingerprint(train: Pairs) -> str:

@@ -284,17 +284,23 @@ class Encoded:
     def __len__(self) -> int:
         return len(self.sources)
 
+    @property
+    def lengths(self) -> np.ndarray:
+        """Symbols of both sides, the ends included, (N, 2)."""
+        sides = zip(self.sources, self.targets, strict=True)
+        return np.asarray([(len(source) + 1, len(target) + 1) for source, target in sides])
+
 
 def batch_of(encoded: Encoded, rows: np.ndarray, ends: tuple[int, int]) -> list[Tensor]:
     """Sources, their lengths, what a decoder reads, what it is to write, and the lengths of these."""
-    source, source_lengths = pad_sources([encoded.sources[i] for i in rows], ends[0])
+    source, source_lengths = pad_with_end([encoded.sources[i] for i in rows], ends[0])
     targets = [encoded.targets[i] for i in rows]
-    wanted, lengths = pad_sources(targets, ends[1])
+    wanted, lengths = pad_with_end(targets, ends[1])
     given = torch.cat([torch.full((len(rows), 1), ends[1]), wanted[:, :-1]], 1)
     return [source, source_lengths, given, wanted, lengths]
 
 
-def pad_sources(symbols: Sequence[np.ndarray], end: int) -> tuple[Tensor, Tensor]:
+def pad_with_end(symbols: Sequence[np.ndarray], end: int) -> tuple[Tensor, Tensor]:
     """Put sentences side by side, each with the end behind it: (B, S) and lengths (B,)."""
     return batches.pad([np.append(one, end) for one in symbols], np.arange(len(symbols)))
 
@@ -313,8 +319,7 @@ class TranslationLesson:
 
     def __post_init__(self) -> None:
         self.monitor = "train_loss" if self.valid is None else "valid_error"
-        sides = zip(self.train.sources, self.train.targets, strict=True)
-        self.lengths = np.asarray([(len(source) + 1, len(target) + 1) for source, target in sides])
+        self.lengths = self.train.lengths
 
     def _cut(self, epoch: int) -> list[np.ndarray]:
         config = self.config

@@ -3,12 +3,13 @@
 Source: Akbik, Blythe and Vollgraf, 2018, "Contextual string embeddings for sequence labeling".
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from recurra.data import batches
 from recurra.errors import DataError
 from recurra.tasks.language_model import LanguageModel
 
@@ -38,21 +39,12 @@ class WordStates:
     def of(self, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
         """Give (T, size) for each sentence of T words, in half precision; characters never seen are unknown ones."""
         found = [np.zeros((0, self.size), np.float16)] * len(sentences)
-        for rows in _alike(sentences):
+        lengths = [sum(len(word) + 1 for word in words) for words in sentences]
+        for rows in batches.longest_first(lengths, _AT_ONCE):
             texts = [f"\n{' '.join(sentences[i])}\n" for i in rows]
             for row, states in zip(rows, self.model.states(texts), strict=True):
                 found[row] = _at_words(sentences[row], states).to(torch.float16).numpy()
         return found
-
-
-def _alike(sentences: Sequence[Sequence[str]]) -> Iterator[list[int]]:
-    """Sentences of like length, some at a time; none without words."""
-    lengths = [sum(len(word) + 1 for word in words) + 1 for words in sentences]
-    order = [i for i in sorted(range(len(sentences)), key=lambda i: -lengths[i]) if sentences[i]]
-    while order:
-        count = max(1, _AT_ONCE // lengths[order[0]])
-        yield order[:count]
-        order = order[count:]
 
 
 def _at_words(words: Sequence[str], states: Tensor) -> Tensor:
