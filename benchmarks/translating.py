@@ -36,7 +36,7 @@ class PlainTranslator(nn.Module):
         self.encoder.load_state_dict(trained.encoder.state_dict())
         self.decoder.load_state_dict(trained.decoder.state_dict())
         self.embedding, self.bias, self.end = trained.target, trained.bias, trained.end
-        self.bridge, self.keys, self.mix = trained.bridge, trained.attention.memory, trained.mix
+        self.bridge, self.keys, self.mix = trained.bridges[0], trained.attention.memory, trained.mix
 
     def encode(self, source: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor], Tensor]:
         packed = pack_padded_sequence(self.embedding(source), lengths, batch_first=True, enforce_sorted=False)

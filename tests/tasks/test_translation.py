@@ -86,10 +86,13 @@ def test_words_are_translated_and_looked_up(tokenizer, tmp_path):
     settings = SMALL | {
         "tokenizer": tokenizer,
         "vocabulary_size": 300 if tokenizer == "bpe" else 0,
-        "epochs": 40,
+        "hidden_size": 64,
+        "embedding_size": 32,
+        "learning_rate": 0.01,
+        "epochs": 20,
         "batch_tokens": 60,
     }
-    made = Translator(**settings).fit(*sentences(), progress=False)
+    made = Translator(**settings).fit(*sentences(600), progress=False)
     texts, right = sentences(40, seed=2)
     assert np.mean([a == b for a, b in zip(made.translate(texts), right, strict=True)]) > 0.8
     (found,) = made.describe(["drei vier eins"], n_best=3, with_alignment=True)
@@ -104,7 +107,14 @@ def test_words_are_translated_and_looked_up(tokenizer, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"input_feeding": True}, {"attention": "none", "num_layers": 2, "cell": "gru"}]
+    "settings",
+    [
+        {},
+        {"input_feeding": True},
+        {"attention": "none", "num_layers": 2, "cell": "gru"},
+        {"conditional": True, "num_layers": 2},
+        {"conditional": True, "cell": "gru", "input_feeding": True, "attention": "additive"},
+    ],
 )
 def test_steps_are_those_of_whole_translations(settings):
     made = Translator(**SMALL | {"epochs": 1} | settings).fit(*backwards(60), progress=False)
@@ -115,7 +125,7 @@ def test_steps_are_those_of_whole_translations(settings):
         start = network.read(source, source_lengths)
         mixed, weights = network.look(given, lengths, start)
         scores = linear(mixed, network.output_weight, network.bias)
-        for packed in (None, network.decoder.pack()):
+        for packed in (None, network.pack()):
             reading = start
             for t in range(given.shape[1]):
                 stepped, reading = network.step(given[:, t], reading, packed)

@@ -3,7 +3,7 @@
 import codecs
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -170,6 +170,7 @@ class _ByteStream:
         return self.decoder.decode(bytes(self.bytes_of[c] for c in self.symbols[number]))
 
 
+@cache
 def _byte_alphabet() -> dict[str, int]:
     """Bytes by the printable characters that byte-level BPE writes for them (Radford et al., 2019)."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]

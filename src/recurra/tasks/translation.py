@@ -142,7 +142,7 @@ class Translator(Task):
 
         BLEU alone is 0 for texts of less than four words, such as numbers and dates.
         """
-        said = [found[0] for found in self._translate(network, held.sources, beam_size=1)]
+        said = self._translate(network, held.sources, 1)
         scores = translation_scores.score(said, [self._normal(text) for text in held.targets])
         nats, symbols = self._nats(network, held)
         shown = {f"valid_{name}": scores[name] for name in ("bleu", "chrf", "exact")}
@@ -171,8 +171,7 @@ class Translator(Task):
             beam_size: hypotheses; None takes the setting.
         """
         one = isinstance(texts, str)
-        found = self._translate(self._fitted(), [texts] if one else list(texts), beam_size=beam_size)
-        best = [own[0] for own in found]
+        best = self._translate(self._fitted(), [texts] if one else list(texts), beam_size)
         return best[0] if one else best
 
     def describe(
@@ -206,9 +205,8 @@ class Translator(Task):
             found.append({"source": text, "translations": translations})
         return found
 
-    def _translate(self, network: Any, texts: Sequence[str], beam_size: int | None) -> list[list[str]]:
-        found = self._search(network, texts, beam_size or self.config.beam_size)
-        return [[self._text(one) for one in own] for own in found]
+    def _translate(self, network: Any, texts: Sequence[str], beam_size: int | None) -> list[str]:
+        return [self._text(own[0]) for own in self._search(network, texts, beam_size or self.config.beam_size)]
 
     @torch.inference_mode()
     def _search(self, network: Any, texts: Sequence[str], beam_size: int) -> list[list[Hypothesis]]:
@@ -217,7 +215,7 @@ class Translator(Task):
         training = network.training
         network.eval()
         found = [[Hypothesis([], 0.0, 0.0)]] * len(texts)
-        weights, unknown = network.decoder.pack(), self.tokenizers_[1].unknown
+        weights, unknown = network.pack(), self.tokenizers_[1].unknown
         numbers = self._numbers(texts, 0)
         known = [len(own) + 1 if text.strip() else 0 for text, own in zip(texts, numbers, strict=True)]
         for rows in batches.longest_first(known, _AT_ONCE):

@@ -56,6 +56,9 @@ class TranslatorConfig(TrainingConfig):
     """How the decoder looks at the source; none leaves it only the encoder's last state."""
     input_feeding: bool = False
     """Whether the decoder also reads what it looked up at the last step (Luong et al., 2015): slower, step by step."""
+    conditional: bool = False
+    """Whether one more recurrent layer of the decoder reads what was looked up, so that what follows depends on it as
+    with input feeding, but for all steps at once (Firat and Cho, 2016, without the way back to the first layer)."""
     tokenizer: Literal["bpe", "word", "char"] = "bpe"
     """Symbols: byte pairs; words between white space; or characters."""
     vocabulary_size: int = 0
@@ -94,6 +97,7 @@ class TranslatorConfig(TrainingConfig):
         require(self, "hidden_size", self.hidden_size >= 2 and self.hidden_size % 2 == 0, "an even number above 0")
         for name in ("dropout", "symbol_dropout", "label_smoothing", "valid_fraction"):
             require(self, name, 0 <= getattr(self, name) < 1, "0 <= p < 1")
+        require(self, "conditional", not (self.conditional and self.attention == "none"), "attention to read from")
         require(self, "scheduled_sampling", 0 <= self.scheduled_sampling <= 1, "0 <= p <= 1")
         require(self, "vocabulary_size", self.vocabulary_size >= 0, "0 or more")
         require(self, "max_ratio", self.max_ratio > 1, "more than 1")
@@ -107,13 +111,14 @@ class Reading:
     """What the decoder knows of B sources, and where it stands in N = B K translations.
 
     memory: (B, S, M) states of the encoder. keys: what attention holds queries against. real: (B, S), which steps there
-    are. state: of the decoder, (L, N, H) each. fed: what was looked up last, (N, E), with input feeding.
+    are. states: of the decoder and of the layer that reads what was looked up, if there is one; tensors (L, N, H), or
+    tuples of them. fed: what was looked up last, (N, E), with input feeding.
     """
 
     memory: Tensor
     keys: Tensor
     real: Tensor
-    state: Any
+    states: list[Any]
     fed: Tensor | None = None
 
 
@@ -140,7 +145,6 @@ class TranslationNetwork(nn.Module):
         self.symbol_dropout, self.label_smoothing = config.symbol_dropout, config.label_smoothing
         self.drop = VariationalDropout(config.dropout, True) if config.locked else Dropout(config.dropout)
         how = {
-            "num_layers": layers,
             "batch_first": True,
             "dropout": config.dropout,
             "variational": config.locked,
@@ -148,12 +152,21 @@ class TranslationNetwork(nn.Module):
             "orthogonal": True,
             "forget_bias": 1.0,
         }
-        self.encoder = Recurrent(CELLS[config.cell], width, size // 2, bidirectional=True, **how)
+        self.encoder = Recurrent(CELLS[config.cell], width, size // 2, layers, bidirectional=True, **how)
         self.input_feeding = config.input_feeding
-        self.decoder = Recurrent(CELLS[config.cell], width * (2 if config.input_feeding else 1), size, **how)
-        self.bridge = nn.ModuleList(nn.Linear(size, layers * size) for _ in self.decoder.state_names)
+        self.decoder = Recurrent(CELLS[config.cell], width * (2 if config.input_feeding else 1), size, layers, **how)
         self.attention = None if config.attention == "none" else Attention(size, size, config.attention)
+        self.reader = Recurrent(CELLS[config.cell], 2 * size, size, **how) if config.conditional else None
+        self.bridges = nn.ModuleList(
+            nn.ModuleList(nn.Linear(size, layer.num_layers * size) for _ in layer.state_names)
+            for layer in self._recurrent
+        )
         self.mix = nn.Linear(size if self.attention is None else 2 * size, width)
+
+    @property
+    def _recurrent(self) -> list[Recurrent]:
+        """The recurrent layers of the decoder, in the order of their states."""
+        return [self.decoder] if self.reader is None else [self.decoder, self.reader]
 
     @property
     def output_weight(self) -> Tensor:
@@ -203,46 +216,77 @@ class TranslationNetwork(nn.Module):
         memory, final = self.encoder(self._vectors(self.source or self.target, source), lengths=lengths)
         last = (final[0] if isinstance(final, tuple) else final)[-2:]  # of both directions, (2, B, H / 2)
         summary = torch.cat([last[0], last[1]], -1)
-        starts = [own(summary).tanh().view(len(source), -1, self.decoder.hidden_size) for own in self.bridge]
-        state = tuple(start.transpose(0, 1).contiguous() for start in starts)
+        states = list[Any]()
+        for bridges in self.bridges:
+            assert isinstance(bridges, nn.ModuleList)
+            starts = [bridge(summary).tanh().unflatten(-1, (-1, self.decoder.hidden_size)) for bridge in bridges]
+            state = tuple(start.transpose(0, 1).contiguous() for start in starts)
+            states.append(state if len(state) > 1 else state[0])
         memory = self.drop(memory)
         keys = memory if self.attention is None else self.attention.keys(memory)
         fed = memory.new_zeros(len(source), self.mix.out_features) if self.input_feeding else None
-        return Reading(memory, keys, _real(lengths, source.shape[1]), state if len(state) > 1 else state[0], fed)
+        return Reading(memory, keys, _real(lengths, source.shape[1]), states, fed)
 
     def look(self, given: Tensor, lengths: Tensor, reading: Reading) -> tuple[Tensor, Tensor | None]:
         """Decode whole translations: what the softmax reads, (B, T, E), and the weights of attention, (B, T, S)."""
         x = self._vectors(self.target, given)
         if not self.input_feeding:
-            hidden, _ = self.decoder(x, reading.state, lengths=lengths)
-            return self._mixed(self.drop(hidden), reading)
-        mixed, weights, state, fed = list[Tensor](), list[Any](), reading.state, reading.fed
-        assert fed is not None
+            return self._decode(x, lengths, reading)[:2]
+        mixed, weights = list[Tensor](), list[Any]()
         for t in range(given.shape[1]):
-            hidden, state = self.decoder(torch.cat([x[:, t], fed], -1).unsqueeze(1), state)
-            found, looked = self._mixed(self.drop(hidden), reading)
-            fed = found[:, 0]
+            assert reading.fed is not None
+            found, looked, states = self._decode(torch.cat([x[:, t], reading.fed], -1).unsqueeze(1), None, reading)
+            reading = replace(reading, states=states, fed=found[:, 0])
             mixed.append(found)
             weights.append(looked)
         return torch.cat(mixed, 1), None if self.attention is None else torch.cat(weights, 1)
 
-    def step(self, symbols: Tensor, reading: Reading, weights: Any = None) -> tuple[Tensor, Reading]:
+    def _decode(self, x: Tensor, lengths: Tensor | None, reading: Reading) -> tuple[Tensor, Tensor | None, list[Any]]:
+        """Decode some steps (B, T, F): what the softmax reads, the weights of attention, and the states then."""
+        states = list[Any]()
+
+        def run(layer: Recurrent, x: Tensor) -> Tensor:
+            hidden, state = layer(x, reading.states[len(states)], lengths=lengths)
+            states.append(state)
+            return self.drop(hidden)
+
+        return *self._mixed(run, x, reading), states
+
+    def step(self, symbols: Tensor, reading: Reading, weights: Sequence[Any] | None = None) -> tuple[Tensor, Reading]:
         """Write one symbol further: symbols (N,), K of each source; gives scores (N, V) and where it stands then.
 
-        `weights` may be what `pack` of the decoder returned.
+        `weights` may be what `pack` returned.
         """
         x = self.target(symbols)
         x = x if reading.fed is None else torch.cat([x, reading.fed], -1)
-        hidden, state = self.decoder.step(x, reading.state, weights)
-        mixed, _ = self._mixed(hidden.view(len(reading.memory), -1, hidden.shape[-1]), reading)
+        states = list[Any]()
+
+        def run(layer: Recurrent, x: Tensor) -> Tensor:
+            number = len(states)
+            packed = None if weights is None else weights[number]
+            hidden, state = layer.step(x.flatten(0, 1), reading.states[number], packed)
+            states.append(state)
+            return hidden.unflatten(0, x.shape[:2])
+
+        mixed, _ = self._mixed(run, x.unflatten(0, (len(reading.memory), -1)), reading)
         mixed = mixed.flatten(0, 1)
         fed = None if reading.fed is None else mixed
-        return linear(mixed, self.output_weight, self.bias), replace(reading, state=state, fed=fed)
+        return linear(mixed, self.output_weight, self.bias), replace(reading, states=states, fed=fed)
 
-    def _mixed(self, hidden: Tensor, reading: Reading) -> tuple[Tensor, Tensor | None]:
+    def pack(self) -> list[Any]:
+        """Pack a copy of the recurrent weights for `step`."""
+        return [layer.pack() for layer in self._recurrent]
+
+    def _mixed(
+        self, run: Callable[[Recurrent, Tensor], Tensor], x: Tensor, reading: Reading
+    ) -> tuple[Tensor, Tensor | None]:
+        """What the softmax reads, (B, T, E), of what the decoder reads, (B, T, F); and the weights of attention."""
+        hidden = run(self.decoder, x)
         if self.attention is None:
             return self.mix(hidden).tanh(), None
         context, weights = self.attention(hidden, reading.keys, reading.memory, reading.real)
+        if self.reader is not None:
+            hidden = run(self.reader, torch.cat([hidden, context], -1))
         return self.mix(torch.cat([hidden, context], -1)).tanh(), weights
 
     def _vectors(self, table: nn.Embedding, symbols: Tensor) -> Tensor:
@@ -255,13 +299,11 @@ class TranslationNetwork(nn.Module):
 
 def select(reading: Reading, sources: Tensor, rows: Tensor) -> Reading:
     """Leave some sources and translations, see `recurra.nn.decoding.beam_search`."""
-    several = isinstance(reading.state, tuple)
-    state: Any = tuple(part.index_select(1, rows) for part in (reading.state if several else (reading.state,)))
-    left = replace(
-        reading,
-        state=state if several else state[0],
-        fed=None if reading.fed is None else reading.fed[rows],
-    )
+    states = [
+        tuple(part.index_select(1, rows) for part in state) if isinstance(state, tuple) else state.index_select(1, rows)
+        for state in reading.states
+    ]
+    left = replace(reading, states=states, fed=None if reading.fed is None else reading.fed[rows])
     if len(sources) == len(reading.memory):
         return left
     return replace(left, memory=reading.memory[sources], keys=reading.keys[sources], real=reading.real[sources])
