@@ -11,6 +11,7 @@ import recurra
 from recurra import DataError, Translator
 from recurra.kernels import linear
 from recurra.nn.decoding import beam_search
+from recurra.tasks import translation_scores
 from recurra.tasks.translation_network import Encoded, TranslationLesson, batch_of, select
 
 SMALL = {
@@ -134,6 +135,14 @@ def test_steps_are_those_of_whole_translations(settings):
     if weights is not None:
         torch.testing.assert_close(weights.sum(-1), torch.ones(3, given.shape[1]))
         assert (weights[2, :, 2:] == 0).all()  # one symbol and the end
+
+
+def test_bleu_counts_the_tokens_that_are_asked_for():
+    said, right = ["it 's a dog ."], ["it 's a dog."]
+    assert translation_scores.score(said, right)["bleu"] == pytest.approx(100)
+    scores = translation_scores.score(said, right, tokens="none")
+    assert scores["bleu"] < 90
+    assert "tok:none" in scores["bleu_signature"]
 
 
 def test_chances_are_those_of_the_network(trained):

@@ -143,7 +143,7 @@ class Translator(Task):
         BLEU alone is 0 for texts of less than four words, such as numbers and dates.
         """
         said = self._translate(network, held.sources, 1)
-        scores = translation_scores.score(said, [self._normal(text) for text in held.targets])
+        scores = self._scores(said, [self._normal(text) for text in held.targets])
         nats, symbols = self._nats(network, held)
         shown = {f"valid_{name}": scores[name] for name in ("bleu", "chrf", "exact")}
         error = 1 - (scores["bleu"] + scores["chrf"]) / 200
@@ -277,10 +277,13 @@ class Translator(Task):
         network: Any = self._fitted().eval()
         held: Pairs = named.part_to_score(data, self._resolve(data), part)
         said = self.translate(held.sources)
-        scores = translation_scores.score(said, held.targets, self.config.lowercase)
+        scores = self._scores(said, held.targets)
         nats, symbols = self._nats(network, held)
         scores |= {"nats_per_symbol": nats / symbols, "perplexity_per_symbol": math.exp(min(nats / symbols, 700))}
         return scores | {"pairs": len(held), "symbols": symbols}
+
+    def _scores(self, said: Sequence[str], right: Sequence[str]) -> dict[str, Any]:
+        return translation_scores.score(said, right, self.config.lowercase, self.config.bleu_tokens)
 
     # --- files -------------------------------------------------------------------------------------------------------
 

@@ -86,6 +86,8 @@ class TranslatorConfig(TrainingConfig):
     """Hypotheses when translating; 1 takes the likeliest symbol always."""
     length_penalty: float = 1.0
     """A translation of L symbols ranks by log p / L ** length_penalty."""
+    bleu_tokens: Literal["13a", "none", "intl", "zh", "char"] = "13a"
+    """How sacreBLEU cuts texts for BLEU; none is for texts that are cut into words already."""
     valid_fraction: float = 0.05
     """Share of the pairs held out to choose the best weights by, when no validation data is given."""
 

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 
-def score(said: Sequence[str], right: Sequence[str], lowercase: bool = False) -> dict[str, Any]:
-    """Score translations of whole texts, by the standard tokens of sacreBLEU (13a).
+def score(said: Sequence[str], right: Sequence[str], lowercase: bool = False, tokens: str = "13a") -> dict[str, Any]:
+    """Score translations of whole texts.
 
     Args:
         said: translations.
         right: one for each.
         lowercase: whether capitals count as small letters.
+        tokens: how sacreBLEU cuts texts for BLEU: 13a, as its figures are usually given; none, for texts that are cut
+            already; intl; zh; or char.
 
     Returns:
         "bleu" and "chrf", from 0 to 100, and what they are exactly in "bleu_signature" and "chrf_signature"; and
@@ -19,7 +21,7 @@ def score(said: Sequence[str], right: Sequence[str], lowercase: bool = False) ->
     from sacrebleu import BLEU, CHRF  # slow to import
 
     scores: dict[str, Any] = {}
-    for name, metric in (("bleu", BLEU(lowercase=lowercase)), ("chrf", CHRF(lowercase=lowercase))):
+    for name, metric in (("bleu", BLEU(lowercase=lowercase, tokenize=tokens)), ("chrf", CHRF(lowercase=lowercase))):
         scores[name] = float(metric.corpus_score(list(said), [list(right)]).score)
         scores[f"{name}_signature"] = str(metric.get_signature())
     small = str.lower if lowercase else str
