@@ -56,7 +56,10 @@ class PlainTranslator(nn.Module):
 
 @torch.inference_mode()
 def search(plain: PlainTranslator, sentences: Sequence[Tensor], beam: int, limit: int) -> list[list[int]]:
-    """Beam search over sentences at once, as in JoeyNMT: K hypotheses of each, all in one batch."""
+    """Beam search over sentences at once, as in JoeyNMT: K hypotheses of each, all in one batch.
+
+    It ends as Recurra's does, when K translations have ended and none that goes on ranks before the best of them.
+    """
     lengths = torch.tensor([len(one) for one in sentences])
     memory, keys, state, beyond = plain.encode(pad_sequence(list(sentences), batch_first=True), lengths)
     count = len(sentences)
@@ -79,11 +82,12 @@ def search(plain: PlainTranslator, sentences: Sequence[Tensor], beam: int, limit
                 place = int(places[i, rank])
                 row, symbol, total = i * beam + place // size, place % size, float(best[i, rank])
                 if symbol == plain.end:
-                    if rank < beam and len(finished[source]) < beam:
+                    if rank < beam:
                         finished[source].append((total / length, alive[row, 1:].tolist()))
                 elif len(own) < beam:
                     own.append((total, row, symbol))
-            if len(finished[source]) < beam and length < limit:
+            wanted = len(finished[source]) < beam or own[0][0] / length > max(finished[source])[0]
+            if wanted and length < limit:
                 keep.append(i)
                 rows += [row for _, row, _ in own]
                 kept_totals.append([total for total, _, _ in own])

@@ -247,6 +247,22 @@ def test_what_is_done_leaves_the_batch():
     assert all(len(own) == 3 and own == sorted(own, key=lambda one: -one.score) for own in found)
 
 
+@pytest.mark.parametrize("beam_size", [2, 5])
+def test_what_ends_too_early_does_not_end_the_search(beam_size):
+    """A network that is sure of a long sequence, and else of an end: what is left over all ends at once."""
+
+    def step(symbols, position):
+        scores = torch.full((len(symbols), 9), -20.0)
+        scores[:, 8 if position < 7 else END] = 0.0
+        scores[:, END] = scores[:, END].clamp(min=-8.0)
+        return scores, position + 1
+
+    (found,) = beam_search(step, lambda position, *_: position, 0, torch.tensor([END]), END, beam_size=beam_size)
+    assert found[0].symbols == [8] * 7
+    assert found[0].log_probability > -0.01
+    assert len(found) == beam_size
+
+
 def test_lengths_are_kept():
     chain = Chain(5)
     assert all(len(one.symbols) >= 4 for own in search(chain, beam_size=2, min_length=4, max_length=9) for one in own)

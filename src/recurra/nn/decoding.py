@@ -1,5 +1,6 @@
 """Choosing symbols by a network's scores: streams without end, and sequences that end, drawn or searched for."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -102,7 +103,8 @@ def beam_search(
 
     All hypotheses of all sources that are still searched make one batch of the step: rows source by source, in the
     first step one a source, then `beam_size` each. A source leaves the batch when it has `beam_size` sequences that
-    ended, so that nothing is computed for what is done.
+    ended and none that goes on ranks before the best of these, so that nothing is computed for what is done. (The first
+    alone would not do: where a network is sure, what ends early is what is left over.)
 
     Args:
         step: symbols (N,) and state to scores (N, V), unnormalised, and the next state.
@@ -142,7 +144,7 @@ def beam_search(
         own = written.gather(1, parents.unsqueeze(-1).expand(-1, -1, length - 1))
         written = torch.cat([own, symbols.unsqueeze(-1)], -1)
         search.cut(sources, totals, written, limits, length)
-        left = torch.tensor(search.open(sources, limits, length), dtype=torch.int64, device=first.device)
+        left = torch.tensor(search.open(sources, totals, limits, length), dtype=torch.int64, device=first.device)
         rows = left.unsqueeze(-1) * scores.shape[0] // len(sources) + parents[left]
         sources, limits, totals, written = sources[left], limits[left], totals[left], written[left]
         if len(sources):
@@ -183,32 +185,36 @@ class _Search:
         """Keep what ends among the best continuations of a source."""
         ended = ends[:, : self.beam_size] & (chances[:, : self.beam_size] > -torch.inf)
         for row, place in ended.nonzero().tolist():
-            own = self.found[int(sources[row])]
-            if len(own) < self.beam_size:
-                own.append(self._made(written[row, parents[row, place]], float(chances[row, place]), length, True))
+            made = self._made(written[row, parents[row, place]], float(chances[row, place]), length, True)
+            self.found[int(sources[row])].append(made)
 
     def cut(self, sources: Tensor, totals: Tensor, written: Tensor, limits: Tensor, length: int) -> None:
         """Keep what has come to its greatest length."""
         for row in (limits == length).nonzero().flatten().tolist():
-            own = self.found[int(sources[row])]
-            for place in range(min(self.beam_size - len(own), totals.shape[1])):
+            for place in range(totals.shape[1]):
                 if totals[row, place] > -torch.inf:
-                    own.append(self._made(written[row, place], float(totals[row, place]), length, False))
+                    made = self._made(written[row, place], float(totals[row, place]), length, False)
+                    self.found[int(sources[row])].append(made)
 
-    def open(self, sources: Tensor, limits: Tensor, length: int) -> list[int]:
+    def open(self, sources: Tensor, totals: Tensor, limits: Tensor, length: int) -> list[int]:
         """Which sources are to be searched on."""
+        best = (totals.amax(1) / length**self.length_penalty).tolist()
+        of_each = zip(sources.tolist(), best, limits.tolist(), strict=True)
         return [
-            row
-            for row, (source, limit) in enumerate(zip(sources.tolist(), limits.tolist(), strict=True))
-            if len(self.found[source]) < self.beam_size and length < limit
+            row for row, (source, going, limit) in enumerate(of_each) if length < limit and self._wants(source, going)
         ]
+
+    def _wants(self, source: int, going: float) -> bool:
+        """Whether what goes on, at best with this score, may still be wanted."""
+        own = self.found[source]
+        return going > -math.inf and (len(own) < self.beam_size or going > max(one.score for one in own))
 
     def _made(self, symbols: Tensor, chance: float, length: int, ended: bool) -> Hypothesis:
         return Hypothesis(symbols.tolist(), chance, chance / length**self.length_penalty, ended)
 
     def results(self) -> list[list[Hypothesis]]:
         """The sequences of each source, the best first."""
-        return [sorted(own, key=lambda one: -one.score) for own in self.found]
+        return [sorted(own, key=lambda one: -one.score)[: self.beam_size] for own in self.found]
 
 
 @torch.inference_mode()
