@@ -26,32 +26,52 @@ from recurra.data import pairs
 
 
 class PlainTranslator(nn.Module):
-    """The network of `recurra.Translator` with one layer, LSTM and general attention, and its weights."""
+    """The network of `recurra.Translator` with one layer and general attention, and its weights.
 
-    def __init__(self, trained: Any):
+    A state is the tensors of the decoder and of the layer that reads what was looked up, (1, N, H) each.
+    """
+
+    def __init__(self, trained: Any, config: Any):
         super().__init__()
-        width, size = trained.target.weight.shape[1], trained.decoder.hidden_size
-        self.encoder = nn.LSTM(width, size // 2, bidirectional=True, batch_first=True)
-        self.decoder = nn.LSTM(width, size, batch_first=True)
+        kind = {"lstm": nn.LSTM, "gru": nn.GRU}[config.cell]
+        width, size = config.embedding_size, config.hidden_size
+        self.encoder = kind(width, size // 2, bidirectional=True, batch_first=True)
         self.encoder.load_state_dict(trained.encoder.state_dict())
-        self.decoder.load_state_dict(trained.decoder.state_dict())
+        self.decoders = nn.ModuleList()
+        for own in (trained.decoder, trained.reader):
+            if own is not None:
+                self.decoders.append(kind(own.input_size, size, batch_first=True))
+                self.decoders[-1].load_state_dict(own.state_dict())
+        self.parts = 2 if config.cell == "lstm" else 1  # tensors that a layer carries on
         self.embedding, self.bias, self.end = trained.target, trained.bias, trained.end
-        self.bridge, self.keys, self.mix = trained.bridges[0], trained.attention.memory, trained.mix
+        self.bridges, self.keys, self.mix = trained.bridges, trained.attention.memory, trained.mix
 
-    def encode(self, source: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor], Tensor]:
+    def encode(self, source: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...], Tensor]:
         packed = pack_padded_sequence(self.embedding(source), lengths, batch_first=True, enforce_sorted=False)
-        out, (h, _) = self.encoder(packed)
+        out, final = self.encoder(packed)
         memory, _ = pad_packed_sequence(out, batch_first=True)
-        summary = torch.cat([h[0], h[1]], -1)
-        h, c = (own(summary).tanh().unsqueeze(0) for own in self.bridge)
+        last = final if self.parts == 1 else final[0]
+        summary = torch.cat([last[0], last[1]], -1)
+        state = tuple(own(summary).tanh().unsqueeze(0) for bridges in self.bridges for own in bridges)
         beyond = torch.arange(memory.shape[1]) >= lengths.unsqueeze(-1)
-        return memory, self.keys(memory), (h, c), beyond
+        return memory, self.keys(memory), state, beyond
 
-    def step(self, symbols: Tensor, memory: Tensor, keys: Tensor, beyond: Tensor, state: Any) -> tuple[Tensor, Any]:
-        out, state = self.decoder(self.embedding(symbols).unsqueeze(1), state)
+    def step(
+        self, symbols: Tensor, memory: Tensor, keys: Tensor, beyond: Tensor, state: tuple[Tensor, ...]
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        out, after = self.run(0, self.embedding(symbols).unsqueeze(1), state)
         scores = (out @ keys.transpose(1, 2)).masked_fill(beyond.unsqueeze(1), -torch.inf)
-        mixed = self.mix(torch.cat([out, scores.softmax(-1) @ memory], -1)).tanh().squeeze(1)
-        return torch.log_softmax(mixed @ self.embedding.weight.T + self.bias, -1), state
+        found = scores.softmax(-1) @ memory
+        if len(self.decoders) > 1:
+            out, more = self.run(1, torch.cat([out, found], -1), state)
+            after += more
+        mixed = self.mix(torch.cat([out, found], -1)).tanh().squeeze(1)
+        return torch.log_softmax(mixed @ self.embedding.weight.T + self.bias, -1), after
+
+    def run(self, layer: int, x: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        own = state[layer * self.parts : (layer + 1) * self.parts]
+        out, after = self.decoders[layer](x, own if self.parts > 1 else own[0])
+        return out, after if self.parts > 1 else (after,)
 
 
 @torch.inference_mode()
@@ -136,7 +156,7 @@ def main() -> None:
             some, valid=some.select(range(50)), progress=False
         )
     texts, beam = parts["valid"].sources[: options.sentences], options.beam_size
-    plain = PlainTranslator(translator.network.eval())
+    plain = PlainTranslator(translator.network.eval(), translator.config)
     ways: dict[str, Callable[[], list[str]]] = {
         "Recurra": lambda: translator.translate(texts, beam_size=beam),
         "batched": lambda: translate(translator, plain, texts, beam, options.batch),

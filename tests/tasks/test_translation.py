@@ -44,7 +44,7 @@ def sentences(count=300, seed=1):
 
 @pytest.fixture(scope="module")
 def trained():
-    return Translator(**SMALL).fit(*backwards(), progress=False)
+    return Translator(**SMALL | {"learning_rate": 0.01, "batch_tokens": 150}).fit(*backwards(), progress=False)
 
 
 def test_it_learns(trained):

@@ -33,6 +33,7 @@ from recurra.tasks.translation_network import (
 from recurra.training.task import Task
 
 _AT_ONCE = 4096  # symbols of the source, roughly, when nothing is learnt
+_BYTE_PAIRS = 6000  # symbols, when no number is asked for
 _LONGER = 2.0  # a translation has at most so many times the symbols of its source,
 _MORE = 20  # and so many more
 
@@ -92,7 +93,8 @@ class Translator(Task):
 
     def _learn(self, train: Pairs) -> tuple[Tokenizer, Tokenizer]:
         """Learn the symbols of both sides."""
-        kind, size = self.config.tokenizer, self.config.vocabulary_size
+        kind = self.config.tokenizer
+        size = self.config.vocabulary_size or (_BYTE_PAIRS if kind == "bpe" else 0)
         sides = [[self._normal(text) for text in side] for side in (train.sources, train.targets)]
         if self.config.joint:
             both = Tokenizer.learn(kind, (text for side in sides for text in side), size)

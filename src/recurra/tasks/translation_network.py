@@ -30,25 +30,25 @@ class TranslatorConfig(TrainingConfig):
     """Language translated from: the ending of its files' names, or its key in JSON lines."""
     target: str = "target"
     """Language translated into."""
-    epochs: int = 30
+    epochs: int = 20
     """Passes over the training data."""
     batch_size: int = 256
     """Pairs learnt from at once at most, over all processes."""
-    batch_tokens: int = 1200
+    batch_tokens: int = 900
     """Symbols of the longer side learnt from at once at most, with what pads them."""
     learning_rate: float = 2e-3
     """Size of the steps, at their largest."""
     average_decay: float = 0.998
     """If not 0, what is evaluated and kept is a running average of the weights with this decay a step."""
-    cell: str = "lstm"
+    cell: str = "gru"
     """Recurrent cell: rnn, lstm or gru."""
-    hidden_size: int = 512
+    hidden_size: int = 320
     """Units of each recurrent layer; the encoder has half of them in each direction."""
     num_layers: int = 1
     """Recurrent layers of the encoder, and of the decoder."""
     residual: bool = False
     """Add each layer's input to its output, from the second layer on."""
-    embedding_size: int = 256
+    embedding_size: int = 192
     """Size of the symbols' vectors."""
     tied: bool = True
     """Whether the softmax uses the target's vectors as its weights; with joint symbols the source's too."""
@@ -56,13 +56,13 @@ class TranslatorConfig(TrainingConfig):
     """How the decoder looks at the source; none leaves it only the encoder's last state."""
     input_feeding: bool = False
     """Whether the decoder also reads what it looked up at the last step (Luong et al., 2015): slower, step by step."""
-    conditional: bool = False
-    """Whether one more recurrent layer of the decoder reads what was looked up, so that what follows depends on it as
+    conditional: bool = True
+    """Whether one more recurrent layer of the decoder reads what attention finds, so that what follows depends on it as
     with input feeding, but for all steps at once (Firat and Cho, 2016, without the way back to the first layer)."""
     tokenizer: Literal["bpe", "word", "char"] = "bpe"
     """Symbols: byte pairs; words between white space; or characters."""
     vocabulary_size: int = 0
-    """Symbols at most, of each tokenizer; 0 means 4,096 byte pairs, 10,000 words, or all characters."""
+    """Symbols at most, of each tokenizer; 0 means 6,000 byte pairs, 10,000 words, or all characters."""
     joint: bool = True
     """Whether source and target share symbols and vectors."""
     lowercase: bool = False
@@ -99,7 +99,6 @@ class TranslatorConfig(TrainingConfig):
         require(self, "hidden_size", self.hidden_size >= 2 and self.hidden_size % 2 == 0, "an even number above 0")
         for name in ("dropout", "symbol_dropout", "label_smoothing", "valid_fraction"):
             require(self, name, 0 <= getattr(self, name) < 1, "0 <= p < 1")
-        require(self, "conditional", not (self.conditional and self.attention == "none"), "attention to read from")
         require(self, "scheduled_sampling", 0 <= self.scheduled_sampling <= 1, "0 <= p <= 1")
         require(self, "vocabulary_size", self.vocabulary_size >= 0, "0 or more")
         require(self, "max_ratio", self.max_ratio > 1, "more than 1")
@@ -158,7 +157,8 @@ class TranslationNetwork(nn.Module):
         self.input_feeding = config.input_feeding
         self.decoder = Recurrent(CELLS[config.cell], width * (2 if config.input_feeding else 1), size, layers, **how)
         self.attention = None if config.attention == "none" else Attention(size, size, config.attention)
-        self.reader = Recurrent(CELLS[config.cell], 2 * size, size, **how) if config.conditional else None
+        reads = config.conditional and self.attention is not None
+        self.reader = Recurrent(CELLS[config.cell], 2 * size, size, **how) if reads else None
         self.bridges = nn.ModuleList(
             nn.ModuleList(nn.Linear(size, layer.num_layers * size) for _ in layer.state_names)
             for layer in self._recurrent
