@@ -8,6 +8,7 @@ import pytest
 
 from recurra import Tagger
 from recurra.cli import main
+from recurra.nn import decoding
 
 NUMBERS = {"eins": "one", "zwei": "two", "drei": "three"}
 PAIRS = [(f"{a} {b}", f"{NUMBERS[a]} {NUMBERS[b]}") for a in NUMBERS for b in NUMBERS] * 8
@@ -70,6 +71,21 @@ def test_evaluate_prints_scores_with_their_signature(folder, capsys):
     assert json.loads(capsys.readouterr().out)["pairs"] == len(PAIRS)
 
 
+def test_the_search_is_set_by_flags(folder, capsys, monkeypatch):
+    asked = []
+    search = decoding.beam_search
+    monkeypatch.setattr(
+        "recurra.tasks.translation.beam_search", lambda *a, **how: asked.append(how) or search(*a, **how)
+    )
+    how = ["--beam-size", "2", "--length-penalty", "0.25"]
+    assert main(["evaluate", str(folder / "run"), str(folder / "train"), *how]) == 0
+    assert main(["translate", str(folder / "run"), str(folder / "train.de"), *how]) == 0
+    assert {(own["beam_size"], own["length_penalty"]) for own in asked} == {(2, 0.25)}
+    for flag in ("--beam-size=0", "--length-penalty=-1"):
+        assert main(["translate", str(folder / "run"), flag]) == 2
+        assert "Must be >=" in capsys.readouterr().err
+
+
 def test_wrong_data_is_told(folder, tmp_path, capsys):
     (tmp_path / "bad.de").write_text("a\nb\n")
     (tmp_path / "bad.en").write_text("a\n")
@@ -78,5 +94,9 @@ def test_wrong_data_is_told(folder, tmp_path, capsys):
     assert "bad.en: expected 2 lines, as in" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
     Tagger(epochs=1, hidden_size=4).fit([["a"]] * 4, [["X"]] * 4, out=tmp_path / "tagger", progress=False)
-    assert main(["translate", str(tmp_path / "tagger")]) == 2
-    assert "expected a run of translator, got one of tagger" in capsys.readouterr().err
+    for command in (
+        ["translate", str(tmp_path / "tagger")],
+        ["evaluate", str(tmp_path / "tagger"), "--beam-size", "2"],
+    ):
+        assert main(command) == 2
+        assert "expected a run of translator, got one of tagger" in capsys.readouterr().err

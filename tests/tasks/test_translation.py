@@ -152,7 +152,7 @@ def test_chances_are_those_of_the_network(trained):
         for one in found["translations"]:
             nats, symbols = trained._nats(trained.network.eval(), recurra.data.pairs.given([text], [one["text"]]))
             assert one["log_probability"] == pytest.approx(-nats, abs=1e-3)
-            assert one["score"] == pytest.approx(-nats / symbols, abs=1e-3)
+            assert one["score"] == pytest.approx(-nats / symbols**trained.config.length_penalty, abs=1e-3)
 
 
 def test_results_do_not_hang_on_the_batch(trained, monkeypatch):

@@ -10,10 +10,9 @@ from cyclopts.validators import Number
 
 from recurra import tasks
 from recurra.cli import stream
+from recurra.cli.search import BeamSize, LengthPenalty, translator
 from recurra.cli.use import HYPHENED, print_json
 from recurra.data import pairs
-from recurra.errors import DataError
-from recurra.tasks import Translator
 from recurra.tasks import alignment as attention
 
 
@@ -22,7 +21,8 @@ def translate(
     files: Annotated[list[str] | None, HYPHENED, Parameter(negative="")] = None,
     /,
     *,
-    beam_size: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
+    beam_size: BeamSize = None,
+    length_penalty: LengthPenalty = None,
     n_best: Annotated[int, Parameter(validator=Number(gte=1))] = 1,
     alignment: bool = False,
     picture: Path | None = None,
@@ -38,6 +38,8 @@ def translate(
         Text files. "-", or none, reads standard input, and answers lines as they come.
     beam_size
         Hypotheses; 1 takes the likeliest symbol always; by default what the translator was set to.
+    length_penalty
+        A translation of L symbols ranks by log p / L ** length_penalty; by default what the translator was set to.
     n_best
         Translations of each line; more than one are written as "number ||| text ||| score", lines counted from 0.
     alignment
@@ -47,10 +49,8 @@ def translate(
     json
         Print one JSON object a line.
     """
-    task = tasks.load(run)
-    if not isinstance(task, Translator):
-        raise DataError(f"{run}: expected a run of {Translator.name}, got one of {task.name}")
-    how: dict[str, Any] = {"beam_size": beam_size, "n_best": n_best, "with_alignment": alignment or picture is not None}
+    task = translator(run, tasks.load(run), beam_size, length_penalty)
+    how: dict[str, Any] = {"n_best": n_best, "with_alignment": alignment or picture is not None}
     number = 0
     for file in files or ["-"]:
         for texts in (own for _, own in stream.lines()) if file == "-" else [pairs.lines(Path(file))]:

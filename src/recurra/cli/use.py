@@ -12,6 +12,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from recurra import tasks
+from recurra.cli.search import BeamSize, LengthPenalty, translator
 from recurra.data import atomic
 from recurra.data.text import read_pieces
 from recurra.errors import DataError
@@ -29,6 +30,8 @@ def evaluate(
     json: bool = False,
     picture: Path | None = None,
     errors: Path | None = None,
+    beam_size: BeamSize = None,
+    length_penalty: LengthPenalty = None,
 ) -> None:
     """Score a trained network on data.
 
@@ -47,8 +50,14 @@ def evaluate(
         HTML file to draw the confusion table of a classifier or tagger to.
     errors
         JSON lines file to list what a tagger gets wrong in.
+    beam_size
+        Hypotheses of a translator; by default what it was set to.
+    length_penalty
+        A translation of L symbols ranks by log p / L ** length_penalty; by default what the translator was set to.
     """
     task: Any = tasks.load(run)
+    if beam_size is not None or length_penalty is not None:
+        task = translator(run, task, beam_size, length_penalty)
     if errors is not None and not isinstance(task, Tagger):
         raise DataError(f"{run}: expected a run of {Tagger.name}, to list errors, got one of {task.name}")
     with _standard_input() if data == "-" else nullcontext(data) as source:

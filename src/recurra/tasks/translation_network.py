@@ -67,7 +67,7 @@ class TranslatorConfig(TrainingConfig):
     """Whether source and target share symbols and vectors."""
     lowercase: bool = False
     """Whether all is learnt and written in small letters."""
-    dropout: float = 0.3
+    dropout: float = 0.25
     """Dropped features of vectors, of recurrent outputs and of what the softmax reads."""
     locked: bool = True
     """Whether the same are dropped at all steps of a sentence."""
@@ -84,7 +84,7 @@ class TranslatorConfig(TrainingConfig):
     """Pairs of which one side has so many times the symbols of the other are not learnt from."""
     beam_size: int = 5
     """Hypotheses when translating; 1 takes the likeliest symbol always."""
-    length_penalty: float = 1.0
+    length_penalty: float = 0.5
     """A translation of L symbols ranks by log p / L ** length_penalty."""
     bleu_tokens: Literal["13a", "none", "intl", "zh", "char"] = "13a"
     """How sacreBLEU cuts texts for BLEU; none is for texts that are cut into words already."""
@@ -101,6 +101,7 @@ class TranslatorConfig(TrainingConfig):
             require(self, name, 0 <= getattr(self, name) < 1, "0 <= p < 1")
         require(self, "scheduled_sampling", 0 <= self.scheduled_sampling <= 1, "0 <= p <= 1")
         require(self, "vocabulary_size", self.vocabulary_size >= 0, "0 or more")
+        require(self, "length_penalty", self.length_penalty >= 0, "0 or more")
         require(self, "max_ratio", self.max_ratio > 1, "more than 1")
 
 
