@@ -246,6 +246,8 @@ def test_the_search_is_the_one_of_the_decoding_floor(trained):
     with torch.inference_mode():
         reading = network.read(source, torch.tensor([source.shape[1]]))
         first = torch.tensor([network.end])
-        (found,) = beam_search(network.step, select, reading, first, network.end, beam_size=4, max_length=30, length_penalty=0.5)
+        (found,) = beam_search(
+            network.step, select, reading, first, network.end, beam_size=4, max_length=30, length_penalty=0.5
+        )
     (described,) = trained.describe(["0123"], beam_size=4, n_best=4)
     assert [trained._text(one) for one in found] == [one["text"] for one in described["translations"]]
