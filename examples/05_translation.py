@@ -14,8 +14,15 @@ import numpy as np
 import recurra
 
 MONTHS = [datetime.date(2000, month, 1).strftime("%B") for month in range(1, 13)]
-SMALL = {"tokenizer": "char", "cell": "gru", "hidden_size": 128, "embedding_size": 64, "batch_tokens": 1000}
-SURE = {"dropout": 0.0, "symbol_dropout": 0.0, "label_smoothing": 0.0, "average_decay": 0.99, "learning_rate": 5e-3}
+SMALL = {"tokenizer": "char", "cell": "gru", "conditional": False, "hidden_size": 128, "embedding_size": 64}
+SURE = {
+    "batch_tokens": 1000,
+    "dropout": 0.0,
+    "symbol_dropout": 0.0,
+    "label_smoothing": 0.0,
+    "average_decay": 0.99,
+    "learning_rate": 5e-3,
+}
 
 
 def numbers(count: int, digits: int, seed: int, fewest: int = 1) -> tuple[list[str], list[str]]:

@@ -12,7 +12,8 @@ from recurra import DataError, Translator
 from recurra.kernels import linear
 from recurra.nn.decoding import beam_search
 from recurra.tasks import translation_scores
-from recurra.tasks.translation_network import Encoded, TranslationLesson, batch_of, select
+from recurra.tasks.translation_lesson import Encoded, TranslationLesson, batch_of
+from recurra.tasks.translation_network import select
 
 SMALL = {
     "tokenizer": "char",

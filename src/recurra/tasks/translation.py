@@ -1,7 +1,8 @@
 """Translation: a network that reads a sentence and writes another.
 
-The network, its loss and its lesson: `recurra.tasks.translation_network`. Here is what turns texts into symbols and
-translations back into texts. Translations are searched for by `recurra.nn.decoding.beam_search`.
+The network and its loss: `recurra.tasks.translation_network`; what it learns from: `recurra.tasks.translation_lesson`.
+Here is what turns texts into symbols and translations back into texts. Translations are searched for by
+`recurra.nn.decoding.beam_search`.
 """
 
 import hashlib
@@ -21,15 +22,8 @@ from recurra.data.tokenizers import Tokenizer
 from recurra.errors import DataError
 from recurra.nn.decoding import Hypothesis, beam_search
 from recurra.tasks import alignment, translation_scores
-from recurra.tasks.translation_network import (
-    Encoded,
-    TranslationLesson,
-    TranslationNetwork,
-    TranslatorConfig,
-    batch_of,
-    pad_with_end,
-    select,
-)
+from recurra.tasks.translation_lesson import Encoded, TranslationLesson, batch_of, pad_with_end
+from recurra.tasks.translation_network import TranslationNetwork, TranslatorConfig, select
 from recurra.training.task import Task
 
 _AT_ONCE = 4096  # symbols of the source, roughly, when nothing is learnt

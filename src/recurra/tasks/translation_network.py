@@ -1,21 +1,19 @@
-"""The network that translates: encoder, attention, decoder; settings, loss, and the lesson it learns from.
+"""The network that translates: encoder, attention, decoder; its settings and its loss.
 
 Sources: Bahdanau, Cho and Bengio, 2015, "Neural machine translation by jointly learning to align and translate";
 Luong, Pham and Manning, 2015, "Effective approaches to attention-based neural machine translation"; without attention,
-Sutskever, Vinyals and Le, 2014, "Sequence to sequence learning with neural networks". The job over it is in
-`recurra.tasks.translation`.
+Sutskever, Vinyals and Le, 2014, "Sequence to sequence learning with neural networks". What it learns from is in
+`recurra.tasks.translation_lesson`, the job over it in `recurra.tasks.translation`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recurra.data import batches
 from recurra.kernels import linear, linear_cross_entropy
 from recurra.nn import Attention, Dropout, Recurrent, VariationalDropout
 from recurra.nn.cells import CELLS
@@ -314,78 +312,3 @@ def select(reading: Reading, sources: Tensor, rows: Tensor) -> Reading:
 
 def _real(lengths: Tensor, steps: int) -> Tensor:
     return torch.arange(steps, device=lengths.device) < lengths.unsqueeze(-1)
-
-
-# --- the lesson -------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Encoded:
-    """Pairs as symbols, without the ends."""
-
-    sources: list[np.ndarray]
-    targets: list[np.ndarray]
-
-    def __len__(self) -> int:
-        return len(self.sources)
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """Symbols of both sides, the ends included, (N, 2)."""
-        sides = zip(self.sources, self.targets, strict=True)
-        return np.asarray([(len(source) + 1, len(target) + 1) for source, target in sides])
-
-
-def batch_of(encoded: Encoded, rows: np.ndarray, ends: tuple[int, int]) -> list[Tensor]:
-    """Sources, their lengths, what a decoder reads, what it is to write, and the lengths of these."""
-    source, source_lengths = pad_with_end([encoded.sources[i] for i in rows], ends[0])
-    targets = [encoded.targets[i] for i in rows]
-    wanted, lengths = pad_with_end(targets, ends[1])
-    given = torch.cat([torch.full((len(rows), 1), ends[1]), wanted[:, :-1]], 1)
-    return [source, source_lengths, given, wanted, lengths]
-
-
-def pad_with_end(symbols: Sequence[np.ndarray], end: int) -> tuple[Tensor, Tensor]:
-    """Put sentences side by side, each with the end behind it: (B, S) and lengths (B,)."""
-    return batches.pad([np.append(one, end) for one in symbols], np.arange(len(symbols)))
-
-
-@dataclass
-class TranslationLesson:
-    """Pairs to learn from and, maybe, some to validate on, for the training loop."""
-
-    network: Any
-    config: TranslatorConfig
-    train: Encoded
-    ends: tuple[int, int]
-    valid: Callable[[Any], dict[str, float]] | None
-    unit: str = "symbols"
-    notes: Sequence[str] = ()
-
-    def __post_init__(self) -> None:
-        self.monitor = "train_loss" if self.valid is None else "valid_error"
-        self.lengths = self.train.lengths
-
-    def _cut(self, epoch: int) -> list[np.ndarray]:
-        config = self.config
-        return batches.of_like_length(self.lengths, config.batch_tokens, config.batch_size, config.seed, epoch)
-
-    def steps_per_epoch(self, epoch: int) -> int:
-        """Batches of an epoch."""
-        return len(self._cut(epoch))
-
-    def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[tuple[Tensor, ...]]:
-        """Give sources, targets and the share of scheduled sampling."""
-        cut = self._cut(epoch)
-        for number, rows in list(enumerate(cut))[start:]:
-            done = (epoch + number / len(cut)) / self.config.epochs
-            share = torch.tensor(self.config.scheduled_sampling * done)
-            yield *batch_of(self.train, batches.share(rows, rank, world_size), self.ends), share
-
-    def size(self, batch: tuple[Tensor, ...]) -> int:
-        """Count the symbols to write."""
-        return int(batch[4].sum())
-
-    def evaluate(self, network: Any) -> dict[str, float]:
-        """Score the validation part, which does so itself."""
-        return {} if self.valid is None else self.valid(network)
