@@ -20,8 +20,9 @@ def score(said: Sequence[str], right: Sequence[str], lowercase: bool = False, to
     """
     from sacrebleu import BLEU, CHRF  # slow to import
 
+    bleu = BLEU(lowercase=lowercase, tokenize=tokens, force=tokens == "none")  # no warning of what was asked for
     scores: dict[str, Any] = {}
-    for name, metric in (("bleu", BLEU(lowercase=lowercase, tokenize=tokens)), ("chrf", CHRF(lowercase=lowercase))):
+    for name, metric in (("bleu", bleu), ("chrf", CHRF(lowercase=lowercase))):
         scores[name] = float(metric.corpus_score(list(said), [list(right)]).score)
         scores[f"{name}_signature"] = str(metric.get_signature())
     small = str.lower if lowercase else str
