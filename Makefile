@@ -19,8 +19,8 @@ $(PEERS): $(READY)
 demo: $(READY)                 ## train a small model for about two minutes and let it write
 	$(BIN)/python examples/demo.py
 
-test: $(READY)                 ## all tests, a process a core; a test that is about threads asks for them
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
+test: $(READY)                 ## all tests, a process a core, up to 4; a test that is about threads asks for them
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 check: $(READY)                ## format, lint, types, floors
 	$(BIN)/ruff format --check .
