@@ -1,6 +1,6 @@
 """How many numbers of 20 digits a translator writes backwards after a minute: that of examples/05, seed by seed.
 
-It learns from 60,000 numbers of 1 to 20 digits and is asked 1,000 others of exactly 20.
+It learns from 80,000 numbers of 1 to 20 digits and is asked 1,000 others of exactly 20.
 
 python benchmarks/reversing.py --seeds 3
 """
@@ -20,7 +20,7 @@ EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "05_translation.
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--numbers", type=int, default=60_000)
+    parser.add_argument("--numbers", type=int, default=80_000)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
     example = runpy.run_path(str(EXAMPLE))

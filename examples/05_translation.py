@@ -14,7 +14,7 @@ import numpy as np
 import recurra
 
 MONTHS = [datetime.date(2000, month, 1).strftime("%B") for month in range(1, 13)]
-SMALL = {"tokenizer": "char", "cell": "gru", "conditional": False, "hidden_size": 128, "embedding_size": 64}
+SMALL = {"tokenizer": "char", "cell": "gru", "hidden_size": 128, "embedding_size": 64}
 SURE = {
     "batch_tokens": 1000,
     "dropout": 0.0,
@@ -57,14 +57,14 @@ def exact(translator: recurra.Translator, texts: list[str], right: list[str]) ->
     return float(np.mean([a == b for a, b in zip(translator.translate(texts), right, strict=True)]))
 
 
-def main(count: int = 60_000, digits: int = 20, **settings: Any) -> None:
+def main(count: int = 80_000, digits: int = 20, **settings: Any) -> None:
     for attention in ("general", "none"):
         translator = recurra.Translator(**SMALL | SURE | {"attention": attention, "epochs": 2} | settings)
         translator.fit(*numbers(count, digits, seed=1), valid=numbers(200, digits, seed=2))
         right = exact(translator, *numbers(500, digits, seed=3, fewest=digits))
         print(f"{digits} digits backwards, attention {attention}: {right:.1%} right throughout")
     translator = recurra.Translator(**SMALL | SURE | {"epochs": 6} | settings)
-    translator.fit(*dates(count // 6, seed=1), valid=dates(200, seed=2))
+    translator.fit(*dates(count // 8, seed=1), valid=dates(200, seed=2))
     print(f"dates into ISO form: {exact(translator, *dates(500, seed=3)):.1%} right throughout")
     for text in ("3 March 2026", "Friday, 13 Nov. 1981"):
         print(f"    {text} -> {translator.translate(text)}")
