@@ -21,7 +21,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from recurra import Tagger
 from recurra.data import tagged
 from recurra.data.lexicon import CAPITALS
-from recurra.tasks.tagging_network import TaggerLesson
+from recurra.tasks.tagging_lesson import TaggerLesson
 
 
 class PlainTagger(nn.Module):

@@ -2,8 +2,8 @@
 
 Both have the same weights and translate the same sentences with the same beam, run in turn, round after round. The
 plain search takes sentences of like length together, all hypotheses of all of them in one batch (`batched`, as JoeyNMT
-does), or one sentence after another (`one by one`, as a first program does); it stops when each sentence has as many
-translations as the beam is wide. How many of the translations are the same is printed too.
+does), or one sentence after another (`one by one`, as a first program does); it ends as Recurra's does. How many of the
+translations are the same is printed too.
 
     python benchmarks/translating.py [--rounds 3] [--sentences 200] [--beam-size 5] [--threads 2] [--run RUN]
 

@@ -4,7 +4,7 @@ import json
 import pytest
 
 import recurra
-from recurra import LanguageModel, tasks
+from recurra import LanguageModel, Tagger
 from recurra.cli import main
 
 NOT_UTF8 = "recurra: standard input:1: expected UTF-8 text, got byte 0xff at byte 4 of the line\n"
@@ -186,10 +186,8 @@ def test_a_flag_out_of_range_is_wrong_usage(flag, message, run, unboxed):
     assert message in unboxed()
 
 
-def test_only_a_language_model_writes(run, monkeypatch, capsys):
-    class Tagger:
-        name = "tagger"
-
-    monkeypatch.setattr(tasks, "load", lambda _: Tagger())
-    assert main(["write", "run"]) == 2
-    assert capsys.readouterr().err == "recurra: run: expected a run of language-model, got one of tagger\n"
+def test_only_a_language_model_writes(tmp_path, capsys):
+    Tagger(epochs=1, hidden_size=4).fit([["a"]] * 4, [["X"]] * 4, out=tmp_path, progress=False)
+    assert main(["write", str(tmp_path)]) == 2
+    expected = f"recurra: {tmp_path / 'config.json'}: expected a run of language-model, got one of tagger\n"
+    assert capsys.readouterr().err == expected

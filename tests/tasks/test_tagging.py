@@ -12,7 +12,8 @@ import recurra
 from recurra import DataError, Tagger
 from recurra.data import schemes
 from recurra.data.sentences import Sentences, given
-from recurra.tasks.tagging_network import Neighbours, TaggerLesson
+from recurra.tasks.tagging_lesson import TaggerLesson
+from recurra.tasks.tagging_network import Neighbours
 
 SMALL = {
     "hidden_size": 12,

@@ -7,12 +7,10 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from recurra import tasks
 from recurra.cli import stream
 from recurra.cli.use import HYPHENED, print_json
 from recurra.data.columns import cells_of
 from recurra.data.text import numbered_lines
-from recurra.errors import DataError
 from recurra.tasks.tagging import Tagger
 
 Lines = list[str]  # of a sentence: one, or with columns one a word
@@ -46,9 +44,7 @@ def tag(
     json
         Print one JSON object a sentence; where words were split, with the text and where in it each word lies.
     """
-    task = tasks.load(run)
-    if not isinstance(task, Tagger):
-        raise DataError(f"{run}: expected a run of {Tagger.name}, got one of {task.name}")
+    task = Tagger.load(run)
     for file in files or ["-"]:
         came = (
             (lines for _, lines in stream.lines())

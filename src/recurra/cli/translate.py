@@ -8,7 +8,6 @@ import numpy as np
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from recurra import tasks
 from recurra.cli import stream
 from recurra.cli.search import BeamSize, LengthPenalty, translator
 from recurra.cli.use import HYPHENED, print_json
@@ -49,7 +48,7 @@ def translate(
     json
         Print one JSON object a line.
     """
-    task = translator(run, tasks.load(run), beam_size, length_penalty)
+    task = translator(run, beam_size, length_penalty)
     how: dict[str, Any] = {"n_best": n_best, "with_alignment": alignment or picture is not None}
     number = 0
     for file in files or ["-"]:

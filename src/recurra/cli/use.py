@@ -55,9 +55,8 @@ def evaluate(
     length_penalty
         A translation of L symbols ranks by log p / L ** length_penalty; by default what the translator was set to.
     """
-    task: Any = tasks.load(run)
-    if beam_size is not None or length_penalty is not None:
-        task = translator(run, task, beam_size, length_penalty)
+    searches = beam_size is not None or length_penalty is not None
+    task: Any = translator(run, beam_size, length_penalty) if searches else tasks.load(run)
     if errors is not None and not isinstance(task, Tagger):
         raise DataError(f"{run}: expected a run of {Tagger.name}, to list errors, got one of {task.name}")
     with _standard_input() if data == "-" else nullcontext(data) as source:
@@ -137,9 +136,7 @@ def write(
     json
         Print one JSON object a text, when it is done.
     """
-    task = tasks.load(run)
-    if not isinstance(task, LanguageModel):
-        raise DataError(f"{run}: expected a run of {LanguageModel.name}, got one of {task.name}")
+    task = LanguageModel.load(run)
     if prompt == "-":
         with _standard_input() as file:
             prompt = "".join(read_pieces([file]))

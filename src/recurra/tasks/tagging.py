@@ -1,7 +1,8 @@
 """Labelling every word of a sentence: parts of speech, chunks, entities.
 
-The network, its loss and its lesson: `recurra.tasks.tagging_network`. Here is what turns sentences into numbers and
-scores back into labels and spans. Spans are learnt as BIOES, whatever scheme the data have, and given back in theirs.
+The network and its loss: `recurra.tasks.tagging_network`; what it learns from: `recurra.tasks.tagging_lesson`. Here is
+what turns sentences into numbers and scores back into labels and spans. Spans are learnt as BIOES, whatever scheme the
+data have, and given back in theirs.
 """
 
 import hashlib
@@ -23,7 +24,8 @@ from recurra.nn import CRF
 from recurra.tasks import span_scores
 from recurra.tasks.label_column import LabelColumn
 from recurra.tasks.language_model import LanguageModel
-from recurra.tasks.tagging_network import Encoded, TaggerConfig, TaggerLesson, TaggerNetwork
+from recurra.tasks.tagging_lesson import Encoded, TaggerLesson
+from recurra.tasks.tagging_network import TaggerConfig, TaggerNetwork
 from recurra.tasks.word_states import WordStates
 from recurra.training.task import Task
 

@@ -1,20 +1,19 @@
-"""The network that labels every word of a sentence: settings, network and loss, and the lesson it learns from.
+"""The network that labels every word of a sentence, its settings and its loss.
 
 Source: Huang et al., 2015, "Bidirectional LSTM-CRF models for sequence tagging"; the spelling by characters as in
-Lample et al., 2016 (recurrent), or Ma and Hovy, 2016 (convolution). The job over it is in `recurra.tasks.tagging`.
+Lample et al., 2016 (recurrent), or Ma and Hovy, 2016 (convolution). What it learns from is in
+`recurra.tasks.tagging_lesson`, the job over it in `recurra.tasks.tagging`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence, pad_sequence
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from recurra.data import batches
 from recurra.data.lexicon import CAPITALS, Lexicon
 from recurra.kernels import linear_cross_entropy
 from recurra.nn import CRF, Dropout, Recurrent
@@ -302,71 +301,3 @@ class TaggerNetwork(nn.Module):
         if of_form:
             parts.append(F.embedding(tokens, torch.cat(of_form, -1)))
         return parts
-
-
-# --- the lesson -------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Encoded:
-    """Sentences as numbers.
-
-    tokens: which form each word is, (T,). labels: (T, columns). forms: themselves, `Forms`. states: those of a language
-    model at each word, (T, S), by sentence; empty without one.
-    """
-
-    tokens: list[np.ndarray]
-    labels: list[np.ndarray]
-    forms: Any
-    states: Any = ()
-
-    def __len__(self) -> int:
-        return len(self.tokens)
-
-    def batch(self, rows: Sequence[int]) -> list[Tensor]:
-        """Tokens, lengths, forms and maybe states of some sentences, with only the forms that they have."""
-        found, places = np.unique(np.concatenate([self.tokens[i] for i in rows]), return_inverse=True)
-        lengths = np.asarray([len(self.tokens[i]) for i in rows])
-        tokens = np.zeros((len(lengths), lengths.max()), np.int64)
-        tokens[np.arange(tokens.shape[1]) < lengths[:, None]] = places
-        forms = [part[found] for part in self.forms]
-        forms[3] = forms[3][:, : forms[4].max()]
-        given = [torch.from_numpy(np.ascontiguousarray(part)) for part in (tokens, lengths, *forms)]
-        if self.states:
-            given.append(pad_sequence([torch.from_numpy(self.states[i]) for i in rows], batch_first=True))
-        return given
-
-
-@dataclass
-class TaggerLesson:
-    """Sentences to learn from and, maybe, some to validate on, for the training loop."""
-
-    network: Any
-    config: TaggerConfig
-    train: Encoded
-    valid: Any
-    unit: str = "words"
-    notes: Sequence[str] = ()
-
-    def __post_init__(self) -> None:
-        self.monitor = "train_loss" if self.valid is None else "valid_error"
-
-    def steps_per_epoch(self, epoch: int) -> int:
-        """Batches of an epoch."""
-        return -(-len(self.train) // self.config.batch_size)
-
-    def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[tuple[Tensor, ...]]:
-        """Give tokens, lengths, forms and labels."""
-        size, seed = self.config.batch_size, self.config.seed
-        for own in batches.of_epoch(len(self.train), size, seed, epoch, start, rank, world_size):
-            given = self.train.batch(own.tolist())
-            yield *given, batches.pad_answers(self.train.labels, own, given[0].shape[1], True)
-
-    def size(self, batch: tuple[Tensor, ...]) -> int:
-        """Count the words."""
-        return int(batch[1].sum())
-
-    def evaluate(self, network: Any) -> dict[str, float]:
-        """Score the validation part, which does so itself."""
-        scored: dict[str, float] = {} if self.valid is None else self.valid(network)
-        return scored

@@ -56,7 +56,8 @@ class TranslatorConfig(TrainingConfig):
     """Whether the decoder also reads what it looked up at the last step (Luong et al., 2015): slower, step by step."""
     conditional: bool = True
     """Whether one more recurrent layer of the decoder reads what attention finds, so that what follows depends on it as
-    with input feeding, but for all steps at once (Firat and Cho, 2016, without the way back to the first layer)."""
+    with input feeding, but for all steps at once (Firat and Cho, 2016, without the way back to the first layer);
+    without attention there is none."""
     tokenizer: Literal["bpe", "word", "char"] = "bpe"
     """Symbols: byte pairs; words between white space; or characters."""
     vocabulary_size: int = 0
