@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from recurra import DataError
-from recurra.data import idx, labelled, labelled_text, named
+from recurra.data import idx, labelled, labelled_text, named, pairs, tagged
 from recurra.data.examples import Examples
 
 
@@ -103,3 +103,21 @@ def test_named_sets_have_their_published_sizes(shared_data, monkeypatch, name, t
     assert len(parts["train"]) == train
     assert len(set(parts["train"].answers)) == classes
     assert (len(parts["test"]) if test else "test" in parts) == (test or False)
+
+
+def test_endings_count_in_any_case(tmp_path):
+    for name in ("A.TXT", "b.txt", "._b.txt"):
+        (tmp_path / name).write_text("x\n")
+    assert labelled.resolve(tmp_path)["train"].answers == ["A", "b"]
+    (tmp_path / "DATA.CSV").write_text("t0,t1,label\n1,2,a\n3,4,b\n")
+    assert labelled.resolve(tmp_path / "DATA.CSV")["train"].answers == ["a", "b"]
+
+
+def test_no_name_is_not_the_folder_we_are_in(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text("x\n")
+    (tmp_path / "b.txt").write_text("x\n")
+    monkeypatch.chdir(tmp_path)
+    for resolve in (labelled.resolve, named.resolve, tagged.resolve, pairs.resolve):
+        for data in ("", " ", ["", "a.txt"]):
+            with pytest.raises(DataError, match=r"expected a file, a folder or a named data set, got ' ?'"):
+                resolve(data)

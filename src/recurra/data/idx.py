@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from recurra.data.folder import ending
 from recurra.errors import DataError
 
 _BYTES = 0x08  # the only kind of number in MNIST's files
@@ -18,7 +19,7 @@ def read(path: Path) -> np.ndarray:
     Raises:
         DataError: it is no such file, or cut short.
     """
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+    with gzip.open(path) if ending(path) == ".gz" else path.open("rb") as file:
         content = file.read()
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] != _BYTES:
         raise DataError(f"{path}: expected an idx file of bytes, which begins 00 00 08, got {content[:4].hex(' ')}")

@@ -6,6 +6,7 @@ from typing import Any
 
 from recurra.data import arrays, json_lines, labelled_text, named, sound, tables, ts
 from recurra.data.examples import Examples, join
+from recurra.data.folder import ending
 from recurra.errors import DataError
 
 READERS: dict[str, Callable[[Path], Examples]] = {
@@ -40,7 +41,7 @@ def resolve(data: Any) -> dict[str, Examples]:
 
 def unanswered(path: Path, texts: bool) -> Examples:
     """Read what is to be answered: a file as of `resolve`, without answers too; or, for texts, a text on each line."""
-    if texts and path.suffix not in (".csv", ".jsonl", ".tsv"):
+    if texts and ending(path) not in (".csv", ".jsonl", ".tsv"):
         return labelled_text.read_unlabelled(path)
     return _read(path)
 
@@ -48,8 +49,8 @@ def unanswered(path: Path, texts: bool) -> Examples:
 def _read(path: Path) -> Examples:
     if path.is_dir():
         return sound.read(path) if sound.recordings(path) else labelled_text.read_folder(path)
-    if path.suffix not in READERS:
+    if ending(path) not in READERS:
         raise DataError(f"{path}: expected a file of {', '.join(READERS)}, got {path.suffix or 'no extension'!r}")
     if not path.exists():
         raise DataError(f"{path}: expected a file, found nothing there")
-    return READERS[path.suffix](path)
+    return READERS[ending(path)](path)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from recurra.data.examples import Examples
+from recurra.data.folder import files as folder_files
 from recurra.data.text import numbered_lines
 from recurra.errors import DataError
 
@@ -16,7 +17,7 @@ def read_folder(folder: Path) -> Examples:
     Raises:
         DataError: there are not two classes.
     """
-    files = [file for file in sorted(folder.glob("*.txt")) if file.name not in ABOUT]
+    files = [file for file in folder_files(folder, [".txt"]) if file.name not in ABOUT]
     if len(files) < 2:
         raise DataError(f"{folder}: expected a .txt file for each of at least two classes, found {len(files)}")
     return _examples((f"{file}:{n}", file.stem, line.strip()) for file in files for n, line in numbered_lines(file))

@@ -7,6 +7,7 @@ from typing import Any
 
 from recurra.data.catalogue import NAMED
 from recurra.data.corpus import cache_folder
+from recurra.data.folder import files as folder_files
 from recurra.data.text import Text
 from recurra.errors import DataError
 
@@ -59,14 +60,17 @@ def resolve(data: str | Path | list[str | Path]) -> dict[str, Text]:
         DataError: there is no such file and no such data set.
     """
     if isinstance(data, list | tuple):
+        for path in data:
+            refuse_no_name(path)
         return {"train": Text(tuple(Path(path) for path in data))}
+    refuse_no_name(data)
     path = Path(data)
     if os.path.isfile(path):  # unlike path.is_file(), False for a text given in place of its path
         return {"train": Text((path,))}
     if str(data) in NAMED:
         return parts(str(data), "language-model")
     if os.path.isdir(path):
-        files = tuple(sorted(path.glob("*.txt")))
+        files = tuple(folder_files(path, [".txt"]))
         if not files:
             raise DataError(f"{path}: expected .txt files in this folder, found none")
         return {"train": Text(files)}
@@ -90,11 +94,23 @@ def read_parts(
     Raises:
         DataError: there is nothing of that name, or it is not as expected.
     """
+    for name in data if isinstance(data, list | tuple) else [data]:
+        refuse_no_name(name)
     if isinstance(data, list | tuple):
         return {"train": join([read(Path(path)) for path in data])}
     if os.path.exists(data):
         return {"train": read(Path(data))}
     return parts(str(data), job)
+
+
+def refuse_no_name(data: Any) -> None:
+    """Refuse "", which the system would take for the folder we are in.
+
+    Raises:
+        DataError: it is empty or white space.
+    """
+    if isinstance(data, str) and not data.strip():
+        raise DataError(f"data: expected a file, a folder or a named data set, got {data!r}")
 
 
 def to_learn(resolve: Callable[[Any], dict[str, Any]], data: Any, valid: Any) -> tuple[Any, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from recurra.data import named
 from recurra.data.catalogue import NAMED
+from recurra.data.folder import ending
 from recurra.data.json_lines import load_object
 from recurra.data.text import numbered_lines
 from recurra.errors import DataError
@@ -71,6 +72,8 @@ def resolve(data: Any, source: str = "source", target: str = "target") -> dict[s
     if isinstance(data, Pairs):
         return {"train": data}
     several = data if isinstance(data, list | tuple) else [data]
+    for name in several:
+        named.refuse_no_name(name)
     if len(several) == 2 and all(_is_plain(one) for one in several):
         return {"train": _read_two(Path(several[0]), Path(several[1]))}
     found = [_find(Path(one), source, target) for one in several]
@@ -97,14 +100,14 @@ def lines(path: Path) -> list[str]:
 
 
 def _is_plain(path: Any) -> bool:
-    return Path(path).is_file() and Path(path).suffix not in (".tsv", ".jsonl")
+    return Path(path).is_file() and ending(Path(path)) not in (".tsv", ".jsonl")
 
 
 def _find(path: Path, source: str, target: str) -> Pairs | None:
     if path.is_file():
-        if path.suffix == ".tsv":
+        if ending(path) == ".tsv":
             return _read_tsv(path)
-        if path.suffix == ".jsonl":
+        if ending(path) == ".jsonl":
             return _read_json(path, source, target)
         raise DataError(f"{path}: expected two text files, a .tsv or a .jsonl file, got one text file")
     both = [path.with_name(f"{path.name}.{side}") for side in (source, target)]

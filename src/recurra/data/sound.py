@@ -3,12 +3,13 @@
 import io
 import zipfile
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
 from recurra.data.examples import Examples
+from recurra.data.folder import ending, files, with_endings
 from recurra.errors import DataError
 
 SUFFIXES = (".wav", ".flac", ".ogg")
@@ -24,10 +25,10 @@ def read(path: Path) -> Examples:
     Raises:
         DataError: there is no recording, or one cannot be read, or is of another sampling rate than the first.
     """
-    if path.suffix == ".zip":
+    if ending(path) == ".zip":
         with zipfile.ZipFile(path) as archive:
-            files = sorted(name for name in archive.namelist() if name.lower().endswith(SUFFIXES))
-            return _examples(path, ((Path(name), io.BytesIO(archive.read(name))) for name in files))
+            names = with_endings(map(PurePosixPath, archive.namelist()), SUFFIXES)
+            return _examples(path, ((Path(name), io.BytesIO(archive.read(str(name)))) for name in names))
     if path.is_dir():
         return _examples(path, ((file, file) for file in recordings(path)))
     return Examples([features(path, path, None)[0]], None, [str(path)])
@@ -35,7 +36,7 @@ def read(path: Path) -> Examples:
 
 def recordings(folder: Path) -> list[Path]:
     """The recordings in a folder and in the folders in it."""
-    return sorted(file for file in folder.rglob("*") if file.suffix.lower() in SUFFIXES)
+    return files(folder, SUFFIXES, below=True)
 
 
 def _examples(place: Path, files: Iterable[tuple[Path, Any]]) -> Examples:

@@ -5,6 +5,7 @@ from typing import Any
 
 from recurra.data import columns as column_files
 from recurra.data import conllu, json_sentences, named
+from recurra.data.folder import ending
 from recurra.data.sentences import Sentences, join
 from recurra.errors import DataError
 
@@ -35,4 +36,4 @@ def read(path: Path, columns: str = "") -> Sentences:
         raise DataError(
             f"{path}: expected a file of sentences, found {'a folder' if path.is_dir() else 'nothing there'}"
         )
-    return READERS.get(path.suffix, column_files.read)(path, columns)
+    return READERS.get(ending(path), column_files.read)(path, columns)

@@ -41,13 +41,19 @@ def numbered_lines(path: Path, empty: bool = False) -> Iterator[tuple[int, str]]
     Raises:
         DataError: as of `read_pieces`.
     """
-    rest, number = "", 0
+    number = 0
+    parts: list[str] = []  # of the line that goes on; joined once, so that a long line costs its length, not its square
     for piece in read_pieces([path]):
-        *lines, rest = (rest + piece).split("\n")
+        *lines, part = piece.split("\n")
+        if lines:
+            lines[0] = "".join([*parts, lines[0]])
+            parts = []
+        parts.append(part)
         for line in lines:
             number += 1
             if empty or line.strip():
                 yield number, line.removesuffix("\r").removeprefix("\ufeff" if number == 1 else "")
+    rest = "".join(parts)
     if rest.strip():
         yield number + 1, rest.removeprefix("\ufeff" if number == 0 else "")
 
