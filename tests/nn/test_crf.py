@@ -1,4 +1,5 @@
 import itertools
+import math
 
 import pytest
 import torch
@@ -89,6 +90,46 @@ def test_marginals_and_probabilities_of_parts(crf, scores):
         assert not marginals[b, length:].any()
         expected = sum(p for way, p in odds.items() if way[:2] in ((0, 1), (0,)))
         assert float(found[b]) == pytest.approx(expected, abs=1e-5)
+
+
+def test_probabilities_of_spans_are_those_of_all_sequences_with_them(crf, scores):
+    spans = []
+    for b, length in enumerate(LENGTHS.tolist()):
+        for start, stop in itertools.combinations(range(length + 1), 2):
+            spans += [(b, start, stop, ways) for ways in itertools.product(range(LABELS), repeat=stop - start)]
+    log_probs = crf.span_log_probs(scores, spans, LENGTHS)
+    assert log_probs.dtype is torch.float64
+    for (b, start, stop, labels), log_prob in zip(spans, log_probs.tolist(), strict=True):
+        ways = probabilities(crf, scores, b)
+        expected = sum(p for way, p in ways.items() if way[start:stop] == labels)
+        assert math.exp(log_prob) == pytest.approx(expected, rel=1e-5, abs=1e-300)
+    assert crf.span_log_probs(scores, []).shape == (0,)
+
+
+def test_probabilities_of_unlikely_spans_have_all_digits(crf):
+    scores = torch.zeros(1, 3, LABELS)
+    scores[0, :, 0] = 3000.0  # labels 1, 1, 1 are e^-9000 as likely as 0, 0, 0
+    with torch.no_grad():
+        for weight in crf.parameters():
+            weight.zero_()
+    spans = [(0, 0, 3, [1, 1, 1]), (0, 1, 2, [2]), (0, 2, 3, [0]), (0, 0, 1, [2])]
+    assert crf.span_log_probs(scores, spans).tolist() == pytest.approx([-9000.0, -6000.0, 0.0, -torch.inf])
+
+
+@pytest.mark.parametrize(
+    ("span", "message"),
+    [
+        ((4, 0, 1, [0]), "expected sequence 0 to 3, got 4"),
+        ((1, 0, 2, [0, 0]), "expected steps within 0 to 1, got 0 to 2"),
+        ((0, 2, 2, []), "expected steps within 0 to 4, got 2 to 2"),
+        ((0, -1, 2, [0, 0, 0]), "expected steps within 0 to 4, got -1 to 2"),
+        ((0, 0, 2, [0]), "expected 2 labels for steps 0 to 2, got 1"),
+        ((0, 0, 1, [3]), r"expected labels 0 to 2, got \[3\]"),
+    ],
+)
+def test_spans_that_are_not_in_the_sequences_are_told(crf, scores, span, message):
+    with pytest.raises(ValueError, match=message):
+        crf.span_log_probs(scores, [(0, 0, 1, [1]), span], LENGTHS)
 
 
 def test_samples_come_as_often_as_they_are_likely(crf, scores):

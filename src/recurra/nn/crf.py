@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from recurra.kernels import chain, chain_reference
+from recurra.kernels import chain, chain_reference, chain_spans
 
 Allowed = tuple[Tensor, Tensor, Tensor]
+Span = tuple[int, int, int, Sequence[int]]  # sequence, first step, the step after the last, labels
 
 
 class CRF(nn.Module):
@@ -95,6 +96,35 @@ class CRF(nn.Module):
         return (within - self.log_partition(scores, lengths)).exp().clamp(max=1.0)
 
     @torch.no_grad()
+    def span_log_probs(
+        self, scores: Tensor, spans: Sequence[Span], lengths: Tensor | Sequence[int] | None = None
+    ) -> Tensor:
+        """Give the log-probabilities of spans: that the labels of some neighbouring steps are these, all others free.
+
+        One pass forward and one backward serve all spans, in double, at any length.
+
+        Args:
+            scores, lengths: as of `forward`.
+            spans: of each the number of its sequence, its first step, the step after its last, and its labels, as many
+                as it has steps.
+
+        Returns:
+            (N,) for N spans, in their order, float64; -inf where a span is not allowed.
+
+        Raises:
+            ValueError: a span is not within its sequence, or its labels are not 0 to K - 1, one for each step.
+        """
+        lengths = self._check(scores, lengths)
+        steps = lengths.tolist()
+        for span in spans:
+            _check_span(span, steps, len(self.start))
+        if not spans:
+            return scores.new_zeros(0, dtype=torch.float64)
+        places = torch.tensor([[sequence, start, stop] for sequence, start, stop, _ in spans], device=scores.device)
+        labels = torch.tensor([label for *_, labels in spans for label in labels], device=scores.device)
+        return chain_spans.span_log_probs(scores, *self._weights(), lengths, places, labels)
+
+    @torch.no_grad()
     def sample(
         self, scores: Tensor, count: int, lengths: Tensor | None = None, generator: torch.Generator | None = None
     ) -> Tensor:
@@ -142,3 +172,16 @@ class CRF(nn.Module):
     def extra_repr(self) -> str:
         """Show the number of labels."""
         return f"{len(self.start)}"
+
+
+def _check_span(span: Span, lengths: list[int], count: int) -> None:
+    """Refuse a span that is not within its sequence, or labels that there are not."""
+    sequence, start, stop, labels = span
+    if not 0 <= sequence < len(lengths):
+        raise ValueError(f"spans: expected sequence 0 to {len(lengths) - 1}, got {sequence}")
+    if not 0 <= start < stop <= lengths[sequence]:
+        raise ValueError(f"spans: expected steps within 0 to {lengths[sequence]}, got {start} to {stop}")
+    if len(labels) != stop - start:
+        raise ValueError(f"spans: expected {stop - start} labels for steps {start} to {stop}, got {len(labels)}")
+    if not all(0 <= label < count for label in labels):
+        raise ValueError(f"spans: expected labels 0 to {count - 1}, got {list(labels)}")

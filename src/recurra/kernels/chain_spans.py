@@ -1,0 +1,110 @@
+"""Probabilities of spans under a linear-chain CRF: any number of them from one pass forward and one backward.
+
+A span is some neighbouring steps of a sequence with their labels; all labels around it are free. Sums are in double, of
+logarithms, so that neither length nor scores far apart cost digits.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+Step = Callable[[Tensor], Tensor]  # from the log-sums of the labels of a step, (B, K), to those of the next
+StepOver = Callable[[Tensor], Step]  # made for the transitions
+
+_LEAST = -460.0  # log of what a step's sum must keep of its largest terms: what double lost is then 1e-100 of it
+
+
+def span_log_probs(
+    scores: Tensor,
+    transitions: Tensor,
+    start: Tensor,
+    end: Tensor,
+    lengths: Tensor,
+    spans: Tensor,
+    labels: Tensor,
+) -> Tensor:
+    """Logarithm of the probability of each span; not differentiable.
+
+    Args:
+        scores, transitions, start, end, lengths: as of `chain.total`.
+        spans: sequence, first step and the step after the last of each, (N, 3), int64; within the lengths.
+        labels: those of all spans, one span after the other, (M,), int64.
+
+    Returns:
+        (N,), float64; -inf where a span is not allowed.
+    """
+    real = torch.arange(scores.shape[1], device=scores.device) < lengths.unsqueeze(-1)  # (B, T)
+    scores = scores.detach().double().masked_fill(~real.unsqueeze(-1), 0.0)
+    transitions, start, end = (t.detach().double() for t in (transitions, start, end))
+    given = scores, transitions, start, end
+    alphas, betas = _sums(*given, lengths, _by_product)
+    kept = (alphas - alphas.amax(-1, keepdim=True) + betas - betas.amax(-1, keepdim=True)).logsumexp(-1)  # (T, B)
+    log_probs = _of_spans(*given, spans, labels, alphas, betas)
+    if bool((kept.mT[real] > _LEAST).all()) and bool((log_probs > -torch.inf).all()):
+        return log_probs
+    alphas, betas = _sums(*given, lengths, _by_logarithms)
+    return _of_spans(*given, spans, labels, alphas, betas)
+
+
+def _of_spans(
+    scores: Tensor,
+    transitions: Tensor,
+    start: Tensor,
+    end: Tensor,
+    spans: Tensor,
+    labels: Tensor,
+    alphas: Tensor,
+    betas: Tensor,
+) -> Tensor:
+    """The sum over all ways through each span, less the sum over all ways; alphas and betas as of `_sums`."""
+    sequence, first, stop = spans.unbind(1)
+    last = (stop - first).cumsum(0) - 1  # where the last label of each span stands in `labels`
+    span = torch.repeat_interleave(stop - first)  # (M,) the span that a label is of
+    step = torch.arange(len(labels), device=labels.device) - last[span] + stop[span] - 1  # (M,)
+    terms = scores[sequence[span], step, labels]
+    terms[1:] += transitions[labels[:-1], labels[1:]]
+    begins = step == first[span]
+    terms[begins] = alphas[first, sequence, labels[begins]]  # all ways to the first label
+    through = terms.new_zeros(len(spans)).index_add_(0, span, terms) + betas[stop - 1, sequence, labels[last]]
+    log_z = (alphas[0] + betas[0]).logsumexp(-1)[sequence]
+    return torch.where(through == -torch.inf, through, through - log_z)
+
+
+def _sums(
+    scores: Tensor, transitions: Tensor, start: Tensor, end: Tensor, lengths: Tensor, step_over: StepOver
+) -> tuple[Tensor, Tensor]:
+    """Logarithms of the sums over all ways to each label, with the score of its step, and over all ways on from it.
+
+    Returns:
+        Two tensors (T, B, K), not to be read beyond the lengths.
+    """
+    steps = scores.shape[1]
+    forward, backward = step_over(transitions), step_over(transitions.t())
+    alphas = [start + scores[:, 0]]  # (B, K)
+    for t in range(1, steps):
+        alphas.append(forward(alphas[-1]) + scores[:, t])
+    betas = [end.expand_as(scores[:, 0])]
+    for t in range(steps - 1, 0, -1):
+        before = backward(betas[-1] + scores[:, t])
+        betas.append(torch.where((t < lengths).unsqueeze(-1), before, end))
+    betas.reverse()
+    return torch.stack(alphas), torch.stack(betas)
+
+
+def _by_logarithms(transitions: Tensor) -> Step:
+    """Sum exactly, whatever the range of the scores."""
+    return lambda before: (before.unsqueeze(-1) + transitions).logsumexp(1)
+
+
+def _by_product(transitions: Tensor) -> Step:
+    """Sum by a product of a vector and a matrix: faster, but terms below 1e-308 of a step's largest are lost."""
+    lowest = torch.finfo(transitions.dtype).min  # in place of -inf, which cannot be subtracted
+    largest = transitions.amax().clamp(min=lowest)
+    exponentials = (transitions - largest).exp()
+
+    def step(before: Tensor) -> Tensor:
+        most = before.amax(-1, keepdim=True).clamp(min=lowest)
+        return ((before - most).exp() @ exponentials).log() + (most + largest)
+
+    return step
