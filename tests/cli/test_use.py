@@ -7,7 +7,10 @@ import recurra
 from recurra import LanguageModel, Tagger
 from recurra.cli import main
 
-NOT_UTF8 = "recurra: standard input:1: expected UTF-8 text, got byte 0xff at byte 4 of the line\n"
+NOT_UTF8 = (
+    "recurra: standard input:1: expected UTF-8 text, got byte 0xff at byte 4 of the line; "
+    "it looks like latin-1 or Windows-1252: iconv -f WINDOWS-1252 -t UTF-8 FILE > TEXT\n"
+)
 
 
 @pytest.fixture

@@ -7,15 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recurra import DataError
-from recurra.data import text
+from recurra.data import lines, text
 from recurra.data.text import Text, read_pieces
 
 SCRIPTS = "Ünïcödé Ελληνικά русский עברית العربية हिन्दी 中文 日本語 한국어 e\u0301 👩‍👩‍👧\r\nsecond\u2028line\x0b\n"
 
 
+TEXTS = st.text(
+    st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60
+)  # many zeros are refused
+
+
 @pytest.fixture
 def small_blocks(monkeypatch):
+    monkeypatch.setattr(lines, "BLOCK", 8)
     monkeypatch.setattr(text, "_PIECE", 8)
+    monkeypatch.setattr(text, "_WORD", 16)
 
 
 def _file(folder: Path, content: bytes) -> Path:
@@ -54,19 +61,48 @@ def test_pieces_are_whole_lines_whatever_the_block(tmp_path, small_blocks):
     assert "".join(pieces) == "one\ntwo\nthree\nfour\nfive"
 
 
-def test_a_line_longer_than_a_block_is_divided_between_characters(tmp_path, small_blocks):
-    long = "a中é👧" * 50
+def test_a_line_longer_than_a_piece_is_divided_before_white_space(tmp_path, small_blocks):
+    long = "one two  three\tfour\u3000five sixteen letters 中文中文中文中文中文"
     pieces = list(read_pieces([_file(tmp_path, long.encode())]))
     assert "".join(pieces) == long
-    assert max(len(piece.encode()) for piece in pieces) <= 8 + 3
+    assert len(pieces) > 5
+    assert [word for piece in pieces for word in piece.split()] == long.split()
 
 
-@given(st.text(max_size=60), st.integers(1, 9))
-def test_the_block_size_never_matters(tmp_path_factory, content, block):
+def test_a_run_without_white_space_is_whole_up_to_a_bound(tmp_path, small_blocks):
+    long = "a中é👧" * 50
+    pieces = list(read_pieces([_file(tmp_path, b"x " + long.encode())]))
+    assert "".join(pieces) == "x " + long
+    assert {len(piece) for piece in pieces[1:-1]} == {16}
+
+
+@given(TEXTS, st.integers(1, 9), st.integers(1, 9))
+def test_the_block_size_never_matters(tmp_path_factory, content, block, piece):
     path = _file(tmp_path_factory.getbasetemp(), content.encode())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(text, "_PIECE", block)
+        patch.setattr(lines, "BLOCK", block)
+        patch.setattr(text, "_PIECE", piece)
         assert _read(path) == content.removeprefix("\ufeff")
+
+
+@given(st.text("ab 中\t\r\n", max_size=60), st.integers(0, 60), st.integers(1, 9), st.integers(1, 9))
+def test_pieces_do_not_depend_on_where_a_file_ends(tmp_path_factory, content, cut, block, piece):
+    folder = tmp_path_factory.getbasetemp()
+    parts = [folder / "first", folder / "second"]
+    for path, part in zip(parts, (content[:cut], content[cut:]), strict=True):
+        path.write_bytes(part.encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines, "BLOCK", block)
+        patch.setattr(text, "_PIECE", piece)
+        assert list(read_pieces(parts)) == list(read_pieces([_file(folder, content.encode())]))
+
+
+@given(st.text("ab  中\t\n", max_size=60), st.integers(1, 9))
+def test_pieces_cut_no_word(tmp_path_factory, content, piece):
+    path = _file(tmp_path_factory.getbasetemp(), content.encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text, "_PIECE", piece)
+        assert [word for part in read_pieces([path]) for word in part.split()] == content.split()
 
 
 @pytest.mark.parametrize(
@@ -86,12 +122,12 @@ def test_the_block_size_never_matters(tmp_path_factory, content, block):
 )
 @pytest.mark.parametrize("block", [1, 5, 1 << 20])
 def test_a_byte_that_is_not_utf8_is_reported_with_its_place(tmp_path, monkeypatch, block, content, line, byte, column):
-    monkeypatch.setattr(text, "_PIECE", block)
+    monkeypatch.setattr(lines, "BLOCK", block)
     path = _file(tmp_path, content)
     with pytest.raises(DataError) as caught:
         _read(path)
-    expected = f"{path}:{line}: expected UTF-8 text, got byte 0x{byte} at byte {column} of the line"
-    assert str(caught.value) == expected
+    expected = f"{path}:{line}: expected UTF-8 text, got byte 0x{byte} at byte {column} of the line; "
+    assert str(caught.value).startswith(expected)
 
 
 @pytest.mark.parametrize("place", [-2, -1, 0, 1, 2])
@@ -139,22 +175,39 @@ def test_a_refusal_of_the_system_is_named(tmp_path, monkeypatch, method):
         _read(path)
 
 
-@given(st.text(max_size=50), st.lists(st.floats(0, 1), max_size=3), st.integers(1, 9))
-def test_parts_of_a_text_make_up_the_text(tmp_path_factory, content, fractions, block):
+@given(TEXTS, st.lists(st.floats(0, 1), max_size=3), st.integers(1, 9), st.booleans())
+def test_parts_of_a_text_make_up_the_text(tmp_path_factory, content, fractions, piece, exact):
     path = _file(tmp_path_factory.getbasetemp(), content.encode())
     cuts = [0.0, *sorted(fractions), 1.0]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(text, "_PIECE", block)
-        parts = [Text((path,), a, b) for a, b in pairwise(cuts)]
+        patch.setattr(text, "_PIECE", piece)
+        parts = [Text((path,), a, b, exact) for a, b in pairwise(cuts)]
         assert "".join(piece for part in parts for piece in part.pieces()) == content.removeprefix("\ufeff")
 
 
-@given(st.text(max_size=50), st.floats(0, 0.99), st.floats(0, 0.99))
+@given(TEXTS, st.floats(0, 0.99), st.floats(0, 0.99))
 def test_a_split_loses_and_repeats_nothing(tmp_path_factory, content, fraction, again):
     path = _file(tmp_path_factory.getbasetemp(), content.encode())
     first, last = Text((path,)).split(fraction)
     middle, end = last.split(again)
     assert "".join(piece for part in (first, middle, end) for piece in part.pieces()) == content.removeprefix("\ufeff")
+
+
+@given(st.text("ab 中\t\n", max_size=60), st.floats(0, 0.99))
+def test_a_split_cuts_no_word(tmp_path_factory, content, fraction):
+    path = _file(tmp_path_factory.getbasetemp(), content.encode())
+    parts = Text((path,)).split(fraction)
+    words = [word for part in parts for word in "".join(part.pieces()).split()]
+    assert words == content.split() or len(content.split()) == 1
+
+
+def test_a_split_cuts_at_a_line_end_near_the_share(tmp_path):
+    content = "a line of text, and some more of it\n" * 100
+    first, last = ("".join(part.pieces()) for part in Text((_file(tmp_path, content.encode()),)).split(0.315))
+    assert (first + last, len(first)) == (content, 36 * 68)
+    one_line = "a line of text, and some more of it " * 100
+    first, last = ("".join(part.pieces()) for part in Text((_file(tmp_path, one_line.encode()),)).split(0.315))
+    assert (first[-6:], last[:8]) == ("text, ", "and some")
 
 
 def test_a_split_cuts_at_a_share_of_the_characters_of_all_files(tmp_path):
@@ -166,10 +219,13 @@ def test_a_split_cuts_at_a_share_of_the_characters_of_all_files(tmp_path):
     assert "".join(last.split(0.2)[1].pieces()) == "x" * 15
 
 
-def test_numbered_lines_end_at_line_ends_only(tmp_path, monkeypatch):
-    path = tmp_path / "lines.txt"
-    path.write_bytes("one\r\n\n two\u2028three\n".encode() + b"x" * 50 + b"\nlast")
-    expected = [(1, "one"), (3, " two\u2028three"), (4, "x" * 50), (5, "last")]
-    assert list(text.numbered_lines(path)) == expected
-    monkeypatch.setattr(text, "_PIECE", 7)  # a line in several pieces is still one
-    assert list(text.numbered_lines(path)) == expected
+def test_an_exact_cut_is_at_the_very_character(tmp_path):
+    path = _file(tmp_path, b"one two\n" * 10)
+    assert "".join(Text((path,), stop=0.9, exact=True).pieces()) == "one two\n" * 9
+    assert "".join(Text((path,), start=0.95, exact=True).pieces()) == "two\n"
+
+
+def test_a_pipe_is_refused_where_a_text_is_read_again(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match="pipe: expected a file that can be read again, got a pipe or a device"):
+        _read(tmp_path / "pipe")

@@ -1,33 +1,59 @@
-"""Standard input as it comes: whole lines, as many as are there, so that a command can sit in a pipe."""
+"""Lines of files and of standard input, some at a time: so a command can sit in a pipe, and read files of any size."""
 
-import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
+from recurra.data.lines import grouped_lines, read_blocks
 from recurra.errors import DataError
 
 NAME = "standard input"
+STANDARD_INPUT = "-"
 _AT_ONCE = 1 << 16  # bytes
 
 
-def lines() -> Iterator[tuple[int, list[str]]]:
-    """Give the number of a first line, from 1, and the lines from there on that have come.
+def lines(file: str = STANDARD_INPUT) -> Iterator[tuple[int, list[str]]]:
+    """Give the number of a first line, from 1, and the lines from there on that have come, some at a time.
+
+    Args:
+        file: the name of a file; "-" is standard input.
 
     Raises:
-        DataError: they are not UTF-8.
+        DataError: a file cannot be read, or is not UTF-8; lines before the wrong byte are given first.
     """
-    rest, number = b"", 1
-    while block := os.read(sys.stdin.fileno(), _AT_ONCE):
-        *whole, rest = (rest + block).split(b"\n")
-        if whole:
-            yield number, _decode(whole)
-        number += len(whole)
-    if rest:
-        yield number, _decode([rest])
+    if file == STANDARD_INPUT:
+        return grouped_lines(_standard_input_blocks(), NAME)
+    return grouped_lines(read_blocks(Path(file), _AT_ONCE), file)
 
 
-def _decode(given: list[bytes]) -> list[str]:
+def require_files(files: Sequence[str]) -> None:
+    """Refuse a file that is not there before any work is done.
+
+    Raises:
+        DataError: names it.
+    """
+    for file in files:
+        if file != STANDARD_INPUT and not Path(file).exists():
+            raise DataError(f"{file}: expected a text file, found nothing there")
+
+
+def standard_input() -> Any:
+    """Give standard input as bytes.
+
+    Raises:
+        DataError: it is closed.
+    """
+    if sys.stdin is None or sys.stdin.closed:
+        raise DataError(f"{NAME}: expected text, got a closed stream")
+    return sys.stdin.buffer
+
+
+def _standard_input_blocks() -> Iterator[bytes]:
+    """What has come, as soon as it comes."""
+    file = standard_input()
     try:
-        return [line.decode().rstrip("\r") for line in given]
-    except UnicodeDecodeError as error:
-        raise DataError(f"{NAME}: expected UTF-8 text, got: {error}") from None
+        while block := file.read1(_AT_ONCE):
+            yield block
+    except OSError as error:
+        raise DataError(f"{NAME}: expected text, got: {error.strerror}") from error

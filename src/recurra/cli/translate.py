@@ -11,7 +11,6 @@ from cyclopts.validators import Number
 from recurra.cli import stream
 from recurra.cli.search import BeamSize, LengthPenalty, translator
 from recurra.cli.use import HYPHENED, print_json
-from recurra.data import pairs
 from recurra.tasks import alignment as attention
 
 
@@ -34,7 +33,7 @@ def translate(
     run
         Run folder of a translator.
     files
-        Text files. "-", or none, reads standard input, and answers lines as they come.
+        Text files, answered some lines at a time. "-", or none, reads standard input, and answers lines as they come.
     beam_size
         Hypotheses; 1 takes the likeliest symbol always; by default what the translator was set to.
     length_penalty
@@ -48,11 +47,13 @@ def translate(
     json
         Print one JSON object a line.
     """
+    files = files or [stream.STANDARD_INPUT]
+    stream.require_files(files)
     task = translator(run, beam_size, length_penalty)
     how: dict[str, Any] = {"n_best": n_best, "with_alignment": alignment or picture is not None}
     number = 0
-    for file in files or ["-"]:
-        for texts in (own for _, own in stream.lines()) if file == "-" else [pairs.lines(Path(file))]:
+    for file in files:
+        for _, texts in stream.lines(file):
             for found in task.describe(texts, **how):
                 if picture is not None and number == 0:
                     _draw(found, picture)
