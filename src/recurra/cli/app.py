@@ -10,8 +10,9 @@ from typing import Any
 import cyclopts
 
 import recurra
-from recurra.cli import bench, inspect, predict, tag, train, translate, use
+from recurra.cli import bench, inspect, output, predict, tag, train, translate, use
 from recurra.cli.config_file import settings_from_file
+from recurra.data.control_characters import one_line
 from recurra.errors import DataError
 
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
@@ -55,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments
+    output.prepare()
     try:
         app([argument for argument in arguments if argument != "--debug"], exit_on_error=False, print_error=True)
         print(end="", flush=True)  # so that a broken pipe is found here
@@ -63,12 +65,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_standard_output()
         return DONE
     except Exception as error:
         if debug:
             traceback.print_exc()
-        message = str(error) if isinstance(error, DataError) else f"{type(error).__name__}: {error}"
-        print(f"recurra: {message}", file=sys.stderr)
+        if isinstance(error, OSError) and error.filename is None:
+            _close_standard_output()  # it may be the one that failed
+        print(f"recurra: {one_line(_message(error))}", file=sys.stderr)
         return WRONG if isinstance(error, DataError) else FAILED
     return DONE
+
+
+def _close_standard_output() -> None:
+    """Send what is still to be written nowhere; else Python would complain again when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _message(error: Exception) -> str:
+    """What is said of an error."""
+    if isinstance(error, DataError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    return f"{type(error).__name__}: {error}"

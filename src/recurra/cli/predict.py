@@ -1,6 +1,5 @@
 """`recurra predict`: a trained classifier or regressor at work, on files or as a filter."""
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from cyclopts import Parameter
 
 from recurra import tasks
 from recurra.cli import stream
+from recurra.cli.output import print_json, print_row
 from recurra.cli.use import HYPHENED
 from recurra.data import json_lines, labelled
 from recurra.data.examples import Examples
@@ -61,9 +61,9 @@ def _answer(task: SequenceEstimator, examples: Examples, as_json: bool) -> None:
     for i, (answer, chance) in enumerate(zip(answers, chances, strict=True)):
         shown = examples.inputs[i] if examples.is_text else examples.name(i)
         if as_json:
-            print(json.dumps(_record(task, shown, answer, chance), ensure_ascii=False))
+            print_json(_record(task, shown, answer, chance))
         else:
-            print(shown, _plain(answer), *([] if chance is None else [_surest(chance)]), sep="\t")
+            print_row([shown, _plain(answer), *([] if chance is None else [_surest(chance)])])
     sys.stdout.flush()
 
 

@@ -9,8 +9,9 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from recurra.cli import stream
+from recurra.cli.output import print_json, print_row
 from recurra.cli.search import BeamSize, LengthPenalty, translator
-from recurra.cli.use import HYPHENED, print_json
+from recurra.cli.use import HYPHENED
 from recurra.tasks import alignment as attention
 
 
@@ -77,6 +78,10 @@ def _print(found: dict[str, Any], number: int, several: bool, alignment: bool, a
         print_json(found)
         return
     for one in found["translations"]:
-        cells = f"\t{' '.join(f'{a}-{b}' for a, b in one['alignment'])}" if alignment else ""
-        text = one["text"] + cells
-        print(f"{number} ||| {text} ||| {one['score']:.4f}" if several else text)
+        cells = [one["text"]]
+        if alignment:
+            cells.append(" ".join(f"{a}-{b}" for a, b in one["alignment"]))
+        if several:
+            cells[0] = f"{number} ||| {cells[0]}"
+            cells[-1] += f" ||| {one['score']:.4f}"
+        print_row(cells)

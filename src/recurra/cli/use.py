@@ -1,7 +1,6 @@
 """`recurra evaluate` and `recurra write`: a trained network at work."""
 
-import json
-import sys
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -12,6 +11,9 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from recurra import tasks
+from recurra.cli import output, stream
+from recurra.cli.output import dumps
+from recurra.cli.output import print_json as print_json
 from recurra.cli.search import BeamSize, LengthPenalty, translator
 from recurra.data import atomic
 from recurra.data.text import read_pieces
@@ -147,31 +149,22 @@ def write(
             if json:
                 print_json({"prompt": prompt, "text": text})
             else:
-                print(f"{'' if number == 0 else chr(10)}--- {number + 1}\n{prompt}{text}")
+                output.write(f"{'' if number == 0 else chr(10)}--- {number + 1}\n{prompt}{text}", end="\n")
         return
     pieces = task.stream(prompt, length, 1, stop, seed, **filters)
-    print(prompt, *next(pieces), sep="", end="", flush=True)  # the first piece shows that the prompt is in order
+    output.write(prompt + next(pieces)[0])  # the first piece shows that the prompt is in order
     for (piece,) in pieces:
-        print(piece, end="", flush=True)
+        output.write(piece)
     print()
-
-
-def print_json(value: dict[str, Any]) -> None:
-    """Print one JSON object on a line."""
-    print(dumps(value))
-
-
-def dumps(value: dict[str, Any]) -> str:
-    """A value as JSON on a line."""
-    return json.dumps(value, ensure_ascii=False)
 
 
 @contextmanager
 def _standard_input() -> Iterator[Path]:
     """Keep standard input in a file, to be read more than once; an error calls it by its own name."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "standard input"
-        file.write_bytes(sys.stdin.buffer.read())
+        file = Path(folder) / stream.NAME
+        with file.open("wb") as copy:
+            shutil.copyfileobj(stream.standard_input(), copy)
         try:
             yield file
         except DataError as error:
