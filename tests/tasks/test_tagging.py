@@ -11,6 +11,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 import recurra
 from recurra import DataError, Tagger
 from recurra.data import schemes
+from recurra.data.notation import Notation
 from recurra.data.sentences import Sentences, given
 from recurra.tasks.tagging_lesson import TaggerLesson
 from recurra.tasks.tagging_network import Neighbours
@@ -237,3 +238,59 @@ def test_wrong_use_is_told():
     tagger = Tagger(**SMALL | {"epochs": 1}).fit(words, labels, valid=(words[:5], labels[:5]), progress=False)
     with pytest.raises(DataError, match="expected labels of label, got none"):
         tagger.evaluate(given(words))
+
+
+def test_sentences_without_words_are_passed_over():
+    words, labels = one_column(language(30))
+    quick = SMALL | {"epochs": 1}
+    expected = Tagger(**quick).fit(words, labels, progress=False).tag(words)
+    tagger = Tagger(**quick).fit([[], *words, []], [[], *labels, []], progress=False)
+    assert tagger.tag([[], *words]) == [[], *expected]
+    assert tagger.evaluate(given([[], *words], [[], *labels])) == tagger.evaluate(given(words, labels))
+    assert tagger.evaluate(given([[]], [[]]))["spans"] == 0
+    with pytest.raises(DataError, match="sentence 1: expected sentences with words, got none"):
+        Tagger(**quick).fit([[], []], [[], []], progress=False)
+    with pytest.raises(DataError, match="data: expected sentences with words, got none"):
+        Tagger(**quick).fit([], [], progress=False)
+
+
+def test_one_sentence_is_enough(capsys):
+    tagger = Tagger(**SMALL).fit([["Ann", "slept"]], [["B-PER", "O"]], progress=False)
+    assert tagger.tag(["Ann", "slept"]) == ["B-PER", "O"]
+
+
+def test_validation_data_of_another_kind_are_refused_before_the_first_epoch(tmp_path, monkeypatch):
+    train, quick = language(30), SMALL | {"epochs": 1}
+    monkeypatch.setattr(TaggerLesson, "batches", None)  # nothing is learnt
+    words, labels = one_column(train)
+    with pytest.raises(DataError, match="sentence 1: expected labels of label, got none"):
+        Tagger(**quick).fit(words, labels, valid=given(words), progress=False)
+    with pytest.raises(DataError, match="sentence 1: expected labels of label, got pos"):
+        Tagger(**quick).fit(words, labels, valid=given(words, {"pos": labels}), progress=False)
+    with pytest.raises(DataError, match=r"sentence 1: label: expected labels of spans \(IOB2\) as in training, got"):
+        Tagger(**quick).fit(words, labels, valid=(words, train.labels["pos"]), progress=False)
+    with pytest.raises(DataError, match="sentence 1: expected sentences with words, got none"):
+        Tagger(**quick).fit(words, labels, valid=([[]], [[]]), progress=False)
+
+
+def test_what_is_written_otherwise_is_told_before_training(tmp_path, capsys):
+    file = tmp_path / "ok.conll"
+    file.write_text("a B-X\nb I-X\nc O\n\n" * 50 + "d 0\n\n")
+    tagger = Tagger(**SMALL | {"epochs": 1}).fit(str(file), out=tmp_path / "run")
+    assert f"{file}:201: label '0' is no span label; 1 of 151 labels; read as 'O'" in capsys.readouterr().err
+    assert tagger.tag(["a", "b", "c"])[2] in ("O", "B-X", "I-X")
+    assert tagger.evaluate(str(file))["spans"] == 50
+
+
+@pytest.mark.parametrize(
+    "notation", [Notation("BMES"), Notation("IOB2", "suffix", "_"), Notation("BIOES", outside="0")], ids=str
+)
+def test_scores_do_not_depend_on_how_labels_are_written(notation, trained):
+    words, labels = one_column(language())
+    other = [notation.write(one) for one in labels]
+    tagger = Tagger(**SMALL).fit(words, other, progress=False)
+    assert tagger.tag(words[:20]) == [notation.write(one) for one in trained.tag(words[:20])]
+    scores = tagger.evaluate(given(words, other))
+    assert scores["f1"] > 0.95
+    assert tagger.evaluate(given(words, labels)) == scores
+    assert tagger.errors(given(words, labels)) == tagger.errors(given(words, other))

@@ -58,7 +58,14 @@ def gather(path: Path, sentences: Sequence[Sequence[Line]], word: int, labels: M
         [[cells[word] for _, cells in sentence] for sentence in sentences],
         {name: [[cells[place] for _, cells in one] for one in sentences] for name, place in labels.items()},
         [f"{path}:{sentence[0][0]}" for sentence in sentences],
+        [_numbers([number for number, _ in sentence]) for sentence in sentences],
     )
+
+
+def _numbers(lines: list[int]) -> Sequence[int]:
+    """Line numbers; those that follow on each other take no room."""
+    whole = range(lines[0], lines[0] + len(lines))
+    return whole if lines[-1] == whole[-1] else lines
 
 
 def _sentences(path: Path) -> Iterator[list[Line]]:

@@ -1,13 +1,14 @@
-"""How spans are written as a label on each word: IOB1, IOB2, BIOES, BILOU; or labels that are no spans, plain.
+"""How spans are written as a label on each word: IOB1, IOB2, BIOES, BILOU, BMES; or labels that are no spans, plain.
 
-    word    IOB1   IOB2   BIOES  BILOU
-    Ann     I-PER  B-PER  B-PER  B-PER
-    Lee     I-PER  I-PER  E-PER  L-PER
-    visits  O      O      O      O
-    Rome    I-LOC  B-LOC  S-LOC  U-LOC
+    word    IOB1   IOB2   BIOES  BILOU  BMES
+    Ann     I-PER  B-PER  B-PER  B-PER  B-PER
+    van     I-PER  I-PER  I-PER  I-PER  M-PER
+    Lee     I-PER  I-PER  E-PER  L-PER  E-PER
+    visits  O      O      O      O      O
+    Rome    I-LOC  B-LOC  S-LOC  U-LOC  S-LOC
 
-In IOB1 a span begins with B- only where it follows one of its own type (Ramshaw and Marcus, 1995). BILOU is BIOES with
-other letters.
+In IOB1 a span begins with B- only where it follows one of its own type (Ramshaw and Marcus, 1995). BILOU and BMES are
+BIOES with other letters. Labels in other forms, such as PER_B: `recurra.data.notation`.
 """
 
 import re
@@ -15,37 +16,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-SCHEMES = ("plain", "IOB1", "IOB2", "BIOES", "BILOU")
+SCHEMES = ("plain", "IOB1", "IOB2", "BIOES", "BILOU", "BMES")
 Span = tuple[str, int, int]  # type, first word, the word after the last
 
-_SPAN_LABEL = re.compile(r"[BIESLU]-.+", re.DOTALL)
-_BILOU = {"L": "E", "U": "S"}
-_TO_BILOU = {"E": "L", "S": "U"}
-
-
-def recognise(sentences: Iterable[Sequence[str]]) -> str:
-    """Name the scheme of labels: "plain" unless every label is O or of a span, and some are of spans.
-
-    Labels that keep neither to IOB1 nor to IOB2 are taken for IOB2 with errors: a B- that follows no span of its type
-    is none of IOB1.
-    """
-    letters, begins_inside, begins_apart = set(), False, False
-    for labels in sentences:
-        before = ("O", "")
-        for label in labels:
-            if label != "O" and not _SPAN_LABEL.fullmatch(label):
-                return "plain"
-            prefix, kind = _parse(label)
-            letters.add(label[0])
-            apart = before[0] == "O" or before[1] != kind
-            begins_inside |= prefix == "I" and apart
-            begins_apart |= prefix == "B" and apart
-            before = prefix, kind
-    if not letters - {"O"}:
-        return "plain"
-    if letters & set("ESLU"):
-        return "BIOES" if letters & set("ES") else "BILOU"
-    return "IOB1" if begins_inside and not begins_apart else "IOB2"
+STANDARD_LETTERS = {"L": "E", "U": "S", "M": "I"}  # the letters of BIOES for those of BILOU and BMES
+_OTHER_LETTERS = {"BILOU": {"E": "L", "S": "U"}, "BMES": {"I": "M"}}  # and back
+_SPAN_LABEL = re.compile(r"[BIESLUM]-.+", re.DOTALL)
 
 
 def spans(labels: Sequence[str]) -> list[Span]:
@@ -66,8 +42,9 @@ def spans(labels: Sequence[str]) -> list[Span]:
 
 def write(found: Iterable[Span], length: int, scheme: str) -> list[str]:
     """Write spans as labels of so many words; they must not overlap."""
-    if scheme == "BILOU":
-        return [_TO_BILOU.get(label[0], label[0]) + label[1:] for label in write(found, length, "BIOES")]
+    if scheme in _OTHER_LETTERS:
+        letters = _OTHER_LETTERS[scheme]
+        return [letters.get(label[0], label[0]) + label[1:] for label in write(found, length, "BIOES")]
     labels = ["O"] * length
     for kind, start, end in sorted(found, key=lambda span: span[1]):
         first, last = "B", "I"
@@ -112,7 +89,7 @@ def _may_follow(before: tuple[str, str], after: tuple[str, str], scheme: str) ->
         return after[0] != "I" or same
     if scheme == "IOB1":
         return after[0] != "B" or same
-    if scheme in ("BIOES", "BILOU"):
+    if scheme in ("BIOES", *_OTHER_LETTERS):
         is_open = before[0] in ("B", "I")
         return (after[0] in ("I", "E") and same) if is_open else after[0] in ("O", "B", "S")
     return True
@@ -122,7 +99,7 @@ def _parse(label: str) -> tuple[str, str]:
     """The prefix and the type of a label."""
     if label == "O" or not _SPAN_LABEL.fullmatch(label):
         return "O", ""
-    return _BILOU.get(label[0], label[0]), label[2:]
+    return STANDARD_LETTERS.get(label[0], label[0]), label[2:]
 
 
 def _ends(before: tuple[str, str], now: tuple[str, str]) -> bool:

@@ -12,12 +12,14 @@ class Sentences:
     """Sentences.
 
     words: of each sentence. labels: by the name of their column, of each sentence one a word; nothing, where they are
-    not known. names: where each sentence stands, "file:line"; empty for sentences that were given in memory.
+    not known. names: where each sentence stands, "file:line"; empty for sentences that were given in memory. lines: of
+    each sentence the numbers of its words' lines; empty where a sentence stands on one line, or on none.
     """
 
     words: list[list[str]]
     labels: dict[str, list[list[str]]] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
+    lines: list[Sequence[int]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -26,11 +28,18 @@ class Sentences:
         """Where a sentence stands."""
         return self.names[i] if self.names else f"sentence {i + 1}"
 
+    def word_name(self, i: int, word: int) -> str:
+        """Where a word of a sentence stands."""
+        if self.lines and self.lines[i]:
+            return f"{self.names[i].rpartition(':')[0]}:{self.lines[i][word]}"
+        return f"{self.name(i)}, word {word + 1}"
+
     def select(self, indices: Iterable[int]) -> "Sentences":
         """Some of the sentences."""
         chosen = [int(i) for i in indices]
         labels = {name: [own[i] for i in chosen] for name, own in self.labels.items()}
-        return Sentences([self.words[i] for i in chosen], labels, [self.name(i) for i in chosen])
+        lines = [self.lines[i] for i in chosen] if self.lines else []
+        return Sentences([self.words[i] for i in chosen], labels, [self.name(i) for i in chosen], lines)
 
 
 def given(X: Any, y: Any = None) -> Sentences:
@@ -83,4 +92,5 @@ def join(parts: Sequence[Sentences]) -> Sentences:
         [words for part in parts for words in part.words],
         {name: [labels for part in parts for labels in part.labels[name]] for name in first.labels},
         [part.name(i) for part in parts for i in range(len(part))],
+        [lines for part in parts for lines in part.lines or [()] * len(part)],
     )

@@ -1,57 +1,102 @@
-"""The labels of one column: which there are, in which scheme they came, and in which they are learnt."""
+"""The labels of one column: which there are, how the data write them, and in which scheme they are learnt."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 import torch
 
 from recurra.data import schemes
+from recurra.data.notation import Notation
+from recurra.errors import DataError
 
 _INSIDE = "BIOES"  # how spans are learnt
+_SHOWN = 5  # labels in an error
 
 
 @dataclass
 class LabelColumn:
     """The labels of one column.
 
-    scheme: as in the data, one of `schemes.SCHEMES`. labels: as they are learnt.
+    notation: how the data write them. labels: as they are learnt, of spans in the standard form of `schemes`.
     """
 
-    scheme: str
+    notation: Notation
     labels: list[str]
 
     @classmethod
-    def learn(cls, labels: Sequence[Sequence[str]]) -> "LabelColumn":
-        """Find out which scheme labels follow, and which there are, the most frequent first."""
-        scheme = schemes.recognise(labels)
-        column = cls(scheme, [])
+    def learn(cls, labels: Sequence[Sequence[str]]) -> Self:
+        """Find out how labels are written, and which there are, the most frequent first."""
+        column = cls(Notation.recognise(labels), [])
         counts = Counter(label for one in labels for label in column.inside(one))
         counts.update(["O"] if column.spans else [])  # so that every sentence has labels that are allowed
         column.labels = [label for label, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
         return column
 
     @property
+    def scheme(self) -> str:
+        """The scheme of the data, one of `schemes.SCHEMES`."""
+        return self.notation.scheme
+
+    @property
     def spans(self) -> bool:
         """Whether the labels are of spans."""
-        return self.scheme != "plain"
+        return self.notation.spans
+
+    def types(self) -> list[str]:
+        """The types of the spans, sorted."""
+        return sorted({label[2:] for label in self.labels if label != "O"}) if self.spans else []
 
     def inside(self, labels: Sequence[str]) -> list[str]:
-        """Labels as they are learnt."""
-        return schemes.convert(labels, _INSIDE) if self.spans else list(labels)
+        """Labels of the data as they are learnt."""
+        return schemes.convert(self.notation.normalise(labels), _INSIDE) if self.spans else list(labels)
 
     def outside(self, labels: Sequence[str]) -> list[str]:
-        """Labels as the data have them."""
+        """Labels as they are learnt, written as the data have them."""
+        return self.notation.write(labels) if self.spans else list(labels)
+
+    def scored(self, labels: Sequence[str]) -> list[str]:
+        """Labels as they are learnt, in the scheme of the data and in standard form: what is compared."""
         return schemes.convert(labels, self.scheme) if self.spans else list(labels)
 
-    def alike(self, labels: list[list[str]]) -> list[list[str]]:
-        """Labels in the scheme of the training data, in which the tagger's are."""
-        scheme = schemes.recognise(labels)
-        if not self.spans or scheme in ("plain", self.scheme):
-            return labels
-        return [schemes.convert(one, self.scheme) for one in labels]
+    def gold(self, labels: Sequence[Sequence[str]]) -> list[list[str]]:
+        """Right labels, however they are written, in the scheme of the training data and in standard form.
+
+        Raises:
+            DataError: spans were learnt, and most of these are no labels of spans.
+        """
+        if not self.spans:
+            return [list(one) for one in labels]
+        notation = self._notation_of(Counter(label for one in labels for label in one), labels)
+        return [schemes.convert(notation.normalise(one), self.scheme) for one in labels]
+
+    def _notation_of(self, counts: Counter[str], labels: Sequence[Sequence[str]]) -> Notation:
+        """How labels of spans are written: as in training where that fits all of them."""
+        if all(map(self.notation.is_label, counts)):
+            return self.notation
+        notation = Notation.recognise(labels)
+        if notation.spans:
+            return notation
+        others = [label for label, _ in counts.most_common() if not self.notation.is_known(label)]
+        if 2 * sum(counts[label] for label in others) > counts.total():
+            shown = ", ".join(map(repr, others[:_SHOWN]))
+            raise DataError(f"expected labels of spans ({self.scheme}) as in training, got {shown}")
+        return self.notation
 
     def allowed(self) -> Any:
         """What may follow what, as `CRF` takes it."""
         return tuple(map(torch.from_numpy, schemes.allowed(self.labels, _INSIDE if self.spans else "plain")))
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain values, which `from_json` reads."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> Self:
+        """Make a column of plain values.
+
+        Raises:
+            TypeError: there are other values than `to_json` gives.
+        """
+        return cls(Notation(**content["notation"]), list(content["labels"]))

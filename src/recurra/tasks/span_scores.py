@@ -15,7 +15,7 @@ def score(gold: Labels, predicted: Labels, scheme: str) -> dict[str, Any]:
     """Score labels.
 
     Args:
-        gold, predicted: of each sentence.
+        gold, predicted: of each sentence; of spans in the standard form.
         scheme: see `recurra.data.schemes`.
 
     Returns:
@@ -89,13 +89,12 @@ def _partner(span: schemes.Span, others: Sequence[schemes.Span]) -> str:
     return kind if words > 0 else "O"
 
 
-def errors(sentences: Sentences, column: str, predicted: Labels, scheme: str) -> list[dict[str, Any]]:
+def errors(sentences: Sentences, gold: Labels, predicted: Labels, scheme: str) -> list[dict[str, Any]]:
     """List what is wrong.
 
     Args:
-        sentences: with the right labels of `column`.
-        column: its name.
-        predicted: the labels that were said.
+        sentences: whose words these are.
+        gold, predicted: labels of each sentence, in the standard form of `recurra.data.schemes`.
         scheme: of both.
 
     Returns:
@@ -104,7 +103,7 @@ def errors(sentences: Sentences, column: str, predicted: Labels, scheme: str) ->
         (right type), "both", "missed" or "invented".
     """
     found: list[dict[str, Any]] = []
-    for i, (words, right, said) in enumerate(zip(sentences.words, sentences.labels[column], predicted, strict=True)):
+    for i, (words, right, said) in enumerate(zip(sentences.words, gold, predicted, strict=True)):
         each = _wrong_labels(right, said) if scheme == "plain" else _wrong_spans(right, said)
         for kind, start, end, one, other in each:
             text = " ".join(words[start:end])

@@ -8,7 +8,7 @@ data have, and given back in theirs.
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,7 +21,7 @@ from recurra.data.lexicon import Lexicon
 from recurra.data.sentences import Sentences, given
 from recurra.errors import DataError
 from recurra.nn import CRF
-from recurra.tasks import span_scores
+from recurra.tasks import label_departures, span_scores
 from recurra.tasks.label_column import LabelColumn
 from recurra.tasks.language_model import LanguageModel
 from recurra.tasks.tagging_lesson import Encoded, TaggerLesson
@@ -76,17 +76,32 @@ class Tagger(Task):
         config = self.config
         train, held = named.to_learn(lambda source: tagged.resolve(source, config.columns), data, valid)
         mark = _fingerprint(train)
+        whole = train = _with_words(train)
         if not train.labels:
             raise DataError(f"{train.name(0)}: expected words with labels to learn from, got words alone")
-        if held is None and config.valid_fraction:
+        if held is not None:
+            held = _with_words(held)
+            _require_labels(held, train.labels)
+        elif config.valid_fraction and len(train) > 1:
             kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
             train, held = train.select(kept), train.select(out)
         is_new = self.lexicon_ is None  # else a run is resumed, and what was learnt then is at hand
         network = self._learn(train) if is_new else self._build()
+        if held is not None:
+            for name in self.columns_:
+                self._gold(held, name)  # so that labels of another kind are told now, and not after an epoch
         score = None if held is None else lambda network: self._validate(network, held)
         encoded = self._encode(train)
         encoded.states = self.states_.of(train.words) if self.states_ else ()
-        return TaggerLesson(network, config, encoded, score), mark
+        return TaggerLesson(network, config, encoded, score, notes=self._notes(whole, held)), mark
+
+    def _notes(self, train: Sentences, held: Sentences | None) -> list[str]:
+        """What to say before training: which labels are written otherwise than most."""
+        told = []
+        for part in (train,) if held is None else (train, held):
+            for name, column in self.columns_.items():
+                told += label_departures.notes(part, name, column.notation)
+        return list(dict.fromkeys(told))
 
     def _learn(self, train: Sentences) -> TaggerNetwork:
         """Learn words and labels; build the network, with the vectors and the language model that are given."""
@@ -158,17 +173,18 @@ class Tagger(Task):
         network = self._fitted()
         one = bool(sentences) and isinstance(sentences[0], str)
         found = self._tag(network, [sentences] if one else sentences)
-        shown = {name: labels[0] if one else labels for name, labels in found.items()}
+        written = {name: [self.columns_[name].outside(own) for own in labels] for name, labels in found.items()}
+        shown = {name: labels[0] if one else labels for name, labels in written.items()}
         return next(iter(shown.values())) if len(shown) == 1 else shown
 
     def _tag(self, network: Any, words: Sequence[Sequence[str]]) -> dict[str, list[list[str]]]:
-        """The labels of each column."""
+        """The labels of each column, as they are learnt."""
         found: dict[str, list[Any]] = {name: [[]] * len(words) for name in self.columns_}
         for rows, scores, lengths in self._run(network, words):
             for number, (name, column) in enumerate(self.columns_.items()):
                 places = _decode(network.crfs[number], scores[number], lengths)
                 for row, own in zip(rows, places, strict=True):
-                    found[name][row] = column.outside([column.labels[place] for place in own])
+                    found[name][row] = [column.labels[place] for place in own]
         return found
 
     @torch.inference_mode()
@@ -233,36 +249,42 @@ class Tagger(Task):
         """List where labels are wrong: as `span_scores.errors`, with the "column"; arguments as of `evaluate`."""
         sentences = self._labelled(data, part)
         found = self._tag(self._fitted(), sentences.words)
-        return [
-            {"column": name} | error
-            for name, column in self.columns_.items()
-            for error in span_scores.errors(sentences, name, found[name], column.scheme)
-        ]
+        errors = []
+        for name, column in self.columns_.items():
+            gold, predicted = self._gold(sentences, name), [column.scored(labels) for labels in found[name]]
+            for error in span_scores.errors(sentences, gold, predicted, column.scheme):
+                errors.append({"column": name} | error)
+        return errors
+
+    def _gold(self, sentences: Sentences, name: str) -> list[list[str]]:
+        """The right labels of a column, in the scheme of the training data."""
+        try:
+            return self.columns_[name].gold(sentences.labels[name])
+        except DataError as error:
+            raise DataError(f"{sentences.name(0)}: {name}: {error}") from None
 
     def _labelled(self, data: Any, part: str | None) -> Sentences:
         """Sentences with the right labels of every column."""
         self._fitted()
         parts = tagged.resolve(data, self.config.columns)
         sentences: Sentences = named.part_to_score(data, parts, part)
-        for name in self.columns_:
-            if name not in sentences.labels:
-                known = ", ".join(sentences.labels) or "none"
-                raise DataError(f"{sentences.name(0)}: expected labels of {name}, got {known}")
+        _require_labels(sentences, self.columns_)
         return sentences
 
     def _score(self, network: Any, sentences: Sentences) -> dict[str, dict[str, Any]]:
         found = self._tag(network, sentences.words)
-        return {
-            name: span_scores.score(column.alike(sentences.labels[name]), found[name], column.scheme)
-            for name, column in self.columns_.items()
-        }
+        scores = {}
+        for name, column in self.columns_.items():
+            gold, predicted = self._gold(sentences, name), [column.scored(labels) for labels in found[name]]
+            scores[name] = span_scores.score(gold, predicted, column.scheme)
+        return scores
 
     # --- files -------------------------------------------------------------------------------------------------------
 
     def _write_parts(self, folder: Path) -> None:
         assert self.lexicon_ is not None, "before fit"
         self.lexicon_.save(folder / "words.json")
-        content = {name: {"scheme": one.scheme, "labels": one.labels} for name, one in self.columns_.items()}
+        content = {name: column.to_json() for name, column in self.columns_.items()}
         atomic.write_text(folder / "labels.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
         shutil.rmtree(folder / _LANGUAGE_MODEL, ignore_errors=True)  # of an earlier run
         if self.states_:
@@ -272,12 +294,33 @@ class Tagger(Task):
         file = folder / "labels.json"
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
-            self.columns_ = {name: LabelColumn(**one) for name, one in content.items()}
-        except (OSError, ValueError, TypeError, AttributeError) as error:
+            self.columns_ = {name: LabelColumn.from_json(one) for name, one in content.items()}
+        except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
             raise DataError(f"{file}: expected what the labels of a run are, got: {error}") from None
         self.lexicon_ = Lexicon.load(folder / "words.json")
         if self.config.language_model:
             self.states_ = WordStates(LanguageModel.load(folder / _LANGUAGE_MODEL))
+
+
+def _with_words(sentences: Sentences) -> Sentences:
+    """The sentences that have words; of the others there is nothing to learn.
+
+    Raises:
+        DataError: there are none.
+    """
+    rows = [i for i, words in enumerate(sentences.words) if words]
+    if not rows:
+        place = sentences.name(0) if len(sentences) else "data"
+        raise DataError(f"{place}: expected sentences with words, got none")
+    return sentences if len(rows) == len(sentences) else sentences.select(rows)
+
+
+def _require_labels(sentences: Sentences, names: Iterable[str]) -> None:
+    """Refuse sentences that have no labels of some column."""
+    for name in names:
+        if name not in sentences.labels:
+            known = ", ".join(sentences.labels) or "none"
+            raise DataError(f"{sentences.name(0)}: expected labels of {name}, got {known}")
 
 
 def _main(scores: dict[str, dict[str, Any]], columns: dict[str, LabelColumn]) -> dict[str, float]:
