@@ -8,7 +8,6 @@
 
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -82,49 +81,15 @@ void backward(const Sizes& sizes, nb::sequence weights, nb::sequence tensors, nb
   chosen->backward(call.shape, call.weights, io, threads);
 }
 
-// Weights where they were given, to tell whether they have changed.
-class Sampled {
- public:
-  void add(Address start, long count) {
-    if (start) weights_.push_back({in(start), count});
-  }
-
-  // A number made of up to 64 numbers of each weight, spread evenly: it changes when a training step or a load changes
-  // them. Reads the weights.
-  uint64_t sum() const {
-    uint64_t hash = 1469598103934665603u;
-    for (const auto& [start, count] : weights_)
-      for (long at = 0; at < count; at += count / 64 + 1) {
-        uint32_t bits;
-        std::memcpy(&bits, start + at, sizeof bits);
-        hash = (hash ^ bits) * 1099511628211u;
-      }
-    return hash;
-  }
-
- private:
-  std::vector<std::pair<const float*, long>> weights_;  // and how many numbers each has
-};
-
 // Weights packed for whole sequences, for the time that Python holds them. Of the sizes, those of the layer count.
 class ReadyLayer {
  public:
   ReadyLayer(const Sizes& sizes, nb::sequence weights, int threads) {
-    const Addresses w = addresses(weights);
-    const Call call(sizes, w);
-    const long gates = call.shape.cell == CellKind::lstm ? 4 : call.shape.cell == CellKind::gru ? 3 : 1;
-    const long rows = gates * call.shape.hidden;
-    const long counts[] = {rows * call.shape.inputs, rows * call.shape.output, rows, rows, call.shape.output * call.shape.hidden};
-    for (size_t i = 0; i < w.size(); i++) sampled_.add(w[i], counts[i % 5]);
+    const Call call(sizes, addresses(weights));
     packed.reset(chosen->pack_layer(call.shape, call.weights, threads));
   }
 
-  uint64_t sample() const { return sampled_.sum(); }
-
   std::unique_ptr<PackedLayer> packed;
-
- private:
-  Sampled sampled_;
 };
 
 void forward(const Sizes& sizes, nb::sequence weights, nb::sequence tensors, int threads, const ReadyLayer* ready) {
@@ -146,15 +111,8 @@ class PackedStack {
     std::vector<Weights> layers;
     for (size_t l = 0; l < w.size(); l += 4) layers.push_back({in(w[l]), in(w[l + 1]), in(w[l + 2]), in(w[l + 3]), nullptr});
     const Shape shape = {CellKind(cell), inputs, hidden, hidden, 1, 1, 1, nullptr, 1, 1, nullptr};
-    const long gates = cell == int(CellKind::lstm) ? 4 : cell == int(CellKind::gru) ? 3 : 1;
-    for (size_t i = 0; i < w.size(); i++) {
-      const long columns = i % 4 > 1 ? 1 : i % 4 == 1 || i >= 4 ? hidden : inputs;
-      sampled_.add(w[i], gates * hidden * columns);
-    }
     stack_.reset(chosen->pack(shape, layers.data(), int(layers.size()), residual));
   }
-
-  uint64_t sample() const { return sampled_.sum(); }
 
   void step(long batch, Address x, Address h, Address c, Address h_out, Address c_out, Address y, int threads) const {
     nb::gil_scoped_release released;
@@ -162,9 +120,21 @@ class PackedStack {
   }
 
  private:
-  Sampled sampled_;
   std::unique_ptr<Stack> stack_;
 };
+
+// One number of all the numbers of some tensors: where each lies, and how many numbers it has.
+uint64_t checksum(nb::sequence tensors, nb::sequence counts, int threads) {
+  std::vector<const float*> starts;
+  std::vector<long> numbers;
+  starts.reserve(16);
+  numbers.reserve(16);
+  for (nb::handle item : tensors) starts.push_back(in(nb::cast<Address>(item)));
+  for (nb::handle item : counts) numbers.push_back(nb::cast<long>(item));
+  if (starts.size() != numbers.size()) throw std::invalid_argument("checksum: expected a count for each tensor");
+  nb::gil_scoped_release released;
+  return chosen->checksum(starts.data(), numbers.data(), int(starts.size()), threads);
+}
 
 // rows, inputs, outputs; addresses of x, weight, bias (or 0).
 Linear layer(const std::array<long, 3>& n, const Addresses& t) {
@@ -285,12 +255,10 @@ NB_MODULE(_compiled, m) {
   m.def("peak", [](int threads) { return chosen->peak(threads); });
   nb::class_<PackedStack>(m, "Stack")
       .def(nb::init<int, long, long, nb::sequence, bool>())
-      .def("sample", &PackedStack::sample)
       .def("step", &PackedStack::step);
   m.def("room", &room);
   nb::class_<ReadyLayer>(m, "Layer")
-      .def(nb::init<const Sizes&, nb::sequence, int>())
-      .def("sample", &ReadyLayer::sample);
+      .def(nb::init<const Sizes&, nb::sequence, int>());
   m.def("forward", &forward, nb::arg("sizes"), nb::arg("weights"), nb::arg("tensors"), nb::arg("threads"),
         nb::arg("ready").none());
   m.def("backward", &backward);
@@ -302,4 +270,5 @@ NB_MODULE(_compiled, m) {
   m.def("chain_forward", &chain_forward);
   m.def("chain_backward", &chain_backward);
   m.def("chain_best", &chain_best);
+  m.def("checksum", &checksum);
 }

@@ -5,6 +5,7 @@
 
 #include "backward.h"
 #include "chain.h"
+#include "checksum.h"
 #include "cross_entropy.h"
 #include "forward.h"
 #include "linear.h"
@@ -208,6 +209,7 @@ const Kernels& kernels() {
       chain_forward,
       chain_backward,
       chain_best,
+      checksum,
   };
   return table;
 }

@@ -133,6 +133,8 @@ struct Kernels {
   // The `count` best sequences of labels (B, count, T) and their scores (B, count), the best first; -inf where there are
   // no more. What lies beyond a length is not written.
   void (*chain_best)(const Chain&, long count, int64_t* labels, double* scores, int threads);
+  // One number of all numbers of some tensors, the i-th of which has counts[i]; see checksum.h.
+  uint64_t (*checksum)(const float* const* starts, const long* counts, int tensors, int threads);
 };
 
 // The best set that this processor runs, or the named one ("v2", "v3", "v4", "plain"); null if it cannot be run.

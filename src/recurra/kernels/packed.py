@@ -8,16 +8,25 @@ from torch import Tensor
 
 from recurra.kernels import compiled
 from recurra.kernels.equations import EQUATIONS, GATES
-from recurra.kernels.prepacked import Versions
+from recurra.kernels.prepacked import checksum
 from recurra.kernels.recurrence import KINDS
 
 State = Tensor | tuple[Tensor, ...]
+
+_LARGE, _MANY_STREAMS = 150_000, 16
+"""With more numbers than this and fewer streams, one step over the weights as they are is sooner than looking at all of
+them before a step over the packed ones (benchmarks/changed_weights.py)."""
+
+
+def is_worth_checking(weights: Sequence[Tensor], streams: int) -> bool:
+    """Whether a step over kept packed weights, with the look at all numbers that it needs, is the faster way."""
+    return streams >= _MANY_STREAMS or sum(weight.numel() for weight in weights) <= _LARGE
 
 
 class CompiledStack:
     """Weights of a stack in the compiled kernels' form; a copy, which later changes of them do not reach.
 
-    Good for steps as long as the weights exist; `is_of` may be asked only while they do.
+    `is_of` says whether some weights are still those that were packed.
     """
 
     def __init__(self, mode: str, layers: Sequence[Sequence[Tensor]], residual: bool):
@@ -26,16 +35,13 @@ class CompiledStack:
         addresses = [address for own in layers for address in compiled.addresses([*own, None, None][:4])]
         self._memory = mode == "lstm"
         self._output_is_h = not residual or (self.layers == 1 and self.input_size != self.hidden_size)
+        weights = [weight for own in layers for weight in own]
+        self._forms, self._checksum = _forms(weights), checksum(weights)  # before packing: see `prepacked.layer`
         self._stack = compiled.extension().Stack(KINDS[mode], self.input_size, self.hidden_size, addresses, residual)
-        self._versions, self._sample = Versions([weight for own in layers for weight in own]), self._stack.sample()
 
     def is_of(self, weights: Sequence[Tensor]) -> bool:
-        """Whether `weights`, layer by layer, are what was packed, unchanged.
-
-        Besides PyTorch's count of changes a few numbers are looked at, for the count misses some: those of fused
-        optimizers, and those through `.data`.
-        """
-        return self._versions.are_of(weights) and self._stack.sample() == self._sample
+        """Whether `weights`, layer by layer, hold the numbers that were packed; all of them are looked at."""
+        return _forms(weights) == self._forms and checksum(weights) == self._checksum
 
     def lean(self, x: Tensor, state: State | None) -> tuple[Tensor, State] | None:
         """Take a step in the forms of `x` and `state` that `Recurrent.step` has; None where they need a closer look."""
@@ -79,6 +85,11 @@ class CompiledStack:
             places = h.data_ptr(), c.data_ptr(), h_out.data_ptr(), c_out.data_ptr(), to_y
         self._stack.step(batch, x.data_ptr(), *places, torch.get_num_threads())
         return h_out[-1] if y is None else y, h_out, c_out
+
+
+def _forms(weights: Sequence[Tensor]) -> list[tuple[object, ...]]:
+    """What says how each tensor's numbers are to be read."""
+    return [(w.shape, w.dtype, w.is_cpu, w.is_contiguous(), w.is_neg()) for w in weights]
 
 
 def _plain(t: Tensor) -> bool:

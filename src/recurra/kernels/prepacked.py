@@ -1,31 +1,30 @@
-"""Weights packed once and kept as long as they stay as they are, for layers that run again and again."""
+"""Weights packed once and kept as long as they stay as they are, for layers that run again and again.
+
+Whether they stayed is asked of their numbers, by a checksum of all of them at the speed of memory (csrc/checksum.h).
+PyTorch's count of changes would be sooner, but it misses those through `.data`, through views in NumPy and of fused
+optimizers, and tensors of `torch.inference_mode` have none.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
 from recurra.kernels import compiled
 
 
-class Versions:
-    """Which tensors there were, and how often they had been changed."""
+def checksum(weights: Sequence[Tensor]) -> int:
+    """One number of all numbers of contiguous float32 tensors on the CPU.
 
-    def __init__(self, weights: Sequence[Tensor]):
-        self._places = [weight.data_ptr() for weight in weights]
-        self._counts = [weight._version for weight in weights]
-
-    def are_of(self, weights: Sequence[Tensor]) -> bool:
-        """Whether these are the same tensors, and unchanged by PyTorch's count.
-
-        The count misses some changes, those of fused optimizers and those through `.data`: look at a few numbers too.
-        """
-        counts, places = [weight._version for weight in weights], [weight.data_ptr() for weight in weights]
-        return counts == self._counts and places == self._places
+    At worst, where only the signs of a few numbers change, about one change in 10^10 gives the same one.
+    """
+    counts = [weight.numel() for weight in weights]
+    return compiled.extension().checksum(compiled.addresses(weights), counts, torch.get_num_threads())
 
 
-_layers: Any = WeakIdKeyDictionary()  # by the first weight: what was packed, for what, its Versions, a sample of it
+_layers: Any = WeakIdKeyDictionary()  # by the first weight: what was packed, for what use, and its checksum
 
 
 def layer(sizes: Sequence[int], weights: Sequence[Tensor], complete: Sequence[Tensor | None], threads: int) -> Any:
@@ -39,12 +38,16 @@ def layer(sizes: Sequence[int], weights: Sequence[Tensor], complete: Sequence[Te
     """
     if not all(type(weight) is nn.Parameter for weight in weights):
         return None
-    use = sizes[0], sizes[7], compiled.instruction_set()  # cell and directions: one weight may serve several layers
+    shapes = [None if weight is None else weight.shape for weight in complete]
+    use = sizes[0], shapes, compiled.instruction_set()  # one weight may serve several layers
+    current = checksum(
+        weights
+    )  # before they are packed: a change that another thread makes meanwhile is seen next time
     found = _layers.get(weights[0])
     if found is not None:
-        packed, packed_for, versions, sample = found
-        if packed_for == use and versions.are_of(weights) and packed.sample() == sample:
+        packed, packed_for, packed_checksum = found
+        if packed_for == use and packed_checksum == current:
             return packed
     packed = compiled.extension().Layer(sizes, compiled.addresses(complete), threads)
-    _layers[weights[0]] = packed, use, Versions(weights), packed.sample()
+    _layers[weights[0]] = packed, use, current
     return packed

@@ -288,13 +288,15 @@ class Recurrent(RecurrentWeights):
     def _packed_now(self, x: Tensor) -> packed.CompiledStack | None:
         """The weights as they are now, packed anew when they have changed; None where gradients may be asked for.
 
-        Only for the compiled kernels, which can tell cheaply and surely.
+        All their numbers are looked at; None too where that costs more than packed weights bring.
         """
         if torch.is_grad_enabled() or not compiled.enabled() or compiled.traced(x):
             return None
         weights = [weight for weight in self._parameters.values() if weight is not None]
         if len(weights) != len(self._suffixes) * (4 if self.bias else 2):
             return None  # projected, pruned or computed at each call
+        if not packed.is_worth_checking(weights, len(x) if x.dim() == 2 else 1):
+            return None
         if self._kept is None or not self._kept.is_of(weights):
             fresh = self.pack()
             self._kept = fresh if isinstance(fresh, packed.CompiledStack) else None
@@ -307,7 +309,8 @@ class Recurrent(RecurrentWeights):
     def step(self, x: Tensor, state: State | None = None, weights: packed.Stack | None = None) -> tuple[Tensor, State]:
         """Carry a stream one step on; nothing is dropped at random, whatever the mode.
 
-        Under `torch.no_grad()` the weights are packed at the first step and again when they have changed.
+        Under `torch.no_grad()` small weights are packed at the first step and again when any of their numbers has
+        changed. `pack` saves that look at all of them, and serves large weights too.
 
         Args:
             x: (B, I), or (I,) for one stream.
