@@ -36,7 +36,7 @@ def test_what_is_to_be_answered_needs_no_labels(tmp_path):
 
 
 def test_what_is_not_there_is_said(tmp_path):
-    with pytest.raises(DataError, match=r"expected a file of .ts, .csv"):
+    with pytest.raises(DataError, match=r"expected a file of .csv, .jsonl"):
         labelled.resolve([tmp_path / "data.xyz"])
     with pytest.raises(DataError, match="found nothing there"):
         labelled.resolve([tmp_path / "data.ts"])

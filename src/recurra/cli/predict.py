@@ -42,8 +42,12 @@ def predict(
         raise DataError(f"{run}: expected a run of a classifier or a regressor, got one of {task.name}")
     texts = task.tokenizer_ is not None
     for file in files or ["-"]:
-        for examples in _standard_input(texts) if file == "-" else [labelled.unanswered(Path(file), texts)]:
+        for examples in _standard_input(texts) if file == "-" else [_unanswered(task, file)]:
             _answer(task, examples, json)
+
+
+def _unanswered(task: SequenceEstimator, file: str) -> Examples:
+    return labelled.unanswered(Path(file), task.tokenizer_ is not None, task.config.column_names, task.columns_)
 
 
 def _standard_input(texts: bool) -> Iterator[Examples]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from recurra.data.table_columns import TableColumns
 from recurra.errors import DataError
 
 
@@ -18,11 +19,13 @@ class Examples:
     answers: of each a label, several labels (a list), a number, or a list of labels or numbers, one a step; None where
         nothing is known.
     names: what each is called where predictions are listed; None for their numbers.
+    columns: of a table, what each of its columns is.
     """
 
     inputs: Any
     answers: Sequence[Any] | None = None
     names: Sequence[str] | None = None
+    columns: TableColumns | None = None
 
     def __post_init__(self) -> None:
         if len(self.inputs) == 0:
@@ -58,8 +61,8 @@ class Examples:
         inputs = (
             Chosen(self.inputs, chosen) if isinstance(self.inputs, np.ndarray) else [self.inputs[i] for i in chosen]
         )
-        parts = (None if part is None else [part[i] for i in chosen] for part in (self.answers, self.names))
-        return Examples(inputs, *parts)
+        answers, names = (None if part is None else [part[i] for i in chosen] for part in (self.answers, self.names))
+        return Examples(inputs, answers, names, self.columns)
 
 
 class Chosen(Sequence[Any]):
@@ -85,4 +88,4 @@ def join(parts: Sequence[Examples]) -> Examples:
         answers = [answer for part in parts for answer in part.known()]
     if all(part.names is not None for part in parts):
         names = [name for part in parts for name in part.names or []]
-    return Examples(inputs, answers, names)
+    return Examples(inputs, answers, names, parts[0].columns)

@@ -1,6 +1,7 @@
 """Examples in JSON lines: one object a line."""
 
 import json
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -8,64 +9,127 @@ from typing import Any
 import numpy as np
 
 from recurra.data.examples import Examples
+from recurra.data.numbers import shortened
+from recurra.data.table_columns import NONE_NAMED, ColumnNames
 from recurra.data.text import numbered_lines
 from recurra.errors import DataError
 
+_LARGEST = (1 << 63) - 1  # of a whole number as a label
 
-def read(path: Path) -> Examples:
+
+def read(path: Path, names: ColumnNames = NONE_NAMED) -> Examples:
     """Read a file of JSON objects.
 
     Each has `x`, a list of steps, each a number or a list of I numbers (null is missing), or `text`; and, where it is
-    known, `label`: a text, a number, or a list of these.
+    known, `label`: a text, a number, or a list of these. `names` may call text and label otherwise.
 
     Raises:
         DataError: names file and line, what was expected and what was found.
     """
-    return parse(numbered_lines(path), str(path))
+    return parse(numbered_lines(path), str(path), names)
 
 
-def parse(lines: Iterable[tuple[int, str]], path: str) -> Examples:
+def parse(lines: Iterable[tuple[int, str]], path: str, names: ColumnNames = NONE_NAMED) -> Examples:
     """Read numbered lines of `path`."""
-    inputs, answers, names = [], [], []
+    inputs: list[Any] = []
+    answers: list[Any] = []
+    places: list[str] = []
     for number, line in lines:
-        names.append(f"{path}:{number}")
-        x, label = _example(line, names[-1])
+        places.append(f"{path}:{number}")
+        x, label = _example(line, places[-1], names)
+        if inputs:
+            _compare(x, inputs[0], places)
         inputs.append(x)
         answers.append(label)
-        if type(x) is not type(inputs[0]):
-            kind = "text" if isinstance(inputs[0], str) else "x"
-            raise DataError(f"{names[-1]}: expected {kind} as in {names[0]}")
-    unknown = [name for name, answer in zip(names, answers, strict=True) if answer is None]
-    if unknown and len(unknown) < len(names):
+    unknown = [place for place, answer in zip(places, answers, strict=True) if answer is None]
+    if unknown and len(unknown) < len(places):
         raise DataError(f"{unknown[0]}: expected a label as in other lines, got none")
-    return Examples(inputs, None if unknown else answers, names)
+    return Examples(inputs, None if unknown else answers, places)
 
 
 def load_object(line: str, where: str) -> dict[str, Any]:
     """Read a line that is a JSON object.
 
     Raises:
-        DataError: it is something else; names where it stands.
+        DataError: it is something else, or holds half of a surrogate pair; names where it stands.
     """
     try:
-        given = json.loads(line)
+        content = json.loads(line)
+        if "\\ud" in line.lower():  # only an escape can make half a pair
+            json.dumps(content, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = ascii(error.object[error.start])
+        raise DataError(f"{where}: expected Unicode characters, got half of a surrogate pair: {half}") from None
+    except RecursionError:
+        raise DataError(f"{where}: expected a JSON object, got one nested too deeply") from None
     except ValueError as error:
-        raise DataError(f"{where}: expected a JSON object, got: {error}") from None
-    if not isinstance(given, dict):
+        raise DataError(f"{where}: expected a JSON object, got: {shortened(str(error), 120)[1:-1]}") from None
+    if not isinstance(content, dict):
         raise DataError(f"{where}: expected a JSON object, got {line[:60]}")
-    return given
+    return content
 
 
-def _example(line: str, where: str) -> tuple[Any, Any]:
-    given = load_object(line, where)
-    if ("x" in given) == ("text" in given):
-        raise DataError(f"{where}: expected an object with x or text, got {line[:60]}")
-    if "text" in given:
-        return str(given["text"]), given.get("label")
+def _example(line: str, where: str, names: ColumnNames) -> tuple[Any, Any]:
+    text, label = names.text or "text", names.label or "label"
+    content = load_object(line, where)
+    if ("x" in content) == (text in content):
+        raise DataError(f"{where}: expected an object with x or {text}, got {line[:60]}")
+    answer = content.get(label)
+    _check_label(answer, where, depth=2)
+    if text not in content:
+        return _steps(content["x"], where), answer
+    if not isinstance(content[text], str):
+        raise DataError(f"{where}: {text}: expected a text, got {shortened(str(content[text]))}")
+    return content[text], answer
+
+
+def _steps(steps: Any, where: str) -> np.ndarray:
+    """Steps as (T, I); null becomes NaN."""
     try:
-        x = np.asarray(given["x"], np.float32)  # None becomes NaN
-    except (TypeError, ValueError):
+        x = np.asarray(steps)
+        if x.dtype.kind == "O":
+            _refuse_others(x, where)
+            x = x.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
         raise DataError(f"{where}: x: expected steps of one width, numbers or lists of numbers") from None
     if x.ndim not in (1, 2) or x.size == 0:
         raise DataError(f"{where}: x: expected (T,) or (T, I) numbers, got shape {x.shape}")
-    return (x if x.ndim == 2 else x[:, None]), given.get("label")
+    if x.dtype.kind not in "fiub":
+        raise DataError(f"{where}: x: expected numbers, got {shortened(str(x.flat[0]))}")
+    x = x.astype(np.float64)
+    if np.isinf(x).any():
+        raise DataError(f"{where}: x: expected finite numbers or null, got infinity")
+    return x if x.ndim == 2 else x[:, None]
+
+
+def _refuse_others(x: np.ndarray, where: str) -> None:
+    """Refuse what `astype` would take for numbers, such as texts."""
+    for value in x.flat:
+        if value is not None and not isinstance(value, int | float):
+            raise DataError(f"{where}: x: expected numbers or null, got {shortened(str(value))}")
+
+
+def _check_label(label: Any, where: str, depth: int) -> None:
+    """Hold a label to be a text, a number, or a list of these, maybe one a step."""
+    if isinstance(label, list) and depth:
+        for part in label:
+            if part is None:
+                raise DataError(f"{where}: label: expected texts or numbers, got null among them")
+            _check_label(part, where, depth - 1)
+        return
+    if label is not None and not isinstance(label, str | int | float):
+        raise DataError(f"{where}: label: expected a text, a number or a list of these, got {shortened(str(label))}")
+    if isinstance(label, int) and abs(label) > _LARGEST:
+        raise DataError(f"{where}: label: expected a whole number of at most 64 bits, got a larger one")
+    if isinstance(label, float) and not math.isfinite(label):
+        raise DataError(f"{where}: label: expected a finite number, got {label}")
+
+
+def _compare(x: Any, first: Any, places: list[str]) -> None:
+    """Hold an example to be of the kind and the width of the first."""
+    if type(x) is not type(first):
+        kind = "text" if isinstance(first, str) else "x"
+        raise DataError(f"{places[-1]}: expected {kind} as in {places[0]}")
+    if not isinstance(x, str) and x.shape[1] != first.shape[1]:
+        expected = f"expected {first.shape[1]} features a step, as in {places[0]}"
+        raise DataError(f"{places[-1]}: x: {expected}, got {x.shape[1]}")

@@ -4,29 +4,33 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from recurra.data import arrays, json_lines, labelled_text, named, sound, tables, ts
+from recurra.data import arrays, json_lines, labelled_series, labelled_text, named, sound, tables, ts
 from recurra.data.examples import Examples, join
 from recurra.data.folder import ending
+from recurra.data.table_columns import NONE_NAMED, ColumnNames, TableColumns
 from recurra.errors import DataError
+
+TABLES, LINES = (".csv", ".tsv", ".txt"), (".tsv", ".txt")  # files of lines may be tables too, see `tables.has_header`
 
 READERS: dict[str, Callable[[Path], Examples]] = {
     ".ts": ts.read,
-    ".csv": tables.read,
-    ".jsonl": json_lines.read,
     ".npz": arrays.read,
-    ".tsv": labelled_text.read_lines,
-    ".txt": labelled_text.read_lines,
     ".zip": sound.read,
     **dict.fromkeys(sound.SUFFIXES, sound.read),
 }
 
 
-def resolve(data: Any) -> dict[str, Examples]:
+def resolve(
+    data: Any, names: ColumnNames = NONE_NAMED, columns: TableColumns | None = None, labelled: bool = True
+) -> dict[str, Examples]:
     """Find labelled sequences.
 
     Args:
         data: a file (.ts, .csv, .jsonl, .npz, or .tsv of lines `label<TAB>text`), a folder with a .txt file for each
             class, a folder or .zip file of recordings, several files read as one, or the name of a data set.
+        names: which columns of a table a person has named.
+        columns: what the columns of an earlier table were; tables are read alike, by name.
+        labelled: whether there have to be labels in a table; if not, none are read.
 
     Returns:
         The parts by name: "train", "valid", "test"; a person's own files are one part, "train".
@@ -36,21 +40,43 @@ def resolve(data: Any) -> dict[str, Examples]:
     """
     if isinstance(data, Examples):
         return {"train": data}
-    return named.read_parts(data, "classifier", _read, join)
+
+    def read(path: Path) -> Examples:
+        nonlocal columns
+        examples = _read(path, names, columns, labelled)
+        columns = columns or examples.columns  # of several files, the first says how the others are read
+        return examples
+
+    return named.read_parts(data, "classifier", read, join)
 
 
-def unanswered(path: Path, texts: bool) -> Examples:
+def unanswered(
+    path: Path, texts: bool, names: ColumnNames = NONE_NAMED, columns: TableColumns | None = None
+) -> Examples:
     """Read what is to be answered: a file as of `resolve`, without answers too; or, for texts, a text on each line."""
-    if texts and ending(path) not in (".csv", ".jsonl", ".tsv"):
+    is_table = path.is_file() and _is_table(path, names, columns)
+    if texts and not is_table and ending(path) not in (".jsonl", ".tsv"):
         return labelled_text.read_unlabelled(path)
-    return _read(path)
+    return _read(path, names, columns, labelled=False)
 
 
-def _read(path: Path) -> Examples:
+def _read(path: Path, names: ColumnNames, columns: TableColumns | None, labelled: bool) -> Examples:
+    kind = ending(path)
     if path.is_dir():
         return sound.read(path) if sound.recordings(path) else labelled_text.read_folder(path)
-    if ending(path) not in READERS:
-        raise DataError(f"{path}: expected a file of {', '.join(READERS)}, got {path.suffix or 'no extension'!r}")
+    if kind not in (*READERS, *TABLES, ".jsonl"):
+        kinds = ", ".join([".csv", ".jsonl", ".tsv", ".txt", *READERS])
+        raise DataError(f"{path}: expected a file of {kinds}, got {path.suffix or 'no extension'!r}")
     if not path.exists():
         raise DataError(f"{path}: expected a file, found nothing there")
-    return READERS[ending(path)](path)
+    if kind == ".jsonl":
+        return json_lines.read(path, names)
+    if _is_table(path, names, columns):
+        return tables.read(path, names, columns, labelled)
+    if kind in LINES:
+        return labelled_series.read(path) if labelled_series.begins(path) else labelled_text.read_lines(path)
+    return READERS[kind](path)
+
+
+def _is_table(path: Path, names: ColumnNames, columns: TableColumns | None) -> bool:
+    return ending(path) == ".csv" or (ending(path) in LINES and tables.has_header(path, names, columns))

@@ -1,95 +1,145 @@
 """Examples in CSV files with a header, in three forms: a row a step, a row a text, or a row a series."""
 
-import csv
-import io
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from recurra.data import csv_rows, table_columns
 from recurra.data.examples import Examples
-from recurra.data.text import read_pieces
+from recurra.data.table_cells import TableCells
+from recurra.data.table_columns import NONE_NAMED, ColumnNames, TableColumns
+from recurra.data.text import numbered_lines
 from recurra.errors import DataError
 
-SEQUENCE, TEXT, LABEL = ("sequence", "id"), ("text", "sentence"), ("label", "class", "target", "y")
-MISSING = ("", "?", "nan", "na", "null")
-
-Rows = list[tuple[str, list[str]]]  # "file:line", cells
+_FEW_ROWS = 10  # below which a column that counts may be a measurement
 
 
-def read(path: Path) -> Examples:
-    """Read a CSV file; its columns tell its form.
+def read(
+    path: Path, names: ColumnNames = NONE_NAMED, columns: TableColumns | None = None, labelled: bool = True
+) -> Examples:
+    """Read a CSV file; the names of its columns tell its form.
 
-    - A column `sequence` or `id`: a row is one step of the sequence that it names; all other columns are features.
+    - A column `sequence`, `sequence_id`, `series_id` or `id`: a row is one step of the sequence that it names; a column
+      `time`, `timestamp`, `datetime`, `date` or `step` orders the steps; all others are features.
     - A column `text` or `sentence`: a row is one text.
-    - Else a row is one example, and its columns are the steps of a series of one feature.
+    - Else, or where each row has another `id`, a row is one example, and its columns are the steps of a series of one
+      feature.
 
-    A column `label`, `class`, `target` or `y` holds the answer; where it changes within a sequence, there is one at
-    every step. Empty cells, "?" and NaN are missing values.
+    A column `label`, `class` or `target` (or `y`, where it is no axis beside `x` or `z`) holds the answer. Empty cells,
+    "?", "NA" and NaN are missing values. Columns that number rows are left out.
+
+    Args:
+        path: the file.
+        names: which columns a person has named.
+        columns: what the columns of an earlier table were; this one is read alike, by name.
+        labelled: whether there has to be a label; if not, none is read.
 
     Raises:
         DataError: names file, line and column, what was expected and what was found.
     """
-    header, rows = _rows(path)
-    at = {kind: _column(header, names) for kind, names in (("id", SEQUENCE), ("text", TEXT), ("label", LABEL))}
-    label = at["label"]
-    answers = None if label is None else [cells[label] for _, cells in rows]
-    names = [where for where, _ in rows]
-    if at["id"] is not None:
-        return _long(header, rows, at["id"], label)
-    if at["text"] is not None:
-        return Examples([cells[at["text"]] for _, cells in rows], answers, names)
-    columns = [i for i in range(len(header)) if i != label]
-    return Examples([_numbers(header, row, columns)[:, None] for row in rows], answers, names)
+    rows = csv_rows.read(path)
+    first, header = next(rows)
+    return build(str(path), first, [name.strip() for name in header], rows, names, columns, labelled)
 
 
-def _rows(path: Path) -> tuple[list[str], Rows]:
-    content = "".join(read_pieces([path]))
-    if not content.strip():
-        raise DataError(f"{path}: expected a header and rows, got an empty file")
-    reader = csv.reader(io.StringIO(content, newline=""), delimiter=max(",;\t", key=content.split("\n")[0].count))
-    header = [name.strip() for name in next(reader)]
-    rows = []
-    for cells in reader:
-        if cells:
-            rows.append((f"{path}:{reader.line_num}", cells))
-            if len(cells) != len(header):
-                raise DataError(f"{rows[-1][0]}: expected {len(header)} columns as in the header, got {len(cells)}")
-    if not rows:
-        raise DataError(f"{path}: expected rows below the header, got none")
-    return header, rows
+def has_header(path: Path, names: ColumnNames, columns: TableColumns | None) -> bool:
+    """Whether a file of lines is a table whose columns lie between tabs."""
+    first = next(iter(numbered_lines(path)), (1, ""))[1]
+    return "\t" in first and table_columns.is_header([cell.strip() for cell in first.split("\t")], names, columns)
 
 
-def _column(header: list[str], names: Sequence[str]) -> int | None:
-    lowered = [name.lower() for name in header]
-    return next((lowered.index(name) for name in names if name in lowered), None)
+def build(
+    path: str,
+    first: int,
+    header: list[str],
+    rows: Iterable[csv_rows.Row],
+    names: ColumnNames,
+    columns: TableColumns | None,
+    labelled: bool,
+) -> Examples:
+    """Make examples of a table: `first` is the line of the header; the others are as of `read`."""
+    place = f"{path}:{first}"
+    is_new = columns is None
+    if columns is None:
+        columns = table_columns.guess(header, names, place, labelled)
+    else:
+        table_columns.check(columns, header, place, labelled)
+    cells = TableCells(path, header, columns, labelled)
+    cells.fill(rows)
+    if is_new:
+        _settle(cells, names)
+    if columns.form == "steps":
+        return _sequences(cells, names.every_step)
+    if names.every_step and labelled:
+        raise DataError(
+            f"{place}: expected a row a step, for a label at every step: a column sequence or id, or --group NAME"
+        )
+    return _rows(cells)
 
 
-def _numbers(header: list[str], row: tuple[str, list[str]], columns: list[int]) -> np.ndarray:
-    where, cells = row
-    values = []
-    for i in columns:
-        text = cells[i].strip()
-        try:
-            values.append(float("nan" if text.lower() in MISSING else text))
-        except ValueError:
-            raise DataError(f"{where}: expected a number in column {header[i]!r}, got {text!r}") from None
-    return np.asarray(values, np.float32)
+def _settle(cells: TableCells, names: ColumnNames) -> None:
+    """See from the cells of a new table what its columns are after all."""
+    columns, count = cells.columns, len(cells.lines)
+    if columns.group is not None and not names.group and count > 1 and len(set(cells.groups)) == count:
+        columns.left_out[columns.group] = "another in each row"
+        if columns.time is not None:
+            columns.left_out[columns.time] = "orders no steps"
+        columns.form, columns.group, columns.time = "series", None, None
+    x = cells.array()
+    reasons = [_index_reason(name, values) for name, values in zip(columns.features, x.T, strict=True)]
+    if all(reasons):
+        return  # a table of nothing but counts is meant so
+    columns.left_out |= {name: why for name, why in zip(columns.features, reasons, strict=True) if why}
+    measurements = [i for i, why in enumerate(reasons) if not why]
+    columns.features = [columns.features[i] for i in measurements]
+    cells.values = array("d", x[:, measurements].tobytes())
 
 
-def _long(header: list[str], rows: Rows, id_column: int, label: int | None) -> Examples:
-    columns = [i for i in range(len(header)) if i not in (id_column, label)]
-    if not columns:
-        raise DataError(f"{rows[0][0]}: expected columns of features beside {header[id_column]!r}, got none")
-    steps: dict[str, list[np.ndarray]] = {}
-    labels: dict[str, list[str]] = {}
+def _index_reason(name: str, values: np.ndarray) -> str:
+    """Why a column is one that numbers the rows; "" where it is none."""
+    count = len(values)
+    if count >= _FEW_ROWS and values[0] in (0, 1) and np.array_equal(values, values[0] + np.arange(count)):
+        return "counts rows"
+    if name.lower() in table_columns.INDICES and count > 1 and len(np.unique(values)) == count:
+        return "numbers rows"
+    return ""
+
+
+def _rows(cells: TableCells) -> Examples:
+    """Examples of a row each."""
+    names = [f"{cells.path}:{line}" for line in cells.lines]
+    inputs: Any = cells.texts if cells.columns.form == "text" else list(cells.array()[:, :, None])  # (T, 1) each
+    return Examples(inputs, cells.labels or None, names, cells.columns)
+
+
+def _sequences(cells: TableCells, every_step: bool) -> Examples:
+    """Examples of a sequence each, whose steps are rows."""
+    numbers: dict[str, int] = {}
+    groups = cells.groups or [cells.path] * len(cells.lines)
+    of_row = np.asarray([numbers.setdefault(name, len(numbers)) for name in groups])
+    order = np.lexsort((np.asarray(cells.times), of_row)) if cells.times else np.argsort(of_row, kind="stable")
+    cuts = np.flatnonzero(np.diff(of_row[order])) + 1
+    sequences = np.split(order, cuts)
+    x = cells.array()
+    answers: list[Any] | None = None
+    if cells.labels and every_step:
+        answers = [[cells.labels[row] for row in rows] for rows in sequences]
+    elif cells.labels:
+        answers = [_one_label(cells, sorted(rows)) for rows in sequences]
+    return Examples([x[rows] for rows in sequences], answers, list(numbers), cells.columns)
+
+
+def _one_label(cells: TableCells, rows: Sequence[int]) -> str:
+    """The label of a sequence, which all of its rows have."""
+    first = rows[0]
     for row in rows:
-        name = row[1][id_column]
-        steps.setdefault(name, []).append(_numbers(header, row, columns))
-        if label is not None:
-            labels.setdefault(name, []).append(row[1][label])
-    answers: list[Any] | None = list(labels.values()) or None
-    if answers and all(len(set(own)) == 1 for own in answers):
-        answers = [own[0] for own in answers]
-    return Examples([np.stack(own) for own in steps.values()], answers, list(steps))
+        if cells.labels[row] != cells.labels[first]:
+            raise DataError(
+                f"{cells.path}:{cells.lines[row]}: expected the label {cells.labels[first]!r}, as in line "
+                f"{cells.lines[first]} of the same sequence, got {cells.labels[row]!r}; "
+                "--every-step takes a label for each row"
+            )
+    return cells.labels[first]

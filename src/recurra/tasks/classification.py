@@ -15,6 +15,7 @@ import torch
 from recurra.data import atomic, batches, given, labelled, named, statistics
 from recurra.data.answers import Answers
 from recurra.data.examples import Examples
+from recurra.data.table_columns import TableColumns
 from recurra.data.tokenizers import Tokenizer
 from recurra.errors import DataError
 from recurra.tasks import scores
@@ -38,6 +39,7 @@ class SequenceEstimator(Estimator):
     kind = ""
     answers_: Answers | None = None
     tokenizer_: Tokenizer | None = None
+    columns_: TableColumns | None = None
     shape_: dict[str, int]
     every_step: bool  # settings, set by `Estimator`
     lowercase: bool
@@ -96,17 +98,17 @@ class SequenceEstimator(Estimator):
         return Examples(inputs, y)
 
     def _forget(self) -> None:
-        self._network = self.answers_ = self.tokenizer_ = None
+        self._network = self.answers_ = self.tokenizer_ = self.columns_ = None
 
     def _prepare(self, data: Any, valid: Any) -> tuple[SequenceLesson, str]:
         config = self.config
-        train, held = named.to_learn(labelled.resolve, data, valid)
+        train, held = self._to_learn(data, valid)
         mark = _fingerprint(train) if given.is_source(data) else ""  # a training on arrays is not resumed
         is_new = self.answers_ is None  # else a run is resumed, and what was learnt then is at hand
         if is_new:
             self.answers_ = Answers.learn(train.known(), self.kind == "regressor", config.every_step)
         self._announce()
-        notes = []
+        notes = [] if self.columns_ is None else [self.columns_.note()]
         if held is None and config.valid_fraction and len(train) < _FEW:
             notes.append(f"{len(train)} examples are too few to hold some out: training loss chooses the weights")
         elif held is None and config.valid_fraction:
@@ -116,6 +118,17 @@ class SequenceEstimator(Estimator):
         network, told = self._learn(train) if is_new else (self._build(), [])
         valid_part = None if held is None else self._encode(held)
         return SequenceLesson(network, config, self._encode(train), valid_part, notes=notes + told), mark
+
+    def _resolve(self, data: Any, needs_labels: bool = True) -> dict[str, Examples]:
+        """Find labelled sequences; tables as those that were learnt from."""
+        return labelled.resolve(data, self.config.column_names, self.columns_, needs_labels)
+
+    def _to_learn(self, data: Any, valid: Any) -> tuple[Examples, Examples | None]:
+        """What to learn from and, where it is known, what to validate on; keep what the columns of its tables are."""
+        parts = self._resolve(data)
+        self.columns_ = self.columns_ or parts["train"].columns
+        held = parts.get("valid") if valid is None else next(iter(self._resolve(valid).values()))
+        return parts["train"], held
 
     def _learn(self, train: Examples) -> tuple[SequenceNetwork, list[str]]:
         """Learn what turns examples into numbers; build the network, and say what is worth knowing of them."""
@@ -184,7 +197,7 @@ class SequenceEstimator(Estimator):
 
         check_is_fitted(self)
         if given.is_source(X) and not (self.tokenizer_ is not None and isinstance(X, list)):
-            examples = next(iter(labelled.resolve(X).values()))
+            examples = next(iter(self._resolve(X, needs_labels=False).values()))
         elif given.is_table(X):
             from sklearn.utils.validation import validate_data
 
@@ -219,7 +232,7 @@ class SequenceEstimator(Estimator):
             Scores by name, see `recurra.tasks.scores`.
         """
         self._fitted()
-        parts = labelled.resolve(data)
+        parts = self._resolve(data)
         encoded = self._encode(named.part_to_score(data, parts, part))
         answers = self._answers()
         return scores.full(answers, answers.flat(run(self.network, encoded.inputs)), answers.flat(encoded.answers))
@@ -228,6 +241,8 @@ class SequenceEstimator(Estimator):
 
     def _write_parts(self, folder: Path) -> None:
         content = {"answers": asdict(self._answers()), "inputs": self.shape_}
+        if self.columns_ is not None:
+            content["columns"] = asdict(self.columns_)
         atomic.write_text(folder / "labels.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
         if self.tokenizer_ is not None:
             self.tokenizer_.save(folder / "tokenizer.json")
@@ -237,6 +252,7 @@ class SequenceEstimator(Estimator):
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
             self.answers_, self.shape_ = Answers(**content["answers"]), content["inputs"]
+            self.columns_ = TableColumns(**content["columns"]) if "columns" in content else None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(f"{file}: expected what the answers of a run are, got: {error}") from None
         self._announce()

@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from recurra.data import batches
 from recurra.data.answers import Answers
+from recurra.data.table_columns import ColumnNames
 from recurra.nn import Dropout, Recurrent
 from recurra.nn.cells import CELLS
 from recurra.nn.pooling import Pooling
@@ -68,6 +69,23 @@ class SequenceConfig(TrainingConfig):
     valid_fraction: float = 0.1
     """Share of the data held out to choose the best weights by, when no validation data is given and there are at
     least 100 examples; 0 learns from all, and keeps the weights of the epoch with the lowest training loss."""
+
+    label: str = ""
+    """Column of a table, or key of JSON lines, that is to be answered; where empty, the one called label, class or
+    target."""
+    group: str = ""
+    """Column that names the sequence a row is a step of; where empty, the one called sequence or id."""
+    time: str = ""
+    """Column that orders the steps of a sequence; without a column that names sequences, all rows of a file are one."""
+    text: str = ""
+    """Column, or key, of the texts to read; where empty, the one called text or sentence."""
+    ignore: str = ""
+    """Columns of a table to leave out, between commas."""
+
+    @property
+    def column_names(self) -> ColumnNames:
+        """The columns of tables that were named."""
+        return ColumnNames(self.label, self.group, self.time, self.text, self.ignore, self.every_step)
 
     def __post_init__(self) -> None:
         super().__post_init__()

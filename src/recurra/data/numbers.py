@@ -1,0 +1,64 @@
+"""Numbers in text files, read strictly.
+
+Python's own `float` takes more than what a file means by a number: "1_0" for 10, digits of every script, "infinity".
+"""
+
+import math
+import re
+
+MISSING = frozenset({"", "?", "nan", "-nan", "na", "n/a", "#n/a", "<na>", "null", "none"})  # in small letters
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+def number(text: str) -> float:
+    """Read a finite number, such as 1, -0.5 or 1e-3; white space around it does not count.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if "_" in text or not text.isascii():
+        raise ValueError(f"expected a number, got {shortened(text)}")
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError(f"expected a number, got {shortened(text)}") from None
+    if not math.isfinite(value):
+        raise ValueError(f"expected a finite number, got {shortened(text)}")
+    return value
+
+
+def measured(text: str) -> float:
+    """Read a number, or NaN where the text is one of `MISSING`.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if text.strip().lower() in MISSING:
+        return math.nan
+    return number(text)
+
+
+def whole(text: str) -> int:
+    """Read a whole number of at most 18 digits.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(f"expected a whole number, got {shortened(text)}")
+    return int(text)
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a finite number."""
+    try:
+        number(text)
+    except ValueError:
+        return False
+    return True
+
+
+def shortened(text: str, length: int = 60) -> str:
+    """A text between quotes for an error line, cut where it is long."""
+    return repr(text if len(text) <= length else f"{text[:length]}...")
