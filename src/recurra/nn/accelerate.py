@@ -129,6 +129,8 @@ class _Accelerated(nn.Module):
         if torch.compiler.is_compiling() or type(x) is not Tensor or compiled.traced(x):
             return False
         plain = all(type(t) in (Tensor, nn.Parameter) for t in tensors)
+        if plain and torch.is_grad_enabled() and any(t.is_inference() for t in tensors):
+            return False  # which no gradient can reach
         return plain and x.numel() > 0 and compiled.serves(x, *tensors)
 
     def __prepare_scriptable__(self) -> nn.Module:

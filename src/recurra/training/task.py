@@ -69,6 +69,7 @@ class Task:
 
     # --- fitting ---------------------------------------------------------------------------------------------------
 
+    @torch.inference_mode(False)  # whatever the caller's mode: to learn needs gradients
     def fit(
         self,
         data: Source,
@@ -117,6 +118,7 @@ class Task:
         return self
 
     @classmethod
+    @torch.inference_mode(False)
     def resume(cls, folder: str | Path, *, progress: bool = True) -> Self:
         """Go on with a run that was interrupted or killed, as if it had never stopped.
 
@@ -174,6 +176,7 @@ class Task:
         run.write_config(self.name, self.get_params(), {})
 
     @classmethod
+    @torch.inference_mode(False)  # so that the weights may be learnt on, wherever they were loaded
     def load(cls, folder: str | Path) -> Self:
         """Open a run folder; no code in it is executed.
 
