@@ -1,4 +1,4 @@
-"""Layers that were built, loaded or unpickled under `torch.inference_mode()` run there and elsewhere without gradients."""
+"""Layers built, loaded or unpickled under `torch.inference_mode()` run there, and elsewhere without gradients."""
 
 import copy
 import io
