@@ -57,8 +57,6 @@ def test_a_tagger_reads_them_and_keeps_the_model(runs, tmp_path):
     settings = {"hidden_size": 12, "word_size": 0, "affix_size": 0, "capital_size": 0, "characters": "none"}
     settings |= {"language_model": str(runs / "both"), "context_size": 8, "threads": 1, "learning_rate": 0.05}
     tagger = Tagger(**settings, epochs=80, batch_size=4, warmup_steps=0, dropout=0.1, valid_fraction=0)
-    (tmp_path / "run" / "language_model").mkdir(parents=True)  # of an earlier run
-    (tmp_path / "run" / "language_model" / "config.json").write_text("{}")
     kept = [i for i, words in enumerate(SENTENCES) if words]
     words, labels = [SENTENCES[i] for i in kept], [LABELS[i] for i in kept]
     tagger.fit(words, labels, out=tmp_path / "run", progress=False)

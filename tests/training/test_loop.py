@@ -125,7 +125,8 @@ def test_a_killed_process_resumes_to_the_same_weights(text, tmp_path):
 def test_a_run_without_a_checkpoint_resumes_from_its_start(text, tmp_path):
     LanguageModel(**SMALL).fit(text, out=tmp_path / "run", progress=False)
     whole = _weights(tmp_path / "run")
-    (tmp_path / "run" / "last" / "checkpoint.safetensors").unlink()
+    for file in ("last/checkpoint.safetensors", "metrics.jsonl"):
+        (tmp_path / "run" / file).unlink()
     recurra.resume(tmp_path / "run", progress=False)
     assert _same(whole, _weights(tmp_path / "run"))
 

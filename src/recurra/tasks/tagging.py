@@ -7,7 +7,6 @@ data have, and given back in theirs.
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -27,6 +26,7 @@ from recurra.tasks.language_model import LanguageModel
 from recurra.tasks.tagging_lesson import Encoded, TaggerLesson
 from recurra.tasks.tagging_network import TaggerConfig, TaggerNetwork
 from recurra.tasks.word_states import WordStates
+from recurra.training.run import RunFolder
 from recurra.training.task import Task
 
 _AT_ONCE = 4096  # words, roughly, when nothing is learnt
@@ -286,9 +286,8 @@ class Tagger(Task):
         self.lexicon_.save(folder / "words.json")
         content = {name: column.to_json() for name, column in self.columns_.items()}
         atomic.write_text(folder / "labels.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-        shutil.rmtree(folder / _LANGUAGE_MODEL, ignore_errors=True)  # of an earlier run
         if self.states_:
-            self.states_.model.save(folder / _LANGUAGE_MODEL)
+            self.states_.model._write_run(RunFolder(folder / _LANGUAGE_MODEL))
 
     def _read_parts(self, folder: Path) -> None:
         file = folder / "labels.json"

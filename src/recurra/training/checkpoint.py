@@ -1,42 +1,61 @@
-"""All that a training needs to go on as if never stopped, in one file without pickle."""
+"""Weights, and all that a training needs to go on as if never stopped, each in one file without pickle."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from recurra.data import atomic
+from recurra.data import tensor_file
+from recurra.data.regular_file import parse_json
+from recurra.data.tensor_file import Header
 from recurra.errors import DataError
 
+_WEIGHTS, _CHECKPOINT = "weights in the safetensors format", "a Recurra checkpoint"
+_TREE = "recurra"  # name of the metadata that hold the tree of a checkpoint
 
-def save_tree(path: Path, tree: Any) -> None:
+
+def save_tree(path: Path, tree: Any, metadata: Mapping[str, str] | None = None) -> None:
     """Write nested dictionaries and lists of tensors, numbers and texts as one safetensors file, at once or not at all.
 
     Dictionaries may have whole numbers as keys; tuples come back as lists.
+
+    Args:
+        path: the file.
+        tree: what to write.
+        metadata: more texts by name.
     """
     tensors: dict[str, Tensor] = {}
     skeleton = _pack(tree, tensors)
-    with atomic.replacing(path) as aside:
-        save_file(tensors, aside, metadata={"recurra": json.dumps(skeleton)})
+    tensor_file.write(path, tensors, {_TREE: json.dumps(skeleton), **(metadata or {})})
 
 
-def load_tree(path: Path) -> Any:
+def load_tree(path: Path, limit: int | None = None) -> Any:
     """Read what `save_tree` wrote.
+
+    Args:
+        path: the file.
+        limit: bytes that its tensors have at most; None for any number.
 
     Raises:
         DataError: the file is not one of these.
     """
+
+    def check(header: Header) -> None:
+        size = max((entry.stop for entry in header.entries.values()), default=0)
+        if limit is not None and size > limit:
+            raise DataError(f"{path}: expected {_CHECKPOINT} of at most {limit:,} bytes, got {size:,}")
+
+    tensors, header = tensor_file.read(path, _CHECKPOINT, check)
+    if _TREE not in header.metadata:
+        raise DataError(f"{path}: expected {_CHECKPOINT}, got other tensors")
+    skeleton = parse_json(header.metadata[_TREE].encode(), path, _CHECKPOINT, finite=False)
     try:
-        with safe_open(path, "pt") as file:
-            return _unpack(json.loads(file.metadata()["recurra"]), file)
-    except FileNotFoundError:
-        raise DataError(f"{path}: expected a checkpoint, found nothing there") from None
-    except Exception as error:  # safetensors' own errors, a missing key, wrong JSON
-        raise DataError(f"{path}: expected a Recurra checkpoint, got: {error}") from error
+        return _unpack(skeleton, tensors)
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        raise DataError(f"{path}: expected {_CHECKPOINT}, got tensors in another order") from None
 
 
 def _pack(tree: Any, tensors: dict[str, Tensor]) -> Any:
@@ -51,22 +70,27 @@ def _pack(tree: Any, tensors: dict[str, Tensor]) -> Any:
     return {"value": tree}
 
 
-def _unpack(node: dict[str, Any], file: Any) -> Any:
+def _unpack(node: dict[str, Any], tensors: Mapping[str, Tensor]) -> Any:
     ((kind, content),) = node.items()
     if kind == "tensor":
-        return file.get_tensor(content)
+        return tensors[content]
     if kind == "dict":
-        return {key: _unpack(value, file) for key, value in content}
+        return {key: _unpack(value, tensors) for key, value in content}
     if kind == "list":
-        return [_unpack(value, file) for value in content]
+        return [_unpack(value, tensors) for value in content]
     return content
 
 
-def save_weights(path: Path, network: nn.Module) -> None:
-    """Write the weights of a network as plain safetensors, at once or not at all."""
+def save_weights(path: Path, network: nn.Module, metadata: Mapping[str, str] | None = None) -> None:
+    """Write the weights of a network as plain safetensors, at once or not at all.
+
+    Args:
+        path: the file.
+        network: whose weights.
+        metadata: texts by name, to be kept beside them.
+    """
     weights = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
-    with atomic.replacing(path) as aside:
-        save_file(weights, aside, metadata={"format": "pt"})
+    tensor_file.write(path, weights, {"format": "pt", **(metadata or {})})
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -75,24 +99,48 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     Raises:
         DataError: the file is missing or broken.
     """
-    try:
-        return load_file(path)
-    except FileNotFoundError:
-        raise DataError(f"{path}: expected weights, found nothing there") from None
-    except Exception as error:  # safetensors' own errors
-        raise DataError(f"{path}: expected weights in the safetensors format, got: {error}") from error
+    return tensor_file.read(path, _WEIGHTS)[0]
 
 
-def load_weights(path: Path, network: nn.Module) -> None:
-    """Read weights that `save_weights` wrote into a network.
+def read_header(path: Path) -> Header:
+    """Read what a file of weights says it holds.
+
+    Raises:
+        DataError: the file is missing, or its header is broken.
+    """
+    return tensor_file.read_header(path, _WEIGHTS)
+
+
+def load_weights(path: Path, network: nn.Module) -> dict[str, str]:
+    """Read weights that `save_weights` wrote into a network, which may be one without memory (device "meta").
+
+    Returns:
+        What was kept beside them.
 
     Raises:
         DataError: the file is missing or broken, or its names and shapes are not the network's.
     """
-    try:
-        network.load_state_dict(read_weights(path))
-    except RuntimeError as error:
-        raise DataError(f"{path}: expected weights of this network, got: {error}") from error
+    weights, header = tensor_file.read(path, _WEIGHTS, lambda header: check_weights(path, header, network))
+    network.load_state_dict(weights, assign=any(value.is_meta for value in network.state_dict().values()))
+    return header.metadata
+
+
+def check_weights(path: Path, header: Header, network: nn.Module) -> None:
+    """Hold the names, shapes and types of weights to those of a network.
+
+    Raises:
+        DataError: they are others; the message names the first.
+    """
+    expected = {name: (tuple(value.shape), value.dtype) for name, value in network.state_dict().items()}
+    found = {name: (entry.shape, entry.dtype) for name, entry in header.entries.items()}
+    for name in [*expected, *found]:
+        if expected.get(name) != found.get(name):
+            wanted, got = (_shown(weights.get(name)) for weights in (expected, found))
+            raise DataError(f"{path}: expected weights of this network, {name} {wanted}, got {got}")
+
+
+def _shown(weight: tuple[tuple[int, ...], torch.dtype] | None) -> str:
+    return "absent" if weight is None else f"of shape {weight[0]} and type {str(weight[1]).removeprefix('torch.')}"
 
 
 def random_state() -> dict[str, Tensor]:

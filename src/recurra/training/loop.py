@@ -76,8 +76,11 @@ class Training:
         accelerator: devices, processes and precision.
         show: whether to report on standard error.
 
-    After `train`, `lesson.network` holds the best weights found.
+    After `train`, `lesson.network` holds the best weights found, or the last where it was interrupted before the first
+    evaluation; `weights` says which: "best", "last", or "start" where nothing was learnt.
     """
+
+    weights = "start"
 
     def __init__(
         self,
@@ -121,9 +124,24 @@ class Training:
                     report.line(note)
             with graceful() as stop:
                 self._epochs(report, stop)
+        except KeyboardInterrupt:
+            self._keep_last()
+            raise
+        else:
+            self._keep_last()
         finally:
             report.close()
             self.network.load_state_dict(self.best_weights)
+
+    def has_learnt(self, error: BaseException) -> bool:
+        """Whether there are weights to keep after an error that ended `train`."""
+        return isinstance(error, KeyboardInterrupt | TrainingDiverged) and self.weights != "start"
+
+    def _keep_last(self) -> None:
+        """Keep the weights as they are now, where none have been evaluated, or none had a score that is a number."""
+        if self.weights != "best" and self.position.step:
+            self.weights = "last"
+            self.best_weights = _copy(self.average.network)
 
     def _epochs(self, report: Reporter, stop: Stop) -> None:
         at, config = self.position, self.config
@@ -143,8 +161,7 @@ class Training:
                     saved = self._save()
                 if self._anywhere(stop.requested):
                     self._save()
-                    report.line(f"interrupted at step {at.step}; all is saved")
-                    raise KeyboardInterrupt
+                    raise self._interrupted(report)
                 if time.monotonic() - saved > config.checkpoint_seconds:
                     saved = self._save()
                 if self._exhausted():
@@ -173,6 +190,12 @@ class Training:
         at.loss_sum, at.loss_steps = at.loss_sum + value, at.loss_steps + 1
         return value
 
+    def _interrupted(self, report: Reporter) -> KeyboardInterrupt:
+        which = "" if self.weights == "best" else " before the first evaluation; the weights kept are the last"
+        line = f"interrupted at step {self.position.step}{which}{'; all is saved' if self.run else ''}"
+        report.line(line)
+        return KeyboardInterrupt(line)
+
     def _exhausted(self) -> bool:
         return bool(self.config.early_stopping) and self.position.stalled >= self.config.early_stopping
 
@@ -185,9 +208,10 @@ class Training:
 
     def _diverged(self, loss: float, norm: float) -> TrainingDiverged:
         where = f" (best weights so far in {self.run.path})" if self.run else ""
+        kept = f"the best weights so far are kept{where}" if self.weights == "best" else "no weights are kept yet"
         return TrainingDiverged(
             f"step {self.position.step + 1}: expected a finite loss and gradient, got loss {loss} and gradient norm "
-            f"{norm}; the best weights so far are kept{where}. Try a smaller learning_rate, a smaller clip_norm or "
+            f"{norm}; {kept}. Try a smaller learning_rate, a smaller clip_norm or "
             f"more warmup_steps"
         )
 
@@ -208,7 +232,7 @@ class Training:
         at.records.append(record)
         best = record[monitor] < at.best
         if best:
-            at.best, at.stalled = record[monitor], 0
+            at.best, at.stalled, self.weights = record[monitor], 0, "best"
             self.best_weights = _copy(self.average.network)
         else:
             at.stalled += 1
@@ -230,6 +254,8 @@ class Training:
         own = {"random": checkpoint.random_state(), "carried": self.carried}
         everyone = gather_object([own]) if not self.alone else [own]
         if self.run:
+            if self.weights != "best" and self.position.step:
+                self.run.write_weights(self.average.network, "last")
             averaged = self.average.averaged
             optimizer = self.optimizer.state_dict()
             tree = {
@@ -269,6 +295,7 @@ class Training:
         self.carried = _to(own["carried"], self.accelerator.device)
         if run.weights_file.exists():
             self.best_weights = checkpoint.read_weights(run.weights_file)
+        self.weights = "best" if math.isfinite(self.position.best) else "last" if self.position.step else "start"
 
 
 def _optimizer(parameters: list[nn.Parameter], config: TrainingConfig) -> torch.optim.Optimizer:

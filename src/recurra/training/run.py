@@ -1,17 +1,19 @@
 """A run folder: settings, best weights, scores and the last checkpoint of one training."""
 
+import hashlib
 import json
 import platform
-import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import nn
 
 from recurra.data import atomic
 from recurra.errors import DataError
-from recurra.training import checkpoint, curves
+from recurra.training import checkpoint, claim, curves
 from recurra.version import __version__
 
 
@@ -29,40 +31,81 @@ class RunFolder:
         self.log_file = self.path / "train.log"
         self.curves_file = self.path / "curves.html"
         self.last_file = self.path / "last" / "checkpoint.safetensors"
+        self.begun_file = self.path / "last" / ".begun"  # there while a run is being begun
+        self.files: dict[str, str] = {}  # SHA-256 by name, of what turns data into numbers
 
-    def refuse_if_taken(self, overwrite: bool) -> None:
-        """Refuse a folder that holds a run.
+    @contextmanager
+    def claimed(self, overwrite: bool) -> Iterator[None]:
+        """Hold this folder for a new run; it is made where it is missing.
 
         Raises:
-            DataError: it does, and `overwrite` is false.
+            DataError: it holds a run and `overwrite` is false, or other files, or another training writes to it.
         """
-        if self.config_file.exists() and not overwrite:
-            raise DataError(
-                f"{self.path}: expected a new folder, got one that holds a run; "
-                f"give another --out, --overwrite, or continue it: recurra train --resume {self.path}"
-            )
+        with claim.claimed(self.path):
+            self.refuse_if_taken(overwrite)
+            yield
+
+    def refuse_if_taken(self, overwrite: bool) -> None:
+        """Refuse a folder that holds anything but a run that may be replaced.
+
+        Raises:
+            DataError: it holds a run and `overwrite` is false, or files that are not a run.
+        """
+        if self._holds_run():
+            if not overwrite:
+                raise DataError(
+                    f"{self.path}: expected a new folder, got one that holds a run; "
+                    f"give another --out, --overwrite, or continue it: recurra train --resume {self.path}"
+                )
+        elif not self.begun_file.exists():  # where it does, a run was killed while it was begun
+            claim.refuse_foreign(self.path)
+
+    def _holds_run(self) -> bool:
+        try:
+            return "recurra" in self.read_config()["versions"]
+        except (DataError, KeyError, TypeError):
+            return False
 
     def begin(self) -> None:
         """Make the folder, or empty it of an earlier run; call it when all that the new run needs is at hand.
 
+        Only the files of the run before are removed. From here on until `write_config` the folder holds no run.
+
         Raises:
             DataError: the folder cannot be made.
         """
+        own = [self.config_file, self.weights_file, self.metrics_file, self.log_file, self.curves_file, self.last_file]
+        files = [file.relative_to(self.path) for file in own]
+        files += claim.read_marker(self.begun_file)
+        if self._holds_run():
+            files += claim.own_files(self.read_config().get("files"))
         try:
-            self.config_file.unlink(missing_ok=True)  # from here on the folder holds no run
-            for file in (self.weights_file, self.metrics_file, self.log_file, self.curves_file):
-                file.unlink(missing_ok=True)
-            shutil.rmtree(self.last_file.parent, ignore_errors=True)
-            self.last_file.parent.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise DataError(f"{self.path}: expected a folder that can be made, got: {error.strerror}") from error
+        claim.clear(self.path, files, self.begun_file)
+
+    def write_parts(self, write: Callable[[Path], None]) -> None:
+        """Let what turns data into numbers be written to this folder, and note which files that makes."""
+        before = self._stamps()
+        write(self.path)
+        made = [name for name, stamp in self._stamps().items() if before.get(name) != stamp]
+        self.files = {name: hashlib.sha256((self.path / name).read_bytes()).hexdigest() for name in made}
+
+    def _stamps(self) -> dict[str, tuple[int, int]]:
+        """What tells a file that was written anew, by name; a run has folders, but no folders in them."""
+        paths = sorted([*self.path.glob("*"), *self.path.glob("*/*")])
+        files = [path for path in paths if path.is_file() and path.parent != self.last_file.parent]
+        stats = ((path.relative_to(self.path).as_posix(), path.stat()) for path in files)
+        return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in stats}
 
     def write_config(self, task: str, settings: dict[str, Any], data: dict[str, Any]) -> None:
         """Write config.json, which makes the folder a run."""
         versions = {"recurra": __version__, "torch": torch.__version__, "python": platform.python_version()}
         content: dict[str, Any] = {"task": task, "settings": settings, "data": data, "versions": versions}
-        content["threads"] = torch.get_num_threads()
+        content |= {"threads": torch.get_num_threads(), "files": self.files}
         atomic.write_text(self.config_file, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        self.begun_file.unlink(missing_ok=True)
 
     def read_config(self) -> dict[str, Any]:
         """Read config.json.
@@ -81,11 +124,28 @@ class RunFolder:
                 raise DataError(f"{self.config_file}: expected an entry {name!r}, got {', '.join(config)}")
         return config
 
+    def refuse_without_checkpoint(self) -> None:
+        """Refuse to go on with a training whose checkpoint is gone: it would start over, and replace better weights.
+
+        Raises:
+            DataError: there are scores, but no checkpoint.
+        """
+        if self.metrics_file.exists() and not self.last_file.exists():
+            raise DataError(
+                f"{self.last_file}: expected the checkpoint of a training that has scores, found nothing there; "
+                "without it the training cannot go on"
+            )
+
     def write_metrics(self, records: list[dict[str, Any]], monitor: str) -> None:
         """Write metrics.jsonl and curves.html."""
         atomic.write_text(self.metrics_file, "".join(json.dumps(record) + "\n" for record in records))
         curves.draw(records, monitor, self.curves_file)
 
-    def write_weights(self, network: nn.Module) -> None:
-        """Write model.safetensors."""
-        checkpoint.save_weights(self.weights_file, network)
+    def write_weights(self, network: nn.Module, kind: Literal["start", "last", "best"] = "best") -> None:
+        """Write model.safetensors, which says of itself which weights these are.
+
+        Args:
+            network: whose weights.
+            kind: those of the start, from which nothing is learnt; the last, before any evaluation; or the best.
+        """
+        checkpoint.save_weights(self.weights_file, network, {"weights": kind})

@@ -1,6 +1,7 @@
 """What every job shares: settings, fitting into a run folder, resuming, saving and loading."""
 
 import dataclasses
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -11,6 +12,7 @@ from torch import nn
 
 from recurra.errors import DataError
 from recurra.training import checkpoint, settings
+from recurra.training.lock import locked
 from recurra.training.loop import Lesson, Training
 from recurra.training.run import RunFolder
 from recurra.training.settings import TrainingConfig
@@ -30,6 +32,9 @@ class Task:
 
     name: ClassVar[str]
     Config: ClassVar[type[TrainingConfig]]
+    weights_: str = "start"
+    """Which weights the network has: the "best" by the validation part, the "last" where there was no evaluation yet,
+    or those of the "start"."""
 
     def __init__(self, **settings_by_name: Any):
         self.config: Any = settings.make(self.Config, settings_by_name)
@@ -96,26 +101,49 @@ class Task:
         Raises:
             DataError: the data, a setting or the folder is not as expected.
             TrainingDiverged: the loss stopped being finite.
-            KeyboardInterrupt: somebody interrupted; with `out`, all is saved.
+            KeyboardInterrupt: somebody interrupted; with `out`, all is saved. This task has the best weights so far,
+                or, before the first evaluation, the last.
+
+        Where it fails in any other way, this task stays as it was before.
         """
-        if changed:
-            self.set_params(**changed)
-        accelerator = self._set_up()
-        run = RunFolder(out) if out is not None and accelerator.is_main_process else None
-        if run:
-            run.refuse_if_taken(overwrite)
+        before = dict(self.__dict__)  # values are replaced, never changed in place
+        training = None
+        try:
+            if changed:
+                self.set_params(**changed)
+            accelerator = self._set_up()
+            run = RunFolder(out) if out is not None and accelerator.is_main_process else None
+            with run.claimed(overwrite) if run else nullcontext():
+                training = self._begin(data, valid, run, accelerator, progress)
+                self._train(training)
+        except BaseException as error:
+            if training is None or not training.has_learnt(error):
+                self.__dict__.clear()
+                self.__dict__.update(before)
+            raise
+        return self
+
+    def _train(self, training: Training) -> None:
+        try:
+            training.train()
+        finally:
+            self.weights_ = training.weights
+
+    def _begin(
+        self, data: Source, valid: Source | None, run: RunFolder | None, accelerator: Accelerator, progress: bool
+    ) -> Training:
+        """Make a lesson of data, and a run of the folder."""
         self._forget()
         lesson, fingerprint = self._prepare(data, valid)
         self.network = lesson.network
         training = Training(lesson, self.config, run, accelerator, progress)
         if run:
             run.begin()
-            self._write_parts(run.path)
-            run.write_weights(self.network)
+            run.write_parts(self._write_parts)
+            run.write_weights(self.network, "start")
             sources = {"data": _absolute(data), "valid": _absolute(valid), "fingerprint": fingerprint}
             run.write_config(self.name, self.get_params(), sources)
-        training.train()
-        return self
+        return training
 
     @classmethod
     @torch.inference_mode(False)
@@ -126,24 +154,31 @@ class Task:
             DataError: the folder holds no run of this task, or its data have changed.
         """
         run = RunFolder(folder)
-        task = cls.load(folder)
-        config = run.read_config()
-        torch.set_num_threads(config["threads"])
+        task = cls._open(run)
+        torch.set_num_threads(run.read_config()["threads"])
         accelerator = task._set_up()
-        sources = config["data"]
+        with locked(run.path) if accelerator.is_main_process else nullcontext():
+            task._go_on(run, accelerator, progress)
+        return task
+
+    def _go_on(self, run: RunFolder, accelerator: Accelerator, progress: bool) -> None:
+        """Learn on from the checkpoint of a run."""
+        sources = run.read_config()["data"]
+        if not sources:
+            raise DataError(f"{run.path}: expected a training to go on with, got a saved model, which has none")
         if sources["data"] is None:
             raise DataError(f"{run.path}: expected a training on files, got one on arrays, which cannot be resumed")
-        lesson, fingerprint = task._prepare(sources["data"], sources["valid"])
+        run.refuse_without_checkpoint()
+        lesson, fingerprint = self._prepare(sources["data"], sources["valid"])
         if fingerprint != sources["fingerprint"]:
             raise DataError(
                 f"{sources['data']}: expected the data that {run.path} was begun with, got other content "
                 f"(SHA-256 {sources['fingerprint'][:12]}... then, {fingerprint[:12]}... now)"
             )
-        task.network = lesson.network
-        training = Training(lesson, task.config, run, accelerator, progress)
+        self.network = lesson.network
+        training = Training(lesson, self.config, run, accelerator, progress)
         training.resume(run)
-        training.train()
-        return task
+        self._train(training)
 
     def _set_up(self) -> Accelerator:
         """Set threads, seeds and devices as the settings say."""
@@ -166,14 +201,19 @@ class Task:
         Raises:
             DataError: the folder holds a run and `overwrite` is false.
         """
-        network = self._fitted()
+        self._fitted()
         run = RunFolder(folder)
-        run.refuse_if_taken(overwrite)
+        with run.claimed(overwrite):
+            self._write_run(run)
+
+    def _write_run(self, run: RunFolder) -> None:
+        """Write all of a run but its training."""
         run.begin()
-        run.last_file.parent.rmdir()
-        self._write_parts(run.path)
-        run.write_weights(network)
+        run.write_parts(self._write_parts)
+        run.write_weights(self._fitted())
         run.write_config(self.name, self.get_params(), {})
+        with suppress(OSError):  # a person's files are in it
+            run.last_file.parent.rmdir()
 
     @classmethod
     @torch.inference_mode(False)  # so that the weights may be learnt on, wherever they were loaded
@@ -184,13 +224,23 @@ class Task:
             DataError: the folder holds no run of this task, or a broken one.
         """
         run = RunFolder(folder)
+        task = cls._open(run)
+        if task.weights_ == "start":
+            raise DataError(
+                f"{run.weights_file}: expected weights that were learnt, got those that a training began with, which "
+                f"was stopped before its first checkpoint; go on with it: recurra train --resume {run.path}"
+            )
+        return task
+
+    @classmethod
+    def _open(cls, run: RunFolder) -> Self:
         config = run.read_config()
         if config["task"] != cls.name:
             raise DataError(f"{run.config_file}: expected a run of {cls.name}, got one of {config['task']}")
         task = cls(**config["settings"])
         task._read_parts(run.path)
         task.network = task._build()
-        checkpoint.load_weights(run.weights_file, task.network)
+        task.weights_ = checkpoint.load_weights(run.weights_file, task.network).get("weights", "best")
         task.network.eval()
         return task
 
