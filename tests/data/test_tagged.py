@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from recurra import DataError
+from recurra import DataError, Tagger
 from recurra.data import columns, conllu, json_sentences, sentences, tagged
 
 CHUNKS = "He PRP B-NP\nreckons VBZ B-VP\n\n\nThe DT B-NP\ndeficit NN I-NP\n"
@@ -196,3 +196,142 @@ def test_named_sets_have_their_published_sizes(shared_data, monkeypatch, name, c
     parts = tagged.resolve(name)
     assert {part: (len(own), sum(map(len, own.words))) for part, own in parts.items()} == sizes
     assert all(list(own.labels) == columns for own in parts.values())
+
+
+# --- what the columns are ---------------------------------------------------------------------------------------------
+
+GERMEVAL = """#\thttp://de.wikipedia.org/wiki/Manfred_Korfmann\t[2009-10-17]
+1\tAufgrund\tO\tO
+2\tTroia\tB-LOC\tO
+
+#\thttp://de.wikipedia.org/wiki/1955\t[2010-01-11]
+1\tTSV\tB-ORG\tO
+2\tBayer\tI-ORG\tB-OTH
+3\t1860\tI-ORG\tO
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GERMEVAL,
+        GERMEVAL.replace("#\thttp", "#\tx\thttp"),  # as many cells as the words' lines
+        GERMEVAL.replace("1\t", "0\t", 1).replace("2\t", "1\t", 1),  # one counts from 0
+        GERMEVAL.replace("2\tTroia", "2-3\tTroia\t_\t_\n2\tTroia"),
+        GERMEVAL.replace("\tO\n", "\t-\n"),  # remarks instead of nested labels
+    ],
+    ids=["GermEval", "long comments", "from 0", "a range", "remarks"],
+)
+def test_where_words_are_counted_they_stand_in_the_second_column(tmp_path, text):
+    found = columns.read(write(tmp_path, text))
+    assert found.words == [["Aufgrund", "Troia"], ["TSV", "Bayer", "1860"]]
+    assert found.labels == {"label": [["O", "B-LOC"], ["B-ORG", "I-ORG", "I-ORG"]]}
+    assert (found.layout.format, found.layout.word, found.layout.labels) == ("columns", "2", {"label": "3"})
+    nested = columns.read(write(tmp_path, GERMEVAL), "4")
+    assert (nested.words, nested.labels) == (found.words, {"4": [["O", "O"], ["O", "B-OTH", "O"]]})
+
+
+def test_a_count_alone_and_words_that_are_numbers(tmp_path):
+    counted = "1 He PRP B-NP\n2 reckons VBZ B-VP\n\n1 The DT B-NP\n"
+    found = columns.read(write(tmp_path, counted))
+    assert (found.words[0], found.labels["label"][0]) == (["He", "reckons"], ["B-NP", "B-VP"])
+    assert columns.read(write(tmp_path, "1 He\n2 is\n")).labels == {}
+    numbers = columns.read(write(tmp_path, "1 NUM\n5 NUM\n3 NUM\n"))
+    assert (numbers.words, numbers.labels) == ([["1", "5", "3"]], {"label": [["NUM"] * 3]})
+    assert columns.read(write(tmp_path, "1 NUM\n\n1 NUM\n")).words == [["1"], ["1"]]
+    assert columns.read(write(tmp_path, "1\n2\n3\n")).words == [["1", "2", "3"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("# text = He is\n# sent_id = 1\nHe PRP O\nis VBZ O\n", ["He", "is"]),
+        ("# another comment\nHe PRP O\nis VBZ O\n", ["He", "is"]),  # as many cells, but no label
+        ("#begin document (x); part 000\nHe PRP O\nis VBZ O\n#end document\n", None),
+        ("# a comment of more cells\nHe PRP O\n# between words too, of more cells\nis VBZ O\n", ["He", "is"]),
+        ("#\nHe PRP O\nis VBZ O\n", ["He", "is"]),
+        ("# # O\nis VBZ O\n", ["#", "is"]),
+        ("He PRP O\n# # X\n", ["He", "#"]),
+        ("#He PRP O\nis VBZ O\n", ["#He", "is"]),
+        ("#He PRP X\n#is VBZ O\n", ["#He", "#is"]),
+    ],
+)
+def test_comments_are_no_words_and_words_no_comments(tmp_path, text, words):
+    text = f"{text}\nend # O\n"
+    if words is None:
+        with pytest.raises(DataError, match=r"given.conll:4: expected 3 columns, as in line 2, got 2: '#end document'"):
+            columns.read(write(tmp_path, text))
+        text, words = text.replace("#end", "\n#end"), ["He", "is"]
+    assert columns.read(write(tmp_path, text)).words == [words, ["end"]]
+
+
+def test_a_word_that_is_a_mark_is_no_comment_and_a_label_may_miss(tmp_path):
+    with pytest.raises(DataError, match=r"given.conll:2: expected 2 columns, as in line 1, got 1: '#NFL'"):
+        columns.read(write(tmp_path, "He O\n#NFL\n"))
+    with pytest.raises(DataError, match=r"given.conll:1: expected 2 columns, as in line 2, got 1: '#NFL'"):
+        columns.read(write(tmp_path, "#NFL\nHe O\n"))
+    assert columns.read(write(tmp_path, "# a comment\n#\nHe\n")).words == [["#", "He"]]
+    assert columns.read(write(tmp_path, "#a\n#b\n\n#c\n")).words == [["#a", "#b"], ["#c"]]
+
+
+def test_comments_with_all_columns_are_told(tmp_path):
+    path = write(tmp_path, "# some comment\nHe PRP O\n\n# other comment\nis VBZ O\n")
+    assert columns.read(path).notes == [f"{path}:1: 2 lines are comments, not a word: '# some comment'"]
+    assert columns.read(write(tmp_path, CHUNKS)).notes == []
+
+
+def test_comments_may_be_described(tmp_path):
+    path = write(tmp_path, "% a comment\nHe O\n# O\n")
+    with pytest.raises(DataError, match=r"given.conll:2: expected 3 columns, as in line 1, got 2"):
+        columns.read(path)
+    assert columns.read(path, comments="%").words == [["He", "#"]]
+    never = write(tmp_path, "# = 1\n# O 2\n", "never.conll")
+    assert columns.read(never, comments="$^").words == [["#", "#"]]
+    with pytest.raises(DataError, match=r"comments: expected a regular expression, such as '#', got '\('"):
+        Tagger(comments="(")
+
+
+def test_other_files_are_read_as_the_first_one(tmp_path):
+    layout = columns.read(write(tmp_path, "a x B-X\nb y I-X\n"), "word=2,chunk=3").layout
+    found = tagged.resolve(write(tmp_path, "a He O more\n", "other.txt"), layout=layout)["train"]
+    assert (found.words, found.labels) == ([["He"]], {"chunk": [["O"]]})
+    with pytest.raises(DataError, match=r"other.txt:1: columns: expected numbers from 1 to 2, got '3'"):
+        tagged.resolve(write(tmp_path, "He O\n", "other.txt"), layout=layout)
+    usual = columns.read(write(tmp_path, "a x B-X\nb y I-X\n")).layout
+    assert tagged.read(write(tmp_path, "He X O more\n", "other.txt"), layout=usual).labels == {"label": [["O"]]}
+    assert tagged.read(write(tmp_path, "He O\n", "other.txt"), layout=usual).labels == {"label": [["O"]]}
+    fields = conllu.read(write(tmp_path, TREE, "a.conllu"), "word=lemma,xpos").layout
+    found = tagged.read(write(tmp_path, TREE, "b.CONLLU"), layout=fields)
+    assert (found.words[1], found.labels) == (["mar"], {"xpos": [["V1", "P1"], ["N1"]]})
+    assert tagged.read(write(tmp_path, "He O\n", "other.txt"), layout=fields).words == [["He"]]
+    two = '{"words": ["yes"], "labels": {"pos": ["UH"], "chunk": ["O"]}}'
+    kept = json_sentences.read(write(tmp_path, two, "two.jsonl"), "tag=pos").layout
+    assert tagged.read(write(tmp_path, two, "two.jsonl"), layout=kept).labels == {"tag": [["UH"]]}
+
+
+def test_conllu_is_known_by_its_lines_too(tmp_path):
+    path = write(tmp_path, TREE, "tree.conll")
+    assert tagged.read(path).words == [["vamos", "nos"], ["mar"]]
+    assert tagged.read(path, "xpos").labels == {"xpos": [["V1", "P1"], ["N1"]]}
+    plain = write(tmp_path, TREE.split("\n\n")[1].replace("# another\n", ""), "tree.tsv")
+    assert tagged.read(plain, "word=2,4").labels == {"4": [["NOUN"]]}
+
+
+NAMES = """1\tAnn\t_\tX\t_\tCase=Nom|Number=Sing\t0\troot\t_\tSpaceAfter=No|name=B-PER
+2\tLee\t_\tX\t_\tNumber=Sing\t0\troot\t_\tname=I-PER
+3\twent\t_\tX\t_\t_\t0\troot\t_\t_
+"""
+
+
+def test_attributes_of_conllu_are_labels(tmp_path):
+    path = write(tmp_path, NAMES, "names.conllu")
+    found = conllu.read(path, "misc.name,case=feats.Case,misc.SpaceAfter")
+    assert found.labels == {
+        "misc.name": [["B-PER", "I-PER", "O"]],  # what is outside of spans is O
+        "case": [["Nom", "_", "_"]],
+        "misc.SpaceAfter": [["No", "_", "_"]],
+    }
+    assert found.layout.labels == {"misc.name": "misc.name", "case": "feats.Case", "misc.SpaceAfter": "misc.SpaceAfter"}
+    for wrong in ("upos.x", "misc.", "name"):
+        with pytest.raises(DataError, match=r"columns: expected fields of id, form.* or an attribute such as misc"):
+            conllu.read(path, wrong)

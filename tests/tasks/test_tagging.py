@@ -294,3 +294,40 @@ def test_scores_do_not_depend_on_how_labels_are_written(notation, trained):
     assert scores["f1"] > 0.95
     assert tagger.evaluate(given(words, labels)) == scores
     assert tagger.errors(given(words, labels)) == tagger.errors(given(words, other))
+
+
+def lines_of(words, labels, line):
+    """Sentences as a file of columns; line: makes a line of the number, word and label."""
+    blocks = [
+        "\n".join(line(number, *pair) for number, pair in enumerate(zip(ws, ys, strict=True), 1))
+        for ws, ys in zip(words, labels, strict=True)
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def test_what_is_read_is_told_and_kept(tmp_path, capsys):
+    words, labels = one_column(language(40))
+    file, other = tmp_path / "train.tsv", tmp_path / "other.tsv"
+    file.write_text(lines_of(words, labels, lambda number, word, label: f"{number}\t{word}\t{label}\tO"))
+    Tagger(**SMALL | {"epochs": 1}).fit(str(file), out=tmp_path / "run")
+    first = capsys.readouterr().err.splitlines()[0]
+    examples = ", ".join(list(dict.fromkeys(itertools.chain(*words)))[:2])
+    expected = f"words: column 2 ({examples}, ...); labels: column 3 (O, B-LOC, ...), IOB2, 2 types, 40 sentences"
+    assert first == expected
+    other.write_text(lines_of(words, labels, lambda number, word, label: f"x{number}\t{word}\t{label}\tB-X"))
+    loaded = recurra.load(tmp_path / "run")
+    assert loaded.evaluate(str(other)) == loaded.evaluate(given(words, labels))
+
+
+def test_validation_data_are_read_as_training_data(tmp_path, capsys):
+    words, labels = one_column(language(20))
+    file, valid = tmp_path / "train.conll", tmp_path / "valid.conll"
+    file.write_text(lines_of(words, labels, lambda number, word, label: f"{word} {label}"))
+    valid.write_text(lines_of(words, labels, lambda number, word, label: f"{word} {label} NOUN"))
+    tagger = Tagger(**SMALL | {"epochs": 1}).fit(str(file), valid=str(valid))
+    assert "validation:" not in capsys.readouterr().err
+    assert tagger.evaluate(str(valid)) == tagger.evaluate(str(file))
+    rows = [json.dumps({"words": ws, "labels": ys}) for ws, ys in zip(words, labels, strict=True)]
+    (tmp_path / "valid.jsonl").write_text("\n".join(rows))
+    Tagger(**SMALL | {"epochs": 1}).fit(str(file), valid=str(tmp_path / "valid.jsonl"))
+    assert "validation: words: (" in capsys.readouterr().err

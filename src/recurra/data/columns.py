@@ -1,64 +1,62 @@
 """Sentences in files of columns: a word a line, an empty line after each sentence, as in CoNLL-2000 and WNUT-17."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import dropwhile
 from pathlib import Path
 
+from recurra.data.column_shape import Line, Shape, choose, place_of, shape_of
+from recurra.data.comments import Comments, IsWord
+from recurra.data.layout import Layout
+from recurra.data.lines import numbered_lines
 from recurra.data.sentences import Sentences
-from recurra.data.text import numbered_lines
 from recurra.errors import DataError
-
-Line = tuple[int, list[str]]  # number in the file, and what stands in each column
 
 _DOCUMENT = "-DOCSTART-"  # a line that begins a document
 
 
-def parse(text: str) -> dict[str, str]:
-    """Read which columns are meant: "3", "2,3" or "word=1,pos=2,chunk=3"; by name where they have one, as they stand.
-
-    Raises:
-        DataError: two are of the same name, or one is empty.
-    """
-    columns: dict[str, str] = {}
-    for part in filter(None, text.replace(" ", "").split(",")):
-        name, _, column = part.rpartition("=")
-        if not column or (name or column) in columns:
-            raise DataError(f"columns: expected such as 3, 2,3 or pos=2,chunk=3, got {text!r}")
-        columns[name or column] = column
-    return columns
-
-
-def read(path: Path, columns: str = "") -> Sentences:
+def read(path: Path, columns: str | Layout = "", comments: str = "") -> Sentences:
     """Read a file; its columns lie between tabs, or in lines without a tab between spaces.
 
     Args:
         path: the file.
-        columns: those of the labels, see `parse`, counted from 1 or, with a minus, from the last; "word" names that of
-            the words. By default the words are the first and the labels, called "label", the last; a file of one column
-            has no labels.
+        columns: those of the labels, see `parse_columns`, counted from 1 or, with a minus, from the last; "word" names
+            that of the words. By default the words are the first column, or the second where the first one counts them;
+            the labels, called "label", are the last column, or after a count the one behind the words if it is of
+            spans; a file of words alone has no labels. Or how another file was read.
+        comments: a regular expression that comments begin with; where it is empty, see `recurra.data.comments`.
 
     Raises:
-        DataError: a line has not as many columns as the first one, or fewer than asked for; names file and line.
+        DataError: a line has not as many columns as the others, or fewer than asked for; names file and line.
     """
-    wanted = parse(columns)
-    word = wanted.pop("word", "1")
-    sentences = list(_sentences(path))
+    blocks = list(blocks_of(numbered_lines(path, empty=True)))
+    if not blocks:
+        raise DataError(f"{path}: expected sentences, found none")
+    certain = [words for words in (without_doubtful(block, comments) for block in blocks) if words] or blocks
+    shape = shape_of(certain)
+    layout = choose(path, shape, certain, columns)
+    word = place_of(path, shape, layout.word)
+    labels = {name: place_of(path, shape, column) for name, column in layout.labels.items()}
+    is_word = _has_known_labels(certain, shape, list(labels.values()))
+    judge = Comments(comments, shape.columns, shape.tabs, is_word)
+    parted = [words_of(block, shape, judge, str(path)) for block in blocks]
+    sentences = [words for words, _ in parted if words]
     if not sentences:
         raise DataError(f"{path}: expected sentences, found none")
-    number, cells = sentences[0][0]
-    if not wanted and len(cells) > 1:
-        wanted = {"label": str(len(cells))}
-    places = {name: _place(path, number, column, len(cells)) for name, column in {"word": word, **wanted}.items()}
-    return gather(path, sentences, places.pop("word"), places)
+    made = gather(path, sentences, word, labels)
+    made.layout = layout
+    if not comments:
+        made.notes = _notes(path, shape, [line for _, others in parted for line in others])
+    return made
 
 
 def gather(path: Path, sentences: Sequence[Sequence[Line]], word: int, labels: Mapping[str, int]) -> Sentences:
     """Make sentences of the lines of each: the index of the words' column, and of each column of labels."""
     return Sentences(
-        [[cells[word] for _, cells in sentence] for sentence in sentences],
-        {name: [[cells[place] for _, cells in one] for one in sentences] for name, place in labels.items()},
-        [f"{path}:{sentence[0][0]}" for sentence in sentences],
-        [_numbers([number for number, _ in sentence]) for sentence in sentences],
+        [[line.cells[word] for line in sentence] for sentence in sentences],
+        {name: [[line.cells[at] for line in sentence] for sentence in sentences] for name, at in labels.items()},
+        [f"{path}:{sentence[0].number}" for sentence in sentences],
+        [_numbers([line.number for line in sentence]) for sentence in sentences],
     )
 
 
@@ -68,22 +66,7 @@ def _numbers(lines: list[int]) -> Sequence[int]:
     return whole if lines[-1] == whole[-1] else lines
 
 
-def _sentences(path: Path) -> Iterator[list[Line]]:
-    lines: list[Line] = []
-    first: Line | None = None
-    for number, line in numbered_lines(path, empty=True):
-        cells = cells_of(line)
-        if cells and cells[0] != _DOCUMENT:
-            first = first or (number, cells)
-            if len(cells) != len(first[1]):
-                expected = f"expected {len(first[1])} columns, as in line {first[0]}"
-                raise DataError(f"{path}:{number}: {expected}, got {len(cells)}: {line.strip()[:60]!r}")
-            lines.append((number, cells))
-        elif lines:
-            yield lines
-            lines = []
-    if lines:
-        yield lines
+# --- lines ------------------------------------------------------------------------------------------------------------
 
 
 def cells_of(line: str) -> list[str]:
@@ -94,8 +77,58 @@ def cells_of(line: str) -> list[str]:
     return re.split(" +", line) if line else []
 
 
-def _place(path: Path, number: int, column: str, count: int) -> int:
-    """The index of a column, given by its number."""
-    if not re.fullmatch(r"-?\d+", column) or not 1 <= abs(int(column)) <= count:
-        raise DataError(f"{path}:{number}: columns: expected numbers from 1 to {count}, got {column!r}")
-    return int(column) - (int(column) > 0)
+def blocks_of(lines: Iterable[tuple[int, str]]) -> Iterator[list[Line]]:
+    """Group numbered lines: those between empty lines, or lines that begin a document, together."""
+    block: list[Line] = []
+    for number, text in lines:
+        cells = cells_of(text)
+        if cells and cells[0] != _DOCUMENT:
+            block.append(Line(number, text, cells))
+        elif block:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def without_doubtful(block: Sequence[Line], comments: str) -> list[Line]:
+    """The lines that are of words, as far as can be said before it is known how many columns they have."""
+    if comments:
+        return [line for line in block if not re.match(comments, line.text)]
+    return list(dropwhile(lambda line: line.text.startswith("#"), block))
+
+
+def words_of(block: Sequence[Line], shape: Shape, comments: Comments, name: str) -> tuple[list[Line], list[Line]]:
+    """Part the lines of a sentence into those of words, and comments and what a count has no place for ("1-2").
+
+    Raises:
+        DataError: a line has not as many columns as the others.
+    """
+    words, others = list[Line](), list[Line]()
+    for line in block:
+        is_other = comments.has(line.text, line.cells, not words)
+        if not is_other and len(line.cells) != shape.columns:
+            expected = f"expected {shape.columns} columns, as in line {shape.line}"
+            got = f"got {len(line.cells)}: {line.text.strip()[:60]!r}"
+            raise DataError(f"{name}:{line.number}: {expected}, {got}")
+        is_other = is_other or (shape.counted and not line.cells[0].isdecimal())
+        (others if is_other else words).append(line)
+    return words, others
+
+
+def _has_known_labels(blocks: Sequence[Sequence[Line]], shape: Shape, places: Sequence[int]) -> IsWord:
+    """Make a test whether the labels of a line are such as other lines have."""
+    known = [
+        {line.cells[at] for block in blocks for line in block if len(line.cells) == shape.columns} for at in places
+    ]
+    return lambda cells: all(cells[at] in labels for at, labels in zip(places, known, strict=True))
+
+
+def _notes(path: Path, shape: Shape, others: Sequence[Line]) -> list[str]:
+    """Tell of comments that have as many columns as the lines of words."""
+    comments = [line for line in others if line.text.startswith("#") and len(line.cells) == shape.columns]
+    if not comments:
+        return []
+    first = comments[0]
+    count = "1 line is a comment" if len(comments) == 1 else f"{len(comments):,} lines are comments"
+    return [f"{path}:{first.number}: {count}, not a word: {first.text.strip()[:60]!r}"]

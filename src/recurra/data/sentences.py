@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from recurra.data.layout import Layout
 from recurra.errors import DataError
 
 
@@ -13,13 +14,16 @@ class Sentences:
 
     words: of each sentence. labels: by the name of their column, of each sentence one a word; nothing, where they are
     not known. names: where each sentence stands, "file:line"; empty for sentences that were given in memory. lines: of
-    each sentence the numbers of its words' lines; empty where a sentence stands on one line, or on none.
+    each sentence the numbers of its words' lines; empty where a sentence stands on one line, or on none. layout: where
+    words and labels stood in the (first) file, None in memory. notes: what a person should know of how they were read.
     """
 
     words: list[list[str]]
     labels: dict[str, list[list[str]]] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     lines: list[Sequence[int]] = field(default_factory=list)
+    layout: Layout | None = None
+    notes: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.words)
@@ -39,7 +43,8 @@ class Sentences:
         chosen = [int(i) for i in indices]
         labels = {name: [own[i] for i in chosen] for name, own in self.labels.items()}
         lines = [self.lines[i] for i in chosen] if self.lines else []
-        return Sentences([self.words[i] for i in chosen], labels, [self.name(i) for i in chosen], lines)
+        words, names = [self.words[i] for i in chosen], [self.name(i) for i in chosen]
+        return Sentences(words, labels, names, lines, self.layout, self.notes)
 
 
 def given(X: Any, y: Any = None) -> Sentences:
@@ -93,4 +98,6 @@ def join(parts: Sequence[Sentences]) -> Sentences:
         {name: [labels for part in parts for labels in part.labels[name]] for name in first.labels},
         [part.name(i) for part in parts for i in range(len(part))],
         [lines for part in parts for lines in part.lines or [()] * len(part)],
+        first.layout,
+        [note for part in parts for note in part.notes],
     )

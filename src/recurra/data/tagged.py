@@ -1,23 +1,28 @@
 """Labelled sentences from what a person names: files of any kind, and named data sets."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 from recurra.data import columns as column_files
 from recurra.data import conllu, json_sentences, named
 from recurra.data.folder import ending
+from recurra.data.layout import Layout, parse_columns
+from recurra.data.lines import is_blank, numbered_lines
 from recurra.data.sentences import Sentences, join
 from recurra.errors import DataError
 
-READERS = {".conllu": conllu.read, ".jsonl": json_sentences.read}  # all others are files of columns
+FORMATS = {".conllu": "conllu", ".jsonl": "json"}  # all others are files of columns, or CoNLL-U by what is in them
 
 
-def resolve(data: Any, columns: str = "") -> dict[str, Sentences]:
+def resolve(data: Any, columns: str = "", comments: str = "", layout: Layout | None = None) -> dict[str, Sentences]:
     """Find labelled sentences.
 
     Args:
         data: a file (.conllu, .jsonl, or any other of columns), several files read as one, or the name of a data set.
         columns: which columns or fields hold the labels, of files; see the readers.
+        comments: what comments begin with in files of columns, a regular expression.
+        layout: how the data were read that a tagger learnt from; files of the same format are read so.
 
     Returns:
         The parts by name: "train", "valid", "test"; a person's own files are one part, "train".
@@ -27,13 +32,30 @@ def resolve(data: Any, columns: str = "") -> dict[str, Sentences]:
     """
     if isinstance(data, Sentences):
         return {"train": data}
-    return named.read_parts(data, "tagger", lambda path: read(path, columns), join)
+    return named.read_parts(data, "tagger", lambda path: read(path, columns, comments, layout), join)
 
 
-def read(path: Path, columns: str = "") -> Sentences:
-    """Read a file by its ending."""
+def read(path: Path, columns: str = "", comments: str = "", layout: Layout | None = None) -> Sentences:
+    """Read a file by its ending; arguments as of `resolve`."""
     if not path.is_file():
         raise DataError(
             f"{path}: expected a file of sentences, found {'a folder' if path.is_dir() else 'nothing there'}"
         )
-    return READERS.get(ending(path), column_files.read)(path, columns)
+    kind = format_of(path, columns)
+    chosen = layout if layout is not None and layout.format == kind else columns
+    if kind == "conllu":
+        return conllu.read(path, chosen)
+    if kind == "json":
+        return json_sentences.read(path, chosen)
+    return column_files.read(path, chosen, comments)
+
+
+def format_of(path: Path, columns: str = "") -> str:
+    """The format of a file: by its ending, or CoNLL-U where its words have ten fields, and nobody asks for numbers."""
+    kind = FORMATS.get(ending(path), "columns")
+    numbered = any(re.fullmatch(r"-?\d+", column) for column in parse_columns(columns).values())
+    if kind == "columns" and not numbered:
+        for _, line in numbered_lines(path):
+            if not line.startswith("#") and not is_blank(line):
+                return "conllu" if conllu.is_word_line(line) else "columns"
+    return kind

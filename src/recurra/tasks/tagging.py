@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from recurra.data import atomic, batches, named, running_text, schemes, tagged, vectors
+from recurra.data.layout import Layout
 from recurra.data.lexicon import Lexicon
 from recurra.data.sentences import Sentences, given
 from recurra.errors import DataError
@@ -23,6 +24,7 @@ from recurra.nn import CRF
 from recurra.tasks import label_departures, span_scores
 from recurra.tasks.label_column import LabelColumn
 from recurra.tasks.language_model import LanguageModel
+from recurra.tasks.reading import what_is_read
 from recurra.tasks.tagging_lesson import Encoded, TaggerLesson
 from recurra.tasks.tagging_network import TaggerConfig, TaggerNetwork
 from recurra.tasks.word_states import WordStates
@@ -46,6 +48,7 @@ class Tagger(Task):
     Config = TaggerConfig
     lexicon_: Lexicon | None = None
     columns_: dict[str, LabelColumn]
+    layout_: Layout | None = None  # of the files that were learnt from
     states_: WordStates | None = None
 
     # --- learning ----------------------------------------------------------------------------------------------------
@@ -70,11 +73,14 @@ class Tagger(Task):
         return super().fit(X if y is None else given(X, y), valid, **more)
 
     def _forget(self) -> None:
-        self.network = self.lexicon_ = self.states_ = None
+        self.network = self.lexicon_ = self.layout_ = self.states_ = None
 
     def _prepare(self, data: Any, valid: Any) -> tuple[TaggerLesson, str]:
         config = self.config
-        train, held = named.to_learn(lambda source: tagged.resolve(source, config.columns), data, valid)
+        parts = self._resolve(data)
+        train, held = parts["train"], parts.get("valid")
+        if valid is not None:
+            held = next(iter(self._resolve(valid, train.layout).values()))
         mark = _fingerprint(train)
         whole = train = _with_words(train)
         if not train.labels:
@@ -96,11 +102,13 @@ class Tagger(Task):
         return TaggerLesson(network, config, encoded, score, notes=self._notes(whole, held)), mark
 
     def _notes(self, train: Sentences, held: Sentences | None) -> list[str]:
-        """What to say before training: which labels are written otherwise than most."""
-        told = []
+        """What to say before training: what is read, and which labels are written otherwise than most."""
+        told = [what_is_read(train, self.columns_)]
+        if held is not None and held.layout != train.layout:
+            told.append(f"validation: {what_is_read(held, self.columns_)}")
         for part in (train,) if held is None else (train, held):
             for name, column in self.columns_.items():
-                told += label_departures.notes(part, name, column.notation)
+                told += part.notes + label_departures.notes(part, name, column.notation)
         return list(dict.fromkeys(told))
 
     def _learn(self, train: Sentences) -> TaggerNetwork:
@@ -114,6 +122,7 @@ class Tagger(Task):
         plain = Lexicon(lowercase=config.lowercase)
         known = [plain.normal(word) for word in given_words]
         self.lexicon_ = Lexicon.learn(train.words, config.lowercase, config.fewest, known)
+        self.layout_ = train.layout
         self.columns_ = {name: LabelColumn.learn(labels) for name, labels in train.labels.items()}
         network = self._build()
         if found is not None:
@@ -263,10 +272,13 @@ class Tagger(Task):
         except DataError as error:
             raise DataError(f"{sentences.name(0)}: {name}: {error}") from None
 
+    def _resolve(self, data: Any, layout: Layout | None = None) -> dict[str, Sentences]:
+        return tagged.resolve(data, self.config.columns, self.config.comments, layout)
+
     def _labelled(self, data: Any, part: str | None) -> Sentences:
         """Sentences with the right labels of every column."""
         self._fitted()
-        parts = tagged.resolve(data, self.config.columns)
+        parts = self._resolve(data, self.layout_)
         sentences: Sentences = named.part_to_score(data, parts, part)
         _require_labels(sentences, self.columns_)
         return sentences
@@ -284,7 +296,10 @@ class Tagger(Task):
     def _write_parts(self, folder: Path) -> None:
         assert self.lexicon_ is not None, "before fit"
         self.lexicon_.save(folder / "words.json")
-        content = {name: column.to_json() for name, column in self.columns_.items()}
+        content = {
+            "layout": self.layout_.to_json() if self.layout_ else None,
+            "columns": {name: column.to_json() for name, column in self.columns_.items()},
+        }
         atomic.write_text(folder / "labels.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
         if self.states_:
             self.states_.model._write_run(RunFolder(folder / _LANGUAGE_MODEL))
@@ -293,7 +308,8 @@ class Tagger(Task):
         file = folder / "labels.json"
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
-            self.columns_ = {name: LabelColumn.from_json(one) for name, one in content.items()}
+            self.layout_ = Layout(**content["layout"]) if content["layout"] else None
+            self.columns_ = {name: LabelColumn.from_json(column) for name, column in content["columns"].items()}
         except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
             raise DataError(f"{file}: expected what the labels of a run are, got: {error}") from None
         self.lexicon_ = Lexicon.load(folder / "words.json")

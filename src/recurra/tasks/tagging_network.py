@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
+from recurra.data.comments import check_pattern
 from recurra.data.lexicon import CAPITALS, Lexicon
 from recurra.kernels import linear_cross_entropy
 from recurra.nn import CRF, Dropout, Recurrent
@@ -76,11 +77,15 @@ class TaggerConfig(TrainingConfig):
     valid_fraction: float = 0.1
     """Share of the sentences held out to choose the best weights by, when no validation data is given."""
     columns: str = ""
-    """Columns of the labels in files with columns, by number or as pos=2,chunk=3, and fields of CoNLL-U; the last
-    column, or upos, where empty."""
+    """Columns of the labels in files with columns, by number or as pos=2,chunk=3 (word=2 names that of the words), and
+    fields of CoNLL-U, such as upos or misc.name; where empty, the last column or upos."""
+    comments: str = ""
+    """What comments begin with in files with columns, a regular expression; where empty, # where what follows it is no
+    word."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_pattern(self.comments)
         require(self, "cell", self.cell in CELLS, f"one of {', '.join(CELLS)}")
         for name in ("hidden_size", "num_layers", "fewest", "character_size", "context_size"):
             require(self, name, getattr(self, name) >= 1, "at least 1")

@@ -1,0 +1,43 @@
+import pytest
+
+from recurra import DataError
+from recurra.data.comments import Comments, check_pattern
+
+
+def is_comment(line, first=True, pattern="", count=3, tabs=False, is_word=False):
+    cells = line.split("\t" if "\t" in line else " ")
+    return Comments(pattern, count, tabs, lambda cells: is_word).has(line, cells, first)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_line_without_a_mark_is_none(first):
+    assert not is_comment("a b c", first)
+    assert not is_comment("a b", first)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_other_columns_make_a_comment(first):
+    assert is_comment("# a", first)
+    assert is_comment("#", first)
+    assert is_comment("# a b", first, tabs=True)
+    assert is_comment("#begin a", first) == first
+    assert not is_comment("#hashtag", first)
+
+
+def test_as_many_columns_as_words_have():
+    assert is_comment("# a b")
+    assert not is_comment("# a b", is_word=True)
+    assert not is_comment("# a b", first=False)
+    assert not is_comment("#a b c")
+    assert is_comment("# id = 1", count=4, is_word=True)
+    assert is_comment("#\ta\tb", tabs=True)
+
+
+def test_a_pattern_decides_alone():
+    assert is_comment("%a b c", pattern="%")
+    assert not is_comment("# a", pattern="%")
+    assert is_comment("a b c", pattern="a b")
+    check_pattern("")
+    check_pattern("^# ")
+    with pytest.raises(DataError, match="comments: expected a regular expression"):
+        check_pattern("[")
