@@ -52,6 +52,9 @@ def test_what_is_wrong_is_said_with_the_file(tmp_path):
         pass
     with pytest.raises(DataError, match=r"none.zip: expected recordings"):
         sound.read(tmp_path / "none.zip")
+    (tmp_path / "none.zip").write_bytes(b"nothing")
+    with pytest.raises(DataError, match=r"none.zip: expected a zip archive, got"):
+        sound.read(tmp_path / "none.zip")
     with pytest.raises(DataError, match="expected at least 5 ms of sound, got 8 samples"):
         sound.read(_tone(tmp_path / "short" / "a.wav", 400, seconds=0.001))
 
@@ -63,3 +66,40 @@ def test_spoken_digits_are_divided_as_published(shared_data, monkeypatch):
     parts = labelled.resolve("fsdd/theo")
     assert all("_theo_" in name for name in parts["test"].names)
     assert len(parts["train"]) == 2500
+
+
+def test_the_labels_of_an_archive_are_its_folders_or_names(tmp_path):
+    file = _tone(tmp_path / "a.wav", 400)
+    for names, labels in (
+        (("digits/one_anna.WAV", "digits/two_anna.wav", "__MACOSX/digits/._one_anna.wav"), ["one", "two"]),
+        (("all/yes/1.wav", "all/no/1.wav"), ["no", "yes"]),
+    ):
+        with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+            for name in names:
+                archive.write(file, name)
+        assert sound.read(tmp_path / "all.zip").answers == labels
+
+
+@pytest.mark.parametrize("rate", [1, 1000, 2**31 - 1])
+def test_rates_that_no_recording_has_are_refused(tmp_path, rate):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.zeros(1000), rate)
+    with pytest.raises(DataError, match=r"a.wav: expected a sampling rate of 2,000 to 1,000,000 Hz, got "):
+        sound.read(path)
+
+
+def test_nan_in_a_recording_is_refused(tmp_path):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.where(np.arange(1000) == 500, np.nan, 0.0), 8000, "FLOAT")
+    with pytest.raises(DataError, match=r"a.wav: expected finite samples, got NaN or infinity"):
+        sound.read(path)
+
+
+def test_a_long_recording_is_read_in_blocks(tmp_path, monkeypatch):
+    path = _tone(tmp_path / "a.wav", 440)
+    whole = sound.read(path).inputs[0]
+    monkeypatch.setattr(sound, "_BLOCK", 333)
+    np.testing.assert_array_equal(sound.read(path).inputs[0], whole)
+    monkeypatch.setattr(sound, "MOST_SAMPLES", 1000)
+    with pytest.raises(DataError, match=r"a.wav: expected at most 1,000 samples, got more"):
+        sound.read(path)

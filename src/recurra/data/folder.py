@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePath
+from typing import TypeVar
+
+Name = TypeVar("Name", bound=PurePath)
 
 
 def ending(path: PurePath) -> str:
@@ -9,7 +12,7 @@ def ending(path: PurePath) -> str:
     return path.suffix.lower()
 
 
-def with_endings(paths: Iterable[PurePath], endings: Sequence[str]) -> list[PurePath]:
+def with_endings(paths: Iterable[Name], endings: Sequence[str]) -> list[Name]:
     """Choose files by their endings, in order of their names.
 
     Hidden files and folders are no data: ".DS_Store", "._a.wav" (what macOS keeps beside "a.wav") and "__MACOSX" (where

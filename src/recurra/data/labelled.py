@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from recurra.data import arrays, json_lines, labelled_series, labelled_text, named, sound, tables, ts
+from recurra.data import arff, arrays, json_lines, labelled_series, labelled_text, named, sound, tables, ts
 from recurra.data.examples import Examples, join
 from recurra.data.folder import ending
 from recurra.data.table_columns import NONE_NAMED, ColumnNames, TableColumns
@@ -26,8 +26,9 @@ def resolve(
     """Find labelled sequences.
 
     Args:
-        data: a file (.ts, .csv, .jsonl, .npz, or .tsv of lines `label<TAB>text`), a folder with a .txt file for each
-            class, a folder or .zip file of recordings, several files read as one, or the name of a data set.
+        data: a file (.ts, .arff, .csv, .jsonl, .npz, or .tsv of lines `label<TAB>text` or of series), a folder with a
+            .txt file for each class, a folder or .zip file of recordings, several files read as one, or the name of a
+            data set.
         names: which columns of a table a person has named.
         columns: what the columns of an earlier table were; tables are read alike, by name.
         labelled: whether there have to be labels in a table; if not, none are read.
@@ -64,11 +65,18 @@ def _read(path: Path, names: ColumnNames, columns: TableColumns | None, labelled
     kind = ending(path)
     if path.is_dir():
         return sound.read(path) if sound.recordings(path) else labelled_text.read_folder(path)
-    if kind not in (*READERS, *TABLES, ".jsonl"):
-        kinds = ", ".join([".csv", ".jsonl", ".tsv", ".txt", *READERS])
+    if kind not in (*READERS, *TABLES, ".jsonl", ".arff", ".tsf"):
+        kinds = ", ".join([".csv", ".jsonl", ".tsv", ".txt", ".arff", *READERS])
         raise DataError(f"{path}: expected a file of {kinds}, got {path.suffix or 'no extension'!r}")
     if not path.exists():
         raise DataError(f"{path}: expected a file, found nothing there")
+    if kind == ".tsf":
+        raise DataError(
+            f"{path}: expected labelled series, got a .tsf file of series to forecast, which has no labels; "
+            'write each series as a line {"x": [...], "label": ...} of a .jsonl file'
+        )
+    if kind == ".arff":
+        return arff.read(path, names, columns, labelled)
     if kind == ".jsonl":
         return json_lines.read(path, names)
     if _is_table(path, names, columns):

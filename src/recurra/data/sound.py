@@ -1,19 +1,22 @@
 """Recordings as log-mel features: what of the sound lies in each of 40 bands, every hundredth of a second."""
 
 import io
-import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
+from recurra.data import archive
 from recurra.data.examples import Examples
 from recurra.data.folder import ending, files, with_endings
 from recurra.errors import DataError
 
 SUFFIXES = (".wav", ".flac", ".ogg")
 MELS = 40
+RATES = (2_000, 1_000_000)  # Hz; below, 40 bands do not fit
+MOST_SAMPLES = 1 << 28  # of a recording; one and a half hours at 48,000 Hz
+_BLOCK = 1 << 16  # samples read at once
 
 
 def read(path: Path) -> Examples:
@@ -26,9 +29,13 @@ def read(path: Path) -> Examples:
         DataError: there is no recording, or one cannot be read, or is of another sampling rate than the first.
     """
     if ending(path) == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            names = with_endings(map(PurePosixPath, archive.namelist()), SUFFIXES)
-            return _examples(path, ((Path(name), io.BytesIO(archive.read(str(name)))) for name in names))
+        with archive.opened(path) as file:
+            members = {PurePosixPath(member.filename): member for member in file.infolist() if not member.is_dir()}
+            names = with_endings(members, SUFFIXES)
+            contents = (io.BytesIO(archive.read(path, file, members[name])) for name in names)
+            inside = [path / name for name in names]
+            place = inside[0].parent if len({name.parent for name in inside}) == 1 else path
+            return _examples(place, zip(inside, contents, strict=True))
     if path.is_dir():
         return _examples(path, ((file, file) for file in recordings(path)))
     return Examples([features(path, path, None)[0]], None, [str(path)])
@@ -44,15 +51,15 @@ def _examples(place: Path, files: Iterable[tuple[Path, Any]]) -> Examples:
     for name, content in files:
         x, rate = features(name, content, rate)
         inputs.append(x)
-        below = name.parent.name if name.is_relative_to(place) and name.parent != place else ""
-        labels.append(below or name.stem.partition("_")[0])
+        folder = name.parent.name if name.parent != place else ""
+        labels.append(folder or name.stem.partition("_")[0])
         names.append(str(name))
     if not inputs:
         raise DataError(f"{place}: expected recordings ({', '.join(SUFFIXES)}), found none")
     return Examples(inputs, labels, names)
 
 
-def features(name: Path, content: Any, rate: int | None) -> tuple[np.ndarray, int]:
+def features(name: Any, content: Any, rate: int | None) -> tuple[np.ndarray, int]:
     """Give the log-mel features of a recording, (T, 40), and its sampling rate.
 
     Frames of 25 ms every 10 ms, channels averaged, by kaldi-native-fbank.
@@ -60,24 +67,53 @@ def features(name: Path, content: Any, rate: int | None) -> tuple[np.ndarray, in
     Args:
         name: what an error calls it.
         content: the file, or its bytes in a stream.
-        rate: what the sampling rate has to be, in Hz; None takes any.
+        rate: what the sampling rate has to be, in Hz; None takes any of `RATES`.
+
+    Raises:
+        DataError: it is no recording, of a wrong rate, too short, too long, or holds NaN.
     """
     soundfile, fbank = _libraries()
     try:
-        samples, found = soundfile.read(content, dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
+        with soundfile.SoundFile(content) as sound:
+            _check_rate(name, sound.samplerate, rate)
+            online = _feature_maker(fbank, sound.samplerate)
+            count = 0
+            for samples in _blocks(sound, _BLOCK // sound.channels):
+                count += len(samples)
+                if not np.isfinite(samples).all():
+                    raise DataError(f"{name}: expected finite samples, got NaN or infinity")
+                if count > MOST_SAMPLES:
+                    raise DataError(f"{name}: expected at most {MOST_SAMPLES:,} samples, got more")
+                online.accept_waveform(sound.samplerate, samples.mean(1).tolist())
+            found = sound.samplerate
+    except (soundfile.SoundFileError, OSError, ValueError, RuntimeError) as error:
+        if isinstance(error, DataError):
+            raise
         raise DataError(f"{name}: expected a recording, got: {error}") from None
-    if rate is not None and found != rate:
-        raise DataError(f"{name}: expected a sampling rate of {rate} Hz as in the first recording, got {found}")
-    options = fbank.FbankOptions()
-    options.frame_opts.samp_freq, options.frame_opts.dither, options.frame_opts.snip_edges = found, 0.0, False
-    options.mel_opts.num_bins = MELS
-    online = fbank.OnlineFbank(options)
-    online.accept_waveform(found, samples.mean(1).tolist())
     online.input_finished()
     if not online.num_frames_ready:
-        raise DataError(f"{name}: expected at least 5 ms of sound, got {len(samples)} samples at {found} Hz")
+        raise DataError(f"{name}: expected at least 5 ms of sound, got {count} samples at {found} Hz")
     return np.stack([online.get_frame(i) for i in range(online.num_frames_ready)]), found
+
+
+def _check_rate(name: Any, found: int, rate: int | None) -> None:
+    if not RATES[0] <= found <= RATES[1]:
+        raise DataError(f"{name}: expected a sampling rate of {RATES[0]:,} to {RATES[1]:,} Hz, got {found:,}")
+    if rate is not None and found != rate:
+        raise DataError(f"{name}: expected a sampling rate of {rate} Hz as in the first recording, got {found}")
+
+
+def _feature_maker(fbank: Any, rate: int) -> Any:
+    options = fbank.FbankOptions()
+    options.frame_opts.samp_freq, options.frame_opts.dither, options.frame_opts.snip_edges = rate, 0.0, False
+    options.mel_opts.num_bins = MELS
+    return fbank.OnlineFbank(options)
+
+
+def _blocks(sound: Any, size: int) -> Iterator[np.ndarray]:
+    """The samples, (n, channels), some at a time: how many a file announces may be far from what it holds."""
+    while len(samples := sound.read(size, dtype="float32", always_2d=True)):
+        yield samples
 
 
 def _libraries() -> tuple[Any, Any]:

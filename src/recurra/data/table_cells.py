@@ -53,6 +53,8 @@ class TableCells:
             self.values.extend(self._numbers(line, cells, features))
             if label is not None:
                 cell = self._full(line, cells, label, "a label")
+                if cell == "?":
+                    raise DataError(f"{self.path}:{line}: expected a label in column {columns.label!r}, got '?'")
                 self.labels.append(known.setdefault(cell, cell))
             if group is not None:
                 cell = self._full(line, cells, group, "the name of a sequence")

@@ -1,93 +1,127 @@
 """Time series in the .ts files of the UCR and UEA archives (timeseriesclassification.com), read strictly."""
 
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from recurra.data.csv_rows import MOST_COLUMNS
 from recurra.data.examples import Examples
+from recurra.data.numbers import measured, number, shortened
 from recurra.data.text import numbered_lines
 from recurra.errors import DataError
 
-MISSING = ("?", "NaN", "nan", "")
+Header = dict[str, list[str]]  # what stands behind each name, in small letters, of the lines before @data
+
+_BETWEEN_DIMENSIONS = re.compile(r"(?<=\)):(?=\()")  # where values have time stamps, which hold ":" too
 
 
 def read(path: Path) -> Examples:
     """Read a .ts file.
 
     A line of data is one example: its dimensions, separated by ":", each the values of all steps, separated by ",", and
-    last, where the header says so, its class or its number. "?" is a missing value.
+    last, where the header says so, its class or its number. "?" is a missing value. Where values have time stamps,
+    "(time, value)", they are the steps in the order in which they stand; the times are left out.
 
     Raises:
         DataError: names file and line, what was expected and what was found.
     """
-    header: dict[str, list[str]] = {}
+    header: Header = {}
     inputs: list[np.ndarray] = []
     answers: list[str | float] = []
     names: list[str] = []
-    in_data = False
-    for number, line in numbered_lines(path):
-        line = line.strip()
-        if line.startswith(("#", "%")):
-            continue
-        where = f"{path}:{number}"
-        if line.startswith("@data"):
-            in_data = True
-            _check(header, where)
-        elif not in_data:
-            name, *values = line.removeprefix("@").split()
-            header[name.lower()] = values
-        else:
-            *dimensions, answer = line.split(":") if _answered(header) else (*line.split(":"), "")
-            inputs.append(_values(dimensions, where))
-            if inputs[-1].shape[1] != inputs[0].shape[1]:
-                raise DataError(
-                    f"{where}: expected {inputs[0].shape[1]} dimensions as in {names[0]}, got {inputs[-1].shape[1]}"
-                )
-            names.append(where)
-            if _answered(header):
-                answers.append(_answer(answer.strip(), header, where))
+    for where, line in _data_lines(path, header):
+        body, answer = line, ""
+        if _has_answers(header):
+            body, _, answer = line.rpartition(":")
+            answers.append(_answer(answer.strip(), header, where))
+        x = _values(_dimensions(body, header, where), where)
+        if inputs and x.shape[1] != inputs[0].shape[1]:
+            raise DataError(f"{where}: expected {inputs[0].shape[1]} dimensions as in {names[0]}, got {x.shape[1]}")
+        inputs.append(x)
+        names.append(where)
     if not inputs:
         raise DataError(f"{path}: expected examples after a line @data, got none")
     return Examples(inputs, answers or None, names)
 
 
-def _says(header: dict[str, list[str]], name: str) -> bool:
-    return header.get(name, ["false"])[:1] in (["true"], ["True"])
+def _data_lines(path: Path, header: Header) -> Iterator[tuple[str, str]]:
+    """Fill in the header, and give the lines behind it, each with where it stands."""
+    in_data = False
+    for number_, line in numbered_lines(path):
+        line = line.strip()
+        if line.startswith(("#", "%")) or not line:
+            continue
+        if in_data:
+            yield f"{path}:{number_}", line
+            continue
+        words = line[:1000].removeprefix("@").split() or [""]
+        if not line.startswith("@"):
+            raise DataError(f"{path}:{number_}: expected a line of the header, such as @data, got {shortened(line)}")
+        if words[0].lower() == "data":
+            in_data = True
+        else:
+            header[words[0].lower()] = line.removeprefix("@").split()[1:]
 
 
-def _answered(header: dict[str, list[str]]) -> bool:
-    return _says(header, "classlabel") or _says(header, "targetlabel")
+def _is_set(header: Header, name: str) -> bool:
+    return [word.lower() for word in header.get(name, ["false"])[:1]] == ["true"]
 
 
-def _check(header: dict[str, list[str]], where: str) -> None:
-    if _says(header, "timestamps"):
-        raise DataError(f"{where}: expected @timeStamps false, got true, which is not supported")
+def _has_answers(header: Header) -> bool:
+    return _is_set(header, "classlabel") or _is_set(header, "targetlabel")
 
 
-def _values(dimensions: list[str], where: str) -> np.ndarray:
+def _dimensions(body: str, header: Header, where: str) -> list[list[str]]:
+    """The values of each dimension, as they are written."""
+    if not body:
+        raise DataError(f"{where}: expected at least one dimension before the answer, got none")
+    largest = max(body.count(mark) for mark in ",:")
+    if largest >= MOST_COLUMNS:
+        raise DataError(f"{where}: expected at most {MOST_COLUMNS:,} values a line, got over {largest:,}")
+    if not _is_set(header, "timestamps"):
+        return [dimension.split(",") for dimension in body.split(":")]
+    return [_without_times(dimension, where) for dimension in _BETWEEN_DIMENSIONS.split(body.replace(" ", ""))]
+
+
+def _without_times(dimension: str, where: str) -> list[str]:
+    """The values of "(time,value),(time,value)"."""
+    if not dimension.startswith("(") or not dimension.endswith(")"):
+        raise DataError(f"{where}: expected values with time stamps, (time,value), got {shortened(dimension)}")
+    values = []
+    for pair in dimension[1:-1].split("),("):
+        time, comma, value = pair.rpartition(",")
+        if not comma or not time or "(" in pair or ")" in pair:
+            raise DataError(f"{where}: expected a value with a time stamp, (time,value), got {shortened(pair)}")
+        values.append(value)
+    return values
+
+
+def _values(dimensions: Sequence[Sequence[str]], where: str) -> np.ndarray:
     """One example, (T, I)."""
-    series = []
+    series: list[list[float]] = []
     for count, dimension in enumerate(dimensions, 1):
         try:
-            series.append([float("nan" if (v := value.strip()) in MISSING else v) for value in dimension.split(",")])
+            series.append([measured(value) for value in dimension])
         except ValueError as error:
-            raise DataError(f"{where}: expected numbers in dimension {count}, got: {error}") from None
+            raise DataError(f"{where}: dimension {count}: {error}") from None
         if len(series[-1]) != len(series[0]):
             raise DataError(
                 f"{where}: expected {len(series[0])} steps in dimension {count} as in the first, got {len(series[-1])}"
             )
-    if not series:
-        raise DataError(f"{where}: expected at least one dimension before the answer, got none")
-    return np.asarray(series, np.float32).T
+    return np.asarray(series, np.float64).T
 
 
-def _answer(text: str, header: dict[str, list[str]], where: str) -> str | float:
-    if _says(header, "targetlabel"):
+def _answer(text: str, header: Header, where: str) -> str | float:
+    if _is_set(header, "targetlabel"):
         try:
-            return float(text)
-        except ValueError:
-            raise DataError(f"{where}: expected a number as the target, got {text!r}") from None
+            return number(text)
+        except ValueError as error:
+            raise DataError(f"{where}: target: {error}") from None
     classes = header["classlabel"][1:]
+    if not text:
+        raise DataError(f"{where}: expected a class behind the last ':', got none")
     if classes and text not in classes:
-        raise DataError(f"{where}: expected one of the classes {' '.join(classes)}, got {text!r}")
+        raise DataError(f"{where}: expected one of the classes {' '.join(classes)[:200]}, got {shortened(text)}")
     return text
