@@ -25,7 +25,7 @@ HYPHENED = Parameter(allow_leading_hyphen=True)  # the value may be "-", or text
 
 def evaluate(
     run: Path,
-    data: Annotated[str, HYPHENED] = "-",
+    data: Annotated[list[str] | None, HYPHENED, Parameter(negative="")] = None,
     /,
     *,
     part: str | None = None,
@@ -42,8 +42,8 @@ def evaluate(
     run
         Run folder.
     data
-        What the network is trained on: files, a folder or a named data set; of a language model also standard input,
-        when not given or "-".
+        What the network is trained on: files, which are read as one, a folder or a named data set; of a language model
+        also standard input, when not given or "-".
     part
         Part of a named data set: train, valid or test; by default test where there is one, else valid.
     json
@@ -61,7 +61,7 @@ def evaluate(
     task: Any = translator(run, beam_size, length_penalty) if searches else tasks.load(run)
     if errors is not None and not isinstance(task, Tagger):
         raise DataError(f"{run}: expected a run of {Tagger.name}, to list errors, got one of {task.name}")
-    with _standard_input() if data == "-" else nullcontext(data) as source:
+    with _standard_input() if data in (None, ["-"]) else nullcontext(_one_or_all(data)) as source:
         scores = task.evaluate(source, part=part)
         wrong = task.errors(source, part=part) if errors is not None else []
     if errors is not None:
@@ -76,6 +76,10 @@ def evaluate(
         print_json(scores)
     else:
         _print_scores(scores)
+
+
+def _one_or_all(data: Any) -> Any:
+    return data[0] if len(data) == 1 else data
 
 
 def _print_scores(scores: dict[str, Any]) -> None:

@@ -1,0 +1,66 @@
+"""Tables through the commands: what is read is said, and read alike later."""
+
+import json
+
+import pytest
+
+from recurra.cli import main
+
+QUICK = ["--hidden-size=8", "--epochs=15", "--batch-size=8", "--threads=1", "--warmup-steps=0", "--learning-rate=0.02"]
+
+
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory):
+    """A table of steps; one of its columns tells the class."""
+    path = tmp_path_factory.mktemp("tables") / "steps.csv"
+    rows = [f"{i},{t},{(i * 7 + t * 3) % 5},{i % 2},{'ab'[i % 2]}" for i in range(24) for t in range(3)]
+    path.write_text("\n".join(["who,beat,u,v,kind", *rows]) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(steps):
+    out = steps.with_name("run")
+    names = ["--label=kind", "--group=who", "--time=beat"]
+    assert main(["train", "classifier", str(steps), "--out", str(out), *names, *QUICK]) == 0
+    return out
+
+
+def test_the_columns_are_said_at_the_start(steps, tmp_path, capsys):
+    command = ["train", "classifier", str(steps), "--out", str(tmp_path / "run"), "--label=kind", "--group=who"]
+    assert main([*command, "--ignore=beat", *QUICK]) == 0
+    said = "label: column 'kind'; features: u, v; sequence: column 'who'; left out: 'beat' (as asked)"
+    assert said in capsys.readouterr().err.splitlines()
+    assert main([*command[:5], *QUICK, "--overwrite"]) == 2
+    assert f"{steps}:1: expected a column label, class or target, or --label NAME, got who," in capsys.readouterr().err
+
+
+def test_columns_are_found_by_name_later(run, steps, tmp_path, capsys):
+    shuffled = tmp_path / "new.csv"
+    shuffled.write_text("v,who,more,u,beat\n1,x,?,3,2\n1,x,?,2,1\n0,y,?,2,1\n")
+    assert main(["predict", str(run), str(shuffled)]) == 0
+    assert [line.split("\t")[:2] for line in capsys.readouterr().out.splitlines()] == [["x", "b"], ["y", "a"]]
+    shuffled.write_text("v,who,beat\n1,x,2\n")
+    assert main(["predict", str(run), str(shuffled)]) == 2
+    assert "new.csv:1: expected the columns of the training, got none named u" in capsys.readouterr().err
+    assert main(["evaluate", str(run), str(shuffled)]) == 2
+    assert "got none named u, kind" in capsys.readouterr().err
+
+
+def test_several_files_are_scored_as_one(run, steps, tmp_path, capsys):
+    half = tmp_path / "half.csv"
+    half.write_text("kind,v,u,beat,who\nb,0,1,1,x\n")
+    assert main(["evaluate", str(run), str(steps), str(half), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["accuracy"] == pytest.approx(24 / 25)
+
+
+def test_a_text_of_several_lines_is_answered_in_one(tmp_path, capsys):
+    table = tmp_path / "texts.csv"
+    table.write_text("id,text,label\n" + "".join(f'{i},"line {i}\nand\tmore",{"ab"[i % 2]}\n' for i in range(12)))
+    command = ["train", "classifier", str(table), "--out", str(tmp_path / "run"), *QUICK]
+    assert main(command) == 0
+    assert "text: column 'text'; left out: 'id' (a row is a text)" in capsys.readouterr().err
+    assert main(["predict", str(tmp_path / "run"), str(table)]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert len(rows) == 12
+    assert {row.count("\t") for row in rows} == {2}
