@@ -269,3 +269,67 @@ def test_a_saved_model_has_no_training_to_go_on_with(tmp_path, fitted):
         with pytest.raises(DataError, match=f"{job}: expected a training to go on with, got a saved model"):
             recurra.resume(tmp_path / job, progress=False)
     assert json.loads((tmp_path / "tagger" / "config.json").read_text())["data"] == {}
+
+
+def _files(job, folder):
+    """Data of a job in files: what to train on, what to validate on, and a change of the validation data."""
+    if job == "translator":
+        for name in ("t.tsv", "v.tsv"):
+            (folder / name).write_text("".join(f"w{i} a\ta w{i}\n" for i in range(30)))
+        return folder / "t.tsv", folder / "v.tsv", ("w1 a\t", "w1a \t")
+    if job == "tagger":
+        for name in ("t.conll", "v.conll"):
+            (folder / name).write_text("Ann B-PER\nsings O\n\nBob B-PER\nruns O\n\n" * 10)
+        return folder / "t.conll", folder / "v.conll", ("Bob", "Bab")
+    if job == "language-model":
+        for name in ("t.txt", "v.txt"):
+            (folder / name).write_text("one two three four five\n" * 20)
+        return folder / "t.txt", folder / "v.txt", ("two", "tow")
+    for name in ("t.tsv", "v.tsv"):
+        (folder / name).write_text("".join(f"{'ab'[i % 2]}\tword{i} more\n" for i in range(30)))
+    return folder / "t.tsv", folder / "v.tsv", ("word1 more\na\tw", "word1 morew\na\t")
+
+
+@pytest.mark.parametrize("job", ["language-model", "classifier", "tagger", "translator"])
+def test_changed_validation_data_are_noticed(job, tmp_path, fitted):
+    train, valid, (old, new) = _files(job, tmp_path)
+    small = {"sequence_length": 5, "batch_size": 2} if job == "language-model" else {}
+    task = type(fitted[job][0])(hidden_size=4, epochs=1, threads=1, **small)
+    task.fit(train, valid=valid, out=tmp_path / "run", progress=False)
+    recurra.resume(tmp_path / "run", progress=False)
+    content = valid.read_text()
+    assert old in content
+    valid.write_text(content.replace(old, new, 1))
+    with pytest.raises(DataError, match=f"{valid}: expected the data that .* was begun with, got other content to val"):
+        recurra.resume(tmp_path / "run", progress=False)
+    valid.write_text(content)
+    train.write_text(train.read_text().replace(old, new, 1))
+    with pytest.raises(DataError, match=f"{train}: expected the data that .* was begun with, got other content to lea"):
+        recurra.resume(tmp_path / "run", progress=False)
+
+
+def test_a_letter_moved_to_the_next_text_is_noticed(tmp_path):
+    train, _, _ = _files("classifier", tmp_path)
+    SequenceClassifier(hidden_size=4, epochs=1, threads=1).fit(train, out=tmp_path / "run", progress=False)
+    content = train.read_text()
+    train.write_text(content.replace("word1 more\na\tword2", "word1 mor\na\teword2"))
+    assert train.read_text() != content
+    with pytest.raises(DataError, match="was begun with"):
+        recurra.resume(tmp_path / "run", progress=False)
+
+
+def test_a_training_validated_on_arrays_cannot_be_resumed(tmp_path, fitted):
+    train, _, _ = _files("translator", tmp_path)
+    translator = Translator(hidden_size=4, epochs=1, threads=1)
+    translator.fit(train, valid=(["a b"], ["b a"]), out=tmp_path / "run", progress=False)
+    with pytest.raises(DataError, match="expected a training on files, got one on arrays"):
+        recurra.resume(tmp_path / "run", progress=False)
+
+
+def test_an_estimator_whose_fit_fails_expects_the_features_it_was_fitted_on(fitted):
+    classifier, answer = fitted["classifier"]
+    before = answer(classifier)
+    with pytest.raises(DataError):
+        classifier.fit(np.zeros((8, 3, 5)), ["a"] * 8)
+    assert classifier.n_features_in_ == 2
+    assert answer(classifier) == before

@@ -3,7 +3,6 @@
 The network, its loss and its lesson: `recurra.tasks.sequence_network`. Here is what turns data into numbers.
 """
 
-import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +14,7 @@ import torch
 from recurra.data import atomic, batches, given, labelled, named, statistics
 from recurra.data.answers import Answers
 from recurra.data.examples import Examples
+from recurra.data.fingerprint import fingerprint
 from recurra.data.table_columns import TableColumns
 from recurra.data.tokenizers import Tokenizer
 from recurra.errors import DataError
@@ -28,6 +28,7 @@ from recurra.tasks.sequence_network import (
     run,
 )
 from recurra.training.estimator import Estimator
+from recurra.training.task import Fingerprints
 
 _FEW = 100  # examples below which none are held out
 
@@ -65,11 +66,12 @@ class SequenceEstimator(Estimator):
         """
         if y is None and not given.is_source(X):
             raise DataError(f"{type(self).__name__} requires y to be passed, but the target y is None")
-        data = X if y is None else self._given(X, y)
-        if isinstance(valid, tuple) and not given.is_source(valid[0]):
-            valid = Examples(given.sequences(valid[0]), list(valid[1]))
-        shows = y is None if more.get("progress") is None else more["progress"]
-        super().fit(data, valid, **(more | {"progress": shows}))
+        with self._restored_on_failure():
+            data = X if y is None else self._given(X, y)
+            if isinstance(valid, tuple) and not given.is_source(valid[0]):
+                valid = Examples(given.sequences(valid[0]), list(valid[1]))
+            shows = y is None if more.get("progress") is None else more["progress"]
+            super().fit(data, valid, **(more | {"progress": shows}))
         return self
 
     def _given(self, X: Any, y: Any) -> Examples:
@@ -100,10 +102,11 @@ class SequenceEstimator(Estimator):
     def _forget(self) -> None:
         self._network = self.answers_ = self.tokenizer_ = self.columns_ = None
 
-    def _prepare(self, data: Any, valid: Any) -> tuple[SequenceLesson, str]:
+    def _prepare(self, data: Any, valid: Any) -> tuple[SequenceLesson, Fingerprints]:
         config = self.config
         train, held = self._to_learn(data, valid)
-        mark = _fingerprint(train) if given.is_source(data) else ""  # a training on arrays is not resumed
+        resumable = given.is_source(data)  # a training on arrays is not resumed
+        fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)} if resumable else {}
         is_new = self.answers_ is None  # else a run is resumed, and what was learnt then is at hand
         if is_new:
             self.answers_ = Answers.learn(train.known(), self.kind == "regressor", config.every_step)
@@ -117,7 +120,7 @@ class SequenceEstimator(Estimator):
             train, held = train.select(kept), train.select(out)
         network, told = self._learn(train) if is_new else (self._build(), [])
         valid_part = None if held is None else self._encode(held)
-        return SequenceLesson(network, config, self._encode(train), valid_part, notes=notes + told), mark
+        return SequenceLesson(network, config, self._encode(train), valid_part, notes=notes + told), fingerprints
 
     def _resolve(self, data: Any, needs_labels: bool = True) -> dict[str, Examples]:
         """Find labelled sequences; tables as those that were learnt from."""
@@ -334,9 +337,6 @@ def _set(standardize: Any, known: statistics.Statistics, scales: bool) -> None:
     standardize.marks.copy_(torch.from_numpy(np.flatnonzero(known.missing)))
 
 
-def _fingerprint(examples: Examples) -> str:
-    """A hash of the examples and their answers."""
-    digest = hashlib.sha256(repr(list(examples.known())).encode())
-    for one in examples.inputs:
-        digest.update(one.encode() if isinstance(one, str) else np.ascontiguousarray(one).tobytes())
-    return digest.hexdigest()
+def _fingerprint(examples: Examples | None) -> str:
+    """A hash of the examples and their answers; empty where there are none."""
+    return "" if examples is None else fingerprint(examples.inputs, examples.known())

@@ -22,7 +22,7 @@ from recurra.errors import DataError
 from recurra.kernels import linear
 from recurra.nn.decoding import sample_stream
 from recurra.tasks.language_network import WINDOW, LanguageLesson, LanguageModelConfig, LanguageNetwork, nats_of
-from recurra.training.task import Task
+from recurra.training.task import Fingerprints, Task
 
 
 class LanguageModel(Task):
@@ -45,7 +45,7 @@ class LanguageModel(Task):
     def _forget(self) -> None:
         self.tokenizer = None
 
-    def _prepare(self, data: Any, valid: Any) -> tuple[LanguageLesson, str]:
+    def _prepare(self, data: Any, valid: Any) -> tuple[LanguageLesson, Fingerprints]:
         train, held_out = named.to_learn(named.resolve, data, valid)
         if held_out is None:
             train, held_out = train.split(self.config.valid_fraction)
@@ -59,7 +59,7 @@ class LanguageModel(Task):
             tokenize(train.pieces(), self.tokenizer, train_print),
             tokenize(held_out.pieces(), self.tokenizer, valid_print),
         )
-        return lesson, fingerprint([train_print, valid_print])
+        return lesson, {"train": train_print, "valid": valid_print}
 
     def _build(self) -> LanguageNetwork:
         return LanguageNetwork(len(self._tokenizer()), self.config)

@@ -5,7 +5,6 @@ what turns sentences into numbers and scores back into labels and spans. Spans a
 data have, and given back in theirs.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ import torch
 from torch import Tensor
 
 from recurra.data import atomic, batches, named, running_text, schemes, tagged, vectors
+from recurra.data.fingerprint import fingerprint
 from recurra.data.layout import Layout
 from recurra.data.lexicon import Lexicon
 from recurra.data.sentences import Sentences, given
@@ -29,7 +29,7 @@ from recurra.tasks.tagging_lesson import Encoded, TaggerLesson
 from recurra.tasks.tagging_network import TaggerConfig, TaggerNetwork
 from recurra.tasks.word_states import WordStates
 from recurra.training.run import RunFolder
-from recurra.training.task import Task
+from recurra.training.task import Fingerprints, Task
 
 _AT_ONCE = 4096  # words, roughly, when nothing is learnt
 _LANGUAGE_MODEL = "language_model"  # a copy of that run, inside the tagger's
@@ -75,13 +75,13 @@ class Tagger(Task):
     def _forget(self) -> None:
         self.network = self.lexicon_ = self.layout_ = self.states_ = None
 
-    def _prepare(self, data: Any, valid: Any) -> tuple[TaggerLesson, str]:
+    def _prepare(self, data: Any, valid: Any) -> tuple[TaggerLesson, Fingerprints]:
         config = self.config
         parts = self._resolve(data)
         train, held = parts["train"], parts.get("valid")
         if valid is not None:
             held = next(iter(self._resolve(valid, train.layout).values()))
-        mark = _fingerprint(train)
+        fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)}
         whole = train = _with_words(train)
         if not train.labels:
             raise DataError(f"{train.name(0)}: expected words with labels to learn from, got words alone")
@@ -99,7 +99,7 @@ class Tagger(Task):
         score = None if held is None else lambda network: self._validate(network, held)
         encoded = self._encode(train)
         encoded.states = self.states_.of(train.words) if self.states_ else ()
-        return TaggerLesson(network, config, encoded, score, notes=self._notes(whole, held)), mark
+        return TaggerLesson(network, config, encoded, score, notes=self._notes(whole, held)), fingerprints
 
     def _notes(self, train: Sentences, held: Sentences | None) -> list[str]:
         """What to say before training: what is read, and which labels are written otherwise than most."""
@@ -387,6 +387,6 @@ def _flat(described: dict[str, Any], columns: list[str]) -> dict[str, Any]:
     return {"words": words, "columns": {name: own.get(name, empty) for name in columns}}
 
 
-def _fingerprint(sentences: Sentences) -> str:
-    """A hash of the words and their labels."""
-    return hashlib.sha256(repr((sentences.words, sorted(sentences.labels.items()))).encode()).hexdigest()
+def _fingerprint(sentences: Sentences | None) -> str:
+    """A hash of the words and their labels; empty where there are none."""
+    return "" if sentences is None else fingerprint(sentences.words, sentences.labels)

@@ -5,8 +5,6 @@ Here is what turns texts into symbols and translations back into texts. Translat
 `recurra.nn.decoding.beam_search`.
 """
 
-import hashlib
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +14,7 @@ import numpy as np
 import torch
 
 from recurra.data import batches, named, pairs
+from recurra.data.fingerprint import fingerprint
 from recurra.data.left_out import LeftOut
 from recurra.data.pairs import Pairs
 from recurra.data.tokenizers import Tokenizer
@@ -24,7 +23,7 @@ from recurra.nn.decoding import Hypothesis, beam_search
 from recurra.tasks import alignment, translation_scores
 from recurra.tasks.translation_lesson import Encoded, TranslationLesson, batch_of, pad_with_end
 from recurra.tasks.translation_network import TranslationNetwork, TranslatorConfig, select
-from recurra.training.task import Task
+from recurra.training.task import Fingerprints, Task
 
 _AT_ONCE = 4096  # symbols of the source, roughly, when nothing is learnt
 _BYTE_PAIRS = 6000  # symbols, when no number is asked for
@@ -69,10 +68,10 @@ class Translator(Task):
     def _forget(self) -> None:
         self.network = self.tokenizers_ = None
 
-    def _prepare(self, data: Any, valid: Any) -> tuple[TranslationLesson, str]:
+    def _prepare(self, data: Any, valid: Any) -> tuple[TranslationLesson, Fingerprints]:
         config = self.config
         train, held = named.to_learn(self._resolve, data, valid)
-        mark = _fingerprint(train)
+        fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)}
         if held is None and config.valid_fraction:
             kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
             train, held = train.select(kept), train.select(out)
@@ -80,7 +79,7 @@ class Translator(Task):
             self.tokenizers_ = self._learn(train)
         encoded, notes = self._kept(train)
         score = None if held is None or not len(held) else lambda network: self._validate(network, held)
-        return TranslationLesson(self._build(), config, encoded, self._ends(), score, notes=notes), mark
+        return TranslationLesson(self._build(), config, encoded, self._ends(), score, notes=notes), fingerprints
 
     def _resolve(self, data: Any) -> dict[str, Pairs]:
         return pairs.resolve(data, self.config.source, self.config.target)
@@ -296,6 +295,6 @@ class Translator(Task):
 _SIDES = ("source", "target")
 
 
-def _fingerprint(train: Pairs) -> str:
-    """A hash of the texts."""
-    return hashlib.sha256(json.dumps([train.sources, train.targets]).encode()).hexdigest()
+def _fingerprint(part: Pairs | None) -> str:
+    """A hash of the texts; empty where there are none."""
+    return "" if part is None else fingerprint(part.sources, part.targets)

@@ -1,7 +1,8 @@
 """What every job shares: settings, fitting into a run folder, resuming, saving and loading."""
 
 import dataclasses
-from contextlib import nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -17,7 +18,9 @@ from recurra.training.loop import Lesson, Training
 from recurra.training.run import RunFolder
 from recurra.training.settings import TrainingConfig
 
+Fingerprints = dict[str, str]  # a hash of the "train" part and of the "valid" part, "" where that is cut off "train"
 Source = Any  # what a person names as data: a path, a data set's name, a list of paths
+_USES = {"train": "learn from", "valid": "validate on"}
 
 
 class Task:
@@ -32,6 +35,7 @@ class Task:
 
     name: ClassVar[str]
     Config: ClassVar[type[TrainingConfig]]
+    _keeps_learnt = False  # whether the last training was ended when it had learnt something
     weights_: str = "start"
     """Which weights the network has: the "best" by the validation part, the "last" where there was no evaluation yet,
     or those of the "start"."""
@@ -42,8 +46,8 @@ class Task:
 
     # --- for a subclass --------------------------------------------------------------------------------------------
 
-    def _prepare(self, data: Source, valid: Source | None) -> tuple[Lesson, str]:
-        """Make a lesson of the data, and the fingerprint of that data; keep what `_write_parts` has if it is there."""
+    def _prepare(self, data: Source, valid: Source | None) -> tuple[Lesson, Fingerprints]:
+        """Make a lesson of the data, and hashes of these; keep what `_write_parts` has if it is there."""
         raise NotImplementedError
 
     def _build(self) -> nn.Module:
@@ -106,26 +110,33 @@ class Task:
 
         Where it fails in any other way, this task stays as it was before.
         """
-        before = dict(self.__dict__)  # values are replaced, never changed in place
-        training = None
-        try:
+        with self._restored_on_failure():
             if changed:
                 self.set_params(**changed)
             accelerator = self._set_up()
             run = RunFolder(out) if out is not None and accelerator.is_main_process else None
             with run.claimed(overwrite) if run else nullcontext():
-                training = self._begin(data, valid, run, accelerator, progress)
-                self._train(training)
-        except BaseException as error:
-            if training is None or not training.has_learnt(error):
+                self._train(self._begin(data, valid, run, accelerator, progress))
+        return self
+
+    @contextmanager
+    def _restored_on_failure(self) -> Iterator[None]:
+        """Put this task back as it was where the block fails; but keep what a training learnt before it was ended."""
+        before, self._keeps_learnt = dict(self.__dict__), False  # values are replaced, never changed in place
+        try:
+            yield
+        except BaseException:
+            if not self._keeps_learnt:
                 self.__dict__.clear()
                 self.__dict__.update(before)
             raise
-        return self
 
     def _train(self, training: Training) -> None:
         try:
             training.train()
+        except BaseException as error:
+            self._keeps_learnt = training.has_learnt(error)
+            raise
         finally:
             self.weights_ = training.weights
 
@@ -134,15 +145,14 @@ class Task:
     ) -> Training:
         """Make a lesson of data, and a run of the folder."""
         self._forget()
-        lesson, fingerprint = self._prepare(data, valid)
+        lesson, fingerprints = self._prepare(data, valid)
         self.network = lesson.network
         training = Training(lesson, self.config, run, accelerator, progress)
         if run:
             run.begin()
             run.write_parts(self._write_parts)
             run.write_weights(self.network, "start")
-            sources = {"data": _absolute(data), "valid": _absolute(valid), "fingerprint": fingerprint}
-            run.write_config(self.name, self.get_params(), sources)
+            run.write_config(self.name, self.get_params(), _sources(data, valid, fingerprints))
         return training
 
     @classmethod
@@ -169,12 +179,14 @@ class Task:
         if sources["data"] is None:
             raise DataError(f"{run.path}: expected a training on files, got one on arrays, which cannot be resumed")
         run.refuse_without_checkpoint()
-        lesson, fingerprint = self._prepare(sources["data"], sources["valid"])
-        if fingerprint != sources["fingerprint"]:
-            raise DataError(
-                f"{sources['data']}: expected the data that {run.path} was begun with, got other content "
-                f"(SHA-256 {sources['fingerprint'][:12]}... then, {fingerprint[:12]}... now)"
-            )
+        lesson, fingerprints = self._prepare(sources["data"], sources["valid"])
+        for part, name in (("train", sources["data"]), ("valid", sources["valid"] or sources["data"])):
+            before, now = sources["fingerprint"][part], fingerprints[part]
+            if before != now:
+                raise DataError(
+                    f"{name}: expected the data that {run.path} was begun with, got other content to {_USES[part]} "
+                    f"(SHA-256 {before[:12]}... then, {now[:12]}... now)"
+                )
         self.network = lesson.network
         training = Training(lesson, self.config, run, accelerator, progress)
         training.resume(run)
@@ -248,6 +260,14 @@ class Task:
         if self.network is None:
             raise DataError(f"{type(self).__name__}: expected a fitted model; call fit, or recurra.load a run")
         return self.network
+
+
+def _sources(data: Source, valid: Source | None, fingerprints: Fingerprints) -> dict[str, Any]:
+    """What a run keeps of its data, so that it can go on; nothing can where a part was given in memory."""
+    named = {"data": _absolute(data), "valid": _absolute(valid)}
+    if valid is not None and named["valid"] is None:
+        named["data"] = None
+    return named | {"fingerprint": fingerprints}
 
 
 def _absolute(source: Source) -> Any:
