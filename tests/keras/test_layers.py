@@ -180,3 +180,164 @@ def test_different_directions_run_apart(monkeypatch: pytest.MonkeyPatch) -> None
     )
     same(theirs, ours)
     assert served == [1, 1]
+
+
+# --- what others do to layers -----------------------------------------------------------------------------------------
+
+
+def _doubled(base):
+    class Doubled(base):
+        def call(self, sequences, *args, **more):
+            return 2 * super().call(sequences, *args, **more)
+
+    return Doubled
+
+
+def _shifted(base):
+    class Shifted(base):
+        def inner_loop(self, sequences, *args, **more):
+            return super().inner_loop(sequences + 1, *args, **more)
+
+    return Shifted
+
+
+def _started(base):
+    class Started(base):
+        def get_initial_state(self, batch_size):
+            return [state + 1 for state in super().get_initial_state(batch_size)]
+
+    return Started
+
+
+@pytest.mark.parametrize("change", [_doubled, _shifted, _started])
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_subclass_overrides_runs_in_both_directions(name: str, change) -> None:
+    for wrap in (lambda of, layer: layer, lambda of, layer: of.Bidirectional(layer)):
+
+        def make(of, wrap=wrap):
+            cls = change(getattr(of, name))
+            with keras.saving.custom_object_scope({cls.__name__: cls}):
+                return wrap(of, cls(UNITS))
+
+        theirs, ours = pair(make)
+        same(theirs, ours)
+
+
+def _hooks(layer, calls):
+    layer.register_forward_hook(lambda *_: calls.append("after"))
+    layer.register_forward_pre_hook(lambda *_: calls.append("before"))
+
+
+@pytest.mark.parametrize("inside", ["forward_layer", "backward_layer", "forward_layer.cell", "backward_layer.cell"])
+@pytest.mark.parametrize("name", NAMES)
+def test_hooks_of_inner_layers_run(name: str, inside: str) -> None:
+    found = []
+    for layer in pair(lambda of: of.Bidirectional(getattr(of, name)(UNITS))):
+        calls, watched = [], layer
+        for part in inside.split("."):
+            watched = getattr(watched, part)
+        _hooks(watched, calls)
+        found.append((layer(numbers(BATCH, STEPS, FEATURES)), calls))
+    torch.testing.assert_close(found[1][0], found[0][0])
+    assert found[1][1] == found[0][1]  # none where Keras itself calls no cell
+    assert found[1][1] or inside.endswith("cell")
+
+
+@pytest.mark.parametrize("mask", ["none", "holes"])
+@pytest.mark.parametrize("name", NAMES)
+def test_hooks_of_a_cell_see_the_steps_that_they_see_in_keras(name: str, mask: str) -> None:
+    given = {} if MASKS[mask] is None else {"mask": torch.from_numpy(MASKS[mask])}
+    found = []
+    for layer in pair(lambda of: getattr(of, name)(UNITS)):
+        calls = []
+        _hooks(layer.cell, calls)
+        layer(numbers(BATCH, STEPS, FEATURES), **given)
+        found.append(calls)
+    assert found[1] == found[0]
+    assert found[1] or (name, mask) in [("LSTM", "none"), ("GRU", "none")]
+
+
+def test_hooks_on_all_modules_see_what_they_see_in_keras() -> None:
+    found = []
+    for layer in pair(lambda of: of.Bidirectional(of.LSTM(UNITS))):
+        names = []
+        hook = torch.nn.modules.module.register_module_forward_hook(
+            lambda module, *_, names=names: names.append(module.name)
+        )
+        layer(numbers(BATCH, STEPS, FEATURES))
+        hook.remove()
+        found.append([name.rsplit("_", 1)[0] for name in names])
+    assert found[1] == found[0]
+    assert len(found[1]) >= 3
+
+
+def test_a_call_replaced_on_the_object_runs() -> None:
+    for inside in ("forward_layer", "backward_layer"):
+        _, ours = pair(lambda of: of.Bidirectional(of.GRU(UNITS)))
+        x = numbers(BATCH, STEPS, FEATURES)
+        before, layer = ours(x), getattr(ours, inside)
+        call = layer.call
+        layer.call = lambda *args, call=call, **more: 0 * call(*args, **more)
+        half = slice(0, UNITS) if inside == "forward_layer" else slice(UNITS, None)
+        assert not ours(x)[:, half].any()
+        assert before[:, half].any()
+
+
+def test_settings_changed_on_inner_layers_are_keras_own() -> None:
+    mask = torch.from_numpy(MASKS["right"])
+    theirs, ours = pair(lambda of: of.Bidirectional(of.LSTM(UNITS, return_sequences=True)))
+    for layer in (theirs, ours):
+        layer.forward_layer.zero_output_for_mask = False
+    same(theirs, ours, mask=mask)
+    theirs, ours = pair(lambda of: of.Bidirectional(of.LSTM(UNITS)))
+    for layer in (theirs, ours):
+        layer.forward_layer.go_backwards, layer.backward_layer.go_backwards = True, False
+    same(theirs, ours)
+
+
+# --- masks of other forms ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", [(BATCH, STEPS, 1), (BATCH, STEPS, UNITS), (1, STEPS)], ids=str)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_mask_of_any_form_that_keras_takes_is_taken(name: str, form: tuple[int, ...]) -> None:
+    random = np.random.default_rng(1)
+    mask = torch.from_numpy(random.random(form) < 0.6)
+    for flags in ({}, {"return_sequences": True}, {"return_sequences": True, "zero_output_for_mask": True}):
+        if len(form) == 3 or not flags:  # Keras' own fails to spread it over the outputs
+            theirs, ours = pair(lambda of, flags=flags: getattr(of, name)(UNITS, **flags))
+            same(theirs, ours, mask=mask)
+    for kind in (torch.float32, torch.int64):
+        theirs, ours = pair(lambda of: of.Bidirectional(getattr(of, name)(UNITS)))
+        same(theirs, ours, mask=mask.to(kind))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_mask_of_one_feature_runs_on_the_kernels(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = runs_on_kernels(monkeypatch)
+    mask = torch.from_numpy(MASKS["holes"])
+    for wrap in (lambda of, layer: layer, lambda of, layer: of.Bidirectional(layer)):
+        _, ours = pair(lambda of, wrap=wrap: wrap(of, getattr(of, name)(UNITS, return_sequences=True)))
+        x = numbers(BATCH, STEPS, FEATURES)
+        assert torch.equal(ours(x, mask=mask.unsqueeze(-1)), ours(x, mask=mask))
+    assert served == [1, 1, 2, 2]
+
+
+# --- programs for elsewhere -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
+@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("name", ["LSTM", "GRU"])
+def test_an_exported_model_needs_no_recurra(name: str, masked: bool) -> None:
+    inner = [layers.Bidirectional(getattr(layers, name)(UNITS, return_sequences=True)), getattr(layers, name)(UNITS)]
+    model = keras.Sequential([keras.Input((STEPS, FEATURES)), *[keras.layers.Masking()] * masked, *inner])
+    x = numbers(1, STEPS, FEATURES)
+    expected = model(x)
+    traced = torch.jit.trace(model, x, check_trace=False)
+    assert "recurra::" not in str(traced.inlined_graph)
+    torch.testing.assert_close(traced(x), expected)
+    program = torch.export.export(model, (x,), strict=False)
+    assert "recurra" not in str(program.graph)
+    torch.testing.assert_close(program.module()(x), expected)

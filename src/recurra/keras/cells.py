@@ -9,6 +9,7 @@ from torch import Tensor
 
 from recurra import kernels
 from recurra.keras.masks import Mask
+from recurra.kernels import compiled
 from recurra.nn import layout
 
 TRAITS = ("units", "activation", "use_bias")  # in which the two directions of a layer that runs as one agree
@@ -16,16 +17,34 @@ _TYPES = {"float32": torch.float32, "float64": torch.float64}
 
 
 def serve(cell: Any, sequences: Any, mask: Any, training: bool) -> bool:
-    """Whether the kernels run this cell over these sequences and give what Keras' own loop gives."""
+    """Whether the kernels run this cell over these sequences and give what Keras' own loop gives.
+
+    mask: (B, T) where a step is real; None for all.
+    """
     if not isinstance(sequences, Tensor) or 0 in sequences.shape:
         return False
     if sequences.dtype is not _TYPES.get(cell.compute_dtype):
         return False
+    if mask is not None and mask.shape != sequences.shape[:2]:
+        return False  # of each unit, or spread over the batch
     if sequences.device.type == "meta" and mask is not None:
         return False  # how long sequences are is not known there
     if training and (cell.recurrent_dropout or (cell.dropout and getattr(cell, "dropout_mask_count", None))):
         return False
-    return _mode(cell) is not None
+    return _mode(cell) is not None and not is_watched(cell) and not _is_exporting(sequences)
+
+
+def is_watched(layer: Any) -> bool:
+    """Whether somebody must see each call of a layer: hooks on it or on all modules, or a `call` put on the object."""
+    of_calls = layer._forward_hooks, layer._forward_pre_hooks, layer._backward_hooks, layer._backward_pre_hooks
+    return any(of_calls) or "call" in vars(layer) or torch.nn.modules.module._has_any_global_hook()
+
+
+def _is_exporting(sequences: Tensor) -> bool:
+    """Whether a program for elsewhere is written, which must not need these kernels; torch.compile knows them."""
+    if torch.compiler.is_compiling():
+        return torch.compiler.is_exporting()
+    return compiled.traced(sequences)
 
 
 def _mode(cell: Any) -> str | None:

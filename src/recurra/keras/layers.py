@@ -13,7 +13,7 @@ class _OnKernels(keras.layers.RNN):
     """What the layers share: Keras' own layer, but for the loop over time, which runs on the kernels where they serve.
 
     They serve Keras' standard cells (`recurra.keras.cells`) in float32 and float64, without dropout of the recurrent
-    state in training. All else runs Keras' own loop.
+    state in training, and where nobody watches the steps. All else runs Keras' own loop.
     """
 
     def inner_loop(self, sequences: Tensor, initial_state: Any, mask: Any, training: bool = False) -> Any:
@@ -26,7 +26,7 @@ class _OnKernels(keras.layers.RNN):
             The last output (B, H), all outputs (B, T, H), or only the last where no others are asked for, and the
             final states.
         """
-        mask = _one(mask)
+        mask = masks.of_steps(mask)
         if not cells.serve(self.cell, sequences, mask, training):
             return super().inner_loop(sequences, initial_state, mask, training)
         if training and self.cell.dropout:
@@ -66,7 +66,7 @@ class Bidirectional(keras.layers.Bidirectional):
 
     def call(self, sequences: Tensor, initial_state: Any = None, mask: Any = None, training: Any = None) -> Any:
         """Read in both directions; arguments and results as of Keras' layer."""
-        mask = _one(mask)
+        mask = masks.of_steps(mask)
         if not self._runs_as_one(sequences, mask, training):
             return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
         own = [self.forward_layer.cell, self.backward_layer.cell]
@@ -90,14 +90,23 @@ class Bidirectional(keras.layers.Bidirectional):
 
     def _runs_as_one(self, sequences: Tensor, mask: Any, training: Any) -> bool:
         layers = self.forward_layer, self.backward_layer
-        first, second = (layer.cell if isinstance(layer, _OnKernels) else None for layer in layers)
-        if first is None or second is None or type(first) is not type(second) or self.stateful:
+        if not all(self._needs_no_call(layer, layer is layers[1]) for layer in layers):
             return False
+        first, second = (layer.cell for layer in layers)
         alike = all(getattr(first, name, None) == getattr(second, name, None) for name in cells.TRAITS)
-        if not alike or not all(layer.built and layer.activity_regularizer is None for layer in layers):
+        if type(first) is not type(second) or not alike:
             return False
         drops = training and (first.dropout or second.dropout)
         return not drops and all(cells.serve(cell, sequences, mask, bool(training)) for cell in (first, second))
+
+    def _needs_no_call(self, layer: Any, from_the_end: bool) -> bool:
+        """Whether a layer of one direction is this module's own as it was made, so that nobody misses its call."""
+        if type(layer) not in (SimpleRNN, LSTM, GRU) or cells.is_watched(layer) or "inner_loop" in vars(layer):
+            return False
+        if layer.stateful or not layer.built or layer.activity_regularizer is not None:
+            return False
+        settings = layer.return_sequences, layer.return_state, layer.zero_output_for_mask, layer.go_backwards
+        return settings == (self.return_sequences, self.return_state, self.return_sequences, from_the_end)
 
 
 def accelerate(model: Any) -> Any:
@@ -116,11 +125,6 @@ def accelerate(model: Any) -> Any:
 
 
 _OWN = {cls.__bases__[-1]: cls for cls in (SimpleRNN, LSTM, GRU, Bidirectional)}
-
-
-def _one(mask: Any) -> Any:
-    """The mask itself; Keras also gives it as the first of a list."""
-    return mask[0] if isinstance(mask, list | tuple) else mask
 
 
 def _merge(both: list[Tensor], mode: str | None) -> Any:

@@ -1,6 +1,7 @@
 """Which steps of padded sequences are real, and what Keras gives at the others."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -47,6 +48,13 @@ class Mask:
     def keep(self, old: Tensor, new: Tensor) -> Tensor:
         """The states (D, B, H) after the real steps: of a sequence without any, those before."""
         return torch.where((self.counts > 0).unsqueeze(-1), new, old)
+
+
+def of_steps(mask: Any) -> Any:
+    """The mask as (B, T), from what Keras gives its layers: itself, the first of a list, or (B, T, 1)."""
+    if isinstance(mask, list | tuple):
+        mask = mask[0]
+    return mask.squeeze(-1) if isinstance(mask, Tensor) and mask.dim() == 3 and mask.shape[-1] == 1 else mask
 
 
 def read(mask: Tensor | None) -> Mask | None:
