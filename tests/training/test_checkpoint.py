@@ -49,7 +49,8 @@ def test_weights_survive_the_way_to_disk(tmp_path):
 
 
 def test_the_random_generators_go_back():
-    state = checkpoint.random_state()
-    first = torch.rand(3)
-    checkpoint.set_random_state(state)
-    assert torch.equal(torch.rand(3), first)
+    generators = checkpoint.generators(1, torch.device("cpu"))
+    state = checkpoint.random_state(generators)
+    drawn = torch.rand(3, generator=generators["cpu"])
+    checkpoint.set_random_state(generators, state)
+    assert torch.equal(drawn, torch.rand(3, generator=generators["cpu"]))

@@ -3,18 +3,30 @@
 import json
 import math
 import os
+import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
 import recurra
-from recurra import DataError, LanguageModel, TrainingDiverged
+from recurra import (
+    DataError,
+    LanguageModel,
+    SequenceClassifier,
+    SequenceRegressor,
+    Tagger,
+    TrainingDiverged,
+    Translator,
+)
 from recurra.training.loop import Training
 from recurra.training.run import RunFolder
 
@@ -122,13 +134,14 @@ def test_a_killed_process_resumes_to_the_same_weights(text, tmp_path):
     assert _same(_weights(tmp_path / "whole"), _weights(killed))
 
 
-def test_a_run_without_a_checkpoint_resumes_from_its_start(text, tmp_path):
+def test_a_run_whose_checkpoint_is_gone_is_not_begun_anew(text, tmp_path):
     LanguageModel(**SMALL).fit(text, out=tmp_path / "run", progress=False)
-    whole = _weights(tmp_path / "run")
+    before = _weights(tmp_path / "run")
     for file in ("last/checkpoint.safetensors", "metrics.jsonl"):
         (tmp_path / "run" / file).unlink()
-    recurra.resume(tmp_path / "run", progress=False)
-    assert _same(whole, _weights(tmp_path / "run"))
+    with pytest.raises(DataError, match=r"checkpoint\.safetensors: expected a Recurra checkpoint"):
+        recurra.resume(tmp_path / "run", progress=False)
+    assert _same(before, _weights(tmp_path / "run"))
 
 
 def test_a_finished_run_resumes_to_itself(text, tmp_path):
@@ -199,19 +212,91 @@ def test_the_best_weights_are_kept_not_the_last(text, tmp_path, monkeypatch):
     assert own(lesson, lm.network)["valid_nats_per_token"] == pytest.approx(scores[0], abs=1e-6)
 
 
-def test_two_processes_learn_what_one_learns(text, tmp_path):
-    settings = SMALL | {"dropout": 0.0, "weight_dropout": 0.0, "evaluate_every": 1, "epochs": 1, "device": "cpu"}
-    flags = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--num_processes=2", "--cpu", "--num_machines=1"]
-    launch += ["--mixed_precision=no", "--dynamo_backend=no", "--num_cpu_threads_per_process=1"]
-    train = ["-m", "recurra", "train", "language-model", str(text), *flags]
-    LanguageModel(**settings).fit(text, out=tmp_path / "one", progress=False)
-    done = subprocess.run(
-        [*launch, *train, "--out", str(tmp_path / "two")], capture_output=True, text=True, timeout=300, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    one, two = _records(tmp_path / "one"), _records(tmp_path / "two")
-    assert len(one) == len(two) > 20
-    for a, b in zip(one, two, strict=True):
-        assert a["train_loss"] == pytest.approx(b["train_loss"], abs=1e-5)
-        assert a["valid_nats_per_token"] == pytest.approx(b["valid_nats_per_token"], abs=1e-5)
+JOBS = {
+    "classifier": (SequenceClassifier, {"input_dropout": 0.1, "noise": 0.1, "class_weight": "balanced"}),
+    "regressor": (SequenceRegressor, {}),
+    "tagger": (Tagger, {"word_dropout": 0.3}),
+    "translator": (Translator, {"symbol_dropout": 0.2, "scheduled_sampling": 0.5, "source": "de", "target": "en"}),
+    "language-model": (LanguageModel, {"embedding_dropout": 0.1, "reset_probability": 0.1, "zoneout": 0.1}),
+}
+
+
+def _task(job: str, folder: Path, seed: int = 1):
+    """Make a small task, and data for it."""
+    kind, settings = JOBS[job]
+    task = kind(**{"hidden_size": 8, "epochs": 2, "batch_size": 16, "dropout": 0.3, "seed": seed} | settings)
+    if job == "language-model":
+        (folder / "text.txt").write_text("the quick brown fox jumps over the lazy dog, and rests.\n" * 30)
+        return task.set_params(batch_size=4, sequence_length=10), folder / "text.txt"
+    sentences = [["the", "cat", "ran"][: 1 + n % 3] for n in range(40)]
+    if job == "tagger":
+        (folder / "vectors.txt").write_text("cat 0.1 0.2 0.3\nthe 0.5 -0.1 0.4\n")
+        lines = ["".join(f"{word} {word[0].upper()}\n" for word in sentence) for sentence in sentences]
+        (folder / "words.conll").write_text("\n".join(lines))
+        return task.set_params(vectors=str(folder / "vectors.txt")), folder / "words.conll"
+    if job == "translator":
+        lines = [" ".join(sentence) for sentence in sentences]
+        for suffix, texts in (("de", lines), ("en", [line.upper() for line in lines])):
+            (folder / f"pairs.{suffix}").write_text("\n".join(texts) + "\n")
+        return task, [str(folder / "pairs.de"), str(folder / "pairs.en")]
+    draw = np.random.default_rng(0)
+    rows = [[*(5 + draw.normal(size=6)), ("up" if n % 4 else "down") if job == "classifier" else n] for n in range(120)]
+    table = folder / f"{job}.csv"
+    header = "a,b,c,d,e,f,label"
+    table.write_text("\n".join([header, *(",".join(str(cell) for cell in row) for row in rows)]) + "\n")
+    return task, table
+
+
+def _fit(job: str, folder: Path, seed: int = 1) -> dict[str, torch.Tensor]:
+    """Train a small model of a job; give its weights."""
+    task, data = _task(job, folder, seed)
+    return task.fit(data, progress=False).network.state_dict()
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_training_killed_as_soon_as_its_folder_holds_a_run_resumes_to_the_same_weights(job, tmp_path, monkeypatch):
+    write_config = RunFolder.write_config
+
+    def copied(run, *arguments):
+        write_config(run, *arguments)
+        shutil.copytree(run.path, tmp_path / "killed")  # what a kill at this moment leaves
+
+    monkeypatch.setattr(RunFolder, "write_config", copied)
+    task, data = _task(job, tmp_path)
+    task.fit(data, out=tmp_path / "whole", progress=False)
+    resumed = recurra.resume(tmp_path / "killed", progress=False)
+    assert _same(_weights(tmp_path / "whole"), _weights(tmp_path / "killed"))
+    assert _same(task.network.state_dict(), resumed.network.state_dict())
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_a_training_leaves_the_random_generators_as_they_were(job, tmp_path):
+    torch.manual_seed(5), np.random.seed(5), random.seed(5)  # noqa: NPY002
+    expected = torch.rand(1), np.random.rand(), random.random()  # noqa: NPY002
+    for seed in (1, 2):
+        torch.manual_seed(5), np.random.seed(5), random.seed(5)  # noqa: NPY002
+        _fit(job, tmp_path, seed)
+        assert (torch.rand(1), np.random.rand(), random.random()) == expected  # noqa: NPY002
+
+
+def test_what_others_draw_changes_no_training(tmp_path):
+    torch.manual_seed(3)
+    first = _fit("classifier", tmp_path)
+    torch.rand(7)
+    assert _same(first, _fit("classifier", tmp_path))
+
+
+def test_a_training_leaves_the_number_of_threads_as_it_was(text):
+    before = torch.get_num_threads()
+    LanguageModel(**SMALL | {"threads": before + 1, "epochs": 1}).fit(text, progress=False)
+    assert torch.get_num_threads() == before
+
+
+def test_trainings_in_threads_at_once_end_as_each_alone(tmp_path):
+    work = [(job, seed, tmp_path / f"{job} {seed}") for job in JOBS for seed in (1, 2)]
+    for _, _, folder in work:
+        folder.mkdir()
+    alone = [_fit(job, folder, seed) for job, seed, folder in work]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda each: _fit(each[0], each[2], each[1]), work))
+    assert all(_same(a, b) for a, b in zip(alone, together, strict=True))

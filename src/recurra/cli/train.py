@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 
 from recurra import tasks
 from recurra.errors import DataError
-from recurra.training import Task
+from recurra.training import Task, processes
 
 app = App(name="train", help="Train a network on data, or go on with a training.")
 
@@ -72,7 +72,8 @@ def _command(task: type[Task]) -> Callable[..., None]:
 
 
 def _say_next(run: Path) -> None:
-    print(f"{run}: done; curves in {run / 'curves.html'}", file=sys.stderr)
+    if processes.rank() == 0:
+        print(f"{run}: done; curves in {run / 'curves.html'}", file=sys.stderr)
 
 
 for _task in tasks.TASKS.values():

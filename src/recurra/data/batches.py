@@ -20,9 +20,8 @@ def cut(indices: np.ndarray, size: int) -> Iterator[np.ndarray]:
 
 
 def share(batch: np.ndarray, rank: int, world_size: int) -> np.ndarray:
-    """Give a process its share of a batch; where there are more processes than examples, some share one."""
-    own = batch[rank::world_size]
-    return own if len(own) else batch[:1]
+    """Give a process its share of a batch, which is empty where there are more processes than examples."""
+    return batch[rank::world_size]
 
 
 def of_epoch(

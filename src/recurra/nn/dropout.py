@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recurra.kernels import compiled
+from recurra.nn.generators import generator_for
 
 _DRAWS_A_NUMBER = 4  # of 16 bits, from each random number of 64
 _LEVELS = 1 << 16  # the probability is rounded to one part in so many
@@ -26,9 +27,18 @@ def dropout(x: Tensor, p: float) -> Tensor:
     limit = round(p * _LEVELS)
     ours = x.numel() >= _WORTH_IT and 0 < limit < _LEVELS
     if not ours or not x.is_cpu or compiled.traced(x) or compiled.transformed():
-        return F.dropout(x, p)
+        return _dropout(x, p)
     dropped: Tensor = _Drop.apply(x, limit)
     return dropped
+
+
+def _dropout(x: Tensor, p: float) -> Tensor:
+    """As torch.nn.functional.dropout, which takes no generator."""
+    generator = generator_for(x)
+    if generator is None or p in (0, 1):
+        return F.dropout(x, p)
+    mask = torch.empty_like(x, requires_grad=False).bernoulli_(1 - p, generator=generator)
+    return x * mask.div_(1 - p)
 
 
 class _Drop(torch.autograd.Function):
@@ -36,7 +46,8 @@ class _Drop(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, limit: int) -> Tensor:
-        numbers = torch.empty(-(-x.numel() // _DRAWS_A_NUMBER), dtype=torch.int64).random_(-(2**63), None)
+        numbers = torch.empty(-(-x.numel() // _DRAWS_A_NUMBER), dtype=torch.int64)
+        numbers.random_(-(2**63), None, generator=generator_for(x))
         draws = numbers.view(torch.int16)[: x.numel()].view(x.shape)
         mask = compiled.room_as(x, *x.shape).copy_(draws >= limit - _LEVELS // 2)
         mask *= _LEVELS / (_LEVELS - limit)
@@ -75,7 +86,7 @@ def variational_mask(x: Tensor, p: float, batch_sizes: Tensor | None = None) -> 
         The mask, scaled by 1 / (1 - p) where anything is left, in a shape that multiplies `x`.
     """
     sequences = x.shape[1] if batch_sizes is None else int(batch_sizes[0])
-    mask = F.dropout(x.new_ones(sequences, x.shape[-1]), p)  # (B, F)
+    mask = _dropout(x.new_ones(sequences, x.shape[-1]), p)  # (B, F)
     if batch_sizes is None:
         return mask
     return mask[torch.cat([torch.arange(n) for n in batch_sizes.tolist()]).to(x.device)]  # (N, F)

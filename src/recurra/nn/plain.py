@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from recurra.kernels import linear, reference
 from recurra.kernels.repeated import RepeatedLinear
 from recurra.nn.cells import Cell
+from recurra.nn.generators import generator_for
 
 State = dict[str, Tensor]
 
@@ -72,7 +73,7 @@ class PlainLayer:
             values["h"] = F.linear(values["h"], self.weights[-1])
         for name, p in self.zoneout.items():
             if p and self.training:
-                keep = torch.empty_like(state[name]).bernoulli_(p).bool()
+                keep = torch.empty_like(state[name]).bernoulli_(p, generator=generator_for(state[name])).bool()
                 values[name] = torch.where(keep, state[name], values[name])
             elif p:
                 values[name] = p * state[name] + (1 - p) * values[name]

@@ -17,6 +17,7 @@ from recurra.data.streams import Streams
 from recurra.kernels import linear, linear_cross_entropy
 from recurra.nn import Dropout, Recurrent, VariationalDropout
 from recurra.nn.cells import CELLS
+from recurra.nn.generators import generator_for
 from recurra.nn.symbols import read_symbols
 from recurra.training.settings import TrainingConfig, require
 
@@ -140,14 +141,16 @@ class LanguageNetwork(nn.Module):
         if not self.training or not self.reset_probability:
             return state
         parts = state if isinstance(state, tuple | list) else (state,)  # (L, B, H) each
-        keep = parts[0].new_empty(parts[0].shape[1], 1).bernoulli_(1 - self.reset_probability)
+        keep = parts[0].new_empty(parts[0].shape[1], 1)
+        keep.bernoulli_(1 - self.reset_probability, generator=generator_for(keep))
         kept = tuple(part * keep for part in parts)
         return kept if len(kept) > 1 else kept[0]
 
     def _kept_embedding(self) -> Tensor:
         weight = self.embedding.weight
         if self.training and self.embedding_dropout:
-            keep = weight.new_empty(len(weight), 1).bernoulli_(1 - self.embedding_dropout)
+            keep = weight.new_empty(len(weight), 1)
+            keep.bernoulli_(1 - self.embedding_dropout, generator=generator_for(keep))
             weight = weight * keep / (1 - self.embedding_dropout)
         return weight
 
@@ -212,6 +215,10 @@ class LanguageLesson:
     def size(self, batch: tuple[Tensor, ...]) -> int:
         """Count the predicted symbols."""
         return batch[0].numel()
+
+    def weight(self, batch: tuple[Tensor, ...]) -> float:
+        """What the loss is a mean over: the same."""
+        return self.size(batch)
 
     def evaluate(self, network: Any) -> dict[str, float]:
         """Score the validation text, read in up to 32 streams for speed."""

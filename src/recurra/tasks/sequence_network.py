@@ -17,6 +17,7 @@ from recurra.data.answers import Answers
 from recurra.data.table_columns import ColumnNames
 from recurra.nn import Dropout, Recurrent
 from recurra.nn.cells import CELLS
+from recurra.nn.generators import generator_for
 from recurra.nn.pooling import Pooling
 from recurra.nn.standardize import Standardize
 from recurra.nn.symbols import read_symbols
@@ -192,7 +193,7 @@ class SequenceNetwork(nn.Module):
             return read_symbols(self.recurrence, x, self.embedding.weight, self.input_dropout, lengths=lengths)
         x = self.standardize(x)
         if self.training and self.noise:
-            x = x + torch.randn_like(x) * self.noise
+            x = x + torch.empty_like(x).normal_(generator=generator_for(x)) * self.noise
         return self.recurrence(self.input_dropout(x), lengths=lengths)
 
     def _last(self, state: Any) -> Tensor:
@@ -254,6 +255,9 @@ class SequenceLesson:
         """Give inputs, lengths and answers."""
         size, seed = self.config.batch_size, self.config.seed
         for own in map(np.sort, batches.of_epoch(len(self.train), size, seed, epoch, start, rank, world_size)):
+            if not len(own):
+                yield ()
+                continue
             x, lengths = batches.pad(self.train.inputs, own)
             every = self.network.answers.every_step
             yield x, lengths, batches.pad_answers(self.train.answers, own, x.shape[1], every)
@@ -261,6 +265,15 @@ class SequenceLesson:
     def size(self, batch: tuple[Tensor, ...]) -> int:
         """Count the sequences."""
         return len(batch[0])
+
+    def weight(self, batch: tuple[Tensor, ...]) -> float:
+        """What the loss is a mean over: answers, of classes each with the weight of its class."""
+        x, lengths, y = batch
+        if self.config.every_step:
+            y = y[torch.arange(x.shape[1]) < lengths.unsqueeze(-1)]
+        if self.network.answers.kind != "class":
+            return len(y)
+        return float(self.network.class_weight[y.to(self.network.class_weight.device)].sum())
 
     def evaluate(self, network: Any) -> dict[str, float]:
         """Score the validation part."""

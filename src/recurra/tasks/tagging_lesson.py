@@ -65,12 +65,19 @@ class TaggerLesson:
         """Give tokens, lengths, forms and labels."""
         size, seed = self.config.batch_size, self.config.seed
         for own in batches.of_epoch(len(self.train), size, seed, epoch, start, rank, world_size):
+            if not len(own):
+                yield ()
+                continue
             given = self.train.batch(own.tolist())
             yield *given, batches.pad_answers(self.train.labels, own, given[0].shape[1], True)
 
     def size(self, batch: tuple[Tensor, ...]) -> int:
         """Count the words."""
         return int(batch[1].sum())
+
+    def weight(self, batch: tuple[Tensor, ...]) -> float:
+        """What the loss is a mean over: the same."""
+        return self.size(batch)
 
     def evaluate(self, network: Any) -> dict[str, float]:
         """Score the validation part, which does so itself."""

@@ -20,6 +20,7 @@ from recurra.kernels import linear_cross_entropy
 from recurra.nn import CRF, Dropout, Recurrent
 from recurra.nn.cells import CELLS
 from recurra.nn.dropout import dropout_steps
+from recurra.nn.generators import generator_for
 from recurra.training.settings import TrainingConfig, require
 
 _AFFIXES = 4
@@ -301,7 +302,8 @@ class TaggerNetwork(nn.Module):
         if self.words is not None:
             own = words[tokens]
             if self.training:
-                own = own * (torch.rand(own.shape, device=own.device) >= self.word_dropout)
+                draws = torch.rand(own.shape, device=own.device, generator=generator_for(own))
+                own = own * (draws >= self.word_dropout)
             parts.append(self.words(own))
         if of_form:
             parts.append(F.embedding(tokens, torch.cat(of_form, -1)))

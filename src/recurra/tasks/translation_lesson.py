@@ -73,11 +73,16 @@ class TranslationLesson:
         for number, rows in list(enumerate(cut))[start:]:
             done = (epoch + number / len(cut)) / self.config.epochs
             share = torch.tensor(self.config.scheduled_sampling * done)
-            yield *batch_of(self.train, batches.share(rows, rank, world_size), self.ends), share
+            own = batches.share(rows, rank, world_size)
+            yield (*batch_of(self.train, own, self.ends), share) if len(own) else ()
 
     def size(self, batch: tuple[Tensor, ...]) -> int:
         """Count the symbols to write."""
         return int(batch[4].sum())
+
+    def weight(self, batch: tuple[Tensor, ...]) -> float:
+        """What the loss is a mean over: the same."""
+        return self.size(batch)
 
     def evaluate(self, network: Any) -> dict[str, float]:
         """Score the validation part, which does so itself."""

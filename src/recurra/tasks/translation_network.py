@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from recurra.kernels import linear, linear_cross_entropy
 from recurra.nn import Attention, Dropout, Recurrent, VariationalDropout
 from recurra.nn.cells import CELLS
+from recurra.nn.generators import generator_for
 from recurra.training.settings import TrainingConfig, require
 
 
@@ -194,7 +195,7 @@ class TranslationNetwork(nn.Module):
                 own, _ = self.look(given, lengths, reading)
                 written = linear(own, self.output_weight, self.bias).argmax(-1)
             written = torch.cat([given[:, :1], written[:, :-1]], 1)
-            given = torch.where(torch.rand(given.shape, device=given.device) < share, written, given)
+            given = torch.where(_draws(given) < share, written, given)
         mixed, _ = self.look(given, lengths, reading)
         real = _real(lengths, given.shape[1])
         x, y = self.drop(mixed)[real], wanted[real]
@@ -294,7 +295,7 @@ class TranslationNetwork(nn.Module):
     def _vectors(self, table: nn.Embedding, symbols: Tensor) -> Tensor:
         x: Tensor = table(symbols)
         if self.training and self.symbol_dropout:
-            x = x * (torch.rand(*symbols.shape, 1, device=x.device) >= self.symbol_dropout)
+            x = x * (_draws(symbols) >= self.symbol_dropout).unsqueeze(-1)
         dropped: Tensor = self.drop(x)
         return dropped
 
@@ -309,6 +310,11 @@ def select(reading: Reading, sources: Tensor, rows: Tensor) -> Reading:
     if len(sources) == len(reading.memory):
         return left
     return replace(left, memory=reading.memory[sources], keys=reading.keys[sources], real=reading.real[sources])
+
+
+def _draws(symbols: Tensor) -> Tensor:
+    """A number between 0 and 1 for each symbol, drawn anew."""
+    return torch.rand(symbols.shape, device=symbols.device, generator=generator_for(symbols))
 
 
 def _real(lengths: Tensor, steps: int) -> Tensor:

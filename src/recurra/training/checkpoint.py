@@ -143,16 +143,19 @@ def _shown(weight: tuple[tuple[int, ...], torch.dtype] | None) -> str:
     return "absent" if weight is None else f"of shape {weight[0]} and type {str(weight[1]).removeprefix('torch.')}"
 
 
-def random_state() -> dict[str, Tensor]:
-    """Give the state of every random number generator that training draws from."""
-    states = {"cpu": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        states["cuda"] = torch.cuda.get_rng_state()
-    return states
+def generators(seed: int, device: torch.device) -> dict[str, torch.Generator]:
+    """Make the generators that a training draws from, by type of device; whole processes share torch's own."""
+    devices = {"cpu": torch.device("cpu"), device.type: device}
+    return {kind: torch.Generator(place).manual_seed(seed) for kind, place in devices.items()}
 
 
-def set_random_state(states: dict[str, Tensor]) -> None:
-    """Put the generators back to a state that `random_state` gave."""
-    torch.set_rng_state(states["cpu"])
-    if "cuda" in states and torch.cuda.is_available():
-        torch.cuda.set_rng_state(states["cuda"])
+def random_state(generators: Mapping[str, torch.Generator]) -> dict[str, Tensor]:
+    """Give the state of every generator, by type of device."""
+    return {kind: generator.get_state() for kind, generator in generators.items()}
+
+
+def set_random_state(generators: Mapping[str, torch.Generator], states: Mapping[str, Tensor]) -> None:
+    """Put generators back to a state that `random_state` gave; one without a state stays as it is."""
+    for kind, generator in generators.items():
+        if kind in states:
+            generator.set_state(states[kind])

@@ -2,48 +2,22 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import torch
-from accelerate import Accelerator
-from accelerate.utils import gather_object, set_seed
 from torch import Tensor, nn
 
 from recurra.errors import DataError, TrainingDiverged
-from recurra.training import checkpoint, schedule
+from recurra.nn.generators import drawing_from
+from recurra.training import checkpoint, interrupt, optimizer, schedule
 from recurra.training.averaging import WeightAverage
-from recurra.training.interrupt import Stop, graceful
+from recurra.training.lesson import Lesson
+from recurra.training.processes import Processes
 from recurra.training.progress import Reporter
 from recurra.training.run import RunFolder
 from recurra.training.settings import TrainingConfig
-
-
-class Lesson(Protocol):
-    """What a task gives the loop: a network, batches, and a score.
-
-    network: its call on a batch and the carried state gives loss (mean over the batch, in nats) and the next state.
-    monitor: name of the score that is to become small, one of `evaluate` or "train_loss". unit: what `size` counts.
-    notes: what a person should know of the data before, a line each.
-    """
-
-    network: nn.Module
-    monitor: str
-    unit: str
-    notes: Sequence[str]
-
-    def steps_per_epoch(self, epoch: int) -> int:
-        """Batches of an epoch; the same for every epoch but for a remainder."""
-
-    def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[tuple[Tensor, ...]]:
-        """Give this process's share of the batches of an epoch, from number `start` on."""
-
-    def size(self, batch: tuple[Tensor, ...]) -> int:
-        """Count what a batch holds, for the display of speed."""
-
-    def evaluate(self, network: nn.Module) -> dict[str, float]:
-        """Score a network on the validation part."""
 
 
 @dataclass
@@ -70,10 +44,10 @@ class Training:
     """One training of one network.
 
     Args:
-        lesson: what is learnt.
-        config: how.
+        lesson: network, batches and score.
+        config: settings.
         run: folder that receives weights, scores and checkpoints; None keeps all in memory.
-        accelerator: devices, processes and precision.
+        processes: those that train together.
         show: whether to report on standard error.
 
     After `train`, `lesson.network` holds the best weights found, or the last where it was interrupted before the first
@@ -87,25 +61,23 @@ class Training:
         lesson: Lesson,
         config: TrainingConfig,
         run: RunFolder | None,
-        accelerator: Accelerator,
+        processes: Processes,
         show: bool = True,
     ):
-        self.accelerator = accelerator
-        self.main = self.accelerator.is_main_process
-        self.alone = self.accelerator.num_processes == 1
+        self.processes = processes
         self.lesson, self.config = lesson, config
-        self.run = run if self.main else None
-        self.show = show and self.main
-        self.network = lesson.network
-        self.average = WeightAverage(self.network.to(self.accelerator.device), config)
-        self.model = self.accelerator.prepare(self.network)
+        self.run = run if processes.main else None
+        self.show = show and processes.main
+        self.network = lesson.network.to(processes.device)
+        processes.copy_from_main(self.network)
+        self.average = WeightAverage(self.network, config)
         self.parameters = list(self.network.parameters())
-        self.optimizer = _optimizer(self.parameters, config)
+        self.optimizer = optimizer.make(self.parameters, config)
         self.position = Position()
         self.carried: Any = None
         self.best_weights = _copy(self.network)
         self.total_steps = sum(lesson.steps_per_epoch(epoch) for epoch in range(config.epochs))
-        set_seed(config.seed + self.accelerator.process_index)
+        self.generators = checkpoint.generators(config.seed + processes.rank, processes.device)
 
     # --- the loop --------------------------------------------------------------------------------------------------
 
@@ -122,7 +94,7 @@ class Training:
             if self.position.step == 0:
                 for note in self.lesson.notes:
                     report.line(note)
-            with graceful() as stop:
+            with interrupt.graceful() as stop, drawing_from(self.generators):
                 self._epochs(report, stop)
         except KeyboardInterrupt:
             self._keep_last()
@@ -143,27 +115,27 @@ class Training:
             self.weights = "last"
             self.best_weights = _copy(self.average.network)
 
-    def _epochs(self, report: Reporter, stop: Stop) -> None:
-        at, config = self.position, self.config
+    def _epochs(self, report: Reporter, stop: interrupt.Stop) -> None:
+        at, config, processes = self.position, self.config, self.processes
         saved = time.monotonic()
         while at.epoch < config.epochs and not self._exhausted():
             steps = self.lesson.steps_per_epoch(at.epoch)
-            rank, world_size = self.accelerator.process_index, self.accelerator.num_processes
-            for batch in self.lesson.batches(at.epoch, at.batch, rank, world_size):
+            for batch in self.lesson.batches(at.epoch, at.batch, processes.rank, processes.count):
                 began = time.monotonic()
                 loss = self._step(batch)
                 at.seconds += time.monotonic() - began
-                report.step(at.step, loss, self.lesson.size(batch) * world_size)
+                report.step(at.step, loss, (self.lesson.size(batch) if batch else 0) * processes.count)
                 if at.batch == steps:
                     at.epoch, at.batch, self.carried = at.epoch + 1, 0, None
                 if at.batch == 0 or (config.evaluate_every and at.step % config.evaluate_every == 0):
                     self._evaluate(report)
-                    saved = self._save()
-                if self._anywhere(stop.requested):
-                    self._save()
+                    saved = self.save()
+                late = time.monotonic() - saved > config.checkpoint_seconds
+                interrupted, late = processes.any(stop.requested, late)
+                if interrupted or late:
+                    saved = self.save()
+                if interrupted:
                     raise self._interrupted(report)
-                if time.monotonic() - saved > config.checkpoint_seconds:
-                    saved = self._save()
                 if self._exhausted():
                     report.line(f"stopped early: no progress in {at.stalled} evaluations")
                     break
@@ -174,13 +146,15 @@ class Training:
         rate = config.learning_rate * schedule.factor(config, at.step, self.total_steps) * at.plateau
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        if not self.model.training:
-            self.model.train()
-        loss, carried = self.model(*(part.to(self.accelerator.device) for part in batch), self.carried)
-        self.carried = _detach(carried)
-        loss.backward()
+        if not self.network.training:
+            self.network.train()
+        loss, weight = torch.zeros((), device=self.processes.device), 0.0
+        if batch:
+            loss, self.carried = self._forward(batch)
+            weight = self.lesson.weight(batch)
+            loss.backward()
+        value = self.processes.average(loss, self.parameters, weight)
         norm = float(nn.utils.clip_grad_norm_(self.parameters, config.clip_norm or math.inf))
-        value = float(loss.detach() if self.alone else self.accelerator.reduce(loss.detach(), "mean"))
         if not (math.isfinite(value) and math.isfinite(norm)):
             raise self._diverged(value, norm)
         self.optimizer.step()
@@ -196,15 +170,16 @@ class Training:
         report.line(line)
         return KeyboardInterrupt(line)
 
+    def _forward(self, batch: tuple[Tensor, ...]) -> tuple[Tensor, Any]:
+        """Loss of a batch, and the state to carry on, cut off the graph of this batch."""
+        device = self.processes.device
+        low = self.config.precision == "bf16"
+        with torch.autocast(device.type, torch.bfloat16) if low else nullcontext():
+            loss, carried = self.network(*(part.to(device) for part in batch), self.carried)
+        return loss.float(), _each_tensor(carried, lambda state: state.detach().float())
+
     def _exhausted(self) -> bool:
         return bool(self.config.early_stopping) and self.position.stalled >= self.config.early_stopping
-
-    def _anywhere(self, wish: bool) -> bool:
-        """Whether any process has a wish, so that all do the same at the same step."""
-        if self.alone:
-            return wish
-        total: Any = self.accelerator.reduce(torch.tensor(float(wish), device=self.accelerator.device), "sum")
-        return bool(total > 0)
 
     def _diverged(self, loss: float, norm: float) -> TrainingDiverged:
         where = f" (best weights so far in {self.run.path})" if self.run else ""
@@ -220,7 +195,7 @@ class Training:
     def _evaluate(self, report: Reporter) -> None:
         at, config, monitor = self.position, self.config, self.lesson.monitor
         self.average.network.eval()
-        scores = self.lesson.evaluate(self.average.network)
+        scores = self.processes.from_main(self.lesson.evaluate(self.average.network))
         record = {
             "epoch": at.epoch if at.batch == 0 else at.epoch + 1,
             "step": at.step,
@@ -249,39 +224,36 @@ class Training:
 
     # --- checkpoints -----------------------------------------------------------------------------------------------
 
-    def _save(self) -> float:
+    def save(self) -> float:
         """Write the checkpoint; return when that was."""
-        own = {"random": checkpoint.random_state(), "carried": self.carried}
-        everyone = gather_object([own]) if not self.alone else [own]
+        state = {"random": checkpoint.random_state(self.generators), "carried": _each_tensor(self.carried, Tensor.cpu)}
+        everyone = self.processes.gather(state)
         if self.run:
             if self.weights != "best" and self.position.step:
                 self.run.write_weights(self.average.network, "last")
             averaged = self.average.averaged
-            optimizer = self.optimizer.state_dict()
+            optimizer_state = self.optimizer.state_dict()
             tree = {
                 "position": asdict(self.position),
                 "network": self.network.state_dict(),
                 "average": None if averaged is None else averaged.state_dict(),
-                "optimizer": {"state": optimizer["state"], "param_groups": optimizer["param_groups"]},
+                "optimizer": {key: optimizer_state[key] for key in ("state", "param_groups")},
                 "processes": everyone,
             }
             checkpoint.save_tree(self.run.last_file, tree)
         return time.monotonic()
 
     def resume(self, run: RunFolder) -> None:
-        """Go back to where the last checkpoint of a run stands; to the start, if it has none.
+        """Go back to where the last checkpoint of a run stands.
 
         Raises:
-            DataError: the checkpoint is broken, or was written by another number of processes.
+            DataError: the checkpoint is missing or broken, or was written by another number of processes.
         """
-        if not run.last_file.exists():
-            return
         tree = checkpoint.load_tree(run.last_file)
-        processes = tree["processes"]
-        if len(processes) != self.accelerator.num_processes:
+        states = tree["processes"]
+        if len(states) != self.processes.count:
             raise DataError(
-                f"{run.last_file}: expected a checkpoint of {self.accelerator.num_processes} processes, "
-                f"got one of {len(processes)}"
+                f"{run.last_file}: expected a checkpoint of {self.processes.count} processes, got one of {len(states)}"
             )
         for name, value in tree["position"].items():
             setattr(self.position, name, value)
@@ -290,30 +262,18 @@ class Training:
             self.average.begin()
             self.average.averaged.load_state_dict(tree["average"])  # type: ignore[union-attr]
         self.optimizer.load_state_dict(tree["optimizer"])
-        own = processes[self.accelerator.process_index]
-        checkpoint.set_random_state(own["random"])
-        self.carried = _to(own["carried"], self.accelerator.device)
+        state = states[self.processes.rank]
+        checkpoint.set_random_state(self.generators, state["random"])
+        self.carried = _each_tensor(state["carried"], lambda part: part.to(self.processes.device))
         if run.weights_file.exists():
             self.best_weights = checkpoint.read_weights(run.weights_file)
         self.weights = "best" if math.isfinite(self.position.best) else "last" if self.position.step else "start"
-
-
-def _optimizer(parameters: list[nn.Parameter], config: TrainingConfig) -> torch.optim.Optimizer:
-    rate, decay = config.learning_rate, config.weight_decay
-    if config.optimizer in ("sgd", "asgd"):
-        return torch.optim.SGD(parameters, rate, momentum=config.momentum, weight_decay=decay)
-    adam = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[config.optimizer]
-    return adam(parameters, rate, betas=(0.9, config.beta2), weight_decay=decay, fused=True)
 
 
 def _copy(network: nn.Module) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in network.state_dict().items()}
 
 
-def _detach(state: Any) -> Any:
-    """Cut a carried state off the graph of the batch that made it."""
-    return torch.utils._pytree.tree_map_only(Tensor, Tensor.detach, state)
-
-
-def _to(state: Any, device: torch.device) -> Any:
-    return torch.utils._pytree.tree_map_only(Tensor, lambda part: part.to(device), state)
+def _each_tensor(state: Any, function: Any) -> Any:
+    """The same structure, with another tensor in the place of each."""
+    return torch.utils._pytree.tree_map_only(Tensor, function, state)

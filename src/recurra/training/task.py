@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import torch
-from accelerate import Accelerator
-from accelerate.state import AcceleratorState
 from torch import nn
 
 from recurra.errors import DataError
-from recurra.training import checkpoint, settings
+from recurra.nn.generators import seeded
+from recurra.training import checkpoint, processes, settings, threads
+from recurra.training.lesson import Lesson
 from recurra.training.lock import locked
-from recurra.training.loop import Lesson, Training
+from recurra.training.loop import Training
+from recurra.training.processes import Processes
 from recurra.training.run import RunFolder
 from recurra.training.settings import TrainingConfig
 
@@ -79,6 +80,7 @@ class Task:
     # --- fitting ---------------------------------------------------------------------------------------------------
 
     @torch.inference_mode(False)  # whatever the caller's mode: to learn needs gradients
+    @threads.put_back
     def fit(
         self,
         data: Source,
@@ -113,10 +115,10 @@ class Task:
         with self._restored_on_failure():
             if changed:
                 self.set_params(**changed)
-            accelerator = self._set_up()
-            run = RunFolder(out) if out is not None and accelerator.is_main_process else None
+            together = self._set_up()
+            run = RunFolder(out) if out is not None and together.main else None
             with run.claimed(overwrite) if run else nullcontext():
-                self._train(self._begin(data, valid, run, accelerator, progress))
+                self._train(self._begin(data, valid, run, together, progress))
         return self
 
     @contextmanager
@@ -141,22 +143,26 @@ class Task:
             self.weights_ = training.weights
 
     def _begin(
-        self, data: Source, valid: Source | None, run: RunFolder | None, accelerator: Accelerator, progress: bool
+        self, data: Source, valid: Source | None, run: RunFolder | None, together: Processes, progress: bool
     ) -> Training:
         """Make a lesson of data, and a run of the folder."""
         self._forget()
-        lesson, fingerprints = self._prepare(data, valid)
+        with seeded(self.config.seed):
+            lesson, fingerprints = self._prepare(data, valid)
         self.network = lesson.network
-        training = Training(lesson, self.config, run, accelerator, progress)
+        training = Training(lesson, self.config, run, together, progress)
         if run:
             run.begin()
             run.write_parts(self._write_parts)
             run.write_weights(self.network, "start")
+        training.save()  # of step 0: what a run begins from is drawn and measured once
+        if run:
             run.write_config(self.name, self.get_params(), _sources(data, valid, fingerprints))
         return training
 
     @classmethod
     @torch.inference_mode(False)
+    @threads.put_back
     def resume(cls, folder: str | Path, *, progress: bool = True) -> Self:
         """Go on with a run that was interrupted or killed, as if it had never stopped.
 
@@ -166,12 +172,12 @@ class Task:
         run = RunFolder(folder)
         task = cls._open(run)
         torch.set_num_threads(run.read_config()["threads"])
-        accelerator = task._set_up()
-        with locked(run.path) if accelerator.is_main_process else nullcontext():
-            task._go_on(run, accelerator, progress)
+        together = task._set_up()
+        with locked(run.path) if together.main else nullcontext():
+            task._go_on(run, together, progress)
         return task
 
-    def _go_on(self, run: RunFolder, accelerator: Accelerator, progress: bool) -> None:
+    def _go_on(self, run: RunFolder, together: Processes, progress: bool) -> None:
         """Learn on from the checkpoint of a run."""
         sources = run.read_config()["data"]
         if not sources:
@@ -179,7 +185,8 @@ class Task:
         if sources["data"] is None:
             raise DataError(f"{run.path}: expected a training on files, got one on arrays, which cannot be resumed")
         run.refuse_without_checkpoint()
-        lesson, fingerprints = self._prepare(sources["data"], sources["valid"])
+        with seeded(self.config.seed):
+            lesson, fingerprints = self._prepare(sources["data"], sources["valid"])
         for part, name in (("train", sources["data"]), ("valid", sources["valid"] or sources["data"])):
             before, now = sources["fingerprint"][part], fingerprints[part]
             if before != now:
@@ -188,19 +195,16 @@ class Task:
                     f"(SHA-256 {before[:12]}... then, {now[:12]}... now)"
                 )
         self.network = lesson.network
-        training = Training(lesson, self.config, run, accelerator, progress)
+        training = Training(lesson, self.config, run, together, progress)
         training.resume(run)
         self._train(training)
 
-    def _set_up(self) -> Accelerator:
-        """Set threads, seeds and devices as the settings say."""
-        if self.config.threads:
-            torch.set_num_threads(self.config.threads)
-        AcceleratorState._reset_state()  # else a second training in this process cannot choose its precision
-        precision = "bf16" if self.config.precision == "bf16" else "no"
-        accelerator = Accelerator(mixed_precision=precision, cpu=self.config.device == "cpu")
-        torch.manual_seed(self.config.seed)
-        return accelerator
+    def _set_up(self) -> Processes:
+        """Set threads as the settings say; meet the other processes where there are any."""
+        count = self.config.threads or processes.threads_of_one()
+        if count:
+            torch.set_num_threads(count)
+        return processes.join(self.config.device)
 
     def _forget(self) -> None:
         """Drop what an earlier `fit` learnt from its data."""

@@ -1,0 +1,193 @@
+"""Several processes, started by torchrun as a person would: they are as many as asked for, and make one training."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from recurra import LanguageModel, SequenceClassifier, Tagger
+from recurra.training import checkpoint, processes
+from recurra.training.processes import Processes
+
+TEXT = "the quick brown fox jumps over the lazy dog, and rests.\n" * 30
+SMALL = {
+    "hidden_size": 12,
+    "num_layers": 1,
+    "batch_size": 4,
+    "sequence_length": 10,
+    "epochs": 3,
+    "evaluate_every": 7,
+    "warmup_steps": 2,
+    "threads": 1,
+    "learning_rate": 0.02,
+}
+PLAIN = {"dropout": 0.0, "weight_dropout": 0.0}
+DROPPED = {"dropout": 0.5, "weight_dropout": 0.2}
+
+
+def _environment() -> dict[str, str]:
+    """Without what a launcher of this test may have set."""
+    return {name: value for name, value in os.environ.items() if name not in ("RANK", "LOCAL_RANK", "WORLD_SIZE")}
+
+
+def _launch(arguments: list[str], count: int = 2, **more) -> subprocess.Popen:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    launch = [sys.executable, "-m", "torch.distributed.run", f"--nproc_per_node={count}", f"--master_port={port}"]
+    command = [*launch, "-m", "recurra", "train", *arguments]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=_environment(), **more)
+
+
+def _train(arguments: list[str], count: int = 2) -> str:
+    """Train to the end; give what was said."""
+    process = _launch(arguments, count)
+    try:
+        said = process.communicate(timeout=240)[1].decode()
+    finally:
+        process.kill()
+    assert process.returncode == 0, said
+    return said
+
+
+def _flags(settings: dict) -> list[str]:
+    return [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+
+
+def _records(folder: Path) -> list[dict]:
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def _count(folder: Path) -> int:
+    return len(checkpoint.load_tree(folder / "last" / "checkpoint.safetensors")["processes"])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("processes")
+    (folder / "text.txt").write_text(TEXT)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(folder) -> tuple[Path, str]:
+    """A training of two processes, with dropout, and what it said."""
+    said = _train(
+        ["language-model", str(folder / "text.txt"), "--out", str(folder / "whole"), *_flags(SMALL | DROPPED)]
+    )
+    return folder / "whole", said
+
+
+def test_two_processes_are_two_of_one_training_and_one_of_them_writes(whole):
+    run, said = whole
+    assert _count(run) == 2
+    assert said.count(": done") == 1
+    log = (run / "train.log").read_text()
+    assert log.count("epoch 3 ") == len([r for r in _records(run) if r["epoch"] == 3])
+
+
+def test_two_processes_regularize_as_one_does_in_every_epoch(whole, folder):
+    LanguageModel(**SMALL | DROPPED).fit(folder / "text.txt", out=folder / "one", progress=False)
+    LanguageModel(**SMALL | PLAIN).fit(folder / "text.txt", out=folder / "undropped", progress=False)
+    last = [_records(run)[-1]["train_loss"] for run in (whole[0], folder / "one", folder / "undropped")]
+    assert last[1] - last[2] > 0.3  # what dropout costs in training
+    assert last[0] == pytest.approx(last[1], abs=0.1)
+
+
+def test_processes_draw_other_numbers_at_every_step_and_each_its_own(whole):
+    states = checkpoint.load_tree(whole[0] / "last" / "checkpoint.safetensors")["processes"]
+    draws = []
+    for seed, state in enumerate(states, start=1):
+        begun = checkpoint.generators(seed, torch.device("cpu"))["cpu"]
+        assert not torch.equal(begun.get_state(), state["random"]["cpu"])
+        draws.append(torch.rand(5, generator=begun.set_state(state["random"]["cpu"])))
+    assert not torch.equal(*draws)
+
+
+def test_an_interrupted_training_of_two_resumes_bit_for_bit(whole, folder):
+    run = folder / "stopped"
+    settings = SMALL | DROPPED | {"checkpoint_seconds": 0.0}
+    process = _launch(["language-model", str(folder / "text.txt"), "--out", str(run), *_flags(settings)])
+    deadline = time.monotonic() + 120
+    while not (run / "metrics.jsonl").exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    said = process.communicate(timeout=120)[1].decode()
+    assert process.returncode != 0, said
+    assert len(_records(run)) < len(_records(whole[0])), "over before it could be interrupted"
+    _train(["--resume", str(run)])
+    a, b = (load_file(folder / "model.safetensors") for folder in (whole[0], run))
+    assert all(torch.equal(a[name], b[name]) for name in a)
+    a, b = ([record | {"seconds": 0} for record in _records(folder)] for folder in (whole[0], run))
+    assert a == b
+
+
+def test_two_processes_learn_what_one_learns(folder):
+    settings = SMALL | PLAIN | {"evaluate_every": 1, "epochs": 1}
+    LanguageModel(**settings).fit(folder / "text.txt", out=folder / "one plain", progress=False)
+    _train(["language-model", str(folder / "text.txt"), "--out", str(folder / "two plain"), *_flags(settings)])
+    one, two = _records(folder / "one plain"), _records(folder / "two plain")
+    assert _count(folder / "two plain") == 2
+    assert len(one) == len(two) > 20
+    for a, b in zip(one, two, strict=True):
+        assert a["train_loss"] == pytest.approx(b["train_loss"], abs=1e-5)
+        assert a["valid_nats_per_token"] == pytest.approx(b["valid_nats_per_token"], abs=1e-5)
+
+
+@pytest.mark.parametrize("job", ["tagger", "classifier"])
+def test_unequal_shares_count_by_what_they_hold(job, folder):
+    """Three processes, batches of 4: shares of 2, 1 and 1 sequences, of unequal lengths or weights."""
+    settings = {"hidden_size": 8, "dropout": 0.0, "batch_size": 4, "epochs": 3, "threads": 1, "learning_rate": 0.01}
+    if job == "tagger":
+        sentences = [[("cat", "N"), ("ran", "V"), ("on", "P")] * (1 + n % 3) + [("it", "O")] for n in range(22)]
+        data = folder / "words.conll"
+        data.write_text("\n".join("".join(f"{w} {t}\n" for w, t in one) for one in sentences))
+        task = Tagger(**settings | {"word_dropout": 0.0, "characters": "none", "valid_fraction": 0.0})
+    else:
+        data = folder / "series.csv"
+        draw = np.random.default_rng(0)
+        rows = [",".join([*(f"{v:.3f}" for v in draw.normal(size=6)), "up" if n % 4 else "down"]) for n in range(22)]
+        data.write_text("\n".join([",".join([*(f"t{i}" for i in range(6)), "label"]), *rows]) + "\n")
+        task = SequenceClassifier(**settings, class_weight="balanced", valid_fraction=0.0)
+    task.fit(data, out=folder / f"one {job}", progress=False)
+    changed = {name: value for name, value in task.get_params().items() if value != getattr(task.Config(), name)}
+    _train([job, str(data), "--out", str(folder / f"three {job}"), *_flags(changed)], count=3)
+    assert _count(folder / f"three {job}") == 3
+    one, three = (_records(folder / f"{count} {job}") for count in ("one", "three"))
+    for a, b in zip(one, three, strict=True):
+        assert a["train_loss"] == pytest.approx(b["train_loss"], abs=2e-5)
+
+
+def test_gradients_are_weighted_by_what_the_losses_are_means_over(monkeypatch):
+    """What a process adds up with another: here with one that saw three times as much and found gradients of 5."""
+    parameter = torch.nn.Parameter(torch.zeros(2))
+    parameter.grad = torch.ones(2)
+
+    def all_reduce(flat):
+        flat += torch.tensor([5.0, 5.0, 2.0, 1.0]) * 3
+
+    monkeypatch.setattr(processes.dist, "all_reduce", all_reduce)
+    loss = Processes(0, 2, torch.device("cpu")).average(torch.tensor(6.0), [parameter], 1.0)
+    assert parameter.grad.tolist() == [4.0, 4.0]
+    assert loss == 3.0
+
+
+@pytest.mark.parametrize(
+    ("environment", "threads"),
+    [({}, 0), ({"OMP_NUM_THREADS": "1"}, 4), ({"OMP_NUM_THREADS": "3"}, 0), ({"WORLD_SIZE": "1"}, 0)],
+)
+def test_processes_of_one_machine_share_its_cores(environment, threads, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    for name, value in ({"RANK": "1", "WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2"} | environment).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    assert processes.threads_of_one() == (threads if environment else 4)
