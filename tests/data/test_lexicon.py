@@ -65,3 +65,17 @@ def test_it_is_written_and_read(tmp_path):
     (tmp_path / "words.json").write_text("[]")
     with pytest.raises(DataError, match=r"words.json: expected the words of a run"):
         Lexicon.load(tmp_path / "words.json")
+
+
+@pytest.mark.parametrize(
+    ("sentences", "is_of_characters"),
+    [
+        ([list("我在北京。")], True),
+        ([["我", "在", "北京"]], False),
+        ([["a", "b"]], False),
+        (SENTENCES, False),
+        ([], False),
+    ],
+)
+def test_whether_words_are_characters(sentences, is_of_characters):
+    assert Lexicon.learn(sentences).of_characters == is_of_characters

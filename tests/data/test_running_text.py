@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recurra.data.running_text import split
+from recurra.data.running_text import has_no_spaces, split, split_characters
 
 
 def words(text, *known):
@@ -61,3 +61,10 @@ def test_addresses_names_and_faces_stay_whole():
 def test_nothing_is_lost(parts):
     text = "".join(parts)
     assert "".join(words(text)) == "".join(text.split())
+
+
+def test_characters_are_words_where_there_are_no_spaces():
+    text = "我 在\u3000北京。"
+    assert [text[start:end] for start, end in split_characters(text)] == list("我在北京。")
+    assert all(map(has_no_spaces, "我。ひカไລမភ𠀀"))
+    assert not any(map(has_no_spaces, "aЖé1.한"))

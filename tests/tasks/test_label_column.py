@@ -42,7 +42,10 @@ def test_labels_are_learnt_in_one_form_and_come_back_in_their_own(form):
 def test_right_labels_that_are_of_no_spans_are_refused():
     column = LabelColumn.learn(IOB2)
     with pytest.raises(DataError, match=r"expected labels of spans \(IOB2\) as in training, got 'NOUN', 'VERB'"):
-        column.gold([["NOUN", "VERB", "O"]])
+        column.require_alike([["NOUN", "VERB", "O"]])
+    column.require_alike([["O", "O"], ["B_PER", "?"]])
+    column.require_alike([])
+    LabelColumn.learn([["A", "B-"]]).require_alike([["C"]])
     assert column.gold([["O", "O"], ["B-PER", "?"]]) == [["O", "O"], ["B-PER", "O"]]
     assert LabelColumn.learn([["A", "B-"]]).gold([["C", "B-PER"]]) == [["C", "B-PER"]]
 

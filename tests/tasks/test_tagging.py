@@ -331,3 +331,47 @@ def test_validation_data_are_read_as_training_data(tmp_path, capsys):
     (tmp_path / "valid.jsonl").write_text("\n".join(rows))
     Tagger(**SMALL | {"epochs": 1}).fit(str(file), valid=str(tmp_path / "valid.jsonl"))
     assert "validation: words: (" in capsys.readouterr().err
+
+
+def test_a_text_is_one_sentence(trained):
+    text = 'Ann Lee said: "in Rome".'
+    words = ["Ann", "Lee", "said", ":", '"', "in", "Rome", '"', "."]
+    assert [text[start:end] for start, end in trained.split(text)] == words
+    assert trained.tag(text) == trained.tag(words)
+    assert trained.describe(text) == trained.describe(words)
+    assert trained.describe(text)["words"] == words
+    assert trained.describe([words]) == [trained.describe(words)]
+    assert (trained.tag(""), trained.describe("")["labels"]) == ([], [])
+    assert (trained.tag([]), trained.describe([])) == ([], [])
+
+
+@pytest.mark.parametrize("kind", [tuple, np.asarray, iter])
+def test_words_come_in_any_list(trained, kind):
+    words = ["Ann", "Lee", "slept"]
+    assert trained.tag(kind(words)) == trained.tag(words)
+    assert trained.tag(kind([words, words])) == [trained.tag(words)] * 2
+
+
+@pytest.mark.parametrize("wrong", [[["Ann"], "Lee"], 3, [3], ["Ann", ["Lee"]]])
+def test_what_is_no_list_of_words_is_refused(trained, wrong):
+    for verb in (trained.tag, trained.describe):
+        with pytest.raises(DataError, match="sentences: expected lists of words, got"):
+            verb(wrong)
+
+
+def test_words_of_a_language_without_spaces_are_characters(trained):
+    texts, labels = ["北京很大", "我在上海", "上海很大", "我在北京"] * 8, ["BIOO", "OOBI", "BIOO", "OOBI"] * 8
+    tagger = Tagger(**SMALL | {"epochs": 8}).fit([*map(list, texts)], [*map(list, labels)], progress=False)
+    assert tagger.tag("我 在上海") == ["O", "O", "B", "I"]
+    assert tagger.split("我 在", characters=False) == [(0, 1), (2, 3)]
+    described = tagger.describe("上海很大")
+    (span,) = described["spans"]
+    assert (span["type"], span["start"], span["end"], span["text"]) == ("_", 0, 2, "上海")
+    assert trained.split("Ann", characters=True) == [(0, 1), (1, 2), (2, 3)]
+
+
+def test_an_odd_label_in_the_part_that_is_held_out_is_no_error():
+    words, labels = one_column(language(8))
+    for i in range(8):
+        odd = [["?"] * len(own) if row == i else own for row, own in enumerate(labels)]
+        Tagger(**SMALL | {"epochs": 1}).fit(words, odd, progress=False)

@@ -12,11 +12,13 @@ from typing import NamedTuple
 import numpy as np
 
 from recurra.data import atomic
+from recurra.data.running_text import has_no_spaces
 from recurra.errors import DataError
 
 UNKNOWN = "<unk>"  # number 0 of words, characters and affixes
 CAPITALS = ("lower", "Title", "UPPER", "miXed", "none", "digits", "d1gits")
 _DIGIT = re.compile(r"\d")
+_SINGLE = 0.9  # of the words, from which a lexicon is one of characters
 _LONGEST = 40  # characters read of a word: half of them from its beginning, half from its end
 
 
@@ -81,6 +83,14 @@ class Lexicon:
     def knows(self, word: str) -> bool:
         """Whether a word has a number of its own."""
         return self.normal(word) in self._numbers[0]
+
+    @cached_property
+    def of_characters(self) -> bool:
+        """Whether what was learnt as words are characters of a script that sets no spaces between words."""
+        known = self.words[1:]
+        single = [word for word in known if len(word) == 1]
+        without_spaces = sum(map(has_no_spaces, single))
+        return bool(known) and len(single) >= _SINGLE * len(known) and 2 * without_spaces > len(single)
 
     def affixes_of(self, word: str) -> list[str]:
         """Beginnings and ends of two and three letters, in small letters."""

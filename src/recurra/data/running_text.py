@@ -11,6 +11,15 @@ _WHOLE = re.compile(
     r"|(?<!\w)[@#]\w+"  # names and topics,
     r"|(?<!\S)[:;=8][-']?[)(\]\[DPpOo/|*](?!\S)"  # faces
 )
+_WITHOUT_SPACES = (
+    (0x0E00, 0x0EFF),  # Thai and Lao
+    (0x1000, 0x109F),  # Burmese
+    (0x1780, 0x17FF),  # Khmer
+    (0x2E80, 0x312F),  # radicals, marks, Kana, Bopomofo
+    (0x31A0, 0xA4CF),  # characters of Chinese, and Yi
+    (0xF900, 0xFAFF),
+    (0x20000, 0x3FFFF),
+)
 
 
 def split(text: str, known: Callable[[str], bool] = lambda word: False) -> list[tuple[int, int]]:
@@ -34,6 +43,16 @@ def split(text: str, known: Callable[[str], bool] = lambda word: False) -> list[
             start = end - 1
         places.append((start, end))
     return places
+
+
+def split_characters(text: str) -> list[tuple[int, int]]:
+    """Find the characters of a text, as words of a language that sets no spaces between them; white space is none."""
+    return [(place, place + 1) for place, character in enumerate(text) if not character.isspace()]
+
+
+def has_no_spaces(character: str) -> bool:
+    """Whether a character is of a script without spaces between words: Chinese, Japanese, Thai, Lao, Burmese, Khmer."""
+    return any(first <= ord(character) <= last for first, last in _WITHOUT_SPACES)
 
 
 @cache

@@ -60,12 +60,20 @@ class LabelColumn:
         """Labels as they are learnt, in the scheme of the data and in standard form: what is compared."""
         return schemes.convert(labels, self.scheme) if self.spans else list(labels)
 
-    def gold(self, labels: Sequence[Sequence[str]]) -> list[list[str]]:
-        """Right labels, however they are written, in the scheme of the training data and in standard form.
-
-        Raises:
-            DataError: spans were learnt, and most of these are no labels of spans.
+    def shown(self, label: str) -> str:
+        """A learnt label as the scheme of the data writes it, with the letters of BIOES; and of IOB1, where it does not
+        follow on a span of its type.
         """
+        alike = {"IOB1": {"B": "I", "E": "I", "S": "I"}, "IOB2": {"E": "I", "S": "B"}}
+        letters = alike.get(self.scheme, schemes.STANDARD_LETTERS)
+        return letters.get(label[0], label[0]) + label[1:] if self.spans and label != "O" else label
+
+    def numbers(self, letters: Sequence[str], kind: str) -> list[int]:
+        """The numbers of the learnt labels of spans of a type that have one of these letters."""
+        return [n for n, label in enumerate(self.labels) if label[:1] in letters and label[2:] == kind]
+
+    def gold(self, labels: Sequence[Sequence[str]]) -> list[list[str]]:
+        """Right labels, however they are written, in the scheme of the training data and in standard form."""
         if not self.spans:
             return [list(one) for one in labels]
         notation = self._notation_of(Counter(label for one in labels for label in one), labels)
@@ -76,13 +84,21 @@ class LabelColumn:
         if all(map(self.notation.is_label, counts)):
             return self.notation
         notation = Notation.recognise(labels)
-        if notation.spans:
-            return notation
+        return notation if notation.spans else self.notation
+
+    def require_alike(self, labels: Sequence[Sequence[str]]) -> None:
+        """Refuse right labels of another kind.
+
+        Raises:
+            DataError: spans were learnt, and most of these are no labels of spans.
+        """
+        counts = Counter(label for one in labels for label in one)
+        if not self.spans or self._notation_of(counts, labels) is not self.notation:
+            return
         others = [label for label, _ in counts.most_common() if not self.notation.is_known(label)]
         if 2 * sum(counts[label] for label in others) > counts.total():
             shown = ", ".join(map(repr, others[:_SHOWN]))
             raise DataError(f"expected labels of spans ({self.scheme}) as in training, got {shown}")
-        return self.notation
 
     def allowed(self) -> Any:
         """What may follow what, as `CRF` takes it."""

@@ -12,17 +12,16 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from recurra.data import atomic, batches, named, running_text, schemes, tagged, vectors
+from recurra.data import atomic, batches, named, running_text, tagged, vectors
 from recurra.data.fingerprint import fingerprint
 from recurra.data.layout import Layout
 from recurra.data.lexicon import Lexicon
 from recurra.data.sentences import Sentences, given
 from recurra.errors import DataError
-from recurra.nn import CRF
-from recurra.tasks import label_departures, span_scores
+from recurra.tasks import label_departures, label_probabilities, span_scores
 from recurra.tasks.label_column import LabelColumn
+from recurra.tasks.label_probabilities import Scores
 from recurra.tasks.language_model import LanguageModel
 from recurra.tasks.reading import what_is_read
 from recurra.tasks.tagging_lesson import Encoded, TaggerLesson
@@ -83,19 +82,18 @@ class Tagger(Task):
             held = next(iter(self._resolve(valid, train.layout).values()))
         fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)}
         whole = train = _with_words(train)
+        given_valid = held = None if held is None else _with_words(held)
         if not train.labels:
             raise DataError(f"{train.name(0)}: expected words with labels to learn from, got words alone")
         if held is not None:
-            held = _with_words(held)
             _require_labels(held, train.labels)
         elif config.valid_fraction and len(train) > 1:
             kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
             train, held = train.select(kept), train.select(out)
         is_new = self.lexicon_ is None  # else a run is resumed, and what was learnt then is at hand
         network = self._learn(train) if is_new else self._build()
-        if held is not None:
-            for name in self.columns_:
-                self._gold(held, name)  # so that labels of another kind are told now, and not after an epoch
+        if given_valid is not None:
+            self._require_alike(given_valid)
         score = None if held is None else lambda network: self._validate(network, held)
         encoded = self._encode(train)
         encoded.states = self.states_.of(train.words) if self.states_ else ()
@@ -146,7 +144,11 @@ class Tagger(Task):
             rows = []
             for name, column in self.columns_.items():
                 places = {label: place for place, label in enumerate(column.labels)}
-                rows.append([places[label] for label in column.inside(sentences.labels[name][i])])
+                labels = column.inside(sentences.labels[name][i])
+                unknown = next((label for label in labels if label not in places), None)
+                if unknown is not None:  # a run is resumed on other data
+                    raise DataError(f"{sentences.name(i)}: expected labels that {name} has learnt, got {unknown!r}")
+                rows.append([places[label] for label in labels])
             encoded.labels.append(np.asarray(rows).T)
         return encoded
 
@@ -164,26 +166,46 @@ class Tagger(Task):
 
     # --- labelling ---------------------------------------------------------------------------------------------------
 
-    def split(self, text: str) -> list[tuple[int, int]]:
-        """Find the words of a text, see `recurra.data.running_text.split`; points go as in the training data."""
+    def split(self, text: str, characters: bool | None = None) -> list[tuple[int, int]]:
+        """Find the words of a text: for each where it begins and ends (exclusive).
+
+        Args:
+            text: a sentence, or a few.
+            characters: whether every character is a word, as in labelled Chinese; None takes what the training data
+                have. Else see `recurra.data.running_text.split`; points go as in the training data.
+        """
         self._fitted()
         assert self.lexicon_ is not None
+        if self.lexicon_.of_characters if characters is None else characters:
+            return running_text.split_characters(text)
         return running_text.split(text, self.lexicon_.knows)
+
+    def _words(self, sentences: Any) -> tuple[list[list[str]], bool]:
+        """The words of each sentence, and whether one alone was given, as a text or as its words."""
+        if isinstance(sentences, str):
+            return [[sentences[start:end] for start, end in self.split(sentences)]], True
+        listed = list(sentences) if isinstance(sentences, Iterable) else [sentences]
+        is_one = bool(listed) and all(isinstance(part, str) for part in listed)
+        return given([listed] if is_one else listed).words, is_one
 
     def tag(self, sentences: Any) -> Any:
         """Label words.
 
         Args:
-            sentences: the words of one sentence, or of several.
+            sentences: the words of one sentence, or of several; a text is one sentence, whose words `split` finds.
 
         Returns:
             The labels of the sentence, or of each; where the tagger has several columns, by column.
+
+        Raises:
+            DataError: something is no list of words.
         """
         network = self._fitted()
-        one = bool(sentences) and isinstance(sentences[0], str)
-        found = self._tag(network, [sentences] if one else sentences)
-        written = {name: [self.columns_[name].outside(own) for own in labels] for name, labels in found.items()}
-        shown = {name: labels[0] if one else labels for name, labels in written.items()}
+        words, is_one = self._words(sentences)
+        shown: dict[str, Any] = {}
+        for name, labels in self._tag(network, words).items():
+            written = [self.columns_[name].outside(row) for row in labels]
+            shown[name] = written[0] if is_one else written
         return next(iter(shown.values())) if len(shown) == 1 else shown
 
     def _tag(self, network: Any, words: Sequence[Sequence[str]]) -> dict[str, list[list[str]]]:
@@ -191,7 +213,7 @@ class Tagger(Task):
         found: dict[str, list[Any]] = {name: [[]] * len(words) for name in self.columns_}
         for rows, scores, lengths in self._run(network, words):
             for number, (name, column) in enumerate(self.columns_.items()):
-                places = _decode(network.crfs[number], scores[number], lengths)
+                places = label_probabilities.decode(Scores(network.crfs[number], scores[number], lengths))
                 for row, own in zip(rows, places, strict=True):
                     found[name][row] = [column.labels[place] for place in own]
         return found
@@ -210,32 +232,37 @@ class Tagger(Task):
             yield rows, network.scores(*batch), batch[1]
         network.train(training)
 
-    def describe(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
+    def describe(self, sentences: Any) -> Any:
         """Label words, and say how sure that is.
 
         Args:
-            sentences: the words of each.
+            sentences: as of `tag`.
 
         Returns:
-            For each sentence its "words", "labels" and their "probabilities" (marginals, each word for itself); where
-            the labels are of spans also "spans": "type", "start", "end" (exclusive), "text" and "probability", that of
-            exactly this span, whatever stands around it. Where the tagger has several columns, by column in "columns".
+            For the sentence, or in a list for each, its "words", "labels" and their "probabilities": that this label is
+            shown at this word, whatever the others are; where the labels are of spans also "spans": "type", "start",
+            "end" (exclusive), "text" and "probability", that of exactly this span, whatever stands around it. Where
+            the tagger has several columns, by column in "columns".
+
+        Raises:
+            DataError: something is no list of words.
         """
+        words, is_one = self._words(sentences)
+        described = self._describe(words)
+        return described[0] if is_one else described
+
+    def _describe(self, sentences: Sequence[list[str]]) -> list[dict[str, Any]]:
         network: Any = self._fitted()
-        found: list[dict[str, Any]] = [{"words": list(words), "columns": {}} for words in sentences]
+        assert self.lexicon_ is not None
+        between = "" if self.lexicon_.of_characters else " "
+        found: list[dict[str, Any]] = [{"words": words, "columns": {}} for words in sentences]
         for rows, scores, lengths in self._run(network, sentences):
             for number, (name, column) in enumerate(self.columns_.items()):
-                crf = network.crfs[number]
-                places, chances = _decode(crf, scores[number], lengths), _marginals(crf, scores[number], lengths)
-                for row, own, chance, b in zip(rows, places, chances, range(len(rows)), strict=True):
-                    labels = [column.labels[place] for place in own]
-                    shown: dict[str, Any] = {
-                        "labels": column.outside(labels),
-                        "probabilities": [float(chance[t, place]) for t, place in enumerate(own)],
-                    }
-                    if column.spans:
-                        part = slice(b, b + 1)
-                        shown["spans"] = _spans(crf, scores[number][part], lengths[part], labels, own, sentences[row])
+                said = Scores(network.crfs[number], scores[number], lengths)
+                described = label_probabilities.describe(column, said)
+                for row, shown in zip(rows, described, strict=True):
+                    for span in shown.get("spans", ()):
+                        span["text"] = between.join(sentences[row][span["start"] : span["end"]])
                     found[row]["columns"][name] = shown
         return [_flat(one, list(self.columns_)) for one in found]
 
@@ -260,17 +287,18 @@ class Tagger(Task):
         found = self._tag(self._fitted(), sentences.words)
         errors = []
         for name, column in self.columns_.items():
-            gold, predicted = self._gold(sentences, name), [column.scored(labels) for labels in found[name]]
+            gold, predicted = column.gold(sentences.labels[name]), [column.scored(labels) for labels in found[name]]
             for error in span_scores.errors(sentences, gold, predicted, column.scheme):
                 errors.append({"column": name} | error)
         return errors
 
-    def _gold(self, sentences: Sentences, name: str) -> list[list[str]]:
-        """The right labels of a column, in the scheme of the training data."""
-        try:
-            return self.columns_[name].gold(sentences.labels[name])
-        except DataError as error:
-            raise DataError(f"{sentences.name(0)}: {name}: {error}") from None
+    def _require_alike(self, sentences: Sentences) -> None:
+        """Refuse sentences whose right labels are of another kind than those that were learnt."""
+        for name, column in self.columns_.items():
+            try:
+                column.require_alike(sentences.labels[name])
+            except DataError as error:
+                raise DataError(f"{sentences.name(0)}: {name}: {error}") from None
 
     def _resolve(self, data: Any, layout: Layout | None = None) -> dict[str, Sentences]:
         return tagged.resolve(data, self.config.columns, self.config.comments, layout)
@@ -281,13 +309,14 @@ class Tagger(Task):
         parts = self._resolve(data, self.layout_)
         sentences: Sentences = named.part_to_score(data, parts, part)
         _require_labels(sentences, self.columns_)
+        self._require_alike(sentences)
         return sentences
 
     def _score(self, network: Any, sentences: Sentences) -> dict[str, dict[str, Any]]:
         found = self._tag(network, sentences.words)
         scores = {}
         for name, column in self.columns_.items():
-            gold, predicted = self._gold(sentences, name), [column.scored(labels) for labels in found[name]]
+            gold, predicted = column.gold(sentences.labels[name]), [column.scored(labels) for labels in found[name]]
             scores[name] = span_scores.score(gold, predicted, column.scheme)
         return scores
 
@@ -342,40 +371,6 @@ def _main(scores: dict[str, dict[str, Any]], columns: dict[str, LabelColumn]) ->
     """The score that counts of each column: F1 of spans, else accuracy."""
     kinds = {name: "f1" if column.spans else "accuracy" for name, column in columns.items()}
     return {kind if len(kinds) == 1 else f"{name}_{kind}": float(scores[name][kind]) for name, kind in kinds.items()}
-
-
-def _decode(crf: Any, scores: Tensor, lengths: Tensor) -> list[list[int]]:
-    """The likeliest labels of each sentence."""
-    if isinstance(crf, CRF):
-        return crf.decode(scores, lengths)
-    best = scores.argmax(-1).tolist()
-    return [own[:length] for own, length in zip(best, lengths.tolist(), strict=True)]
-
-
-def _marginals(crf: Any, scores: Tensor, lengths: Tensor) -> Tensor:
-    """The probability of each label at each word, (B, T, K)."""
-    return crf.marginals(scores, lengths) if isinstance(crf, CRF) else scores.softmax(-1)
-
-
-def _spans(
-    crf: Any, scores: Tensor, lengths: Tensor, labels: list[str], places: list[int], words: Sequence[str]
-) -> list[dict[str, Any]]:
-    """The spans of one sentence, with probabilities; scores (1, T, K)."""
-    found = schemes.spans(labels)
-    if not found:
-        return []
-    possible = torch.ones(len(found), *scores.shape[1:], dtype=torch.bool, device=scores.device)
-    for row, (_, start, end) in enumerate(found):
-        possible[row, start:end] = False
-        possible[row, range(start, end), places[start:end]] = True
-    if isinstance(crf, CRF):
-        chances = crf.probability(scores.expand(len(found), -1, -1), possible, lengths.expand(len(found)))
-    else:
-        chances = (scores.softmax(-1) * possible).sum(-1)[:, : len(words)].prod(-1)
-    return [
-        {"type": kind, "start": start, "end": end, "text": " ".join(words[start:end]), "probability": float(chance)}
-        for (kind, start, end), chance in zip(found, chances, strict=True)
-    ]
 
 
 def _flat(described: dict[str, Any], columns: list[str]) -> dict[str, Any]:
