@@ -54,7 +54,7 @@ def test_version_is_that_of_the_package(capsys):
         ("write", "parameter RUN requires an argument"),
         ("write run --tempreature 1", "Unknown option: --tempreature. Did you mean --temperature?"),
         ("write run --length ten", 'Invalid value for --length: unable to convert "ten" into int'),
-        ("evaluate run a.txt b.txt", "Unused Tokens: ['b.txt']"),
+        ("write run a.txt", "Unused Tokens: ['a.txt']"),
         ("data --jsno", "Unknown option: --jsno. Did you mean --json?"),
         ("train language-model", "parameter DATA requires an argument"),
         ("train language-model t.txt", "parameter --out requires an argument"),

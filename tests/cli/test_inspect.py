@@ -119,3 +119,15 @@ def test_doctor_shows_the_same_as_a_table(capsys, monkeypatch):
     assert header.split() == ["what", "here"]
     assert [line.split() for line in lines] == [[fact["what"], *fact["here"].split()] for fact in facts]
     assert any("somewhere/data" in line for line in lines)
+
+
+def test_cleaning_removes_the_numbers_of_texts_and_keeps_data_sets(capsys, tmp_path):
+    fetch("python-docs")
+    tokens = tmp_path / "cache" / "recurra" / "tokens"
+    tokens.mkdir()
+    (tokens / "a.bin").write_bytes(bytes(1_500_000))
+    assert "1.5 MB of at most 4,295.0 MB (RECURRA_CACHE_SIZE)" in str(_rows(capsys, "doctor"))
+    assert main(["data", "--clean"]) == 0
+    assert capsys.readouterr().out == f"removed the numbers of 1 text, 1.5 MB, from {tokens}\n"
+    assert list(tokens.iterdir()) == []
+    assert (tmp_path / "cache" / "recurra" / "data" / "python-docs" / "topics.txt").exists()

@@ -5,7 +5,7 @@ import pytest
 
 import recurra
 from recurra import LanguageModel, Tagger
-from recurra.cli import main
+from recurra.cli import main, use
 
 NOT_UTF8 = (
     "recurra: standard input:1: expected UTF-8 text, got byte 0xff at byte 4 of the line; "
@@ -62,6 +62,25 @@ def test_an_empty_standard_input_is_too_short(run, standard_input, capsys):
     standard_input(b"")
     assert main(["evaluate", str(run)]) == 2
     assert capsys.readouterr() == ("", "recurra: expected a text of at least 2 symbols, got 0\n")
+
+
+def test_what_is_piped_in_is_not_kept(run, standard_input, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    standard_input(b"the fox jumps")
+    assert main(["evaluate", str(run)]) == 0
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_several_files_are_one_text_wherever_each_ends(run, text, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    content = text.read_bytes()
+    for cut in (10, 57, 58):  # within a line, within its end, behind it
+        (tmp_path / "a").write_bytes(content[:cut])
+        (tmp_path / "b").write_bytes(content[cut:])
+        several = _out(capsys, "evaluate", run, tmp_path / "a", tmp_path / "b", "--json")
+        assert several == _out(capsys, "evaluate", run, text, "--json")
+    assert main(["evaluate", str(run), str(text), "-"]) == 2
+    assert capsys.readouterr().err == "recurra: -: expected standard input alone, got 2 files\n"
 
 
 def test_a_part_of_a_named_data_set_can_be_scored(run, capsys, monkeypatch):
@@ -162,6 +181,36 @@ def test_pieces_are_shown_as_they_are_made(run, monkeypatch):
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(pipe))  # which buffers
     assert main(["write", str(run), "--prompt", "> "]) == 0
     assert seen == ["> a", "> ab", "> abc"]
+
+
+def test_a_stop_string_may_have_escapes(run, capsys):
+    free = _out(capsys, "write", run, "--seed=1", "--length=300").rstrip("\n")
+    stopped = _out(capsys, "write", run, "--seed=1", "--length=300", "--stop", r"\r\n")
+    assert stopped == free[: (free + "\r\n").index("\r\n")] + "\n"
+    assert use._unescaped(r"a\n\t\\n\q") == "a\n\t\\n\\q"
+
+
+def test_greedy_writing_is_always_the_same(run, lm, capsys):
+    first = _out(capsys, "write", run, "--prompt=the", "--length=40", "--greedy")
+    assert _out(capsys, "write", run, "--prompt=the", "--length=40", "--greedy", "--temperature=9") == first
+    assert first == "the" + lm.generate("the", 40, greedy=True) + "\n"
+
+
+def test_an_argument_that_is_not_utf8_is_named(run, capsys):
+    assert main(["write", str(run), "--prompt", "a\udcff"]) == 2
+    assert capsys.readouterr() == ("", "recurra: prompt: expected UTF-8 text, got byte 0xff\n")
+    assert main(["write", str(run), "--stop", "\udc80"]) == 2
+    assert capsys.readouterr() == ("", "recurra: stop: expected UTF-8 text, got byte 0x80\n")
+
+
+def test_unknown_words_of_a_prompt_are_counted(text, tiny, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert main(["train", "language-model", str(text), "--out", str(out), *tiny, "--tokenizer=word"]) == 0
+    capsys.readouterr()
+    assert main(["write", str(out), "--prompt", "the old fox eats", "--length=3", "--seed=1"]) == 0
+    written, err = capsys.readouterr()
+    assert err == "prompt: 2 words are unknown to the model: 'old' 'eats'\n"
+    assert written.startswith("the old fox eats ")  # the words of the text are not glued to those of the prompt
 
 
 def test_a_prompt_that_is_wrong_is_not_repeated(run, standard_input, capsys):

@@ -1,5 +1,7 @@
 import hashlib
 import json
+import os
+import shutil
 
 import numpy as np
 import pytest
@@ -127,3 +129,63 @@ def test_the_cache_is_where_the_user_keeps_caches(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert cache_folder() == tmp_path / "home" / ".cache" / "recurra"
+
+
+def test_the_characters_of_the_first_symbol_are_counted_as_they_stand():
+    made = _tokenize(["☃ snow"], Tokenizer.learn("char", [" snow"]))
+    assert (made.characters, made.first_characters, made.unknown, made.unknown_symbols) == (6, 1, 1, ("☃",))
+    assert _tokenize(["strangers\n"], Tokenizer.learn("word", ["a b\n"])).first_characters == 9
+
+
+def test_an_entry_of_another_sum_is_made_anew():
+    tokenizer = Tokenizer.learn("char", ["abc"])
+    first = _tokenize(["abcabc"], tokenizer)
+    first.path.write_bytes(b"\1\1\1\1\1\1")
+    assert _tokenize(["abcabc"], tokenizer).numbers().tolist() == [1, 2, 3, 1, 2, 3]
+    about = first.path.with_suffix(".json")
+    about.write_text(about.read_text().replace("6", "5"))
+    assert _tokenize(["abcabc"], tokenizer) == first
+
+
+def test_a_removed_file_is_still_read(cache):
+    made = _tokenize(["abc"], Tokenizer.learn("char", ["abc"]))
+    shutil.rmtree(cache)
+    assert made.numbers().tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("broken", ["a file", "nowhere"])
+def test_a_cache_that_cannot_be_written_is_done_without(broken, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file") if broken == "a file" else "/proc/nowhere")
+    made = _tokenize(["abc"], Tokenizer.learn("char", ["abc"]))
+    assert (made.path, made.numbers().tolist()) == (None, [1, 2, 3])
+
+
+def test_a_text_that_is_not_to_be_kept_leaves_nothing(cache):
+    made = tokenize(iter(["abc"]), Tokenizer.learn("char", ["abc"]), "", keep=False)
+    assert made.numbers().tolist() == [1, 2, 3]
+    assert not cache.exists()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is full")
+def test_a_full_disk_is_named(monkeypatch):
+    monkeypatch.setattr(corpus.tempfile, "TemporaryFile", lambda: open("/dev/full", "wb"))  # noqa: SIM115
+    with pytest.raises(DataError, match=r".*: expected room for the numbers of a text, got: No space left on device"):
+        tokenize(iter(["abc"]), Tokenizer.learn("char", ["abc"]), "", keep=False)
+
+
+def test_the_least_recently_used_go_when_there_is_no_room(cache, monkeypatch):
+    tokenizer = Tokenizer.learn("char", ["ab"])
+    one, two = (_tokenize([text], tokenizer) for text in ("a" * 100, "b" * 100))
+    os.utime(one.path.with_suffix(".json"), (1, 1))
+    os.utime(one.path, (1, 1))
+    size = sum(path.stat().st_size for path in cache.iterdir())
+    monkeypatch.setenv("RECURRA_CACHE_SIZE", str(size + 50))
+    three = _tokenize(["ab" * 50], tokenizer)
+    assert {path.stem for path in cache.iterdir()} == {two.path.stem, three.path.stem}
+    assert one.numbers().tolist() == [1] * 100  # who has it open keeps it
+    assert _tokenize(["b" * 100], tokenizer) == two
+    assert two.path.with_suffix(".json").stat().st_mtime >= three.path.with_suffix(".json").stat().st_mtime
+    monkeypatch.setenv("RECURRA_CACHE_SIZE", "0")
+    assert _tokenize(["abab"], tokenizer).numbers().tolist() == [1, 2, 1, 2]
+    assert list(cache.iterdir()) == []

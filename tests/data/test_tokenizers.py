@@ -6,10 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import tokenizers
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recurra import DataError
+from recurra.data import byte_pairs
 from recurra.data.tokenizers import KINDS, UNKNOWN, Tokenizer
 
 TEXT = (
@@ -292,3 +293,77 @@ def test_symbols_belong_to_the_words_between_spaces(kind):
         words.setdefault(word, []).append(number)
     words.pop(-1, None)
     assert [made.decode(words[i]).strip() for i in range(4)] == text.split()
+
+
+WHITE = st.text("ab é中.\t\n\r\u3000\u2028\xa0\x1c\x1f\x85👧", max_size=30)
+
+
+@given(WHITE)
+@settings(max_examples=300)
+def test_words_are_those_that_split_finds(tokenizer, text):
+    found = tokenizer.words_of(tokenizer.encode(text).tolist(), text)
+    words = [number for number in found if number >= 0]
+    assert words == sorted(words)
+    assert len(found) == len(tokenizer.encode(text))
+    assert set(words) <= set(range(len(text.split())))
+    if tokenizer.kind == "char":
+        assert "".join(c for c, word in zip(text, found, strict=True) if word == -1) == "".join(
+            filter(str.isspace, text)
+        )
+    alone = Tokenizer.learn("bpe", [text + "a"], 256)  # a symbol is a byte, so every word has symbols
+    of_bytes = alone.words_of(alone.encode(text).tolist())
+    assert set(of_bytes) - {-1} == set(range(len(text.split())))
+
+
+def test_a_space_of_several_bytes_is_no_word():
+    bytes_alone = Tokenizer.learn("bpe", ["a"], 256)
+    assert bytes_alone.words_of(bytes_alone.encode("\u3000中 b").tolist()) == [-1, -1, -1, 0, 0, 0, -1, 1]
+
+
+def test_unknown_white_space_is_white_space():
+    made = Tokenizer.learn("char", ["ab"])
+    assert made.words_of(made.encode("\u3000a\u3000b").tolist(), "\u3000a\u3000b") == [-1, 0, -1, 1]
+
+
+@pytest.mark.parametrize(
+    ("after", "text"), [("", "a b"), ("a", " a b"), ("a ", "a b"), ("a\n", "a b"), ("a\xa0", "a b")]
+)
+def test_words_go_on_from_a_text_with_one_space(after, text):
+    made = Tokenizer.learn("word", ["a b\n"])
+    push = made.decode_stream(after)
+    assert "".join(push(int(number)) for number in made.encode("a b")) == text
+
+
+def test_half_a_surrogate_pair_is_an_unknown_character_of_every_kind():
+    for kind in KINDS:
+        made = Tokenizer.learn(kind, ["a \ud800b\n"])
+        assert made.decode(made.encode("a \udcffb")) in ("a \ufffdb", "a <unk>b")
+
+
+@pytest.mark.parametrize("text", ["ACGT" * 300, "ab " * 50 + "ACGT" * 300 + " ab\n" + "é" * 500])
+def test_a_long_run_is_divided_before_byte_pairs_are_learnt(text, monkeypatch):
+    lines = list(byte_pairs.lines_of(text, 128))
+    assert "".join(lines) == text
+    assert max(max(map(len, line.split())) for line in lines) <= 128
+    assert list(byte_pairs.lines_of("a bc\nd", 2)) == ["a bc\n", "d"]
+    made = Tokenizer.learn("bpe", [text], 270)
+    whole = made.encode(text).tolist()
+    assert made.decode(whole) == text
+    monkeypatch.setattr(byte_pairs, "ENCODED_RUN", 64)
+    monkeypatch.setattr(byte_pairs, "_GROUP", 100)
+    divided = made.encode(text).tolist()
+    assert made.decode(divided) == text
+    assert len(whole) <= len(divided) <= 2 * len(whole)
+
+
+def test_what_is_unknown_is_listed_as_it_stands():
+    assert [Tokenizer.learn("char", ["ab"]).unknown_of("axbyx", np.asarray([1, 0, 2, 0, 0]))] == [["x", "y"]]
+    made = Tokenizer.learn("word", ["a b"])
+    assert made.unknown_of("a new b word new", made.encode("a new b word new")) == ["new", "word"]
+
+
+@pytest.mark.parametrize(("kind", "length"), [("char", 1), ("word", 7), ("bpe", 1)])
+def test_the_first_symbol_stands_for_characters_of_the_text(kind, length):
+    made = Tokenizer.learn(kind, ["ab ab\n"], 256 if kind == "bpe" else 0)
+    assert made.first_length("snowmen ab") == length
+    assert made.first_length("") == 0

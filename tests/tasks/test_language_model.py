@@ -210,6 +210,24 @@ def test_unknown_symbols_are_counted(lm, tmp_path):
     assert lm.evaluate(tmp_path / "new.txt")["unknown_tokens"] == 5
 
 
+def test_characters_are_those_of_the_text(lm, tmp_path):
+    (tmp_path / "new.txt").write_text("☃ snow", encoding="utf-8")
+    scores = lm.evaluate(tmp_path / "new.txt")
+    assert (scores["characters"], scores["tokens"]) == (5, 5)
+
+
+@pytest.mark.parametrize("tokenizer", ["char", "word", "bpe"])
+@pytest.mark.parametrize("first", ["parts", "whole"])
+def test_scores_do_not_depend_on_what_was_scored_before(tokenizer, first, text, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    lm = LanguageModel(**SMALL | {"tokenizer": tokenizer}).fit(text, progress=False)
+    parts, whole = [tmp_path / "a.txt", tmp_path / "b.txt"], tmp_path / "whole.txt"
+    for path, content in zip([*parts, whole], ["the quick", "fox\njumps", "the quickfox\njumps"], strict=True):
+        path.write_text(content)
+    order = (parts, whole) if first == "parts" else (whole, parts)
+    assert lm.evaluate(order[0]) == lm.evaluate(order[1])
+
+
 def test_two_directions_are_scored_each_and_together(text):
     lm = LanguageModel(**SMALL | {"direction": "both"}).fit(text, progress=False)
     scores = lm.evaluate(text)
@@ -297,6 +315,57 @@ def test_a_prompt_may_be_empty_but_not_of_strange_characters(lm):
 def test_a_text_without_end_can_be_read_piece_by_piece(lm):
     pieces = lm.stream("the", None, seed=1)
     assert len("".join(next(pieces)[0] for _ in range(50))) == 50
+
+
+def test_a_text_of_words_goes_on_with_a_space(text):
+    lm = LanguageModel(**SMALL | {"tokenizer": "word"}).fit(text, progress=False)
+    for samples in (None, 2):
+        for made in (
+            [lm.generate("the quick", 3, seed=1)] if samples is None else lm.generate("the quick", 3, samples=2)
+        ):
+            assert made[0].isspace()
+    assert not lm.generate("the quick ", 3, seed=1)[0].isspace()
+    assert lm.generate("", 3, seed=1)[0] != " "
+
+
+def test_greedy_takes_the_likeliest_always(lm):
+    assert lm.generate("the quick", 30, greedy=True) == lm.generate("the quick", 30, temperature=1e-4, seed=1)
+    assert len(set(lm.generate("the", 20, samples=3, greedy=True))) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"samples": 0}, "samples: expected a whole number of at least 1, got 0"),
+        ({"samples": 2.5}, "samples: expected a whole number of at least 1, got 2.5"),
+        ({"length": -1}, "length: expected a whole number of at least 0, got -1"),
+        ({"temperature": 1e-39}, "temperature: expected a number from 1e-06 to 1e.06, got 1e-39"),
+        ({"temperature": 1e39}, "temperature: expected a number from"),
+        ({"temperature": math.nan}, "temperature: expected a number from"),
+        ({"top_k": -1}, "top_k: expected a whole number of at least 0, got -1"),
+        ({"top_p": 0}, "top_p: expected a number from"),
+        ({"prompt": ["the"]}, "prompt: expected a text, got list"),
+        ({"stop": 3}, "stop: expected a text, got int"),
+    ],
+)
+def test_what_cannot_be_written_with_is_named(arguments, message, lm):
+    with pytest.raises(DataError, match=message):
+        lm.generate(**{"prompt": "the", "length": 3} | arguments)
+
+
+def test_unknown_symbols_of_validation_text_are_said(text, tmp_path):
+    (tmp_path / "valid.txt").write_text("the QUICK fox\n" * 5)
+    lesson, _ = LanguageModel(**SMALL)._prepare(text, tmp_path / "valid.txt")
+    assert lesson.notes == ["validation text: 25 of 70 symbols are unknown (35.71%), such as 'Q' 'U' 'I' 'C' 'K'"]
+    lesson, _ = LanguageModel(**SMALL)._prepare(text, None)
+    assert lesson.notes == []
+
+
+def test_texts_are_no_lists_of_letters(lm):
+    with pytest.raises(DataError, match="states: expected a list of texts, got a text"):
+        lm.states("the")
+    with pytest.raises(DataError, match="text: expected a text, got list"):
+        lm.score(["the"])
 
 
 def test_an_unfitted_model_says_so():

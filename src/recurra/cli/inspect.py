@@ -4,20 +4,26 @@ import json
 import os
 import platform
 import sys
-from typing import Any
+from typing import Annotated, Any
 
+from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
 
-def data(*, json: bool = False) -> None:
+def data(*, json: bool = False, clean: Annotated[bool, Parameter(negative="")] = False) -> None:
     """List the data sets that have a name, and where each is found.
 
     Parameters
     ----------
     json
         Print one JSON object a data set.
+    clean
+        Remove the numbers of texts from the cache instead; they are made again when needed. Data sets stay.
     """
+    if clean:
+        _clean()
+        return
     from recurra.data.catalogue import NAMED
     from recurra.data.named import locate
 
@@ -32,6 +38,19 @@ def data(*, json: bool = False) -> None:
         for name, entry in NAMED.items()
     ]
     _show(rows, json)
+
+
+def _clean() -> None:
+    from recurra.data import cache
+
+    texts, size = cache.clean()
+    print(
+        f"removed the numbers of {texts:,} text{'' if texts == 1 else 's'}, {_size(size)}, from {cache.token_folder()}"
+    )
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
 
 
 def _where(entry: Any) -> str:
@@ -52,7 +71,7 @@ def doctor(*, json: bool = False) -> None:
 
     import recurra
     from recurra.bench.machine import processor
-    from recurra.data.corpus import cache_folder
+    from recurra.data import cache
     from recurra.kernels import compiled
 
     bf16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
@@ -69,9 +88,18 @@ def doctor(*, json: bool = False) -> None:
         "PyTorch's own for other types and devices; plain torch, step by step, for other cells, layer_norm and zoneout",
         "openmp": ", ".join(compiled.openmp_runtimes()) or "unknown",
         "data": os.environ.get("RECURRA_DATA") or "RECURRA_DATA is not set; named data are downloaded",
-        "cache": str(cache_folder()),
+        "cache": str(cache.cache_folder()),
+        "kept texts": _kept_texts(),
     }
     _show([{"what": name, "here": fact} for name, fact in facts.items()], json)
+
+
+def _kept_texts() -> str:
+    """How much of the cache the numbers of texts take."""
+    from recurra.data import cache
+
+    used = sum(entry.size for entry in cache.entries())
+    return f"{_size(used)} of at most {_size(cache.size_limit())} ({cache.SIZE_VARIABLE}); recurra data --clean"
 
 
 def _kernels() -> str:

@@ -1,6 +1,8 @@
 """`recurra evaluate` and `recurra write`: a trained network at work."""
 
+import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -16,6 +18,7 @@ from recurra.cli.output import dumps
 from recurra.cli.output import print_json as print_json
 from recurra.cli.search import BeamSize, LengthPenalty, translator
 from recurra.data import atomic
+from recurra.data.control_characters import one_line
 from recurra.data.text import read_pieces
 from recurra.errors import DataError
 from recurra.tasks import LanguageModel, Tagger, confusion
@@ -42,8 +45,8 @@ def evaluate(
     run
         Run folder.
     data
-        What the network is trained on: files, which are read as one, a folder or a named data set; of a language model
-        also standard input, when not given or "-".
+        What the network is trained on: files, a folder or a named data set; of a language model also standard input,
+        when not given or "-". Several files are one text; two of a translator are sources and their translations.
     part
         Part of a named data set: train, valid or test; by default test where there is one, else valid.
     json
@@ -61,8 +64,10 @@ def evaluate(
     task: Any = translator(run, beam_size, length_penalty) if searches else tasks.load(run)
     if errors is not None and not isinstance(task, Tagger):
         raise DataError(f"{run}: expected a run of {Tagger.name}, to list errors, got one of {task.name}")
-    with _standard_input() if data in (None, ["-"]) else nullcontext(_one_or_all(data)) as source:
-        scores = task.evaluate(source, part=part)
+    from_stream = data in (None, [], [stream.STANDARD_INPUT])
+    how = {"cache": False} if from_stream and isinstance(task, LanguageModel) else {}  # what is piped in is not kept
+    with _standard_input() if from_stream else nullcontext(_files(data)) as source:
+        scores = task.evaluate(source, part=part, **how)
         wrong = task.errors(source, part=part) if errors is not None else []
     if errors is not None:
         atomic.write_text(errors, "".join(f"{dumps(error)}\n" for error in wrong))
@@ -78,7 +83,15 @@ def evaluate(
         _print_scores(scores)
 
 
-def _one_or_all(data: Any) -> Any:
+def _files(data: list[str] | None) -> Any:
+    """What a person named as data.
+
+    Raises:
+        DataError: standard input is among several.
+    """
+    assert data
+    if stream.STANDARD_INPUT in data:
+        raise DataError(f"{stream.STANDARD_INPUT}: expected standard input alone, got {len(data)} files")
     return data[0] if len(data) == 1 else data
 
 
@@ -111,6 +124,7 @@ def write(
     length: Annotated[int, Parameter(validator=Number(gte=0))] = 400,
     samples: Annotated[int, Parameter(validator=Number(gte=1))] = 1,
     stop: Annotated[str | None, HYPHENED] = None,
+    greedy: Annotated[bool, Parameter(negative="")] = False,
     temperature: Annotated[float, Parameter(validator=Number(gt=0))] = 1.0,
     top_k: Annotated[int, Parameter(validator=Number(gte=0))] = 0,
     top_p: Annotated[float, Parameter(validator=Number(gt=0, lte=1))] = 1.0,
@@ -130,7 +144,9 @@ def write(
     samples
         Texts to write.
     stop
-        End a text before this string.
+        End a text before this string; \\n stands for a line end, \\t for a tab, \\\\ for a backslash.
+    greedy
+        Take the likeliest symbol always, instead of drawing.
     temperature
         Below 1 safer, above 1 bolder.
     top_k
@@ -143,10 +159,12 @@ def write(
         Print one JSON object a text, when it is done.
     """
     task = LanguageModel.load(run)
-    if prompt == "-":
+    if prompt == stream.STANDARD_INPUT:
         with _standard_input() as file:
             prompt = "".join(read_pieces([file]))
-    filters: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+    stop = None if stop is None else _unescaped(_decoded("stop", stop))
+    _say_unknown(task, _decoded("prompt", prompt))
+    filters: dict[str, Any] = {"greedy": greedy, "temperature": temperature, "top_k": top_k, "top_p": top_p}
     if json or samples > 1:
         texts = task.generate(prompt, length, samples=samples, stop=stop, seed=seed, **filters)
         for number, text in enumerate(texts):
@@ -160,6 +178,33 @@ def write(
     for (piece,) in pieces:
         output.write(piece)
     print()
+
+
+def _decoded(name: str, text: str) -> str:
+    """Refuse an argument that is not UTF-8: Python keeps its wrong bytes as halves of surrogate pairs.
+
+    Raises:
+        DataError: names the argument and the byte.
+    """
+    for character in text:
+        if "\udc80" <= character <= "\udcff":
+            raise DataError(f"{name}: expected UTF-8 text, got byte 0x{ord(character) - 0xDC00:02x}")
+    return text
+
+
+def _unescaped(text: str) -> str:
+    """A text in which \\n, \\r, \\t and \\\\ stand for what they name; any other backslash stands for itself."""
+    names = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\"}
+    return re.sub(r"\\([nrt\\])", lambda found: names[found[1]], text)
+
+
+def _say_unknown(task: LanguageModel, prompt: str) -> None:
+    """Tell how many words of a prompt the model does not know; characters that it does not know are an error."""
+    unknown = task.unknown_in(prompt)
+    if unknown and task.config.tokenizer == "word":
+        shown = " ".join(map(repr, unknown[:5])) + (" ..." if len(unknown) > 5 else "")
+        words = "1 word is" if len(unknown) == 1 else f"{len(unknown):,} words are"
+        print(f"prompt: {words} unknown to the model: {one_line(shown)}", file=sys.stderr)
 
 
 @contextmanager

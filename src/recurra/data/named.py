@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from recurra.data.cache import cache_folder
 from recurra.data.catalogue import NAMED
-from recurra.data.corpus import cache_folder
 from recurra.data.folder import files as folder_files
 from recurra.data.text import Text
 from recurra.errors import DataError

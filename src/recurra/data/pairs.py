@@ -47,20 +47,38 @@ def given(X: Sequence[str], y: Sequence[str]) -> Pairs:
         DataError: there are not as many of one as of the other, or something is no text.
     """
     for name, texts in (("sources", X), ("targets", y)):
-        if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
-            raise DataError(f"{name}: expected a list of texts, got {type(texts).__name__} of something else")
-    if len(X) != len(y):
-        raise DataError(f"expected as many targets as sources, {len(X)}, got {len(y)}")
-    return Pairs(list(X), list(y))
+        if isinstance(texts, str):
+            raise DataError(f"{name}: expected a list of texts, got a text")
+    sources, targets = texts_of("sources", X), texts_of("targets", y)
+    if len(sources) != len(targets):
+        raise DataError(f"expected as many targets as sources, {len(sources):,}, got {len(targets):,}")
+    return Pairs(sources, targets)
+
+
+def texts_of(name: str, texts: Any) -> list[str]:
+    """Make a list of one text, or of several.
+
+    Raises:
+        DataError: something is no text; names it by its position.
+    """
+    if isinstance(texts, str):
+        return [texts]
+    if not isinstance(texts, Iterable) or isinstance(texts, bytes):
+        raise DataError(f"{name}: expected a list of texts, got {type(texts).__name__}")
+    listed = list(texts)
+    for number, text in enumerate(listed, 1):
+        if not isinstance(text, str):
+            raise DataError(f"{name}: expected texts, got {type(text).__name__} as number {number:,}")
+    return listed
 
 
 def resolve(data: Any, source: str = "source", target: str = "target") -> dict[str, Pairs]:
     """Find sentence pairs.
 
     Args:
-        data: two text files, line by line each other's translation; a .tsv file of two columns; a .jsonl file of
-            objects with the texts under `source` and `target`; the beginning of two files' names, which end in
-            `.source` and `.target`; several of these, read as one; or the name of a data set.
+        data: two lists of texts; two text files, line by line each other's translation; a .tsv file of two columns; a
+            .jsonl file of objects with the texts under `source` and `target`; the beginning of two files' names, which
+            end in `.source` and `.target`; several of these, read as one; or the name of a data set.
         source, target: the languages, or whatever tells one side from the other.
 
     Returns:
@@ -71,6 +89,8 @@ def resolve(data: Any, source: str = "source", target: str = "target") -> dict[s
     """
     if isinstance(data, Pairs):
         return {"train": data}
+    if _in_memory(data):
+        return {"train": given(*data)}
     several = data if isinstance(data, list | tuple) else [data]
     for name in several:
         named.refuse_no_name(name)
@@ -97,6 +117,11 @@ def join(parts: Sequence[Pairs]) -> Pairs:
 def lines(path: Path) -> list[str]:
     """All lines of a text file, empty ones too."""
     return [line for _, line in numbered_lines(path, empty=True)]
+
+
+def _in_memory(data: Any) -> bool:
+    """Whether data are two lists of texts, not names of files."""
+    return isinstance(data, list | tuple) and len(data) == 2 and not any(isinstance(one, str | Path) for one in data)
 
 
 def _is_plain(path: Any) -> bool:

@@ -1,22 +1,22 @@
 """Text to numbers and back: characters, words or byte pairs, in one `tokenizer.json`."""
 
-import codecs
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tokenizers
-from tokenizers import Regex, decoders, models, pre_tokenizers, trainers
+from tokenizers import Regex, decoders, models, pre_tokenizers
 
-from recurra.data import atomic
+from recurra.data import atomic, byte_pairs, word_numbers
 from recurra.errors import DataError
 
 UNKNOWN = "<unk>"
 KINDS = ("char", "word", "bpe")
+_FIRST = 10_000  # characters, more than a symbol has
 
 
 class Tokenizer:
@@ -54,12 +54,12 @@ class Tokenizer:
         Raises:
             DataError: there is no text, or the vocabulary cannot be that small.
         """
-        first, pieces = _peek(pieces)
+        first, pieces = _peek(map(without_surrogates, pieces))
         if not first:
             raise DataError("expected some text to learn symbols from, got none")
         if kind not in KINDS:
             raise DataError(f"tokenizer: expected one of {', '.join(KINDS)}, got {kind!r}")
-        return cls({"char": _learn_chars, "word": _learn_words, "bpe": _learn_bpe}[kind](pieces, vocabulary_size))
+        return cls({"char": _learn_chars, "word": _learn_words, "bpe": byte_pairs.learn}[kind](pieces, vocabulary_size))
 
     @classmethod
     def load(cls, path: Path) -> "Tokenizer":
@@ -97,38 +97,76 @@ class Tokenizer:
         """Turn text into numbers, int64."""
         if self.kind == "char":
             return self._character_numbers[np.minimum(_code_points(text), len(self._character_numbers) - 1)]
-        lines = text.splitlines(keepends=True) if self.kind == "bpe" else [text]
-        encoded = self.inner.encode_batch_fast(lines, add_special_tokens=False)
-        return np.fromiter(chain.from_iterable(line.ids for line in encoded), np.int64)
+        groups = byte_pairs.line_groups(text) if self.kind == "bpe" else [[text]]
+        return np.fromiter(chain.from_iterable(map(self._encode_lines, groups)), np.int64)
+
+    def _encode_lines(self, lines: list[str]) -> Iterator[int]:
+        try:
+            encoded = self.inner.encode_batch_fast(lines, add_special_tokens=False)
+        except (TypeError, UnicodeEncodeError):  # half a surrogate pair is no text
+            encoded = self.inner.encode_batch_fast(list(map(without_surrogates, lines)), add_special_tokens=False)
+        return chain.from_iterable(line.ids for line in encoded)
 
     def decode(self, numbers: Sequence[int]) -> str:
         """Turn numbers into text."""
         push = self.decode_stream()
         return "".join(push(int(number)) for number in numbers) + push(None)
 
-    def words_of(self, numbers: Sequence[int]) -> list[int]:
-        """Which word between white space each symbol belongs to, from 0; -1 for white space itself."""
-        push, found, word, begins = self.decode_stream(), list[int](), -1, True
-        for number in numbers:
-            piece = push(int(number))
-            if piece and not piece.strip():
-                begins = True
-                found.append(-1)
-                continue
-            if begins or piece[:1].isspace():
-                word, begins = word + 1, False
-            found.append(word)
-        return found
+    def words_of(self, numbers: Sequence[int], text: str | None = None) -> list[int]:
+        """Which word of a text each symbol belongs to, from 0; -1 for white space itself.
 
-    def decode_stream(self) -> Callable[[int | None], str]:
+        Words are what `text.split()` gives. A symbol that holds parts of several belongs to the first.
+
+        Args:
+            numbers: the symbols.
+            text: what they were encoded from; None decodes them. What is unknown needs it.
+        """
+        if self.kind == "word":
+            symbols = [self.symbols[number] for number in numbers] if text is None else self._words(text)
+            return word_numbers.of_words(symbols)
+        if self.kind == "bpe":
+            return word_numbers.of_byte_pairs([self.symbols[number] for number in numbers])
+        if text is None:
+            text = "".join("?" if number == self.unknown else self.symbols[number] for number in numbers)
+        return word_numbers.of_characters(text)
+
+    def unknown_of(self, text: str, numbers: np.ndarray) -> list[str]:
+        """The characters or words of a text that are unknown, each once, in the order in which they come.
+
+        Args:
+            text: that was encoded.
+            numbers: its symbols.
+        """
+        if self.kind == "word":
+            symbols: Sequence[str] = self._words(text)
+        else:
+            symbols = text
+        return list(dict.fromkeys(symbols[i] for i in np.flatnonzero(numbers == self.unknown).tolist()))
+
+    def _words(self, text: str) -> list[str]:
+        """The words and line ends of a text, as they are encoded."""
+        return [word for word, _ in self.inner.pre_tokenizer.pre_tokenize_str(without_surrogates(text))]
+
+    def first_length(self, text: str) -> int:
+        """How many characters of a text its first symbol stands for."""
+        if self.kind == "word":
+            return len(next(iter(self._words(text[:_FIRST])), ""))
+        if self.kind == "char":
+            return min(1, len(text))
+        return len(self.decode(self.encode(text[:_FIRST])[:1].tolist()))
+
+    def decode_stream(self, after: str = "") -> Callable[[int | None], str]:
         """Give a function that takes one number after another and returns the text each completes.
 
         A character whose bytes are not all there yet gives "". None flushes what is left.
+
+        Args:
+            after: the text that the numbers go on from; words have a space between them and its last word.
         """
         if self.kind == "bpe":
-            return _ByteStream(self.symbols).push
+            return byte_pairs.ByteStream(self.symbols).push
         if self.kind == "word":
-            return _WordStream(self.symbols).push
+            return _WordStream(self.symbols, after).push
         return lambda number: "" if number is None else self.symbols[number]
 
     @cached_property
@@ -143,9 +181,9 @@ class Tokenizer:
 class _WordStream:
     """Words with one space between them, and none around a line end."""
 
-    def __init__(self, symbols: list[str]):
+    def __init__(self, symbols: list[str], after: str):
         self.symbols = symbols
-        self.fresh = True
+        self.fresh = not after or after[-1].isspace()
 
     def push(self, number: int | None) -> str:
         if number is None:
@@ -156,26 +194,15 @@ class _WordStream:
         return gap + word
 
 
-class _ByteStream:
-    """Byte-level symbols to text, holding back an unfinished character."""
-
-    def __init__(self, symbols: list[str]):
-        self.symbols = symbols
-        self.bytes_of = _byte_alphabet()
-        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
-
-    def push(self, number: int | None) -> str:
-        if number is None:
-            return self.decoder.decode(b"", final=True)
-        return self.decoder.decode(bytes(self.bytes_of[c] for c in self.symbols[number]))
-
-
-@cache
-def _byte_alphabet() -> dict[str, int]:
-    """Bytes by the printable characters that byte-level BPE writes for them (Radford et al., 2019)."""
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [byte for byte in range(256) if byte not in printable]
-    return {chr(byte): byte for byte in printable} | {chr(256 + i): byte for i, byte in enumerate(others)}
+def without_surrogates(text: str) -> str:
+    """A text with half surrogate pairs, which are no characters, replaced."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        pass
+    else:
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _peek(pieces: Iterable[str]) -> tuple[str, Iterator[str]]:
@@ -209,19 +236,6 @@ def _learn_words(pieces: Iterable[str], size: int) -> tokenizers.Tokenizer:
     kept = [word for word, _ in _most_frequent(counts, (size or 10_000) - 1)]
     inner = tokenizers.Tokenizer(models.WordLevel(_numbered([UNKNOWN, *kept]), unk_token=UNKNOWN))
     inner.pre_tokenizer = splitter
-    return inner
-
-
-def _learn_bpe(pieces: Iterable[str], size: int) -> tokenizers.Tokenizer:
-    if size and size < 256:
-        raise DataError(f"vocabulary_size: expected at least 256 for bpe, one a byte, got {size}")
-    inner = tokenizers.Tokenizer(models.BPE())
-    inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    inner.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=size or 4096, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False
-    )
-    inner.train_from_iterator((line for piece in pieces for line in piece.splitlines(keepends=True)), trainer)
     return inner
 
 

@@ -4,10 +4,13 @@ from recurra.data.tokenizers import Tokenizer
 
 
 class Writer:
-    """Turns the symbols of one text into pieces, and ends it before the stop string."""
+    """Turns the symbols of one text into pieces, and ends it before the stop string.
 
-    def __init__(self, tokenizer: Tokenizer, stop: str | None):
-        self.decode = tokenizer.decode_stream()
+    prompt: what the text goes on from.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, stop: str | None, prompt: str = ""):
+        self.decode = tokenizer.decode_stream(prompt)
         self.stop = stop or ""
         self.held = ""  # an end of the text that may be the beginning of the stop string
         self.ended = False

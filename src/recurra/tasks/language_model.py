@@ -5,6 +5,7 @@ The network, its loss and its lesson: `recurra.tasks.language_network`.
 
 import math
 from collections.abc import Iterator, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,12 @@ from torch import Tensor
 from torch.nn.utils.rnn import pack_sequence, unpack_sequence
 
 from recurra.data import named
-from recurra.data.corpus import fingerprint, tokenize
+from recurra.data.corpus import Corpus, fingerprint, tokenize
 from recurra.data.streams import Streams, windows
 from recurra.data.text import Text
 from recurra.data.tokenizers import Tokenizer
 from recurra.data.writer import Writer
-from recurra.errors import DataError
+from recurra.errors import DataError, require_count
 from recurra.kernels import linear
 from recurra.nn.decoding import sample_stream
 from recurra.tasks.language_network import WINDOW, LanguageLesson, LanguageModelConfig, LanguageNetwork, nats_of
@@ -53,12 +54,10 @@ class LanguageModel(Task):
         if self.tokenizer is None:
             size = self.config.vocabulary_size
             self.tokenizer = Tokenizer.learn(self.config.tokenizer, train.pieces(), size)
-        lesson = LanguageLesson(
-            self._build(),
-            self.config,
-            tokenize(train.pieces(), self.tokenizer, train_print),
-            tokenize(held_out.pieces(), self.tokenizer, valid_print),
-        )
+        numbers = tokenize(train.pieces(), self.tokenizer, train_print)
+        held_numbers = tokenize(held_out.pieces(), self.tokenizer, valid_print)
+        notes = unknown_notes("validation text", held_numbers)
+        lesson = LanguageLesson(self._build(), self.config, numbers, held_numbers, notes=notes)
         return lesson, {"train": train_print, "valid": valid_print}
 
     def _build(self) -> LanguageNetwork:
@@ -77,12 +76,13 @@ class LanguageModel(Task):
 
     # --- scoring ---------------------------------------------------------------------------------------------------
 
-    def evaluate(self, data: Any, part: str | None = None) -> dict[str, float]:
+    def evaluate(self, data: Any, part: str | None = None, *, cache: bool = True) -> dict[str, float]:
         """Score a text.
 
         Args:
             data: a file, files, a folder of .txt files or a named data set.
             part: of a named data set, "train", "valid" or "test"; None takes "test" where there is one, else "valid".
+            cache: whether the numbers of the text are kept for the next time.
 
         Returns:
             Nats and bits per character and perplexity per token, each in two ways: "carried", with the state carried
@@ -92,9 +92,10 @@ class LanguageModel(Task):
         """
         text: Text = named.part_to_score(data, named.resolve(data), part)
         network: Any = self._fitted().eval()
-        corpus = tokenize(text.pieces(), self._tokenizer(), fingerprint(text.pieces()))
+        key = fingerprint(text.pieces()) if cache else ""
+        corpus = tokenize(text.pieces(), self._tokenizer(), key, cache)
         tokens = len(corpus) - 1
-        characters = corpus.characters - len(self._tokenizer().decode(corpus.numbers()[:1].tolist()))
+        characters = corpus.characters - corpus.first_characters
         nats: dict[str, dict[str, float]] = {}
         for name in network.directions:
             reverse = name == "backward"
@@ -133,6 +134,8 @@ class LanguageModel(Task):
 
     def states(self, texts: Sequence[str]) -> list[Tensor]:
         """Give the hidden states of several texts, (T, directions, H) each, as `features`; unknown symbols may come."""
+        if isinstance(texts, str):
+            raise DataError("states: expected a list of texts, got a text")
         return self._states([torch.from_numpy(self._tokenizer().encode(text)) for text in texts])
 
     @torch.inference_mode()
@@ -149,6 +152,8 @@ class LanguageModel(Task):
     def _encode(self, text: str, at_least: int, what: str) -> Tensor:
         """Turn text into symbols (1, T); a character the model has never seen is an error."""
         tokenizer = self._tokenizer()
+        if not isinstance(text, str):
+            raise DataError(f"{what}: expected a text, got {type(text).__name__}")
         numbers = tokenizer.encode(text)
         if len(numbers) < at_least:
             raise DataError(f"{what}: expected at least {at_least} symbols, got {len(numbers)}")
@@ -166,6 +171,7 @@ class LanguageModel(Task):
         *,
         samples: int | None = None,
         stop: str | None = None,
+        greedy: bool = False,
         temperature: float = 1.0,
         top_k: int = 0,
         top_p: float = 1.0,
@@ -174,19 +180,26 @@ class LanguageModel(Task):
         """Write text that goes on from a prompt.
 
         Args:
-            prompt: what the text begins with; it is not repeated in the result. "" begins after a line end.
+            prompt: what the text begins with; it is not repeated in the result, which begins with the space that parts
+                its first word from the prompt's last. "" begins after a line end.
             length: symbols to write at most.
             samples: None for one text; a number for a list of so many.
             stop: end a text before the first occurrence of this string.
-            temperature, top_k, top_p: see `recurra.nn.decoding.filter_scores`.
+            greedy: take the likeliest symbol always, instead of drawing; what follows then changes nothing.
+            temperature, top_k, top_p: see `recurra.nn.decoding.filter_scores`; a temperature from 1e-6 to 1e6.
             seed: makes the result repeatable; None draws anew each time.
 
         Returns:
             A text, or a list of texts.
+
+        Raises:
+            DataError: an argument is not as expected, or the prompt holds characters that the model does not know.
         """
-        filters = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
-        texts = [""] * (samples or 1)
-        for pieces in self.stream(prompt, length, samples or 1, stop, seed, **filters):
+        filters: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+        number = 1 if samples is None else samples
+        require_count("samples", number)
+        texts = [""] * number
+        for pieces in self.stream(prompt, length, number, stop, seed, greedy=greedy, **filters):
             texts = [text + piece for text, piece in zip(texts, pieces, strict=True)]
         return texts[0] if samples is None else texts
 
@@ -198,6 +211,8 @@ class LanguageModel(Task):
         samples: int = 1,
         stop: str | None = None,
         seed: int | None = None,
+        *,
+        greedy: bool = False,
         **filters: Any,
     ) -> Iterator[list[str]]:
         """Write texts side by side as `generate` does, giving each piece as it is made.
@@ -207,8 +222,9 @@ class LanguageModel(Task):
         Yields:
             What each of the `samples` texts goes on with; "" while a text waits for more, or has ended.
         """
-        if samples < 1 or (length is not None and length < 0):
-            raise DataError(f"expected samples of at least 1 and a length of 0 or more, got {samples} and {length}")
+        if greedy:
+            filters = {"top_k": 1}
+        _check_writing(prompt, length, samples, stop, filters)
         network: Any = self._fitted().eval()
         tokenizer = self._tokenizer()
         generator = torch.Generator(network.bias.device)
@@ -224,18 +240,46 @@ class LanguageModel(Task):
             return scores + forbidden, state
 
         first = linear(h[-1], network.output_weight, network.bias) + forbidden
-        writers = [Writer(tokenizer, stop) for _ in range(samples)]
+        writers = [Writer(tokenizer, stop, prompt) for _ in range(samples)]
         for made, symbols in enumerate(sample_stream(step, first, state, generator, **filters)):
             if made == length or all(writer.ended for writer in writers):
                 break
             yield [writer.push(symbol) for writer, symbol in zip(writers, symbols.tolist(), strict=True)]
         yield [writer.close() for writer in writers]
 
+    def unknown_in(self, text: str) -> list[str]:
+        """The characters or words of a text that the model does not know, each once."""
+        tokenizer = self._tokenizer()
+        return [] if tokenizer.unknown is None else tokenizer.unknown_of(text, tokenizer.encode(text))
+
     def _beginning(self) -> str:
         """What stands before a text that has no prompt: a line end, or the first symbol where there is none."""
         tokenizer = self._tokenizer()
         knows_line_end = len(tokenizer.encode("\n")) == 1 and tokenizer.encode("\n")[0] != tokenizer.unknown
         return "\n" if knows_line_end else tokenizer.decode([len(tokenizer) - 1])
+
+
+def _check_writing(prompt: Any, length: Any, samples: Any, stop: Any, filters: dict[str, Any]) -> None:
+    """Refuse what no text can be written with."""
+    for name, text in (("prompt", prompt), ("stop", stop or "")):
+        if not isinstance(text, str):
+            raise DataError(f"{name}: expected a text, got {type(text).__name__}")
+    require_count("samples", samples)
+    if length is not None:
+        require_count("length", length, least=0)
+    require_count("top_k", filters.get("top_k", 0), least=0)
+    for name, least, most in (("temperature", 1e-6, 1e6), ("top_p", 1e-9, 1.0)):
+        value = filters.get(name, 1.0)
+        if not (isinstance(value, Real) and least <= float(value) <= most):
+            raise DataError(f"{name}: expected a number from {least:g} to {most:g}, got {value!r}")
+
+
+def unknown_notes(what: str, corpus: Corpus) -> list[str]:
+    """What is to be said of the symbols of a text that a model does not know; nothing where there are none."""
+    if not corpus.unknown:
+        return []
+    share = f"{corpus.unknown:,} of {len(corpus):,} symbols are unknown ({corpus.unknown / len(corpus):.2%})"
+    return [f"{what}: {share}, such as {' '.join(map(repr, corpus.unknown_symbols))}"]
 
 
 def _figures(way: str, nats: float, tokens: int, characters: int) -> dict[str, float]:

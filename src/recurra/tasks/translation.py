@@ -18,7 +18,7 @@ from recurra.data.fingerprint import fingerprint
 from recurra.data.left_out import LeftOut
 from recurra.data.pairs import Pairs
 from recurra.data.tokenizers import Tokenizer
-from recurra.errors import DataError
+from recurra.errors import DataError, require_count
 from recurra.nn.decoding import Hypothesis, beam_search
 from recurra.tasks import alignment, translation_scores
 from recurra.tasks.translation_lesson import Encoded, TranslationLesson, batch_of, pad_with_end
@@ -50,9 +50,9 @@ class Translator(Task):
         """Learn from sentence pairs.
 
         Args:
-            X: files or a named data set, see `recurra.data.pairs.resolve`; or, with `y`, a list of texts.
+            X: files or a named data set, see `recurra.data.pairs.resolve`; or, with `y`, a list of texts, or a file.
             y: their translations.
-            valid: what to choose the best weights by: as `X`, or a pair of lists.
+            valid: what to choose the best weights by: as `X`, or the sources and their translations, two lists.
             more: as of `Task.fit`: out, overwrite, progress, and settings to change.
 
         Returns:
@@ -61,9 +61,7 @@ class Translator(Task):
         Raises:
             DataError: data or a setting are not as expected.
         """
-        if isinstance(valid, tuple) and not isinstance(valid[0], str | Path):
-            valid = pairs.given(*valid)
-        return super().fit(X if y is None else pairs.given(X, y), valid, **more)
+        return super().fit(X if y is None else _both(X, y), valid, **more)
 
     def _forget(self) -> None:
         self.network = self.tokenizers_ = None
@@ -164,44 +162,63 @@ class Translator(Task):
         Args:
             texts: one, or a list.
             beam_size: hypotheses; None takes the setting.
+
+        Raises:
+            DataError: something is no text, or beam_size is below 1.
         """
         one = isinstance(texts, str)
-        best = self._translate(self._fitted(), [texts] if one else list(texts), beam_size)
+        best = self._translate(self._fitted(), pairs.texts_of("texts", texts), beam_size)
         return best[0] if one else best
 
     def describe(
-        self, texts: Sequence[str], *, beam_size: int | None = None, n_best: int = 1, with_alignment: bool = False
+        self, texts: Any, *, beam_size: int | None = None, n_best: int = 1, with_alignment: bool = False
     ) -> list[dict[str, Any]]:
         """Translate, and say how likely that is and where the network looked.
 
         Args:
-            texts: to translate.
+            texts: to translate; one, or a list.
             beam_size: hypotheses; None takes the setting, and at least n_best.
-            n_best: translations of each text.
+            n_best: translations of each text, at least 1.
             with_alignment: whether to give, for each word of a translation, the weight of each word of the source.
 
         Returns:
             For each text its "source" and "translations", the best first: "text", "log_probability", "score"; if asked
             for also "attention", a row of weights a word, and "alignment", pairs of words, the source's and the
-            translation's, counted from 0.
+            translation's, counted from 0. Words are what stands between white space, as `str.split` finds them.
+
+        Raises:
+            DataError: something is no text, beam_size or n_best is below 1, or there is no attention to align by.
         """
-        network: Any = self._fitted()
-        beam_size = max(beam_size or self.config.beam_size, n_best)
-        found = []
-        for text, own in zip(texts, self._search(network, texts, beam_size), strict=True):
+        network: Any = self._fitted().eval()
+        texts = pairs.texts_of("texts", texts)
+        require_count("n_best", n_best)
+        beam_size = max(self._beam_size(beam_size), n_best)
+        found = [own[:n_best] for own in self._search(network, texts, beam_size)]
+        sources = [text for text, own in zip(texts, found, strict=True) for _ in own]
+        hypotheses = [one for own in found for one in own]
+        looked = iter(self._attention(network, sources, hypotheses) if with_alignment else ())
+        described = []
+        for text, own in zip(texts, found, strict=True):
             translations = []
-            for one in own[:n_best]:
+            for one in own:
                 shown: dict[str, Any] = {"text": self._text(one)}
                 shown |= {"log_probability": one.log_probability, "score": one.score}
                 if with_alignment:
-                    weights = self._looked(network, text, one)
+                    weights = next(looked)
                     shown |= {"attention": weights.tolist(), "alignment": alignment.pairs(weights)}
                 translations.append(shown)
-            found.append({"source": text, "translations": translations})
-        return found
+            described.append({"source": text, "translations": translations})
+        return described
 
     def _translate(self, network: Any, texts: Sequence[str], beam_size: int | None) -> list[str]:
-        return [self._text(own[0]) for own in self._search(network, texts, beam_size or self.config.beam_size)]
+        return [self._text(own[0]) for own in self._search(network, texts, self._beam_size(beam_size))]
+
+    def _beam_size(self, beam_size: int | None) -> int:
+        """The setting, where nothing else is asked for."""
+        if beam_size is None:
+            return int(self.config.beam_size)
+        require_count("beam_size", beam_size)
+        return beam_size
 
     @torch.inference_mode()
     def _search(self, network: Any, texts: Sequence[str], beam_size: int) -> list[list[Hypothesis]]:
@@ -238,31 +255,27 @@ class Translator(Task):
         assert self.tokenizers_ is not None, "before fit"
         return " ".join(self.tokenizers_[1].decode(one.symbols).split("\n"))
 
-    @torch.inference_mode()
-    def _looked(self, network: Any, text: str, one: Hypothesis) -> np.ndarray:
-        """Where the network looked: for each word that it wrote the weight of each word of the source."""
+    def _attention(self, network: Any, texts: Sequence[str], found: Sequence[Hypothesis]) -> list[np.ndarray]:
+        """Where the network looked: for each word of each translation the weight of each word of its source."""
         assert self.tokenizers_ is not None, "before fit"
-        encoded = Encoded(self._numbers([text], 0), [np.asarray(one.symbols, np.int64)])
-        device = network.bias.device
-        source, lengths, given, _, target_lengths = (
-            part.to(device) for part in batch_of(encoded, np.asarray([0]), self._ends())
-        )
-        _, weights = network.look(given, target_lengths, network.read(source, lengths))
-        if weights is None:
-            raise DataError("alignment: expected a translator with attention, got one without")
-        columns, rows = (
-            tokenizer.words_of(own[0].tolist())
-            for tokenizer, own in zip(self.tokenizers_, (encoded.sources, encoded.targets), strict=True)
-        )
-        return alignment.by_words(weights[0].cpu().numpy(), rows, columns)
+        encoded = Encoded(self._numbers(texts, 0), [np.asarray(one.symbols, np.int64) for one in found])
+        source, target = self.tokenizers_
+        by_words = []
+        weights = alignment.weights_of(network, encoded, self._ends(), _AT_ONCE)
+        for i, text in enumerate(texts):
+            columns = source.words_of(encoded.sources[i].tolist(), self._normal(text))
+            rows = target.words_of(encoded.targets[i].tolist())
+            shape = len(self._text(found[i]).split()), len(text.split())
+            by_words.append(alignment.by_words(weights[i], rows, columns, shape))
+        return by_words
 
     # --- scores ------------------------------------------------------------------------------------------------------
 
-    def evaluate(self, data: Any, part: str | None = None) -> dict[str, Any]:
+    def evaluate(self, X: Any, y: Any = None, part: str | None = None) -> dict[str, Any]:
         """Score on sentence pairs.
 
         Args:
-            data: as of `fit`.
+            X, y: as of `fit`.
             part: of a named data set; None takes "test" where there is one.
 
         Returns:
@@ -270,6 +283,7 @@ class Translator(Task):
             "perplexity_per_symbol", and how many "pairs" and "symbols" there are.
         """
         network: Any = self._fitted().eval()
+        data = X if y is None else _both(X, y)
         held: Pairs = named.part_to_score(data, self._resolve(data), part)
         said = self.translate(held.sources)
         scores = self._scores(said, held.targets)
@@ -293,6 +307,12 @@ class Translator(Task):
 
 
 _SIDES = ("source", "target")
+
+
+def _both(X: Any, y: Any) -> Any:
+    """Two files, or two lists of texts."""
+    files = isinstance(X, str | Path) and isinstance(y, str | Path)
+    return (X, y) if files else pairs.given(X, y)
 
 
 def _fingerprint(part: Pairs | None) -> str:
