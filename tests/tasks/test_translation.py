@@ -228,6 +228,66 @@ def test_pairs_that_teach_nothing_are_counted(tmp_path):
         Translator(**SMALL).fit(["", "a"], ["b", ""], valid=(["a"], ["b"]), progress=False)
 
 
+WHITE = ["\u3000", " ", "\xa0", "\x1c", "\x85", "\t", "\u2028", "\n", ""]
+
+
+@pytest.mark.parametrize("tokenizer", ["char", "word", "bpe"])
+def test_alignment_counts_the_words_that_are_there(tokenizer):
+    settings = SMALL | {"tokenizer": tokenizer, "vocabulary_size": 270 if tokenizer == "bpe" else 0, "epochs": 2}
+    made = Translator(**settings).fit(*sentences(100), progress=False)
+    random = np.random.default_rng(3)
+    texts = ["".join(random.choice([*WORDS, "é中", "a", *WHITE], 9)) for _ in range(100)]
+    for text, found in zip(texts, made.describe(texts, with_alignment=True, beam_size=1), strict=True):
+        best = found["translations"][0]
+        source, target = text.split(), best["text"].split()
+        assert np.asarray(best["attention"]).shape == ((len(target), len(source)) if target else (0,))
+        assert all(0 <= a < len(source) and 0 <= b < len(target) for a, b in best["alignment"])
+
+
+def test_alignments_do_not_hang_on_the_batch(trained, monkeypatch):
+    texts, _ = backwards(20, seed=5)
+    together = trained.describe([*texts, ""], with_alignment=True, n_best=2)
+    for text, found in zip(texts, together, strict=False):
+        (alone,) = trained.describe([text], with_alignment=True, n_best=2)
+        for one, other in zip(found["translations"], alone["translations"], strict=True):
+            np.testing.assert_allclose(one["attention"], other["attention"], atol=1e-5)
+            assert one["alignment"] == other["alignment"]
+    assert together[-1]["translations"][0]["alignment"] == []
+    assert trained.describe([], with_alignment=True) == []
+
+
+def test_a_text_is_one_sentence(trained):
+    assert trained.describe("012") == trained.describe(["012"])
+    assert trained.translate("012") == trained.translate(["012"])[0]
+    for texts in (3, b"012", ["012", None]):
+        with pytest.raises(DataError, match="texts: expected"):
+            trained.translate(texts)
+    assert trained.translate(["\ud800"]) == trained.translate(["\ufffd"])  # half a surrogate pair
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, True, "2"])
+def test_counts_are_checked(trained, value):
+    with pytest.raises(DataError, match="beam_size: expected a whole number of at least 1, got"):
+        trained.translate("012", beam_size=value)
+    with pytest.raises(DataError, match="beam_size: expected a whole number of at least 1, got"):
+        trained.describe("012", beam_size=value)
+    with pytest.raises(DataError, match="n_best: expected a whole number of at least 1, got"):
+        trained.describe("012", n_best=value)
+    assert trained.translate("012", beam_size=np.int64(2)) == "210"
+
+
+def test_pairs_are_given_alike_to_fit_and_evaluate(trained, tmp_path):
+    texts, right = backwards(10, seed=7)
+    scores = trained.evaluate(recurra.data.pairs.given(texts, right))
+    for name, side in (("a.src", texts), ("a.tgt", right)):
+        (tmp_path / name).write_text("".join(f"{text}\n" for text in side))
+    files = str(tmp_path / "a.src"), str(tmp_path / "a.tgt")
+    assert trained.evaluate(texts, right) == trained.evaluate((texts, right)) == scores
+    assert trained.evaluate(files) == trained.evaluate(*files) == scores
+    Translator(**SMALL | {"epochs": 1}).fit((texts, right), valid=[texts, right], progress=False)
+    Translator(**SMALL | {"epochs": 1}).fit(*files, valid=files, progress=False)
+
+
 def test_wrong_use_is_told(trained):
     with pytest.raises(DataError, match="expected a fitted model"):
         Translator().translate("a")

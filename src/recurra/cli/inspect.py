@@ -89,7 +89,7 @@ def doctor(*, json: bool = False) -> None:
         "openmp": ", ".join(compiled.openmp_runtimes()) or "unknown",
         "data": os.environ.get("RECURRA_DATA") or "RECURRA_DATA is not set; named data are downloaded",
         "cache": str(cache.cache_folder()),
-        "kept texts": _kept_texts(),
+        "tokens": _kept_texts(),
     }
     _show([{"what": name, "here": fact} for name, fact in facts.items()], json)
 
