@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PEERS  := $(VENV)/.bench-ready
 
-.PHONY: demo test check format bench sanitize clean
+.PHONY: demo test check format bench sanitize fuzz clean
 
 $(READY): pyproject.toml constraints.txt CMakeLists.txt $(wildcard csrc/*)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -45,6 +45,9 @@ sanitize: $(READY)             ## the kernels' tests under AddressSanitizer and 
 	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libubsan.so)" \
 		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 		$(BIN)/python tests/sanitize.py build/sanitize/_compiled*.so tests/kernels -p no:faulthandler
+
+fuzz: $(READY)                 ## spoil files of every format, 30,000 times or for 25 minutes; counts by outcome
+	$(BIN)/python tests/fuzz.py
 
 clean:
 	rm -rf $(VENV) build

@@ -35,5 +35,7 @@ def read(path: Path) -> dict[str, Any]:
             return tomllib.load(file)
     except OSError as error:
         raise DataError(f"{path}: expected a TOML file, got: {error.strerror}") from error
+    except RecursionError:
+        raise DataError(f"{path}: expected TOML, got tables nested too deeply") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: expected TOML, got: {error}") from error

@@ -5,6 +5,7 @@ import math
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,16 @@ _BYTES = 0x08  # the only kind of number in MNIST's files
 _LARGEST = 1 << 31  # bytes
 
 
+def _content(file: Any) -> bytes:
+    """Read a stream, but not far beyond the largest size."""
+    blocks = []
+    size = 0
+    while size <= _LARGEST and (block := file.read(1 << 20)):
+        blocks.append(block)
+        size += len(block)
+    return b"".join(blocks)
+
+
 def read(path: Path) -> np.ndarray:
     """Read an idx file of unsigned bytes.
 
@@ -23,7 +34,7 @@ def read(path: Path) -> np.ndarray:
     """
     try:
         with gzip.open(path) if ending(path) == ".gz" else path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
+            content = _content(file)
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"{path}: expected an idx file, gzipped where it ends in .gz, got: {reason}") from None

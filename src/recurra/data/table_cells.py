@@ -54,7 +54,9 @@ class TableCells:
             if label is not None:
                 cell = self._full(line, cells, label, "a label")
                 if cell == "?":
-                    raise DataError(f"{self.path}:{line}: expected a label in column {columns.label!r}, got '?'")
+                    raise DataError(
+                        f"{self.path}:{line}: expected a label in column {shortened(str(columns.label))}, got '?'"
+                    )
                 self.labels.append(known.setdefault(cell, cell))
             if group is not None:
                 cell = self._full(line, cells, group, "the name of a sequence")
@@ -75,13 +77,16 @@ class TableCells:
             try:
                 yield measured(cells[place])
             except ValueError as error:
-                message = str(error).replace("number, got", f"number in column {name!r}, got")
-                raise DataError(f"{self.path}:{line}: {message}; --ignore {name!r} leaves the column out") from None
+                column = shortened(name)
+                message = str(error).replace("number, got", f"number in column {column}, got")
+                raise DataError(f"{self.path}:{line}: {message}; --ignore {column} leaves the column out") from None
 
     def _full(self, line: int, cells: Sequence[str], place: int, what: str) -> str:
         cell = cells[place].strip()
         if not cell:
-            raise DataError(f"{self.path}:{line}: expected {what} in column {self.header[place]!r}, got an empty cell")
+            raise DataError(
+                f"{self.path}:{line}: expected {what} in column {shortened(self.header[place])}, got an empty cell"
+            )
         return cell
 
     def _time(self, line: int, cells: Sequence[str], place: int) -> float:
@@ -94,7 +99,7 @@ class TableCells:
         except ValueError:
             kind = "a date such as 2024-01-31 12:00:00" if self.dates else "a number"
             as_before = f", as in line {self.lines[0]}" if self.times else ""
-            where = f"{self.path}:{line}: expected {kind} in column {self.header[place]!r}"
+            where = f"{self.path}:{line}: expected {kind} in column {shortened(self.header[place])}"
             raise DataError(f"{where}{as_before}, got {shortened(cell)}") from None
 
 

@@ -190,8 +190,8 @@ def _time(header: Sequence[str], names: ColumnNames, group: str | None, place: s
     time = _choose(header, "", TIMES, "time", place)
     if time is not None and group is None:
         raise DataError(
-            f"{place}: expected a column sequence or id beside {time!r} (or --group NAME), got {_listed(header)}; "
-            f"--time {time} takes all rows as one sequence, --ignore {time} each row as a series"
+            f"{place}: expected a column sequence or id beside {shortened(time)}, got {_listed(header)}; "
+            f"--group NAME names it, --time {time} takes all rows as one sequence, --ignore {time} each row as a series"
         )
     return time
 
@@ -200,7 +200,7 @@ def _refuse_doubles(names: Sequence[str], place: str) -> None:
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise DataError(f"{place}: expected each column once, got {name!r} twice")
+            raise DataError(f"{place}: expected each column once, got {shortened(name)} twice")
         seen.add(name)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from recurra.data import csv_rows, table_columns
 from recurra.data.examples import Examples
+from recurra.data.numbers import shortened
 from recurra.data.table_cells import TableCells
 from recurra.data.table_columns import NONE_NAMED, ColumnNames, TableColumns
 from recurra.data.text import numbered_lines
@@ -138,8 +139,8 @@ def _one_label(cells: TableCells, rows: Sequence[int]) -> str:
     for row in rows:
         if cells.labels[row] != cells.labels[first]:
             raise DataError(
-                f"{cells.path}:{cells.lines[row]}: expected the label {cells.labels[first]!r}, as in line "
-                f"{cells.lines[first]} of the same sequence, got {cells.labels[row]!r}; "
+                f"{cells.path}:{cells.lines[row]}: expected the label {shortened(cells.labels[first])}, as in line "
+                f"{cells.lines[first]} of the same sequence, got {shortened(cells.labels[row])}; "
                 "--every-step takes a label for each row"
             )
     return cells.labels[first]
