@@ -1,11 +1,26 @@
 """What Recurra raises when the fault lies outside the program: in the data, or in how a training went."""
 
+import reprlib
 from numbers import Integral
 from typing import Any
 
+_LONGEST = 2000  # characters of a message
+_QUOTED = 80  # characters of a value inside a message
+_SPACES = "\u00a0\u3000"  # shown as they are, though Python does not call them printable
+
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = _QUOTED
+
 
 class DataError(ValueError):
-    """Wrong data or settings; the message is one line that names the file, the line, what was expected and found."""
+    """Wrong data or settings; the message is one line that names the file, the line, what was expected and found.
+
+    What a message holds of the data may be long or contain anything: here, in one place, line ends and what a terminal
+    would obey are shown as escapes, and the middle of a very long message is left out.
+    """
+
+    def __init__(self, message: object = ""):
+        super().__init__(shorten(printable(str(message)), _LONGEST))
 
 
 class TrainingDiverged(RuntimeError):
@@ -19,4 +34,26 @@ def require_count(name: str, value: Any, least: int = 1) -> None:
         DataError: names the argument, what was expected and what was given.
     """
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise DataError(f"{name}: expected a whole number of at least {least}, got {value!r}")
+        raise DataError(f"{name}: expected a whole number of at least {least}, got {quote(value)}")
+
+
+def quote(value: object) -> str:
+    """Show a value inside a message: as Python would, but not more than the beginning and the end of a long one."""
+    if isinstance(value, int) and value.bit_length() > 128:
+        return f"a whole number of {value.bit_length()} bits"  # Python refuses to print the longest
+    return _REPR.repr(value)
+
+
+def shorten(text: str, longest: int = _QUOTED) -> str:
+    """Leave out the middle of a text of more than so many characters."""
+    if len(text) <= longest:
+        return text
+    end = longest // 4
+    return f"{text[: longest - end - 3]}...{text[-end:]}"
+
+
+def printable(text: str) -> str:
+    """Show line ends, control characters and lone surrogates as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in _SPACES else c.encode("unicode_escape").decode() for c in text)

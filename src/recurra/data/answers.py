@@ -1,13 +1,15 @@
 """Answers to numbers and back: classes, several labels at once, or measured numbers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
-from recurra.data.statistics import positive
-from recurra.errors import DataError
+from recurra.data import labels
+from recurra.data.rows import is_container
+from recurra.data.statistics import LARGEST, positive
+from recurra.errors import DataError, quote, shorten
 
 Kind = Literal["class", "labels", "number"]
 
@@ -31,27 +33,35 @@ class Answers:
     scale: list[float] = field(default_factory=list)
 
     @classmethod
-    def learn(cls, answers: Sequence[Any], numbers: bool, every_step: bool) -> "Answers":
+    def learn(cls, answers: Sequence[Any], numbers: bool, every_step: bool, names: Any = None) -> "Answers":
         """Find out what the answers are.
 
         Args:
-            answers: one of each example; a list of them, one a step, with `every_step`.
+            answers: one of each example; a list of them, one a step, with `every_step`. A row of 0 and 1, whether an
+                example has each label, is an array; several labels by name are a list.
             numbers: whether they are numbers to be met (regression), or classes.
             every_step: whether each example has one at every step.
+            names: what each example is called in an error.
 
         Raises:
             DataError: they are not all of one kind, or are all the same.
         """
-        flat = [one for many in answers for one in many] if every_step else list(answers)
+        names = names or example_names(len(answers))
+        if every_step:
+            flat = [answer for many in answers for answer in many]
+            names = [name for name, many in zip(names, answers, strict=True) for _ in many]
+        else:
+            flat = list(answers)
+        if not flat:
+            raise DataError("answers: expected some, got none")
         if numbers:
-            y = _numbers(flat)
+            y = _numbers(flat, names)
             return cls("number", every_step=every_step, mean=y.mean(0).tolist(), scale=positive(y.std(0)).tolist())
-        several = isinstance(flat[0], list | tuple | np.ndarray)
-        if not several:
-            return cls("class", _classes(flat), every_step)
-        if isinstance(answers, np.ndarray):
-            return cls("labels", list(range(answers.shape[-1])), every_step, indicators=True)
-        return cls("labels", sorted({label for labels in flat for label in labels}, key=str), every_step)
+        if isinstance(flat[0], np.ndarray):
+            return cls("labels", list(range(len(flat[0]))), every_step, indicators=True)
+        if isinstance(flat[0], list | tuple):
+            return cls("labels", labels.in_order(label for many in flat for label in _list(many)), every_step)
+        return cls("class", _classes(flat), every_step)
 
     @property
     def outputs(self) -> int:
@@ -60,8 +70,13 @@ class Answers:
             return len(self.mean)
         return 1 if self.kind == "class" and len(self.labels) == 2 else len(self.labels)
 
-    def encode(self, answers: Sequence[Any], names: Any = None) -> list[np.ndarray]:
+    def encode(self, answers: Sequence[Any], names: Any = None, strict: bool = True) -> list[np.ndarray]:
         """Turn answers into numbers: of a class its position, of several labels 0 or 1 each, numbers standardized.
+
+        Args:
+            answers: as of `learn`.
+            names: what each example is called in an error.
+            strict: whether labels that were not learnt are refused; else they become -1.
 
         Returns:
             An array an example: () or (outputs,), with `every_step` (T,) or (T, outputs).
@@ -69,24 +84,52 @@ class Answers:
         Raises:
             DataError: an answer is not among those that were learnt; names the example.
         """
+        names = names or example_names(len(answers))
+        encode_one = self._encoder(strict)
+        encoded = []
+        for answer, name in zip(answers, names, strict=True):
+            if not self.every_step:
+                encoded.append(np.asarray(encode_one(answer, name)))
+            elif not is_container(answer) or not len(answer):
+                raise DataError(f"{name}: expected answers at every step, got {quote(answer)}")
+            else:
+                encoded.append(np.stack([encode_one(step, name) for step in answer]))
+        return encoded
+
+    def _encoder(self, strict: bool) -> Callable[[Any, Any], Any]:
+        """What turns one answer into a number or several."""
         places = {label: place for place, label in enumerate(self.labels)}
+        mean, scale = np.asarray(self.mean), np.asarray(self.scale)
 
-        def one(answer: Any, where: Any) -> Any:
-            if self.kind == "number":
-                return (_numbers([answer])[0] - self.mean) / self.scale
-            if self.kind == "labels" and self.indicators:
-                return np.asarray(answer, np.float32)
+        def place(label: Any, name: Any) -> int:
             try:
-                if self.kind == "class":
-                    return np.int64(places[answer])
-                return np.isin(np.arange(len(places)), [places[label] for label in answer]).astype(np.float32)
-            except KeyError as error:
-                raise DataError(f"{where}: expected one of the labels {_shown(self.labels)}, got {error}") from None
+                return places[labels.plain(label)]
+            except (KeyError, TypeError):
+                if not strict:
+                    return -1
+                raise DataError(
+                    f"{name}: expected one of the labels {_shown(self.labels)}, got {quote(label)}"
+                ) from None
 
-        called = names or range(1, len(answers) + 1)
-        if not self.every_step:
-            return [np.asarray(one(answer, where)) for answer, where in zip(answers, called, strict=True)]
-        return [np.stack([one(a, where) for a in many]) for many, where in zip(answers, called, strict=True)]
+        def number(answer: Any, name: Any) -> Any:
+            return (_number(answer, name, len(mean)) - mean) / scale
+
+        def indicators(answer: Any, name: Any) -> np.ndarray:
+            row = np.asarray(answer)
+            if row.shape != (len(places),) or not np.isin(row, (0, 1)).all():
+                raise DataError(f"{name}: expected {len(places)} times 0 or 1, whether it has each label, got {row}")
+            return row.astype(np.float32)
+
+        def several(answer: Any, name: Any) -> np.ndarray:
+            row, found = np.zeros(len(places), np.float32), [place(label, name) for label in _list(answer)]
+            row[found] = 1.0
+            return row if -1 not in found else np.full_like(row, -1.0)
+
+        if self.kind == "number":
+            return number
+        if self.kind == "class":
+            return lambda answer, name: np.int64(place(answer, name))
+        return indicators if self.indicators else several
 
     def decode(self, scores: np.ndarray) -> Any:
         """Turn a network's outputs, (N, outputs), into an array of answers, or a list of lists of labels."""
@@ -124,29 +167,59 @@ class Answers:
     @property
     def classes(self) -> np.ndarray:
         """The labels as an array."""
-        return np.asarray(self.labels)
+        return labels.as_array(self.labels)
+
+    def to_json(self) -> dict[str, Any]:
+        """What JSON can hold, for `from_json`."""
+        return asdict(self) | {"labels": [labels.to_json(label) for label in self.labels]}
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> "Answers":
+        """Read what `to_json` gave."""
+        return cls(**(content | {"labels": [labels.from_json(label) for label in content["labels"]]}))
+
+
+def example_names(count: int) -> list[str]:
+    """What examples without names are called."""
+    return [f"sequence {i}" for i in range(1, count + 1)]
+
+
+def _list(answer: Any) -> Any:
+    if not isinstance(answer, list | tuple | set | frozenset):
+        raise DataError(f"answers: expected a list of labels, as other answers are, got {quote(answer)}")
+    return answer
 
 
 def _classes(answers: list[Any]) -> list[Any]:
-    try:
-        labels = np.unique(np.asarray(answers)).tolist()
-    except TypeError as error:
-        raise DataError(f"answers: expected labels of one type, got: {error}") from None
-    if len(labels) < 2:
-        raise DataError(f"answers: expected at least 2 classes, got 1 class: {labels[0]!r}")
-    return list(labels)
+    found = labels.in_order(answers)
+    if len(found) < 2:
+        raise DataError(f"answers: expected at least 2 classes, got 1 class: {quote(found[0])}")
+    return found
 
 
-def _numbers(answers: list[Any]) -> np.ndarray:
-    """Numbers as an array (N, K)."""
+def _number(answer: Any, name: Any, width: int | None = None) -> np.ndarray:
+    """One answer as an array of numbers, (K,)."""
     try:
-        y = np.asarray(answers, np.float64)
+        if isinstance(answer, str) and "_" in answer:  # Python takes 1_0 for 10
+            raise ValueError
+        y = np.asarray(answer, np.float64).reshape(-1)
     except (TypeError, ValueError):
-        raise DataError(f"answers: expected numbers, such as {answers[0]!r} is not") from None
-    if not np.isfinite(y).all():
-        raise DataError("answers: expected finite numbers, got NaN or infinity")
-    return y.reshape(len(y), -1)
+        raise DataError(f"{name}: expected a number as the answer, got {quote(answer)}") from None
+    if not (np.abs(y) < LARGEST).all():
+        raise DataError(f"{name}: expected a finite number as the answer, got {quote(answer)}")
+    if width is not None and len(y) != width:
+        raise DataError(f"{name}: expected {width} numbers as the answer, got {len(y)}")
+    return y
 
 
-def _shown(labels: list[Any]) -> str:
-    return ", ".join(map(str, labels[:20])) + (", ..." if len(labels) > 20 else "")
+def _numbers(answers: list[Any], names: Sequence[str]) -> np.ndarray:
+    """Numbers as an array (N, K)."""
+    rows = [_number(answer, name) for answer, name in zip(answers, names, strict=True)]
+    for row, name in zip(rows, names, strict=True):
+        if len(row) != len(rows[0]):
+            raise DataError(f"{name}: expected {len(rows[0])} numbers as the answer, as of {names[0]}, got {len(row)}")
+    return np.stack(rows)
+
+
+def _shown(known: list[Any]) -> str:
+    return ", ".join(shorten(str(label)) for label in known[:20]) + (", ..." if len(known) > 20 else "")

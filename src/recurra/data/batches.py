@@ -54,18 +54,20 @@ def of_like_length(lengths: np.ndarray, symbols: int, size: int, seed: int, epoc
     return [found[i] for i in order(len(found), seed, epoch)]
 
 
-def longest_first(lengths: Sequence[int], at_once: int) -> Iterator[list[int]]:
+def longest_first(lengths: Sequence[int], at_once: int, most: int = 1 << 30) -> Iterator[list[int]]:
     """Give the positions of sequences of like length, some at a time, the longest first; none of length 0.
 
     Args:
         lengths: of all.
         at_once: steps, with what pads them; a longer sequence is given alone.
+        most: sequences given at once at most.
     """
     rows = sorted((i for i, length in enumerate(lengths) if length), key=lambda i: -lengths[i])
-    while rows:
-        count = max(1, at_once // lengths[rows[0]])
-        yield rows[:count]
-        rows = rows[count:]
+    start = 0
+    while start < len(rows):
+        count = min(most, max(1, at_once // lengths[rows[start]]))
+        yield rows[start : start + count]
+        start += count
 
 
 def pad(inputs: Any, indices: np.ndarray) -> tuple[Tensor, Tensor]:
@@ -76,18 +78,24 @@ def pad(inputs: Any, indices: np.ndarray) -> tuple[Tensor, Tensor]:
         indices: which.
 
     Returns:
-        (B, T, I) float32, or (B, T) int64 where the sequences are symbols, and lengths (B,).
+        (B, T, I), float32 where that loses no digits and else float64; or (B, T) int64 where the sequences are symbols;
+        and lengths (B,).
     """
     if isinstance(inputs, np.ndarray) or isinstance(getattr(inputs, "array", None), np.ndarray):
         x = np.asarray(inputs[indices])
-        return torch.from_numpy(x.astype(np.float32)), torch.full((len(x),), x.shape[1])
+        return torch.from_numpy(x.astype(_float_type(x.dtype))), torch.full((len(x),), x.shape[1])
     chosen = [inputs[i] for i in indices]
     lengths = [len(x) for x in chosen]
-    kind = np.int64 if chosen[0].ndim == 1 else np.float32
+    kind = np.int64 if chosen[0].ndim == 1 else _float_type(*{x.dtype for x in chosen})
     padded = np.zeros((len(chosen), max(lengths), *chosen[0].shape[1:]), kind)
     for row, x in zip(padded, chosen, strict=True):
         row[: len(x)] = x
     return torch.from_numpy(padded), torch.tensor(lengths)
+
+
+def _float_type(*types: np.dtype) -> Any:
+    """The smallest of float32 and float64 that holds numbers of some types with all of their digits."""
+    return np.float32 if all(np.can_cast(kind, np.float32) for kind in types) else np.float64
 
 
 def pad_answers(answers: Sequence[np.ndarray], indices: np.ndarray, steps: int, every_step: bool) -> Tensor:
@@ -117,7 +125,8 @@ def hold_out(answers: Sequence[Any] | None, count: int, fraction: float, seed: i
         seed: of the choice.
 
     Returns:
-        Their positions, each in rising order.
+        Their positions, each in rising order. At least one is left to learn from, so that of one example none is held
+        out.
     """
     shuffled = np.random.default_rng([seed, 1 << 20]).permutation(count)
     if answers is not None:
@@ -126,5 +135,5 @@ def hold_out(answers: Sequence[Any] | None, count: int, fraction: float, seed: i
             places.setdefault(answers[i], []).append(int(i))
         ranks = {i: (rank + 0.5) / len(own) for own in places.values() for rank, i in enumerate(own)}
         shuffled = np.asarray(sorted(ranks, key=ranks.__getitem__))
-    held = max(1, round(count * fraction))
+    held = min(max(1, round(count * fraction)), count - 1)
     return np.sort(shuffled[held:]), np.sort(shuffled[:held])

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from recurra.data.rows import rows
 from recurra.data.table_columns import TableColumns
 from recurra.errors import DataError
 
@@ -16,18 +17,24 @@ class Examples:
 
     inputs: what each example holds, by position: arrays (T, I) of numbers, as a list of them or as one array
         (N, T, I), which may be memory-mapped; or texts.
-    answers: of each a label, several labels (a list), a number, or a list of labels or numbers, one a step; None where
-        nothing is known.
+    answers: of each a label, several labels (a list, or an array of 0 and 1), a number, or a list of labels or numbers,
+        one a step; None where nothing is known.
     names: what each is called where predictions are listed; None for their numbers.
     columns: of a table, what each of its columns is.
+    weights: how much each counts in learning; None, all alike.
     """
 
     inputs: Any
     answers: Sequence[Any] | None = None
     names: Sequence[str] | None = None
     columns: TableColumns | None = None
+    weights: np.ndarray | None = None
 
     def __post_init__(self) -> None:
+        for name in ("inputs", "answers", "names"):
+            part = getattr(self, name)
+            if not isinstance(part, Chosen):
+                object.__setattr__(self, name, rows(part))
         if len(self.inputs) == 0:
             raise DataError("expected at least one sequence, got none")
         if self.answers is not None and len(self.answers) != len(self.inputs):
@@ -55,6 +62,10 @@ class Examples:
         """What an example is called."""
         return str(index + 1) if self.names is None else self.names[index]
 
+    def where(self, index: int) -> str:
+        """What an error calls an example."""
+        return f"sequence {index + 1}" if self.names is None else self.names[index]
+
     def select(self, indices: Sequence[int] | np.ndarray) -> "Examples":
         """Some of the examples, in the given order; a memory-mapped array stays where it is."""
         chosen = [int(i) for i in indices]
@@ -62,7 +73,8 @@ class Examples:
             Chosen(self.inputs, chosen) if isinstance(self.inputs, np.ndarray) else [self.inputs[i] for i in chosen]
         )
         answers, names = (None if part is None else [part[i] for i in chosen] for part in (self.answers, self.names))
-        return Examples(inputs, answers, names, self.columns)
+        weights = None if self.weights is None else self.weights[chosen]
+        return Examples(inputs, answers, names, self.columns, weights)
 
 
 class Chosen(Sequence[Any]):

@@ -11,14 +11,15 @@ from typing import Any, Self
 import numpy as np
 import torch
 
-from recurra.data import atomic, batches, given, labelled, named, statistics
+from recurra.data import atomic, batches, given, labelled, statistics
 from recurra.data.answers import Answers
 from recurra.data.examples import Examples
 from recurra.data.fingerprint import fingerprint
 from recurra.data.table_columns import TableColumns
 from recurra.data.tokenizers import Tokenizer
 from recurra.errors import DataError
-from recurra.tasks import scores
+from recurra.tasks import class_weights, scores
+from recurra.tasks import sequence_examples as examples
 from recurra.tasks.sequence_network import (
     Encoded,
     SequenceClassifierConfig,
@@ -42,20 +43,26 @@ class SequenceEstimator(Estimator):
     tokenizer_: Tokenizer | None = None
     columns_: TableColumns | None = None
     shape_: dict[str, int]
+    reads_table_ = False
+    """Whether it was fitted on a table, for which scikit-learn has rules."""
     every_step: bool  # settings, set by `Estimator`
     lowercase: bool
 
     # --- learning ----------------------------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Any = None, valid: Any = None, **more: Any) -> Self:  # type: ignore[override]
+    def fit(  # type: ignore[override]
+        self, X: Any, y: Any = None, valid: Any = None, *, sample_weight: Any = None, **more: Any
+    ) -> Self:
         """Learn from sequences.
 
         Args:
-            X: arrays: (N, T, I), or (N, T) for one feature; a list of sequences (T, I) of unequal length; or texts. Or
-                files, or a named data set, without `y`: see `recurra.data.labelled.resolve`.
+            X: arrays: (N, T, I), or (N, T) for one feature; a list of sequences (T, I) or (T,) of unequal length; or
+                texts. They may be in any container, of NumPy, torch, pandas or Polars; its rows are taken by position.
+                Or files, or a named data set, without `y`: see `recurra.data.labelled.resolve`.
             y: an answer for each sequence: a label, several (a list, or a row of 0 and 1), or a number; a list of
                 answers, one a step, with `every_step`.
-            valid: what to choose the best weights by: as `X`, or a pair of arrays and answers.
+            valid: what to choose the best weights by: as `X`, or a pair of sequences and answers.
+            sample_weight: how much each sequence counts, 0 or more; None, all alike.
             more: as of `Task.fit`: out, overwrite, progress, and settings to change.
 
         Returns:
@@ -64,40 +71,11 @@ class SequenceEstimator(Estimator):
         Raises:
             DataError, ValueError: data or a setting are not as expected.
         """
-        if y is None and not given.is_source(X):
-            raise DataError(f"{type(self).__name__} requires y to be passed, but the target y is None")
+        shows = y is None if more.get("progress") is None else more["progress"]
         with self._restored_on_failure():
-            data = X if y is None else self._given(X, y)
-            if isinstance(valid, tuple) and not given.is_source(valid[0]):
-                valid = Examples(given.sequences(valid[0]), list(valid[1]))
-            shows = y is None if more.get("progress") is None else more["progress"]
-            super().fit(data, valid, **(more | {"progress": shows}))
+            data = examples.to_learn(self, X, y, sample_weight)
+            super().fit(data, examples.to_validate(self, valid), **(more | {"progress": shows}))
         return self
-
-    def _given(self, X: Any, y: Any) -> Examples:
-        """What was given as arrays, held to scikit-learn's rules where it is a table."""
-        if given.is_table(X):
-            from sklearn.utils.validation import validate_data
-
-            finite = {"ensure_all_finite": "allow-nan", "dtype": np.float64}
-            if self.every_step or (isinstance(y, list) and any(isinstance(one, list | tuple) for one in y)):
-                return Examples(validate_data(self, X, **finite)[:, :, None], list(y))
-            shape = np.asarray(y).shape
-            several = len(shape) == 2 and (self.kind == "regressor" or shape[1] > 1)
-            options = {"multi_output": several, "y_numeric": self.kind == "regressor"}
-            X, y = validate_data(self, X, y, **finite, **options)
-            if not several:
-                from sklearn.utils.validation import column_or_1d
-
-                y = column_or_1d(y, warn=True)
-            if self.kind == "classifier":
-                from sklearn.utils.multiclass import check_classification_targets
-
-                check_classification_targets(y)
-            return Examples(X[:, :, None], y)
-        inputs = given.sequences(X)
-        self.n_features_in_ = 1 if isinstance(inputs[0], str) else inputs[0].shape[-1]
-        return Examples(inputs, y)
 
     def _forget(self) -> None:
         self._network = self.answers_ = self.tokenizer_ = self.columns_ = None
@@ -109,7 +87,7 @@ class SequenceEstimator(Estimator):
         fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)} if resumable else {}
         is_new = self.answers_ is None  # else a run is resumed, and what was learnt then is at hand
         if is_new:
-            self.answers_ = Answers.learn(train.known(), self.kind == "regressor", config.every_step)
+            self.answers_ = Answers.learn(train.known(), self.kind == "regressor", config.every_step, train.names)
         self._announce()
         notes = [] if self.columns_ is None else [self.columns_.note()]
         if held is None and config.valid_fraction and len(train) < _FEW:
@@ -120,7 +98,10 @@ class SequenceEstimator(Estimator):
             train, held = train.select(kept), train.select(out)
         network, told = self._learn(train) if is_new else (self._build(), [])
         valid_part = None if held is None else self._encode(held)
-        return SequenceLesson(network, config, self._encode(train), valid_part, notes=notes + told), fingerprints
+        encoded = self._encode(train)
+        if is_new:
+            self._weigh(network, encoded)
+        return SequenceLesson(network, config, encoded, valid_part, notes=notes + told), fingerprints
 
     def _resolve(self, data: Any, needs_labels: bool = True) -> dict[str, Examples]:
         """Find labelled sequences; tables as those that were learnt from."""
@@ -142,17 +123,16 @@ class SequenceEstimator(Estimator):
             self.shape_ = {"features": 0, "marked": 0}
             network = self._build()
         else:
-            known = statistics.measure(train.inputs)
+            known = statistics.measure(train.inputs, train.where)
             self.shape_ = {"features": len(known.mean), "marked": int(known.missing.sum())}
             network, notes = self._build(), known.notes()
             _set(network.standardize, known, config.standardize)
-        self._weigh(network, train)
         return network, notes
 
     def _announce(self) -> None:
         """Set what scikit-learn reads off a fitted estimator."""
 
-    def _weigh(self, network: Any, train: Examples) -> None:
+    def _weigh(self, network: Any, train: Encoded) -> None:
         """Set the weights of the classes."""
 
     def _build(self) -> SequenceNetwork:
@@ -175,8 +155,8 @@ class SequenceEstimator(Estimator):
         if answers.every_step:
             for i, (x, y) in enumerate(zip(inputs, encoded, strict=True)):
                 if len(x) != len(y):
-                    raise DataError(f"{examples.name(i)}: expected {len(x)} answers, one a step, got {len(y)}")
-        return Encoded(inputs, encoded)
+                    raise DataError(f"{examples.where(i)}: expected {len(x)} answers, one a step, got {len(y)}")
+        return Encoded(inputs, encoded, examples.weights, examples.where)
 
     def _encode_inputs(self, examples: Examples) -> Any:
         if examples.is_text != (self.tokenizer_ is not None):
@@ -190,25 +170,22 @@ class SequenceEstimator(Estimator):
         for i in range(1 if isinstance(examples.inputs, np.ndarray) else len(examples)):
             if examples.inputs[i].shape[-1] != expected:
                 got_features = examples.inputs[i].shape[-1]
-                raise DataError(f"{examples.name(i)}: expected {expected} features a step, got {got_features}")
+                raise DataError(f"{examples.where(i)}: expected {expected} features a step, got {got_features}")
         return examples.inputs
 
     # --- answering ---------------------------------------------------------------------------------------------------
 
     def _scores(self, X: Any) -> list[np.ndarray]:
+        """A network's outputs for each sequence: (outputs,), or (T, outputs) with `every_step`."""
         from sklearn.utils.validation import check_is_fitted
 
         check_is_fitted(self)
-        if given.is_source(X) and not (self.tokenizer_ is not None and isinstance(X, list)):
-            examples = next(iter(self._resolve(X, needs_labels=False).values()))
-        elif given.is_table(X):
-            from sklearn.utils.validation import validate_data
+        given = examples.to_answer(self, X)
+        return run(self.network, self._encode_inputs(given), given.where)
 
-            X = validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64)
-            examples = Examples(X[:, :, None])
-        else:
-            examples = Examples(given.sequences(X))
-        return run(self.network, self._encode_inputs(examples))
+    def _decode(self, scored: list[np.ndarray]) -> Any:
+        answers = self._answers()
+        return [answers.decode(steps) for steps in scored] if answers.every_step else answers.decode(np.stack(scored))
 
     def predict(self, X: Any) -> Any:
         """Answer sequences.
@@ -220,30 +197,28 @@ class SequenceEstimator(Estimator):
             An array of answers, or a list of lists where each sequence has several; with `every_step` a list of the
             answers of each sequence.
         """
-        found = self._scores(X)
-        answers = self._answers()
-        return [answers.decode(one) for one in found] if answers.every_step else answers.decode(np.stack(found))
+        return self._decode(self._scores(X))
 
-    def evaluate(self, data: Any, part: str | None = None) -> dict[str, Any]:
+    def evaluate(self, data: Any, y: Any = None, part: str | None = None) -> dict[str, Any]:
         """Score on labelled sequences.
 
         Args:
-            data: as of `fit`, with answers.
+            data: as of `fit`: sequences, files or a named data set, or a pair of sequences and answers.
+            y: the answers to sequences in memory.
             part: of a named data set; None takes "test" where there is one.
 
         Returns:
             Scores by name, see `recurra.tasks.scores`.
         """
         self._fitted()
-        parts = self._resolve(data)
-        encoded = self._encode(named.part_to_score(data, parts, part))
-        answers = self._answers()
-        return scores.full(answers, answers.flat(run(self.network, encoded.inputs)), answers.flat(encoded.answers))
+        encoded = self._encode(examples.to_score(self, data, y, part))
+        answers, scored = self._answers(), run(self.network, encoded.inputs, encoded.where)
+        return scores.full(answers, answers.flat(scored), answers.flat(encoded.answers))
 
     # --- files -------------------------------------------------------------------------------------------------------
 
     def _write_parts(self, folder: Path) -> None:
-        content = {"answers": asdict(self._answers()), "inputs": self.shape_}
+        content = {"answers": self._answers().to_json(), "inputs": self.shape_}
         if self.columns_ is not None:
             content["columns"] = asdict(self.columns_)
         atomic.write_text(folder / "labels.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
@@ -254,7 +229,7 @@ class SequenceEstimator(Estimator):
         file = folder / "labels.json"
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
-            self.answers_, self.shape_ = Answers(**content["answers"]), content["inputs"]
+            self.answers_, self.shape_ = Answers.from_json(content["answers"]), content["inputs"]
             self.columns_ = TableColumns(**content["columns"]) if "columns" in content else None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(f"{file}: expected what the answers of a run are, got: {error}") from None
@@ -274,35 +249,41 @@ class SequenceClassifier(SequenceEstimator):
     name = "classifier"
     kind = "classifier"
     Config = SequenceClassifierConfig
-    class_weight: Any
 
     def _announce(self) -> None:
         self.classes_ = self._answers().classes
 
-    def _weigh(self, network: Any, train: Examples) -> None:
-        answers, weight = self._answers(), self.class_weight
-        if weight in (None, "none") or answers.kind != "class":
-            return
-        from sklearn.utils.class_weight import compute_class_weight
-
-        flat = [one for many in train.known() for one in many] if self.every_step else train.known()
-        weights = compute_class_weight(weight, classes=answers.classes, y=np.asarray(flat))
-        network.class_weight.copy_(torch.from_numpy(weights))
+    def _weigh(self, network: Any, train: Encoded) -> None:
+        setting = self.config.class_weight
+        if setting is not None and setting != "none":
+            weights = class_weights.weigh(setting, self._answers(), train.answers, train.weights)
+            network.class_weight.copy_(torch.from_numpy(weights))
 
     def predict_proba(self, X: Any) -> Any:
         """Give the probability of each label, (N, labels) in the order of `classes_`; a list, (T, labels) each, with
         `every_step`.
         """
-        found, answers = self._scores(X), self._answers()
-        if answers.every_step:
-            return [answers.probabilities(one) for one in found]
-        return answers.probabilities(np.stack(found))
+        return self._probabilities(self._scores(X))
 
-    def score(self, X: Any, y: Any = None) -> float:
-        """Give the share of right answers; with several labels, of examples that have them all right."""
-        if y is None:
+    def _probabilities(self, scored: list[np.ndarray]) -> Any:
+        answers = self._answers()
+        if answers.every_step:
+            return [answers.probabilities(steps) for steps in scored]
+        return answers.probabilities(np.stack(scored))
+
+    def describe(self, X: Any) -> tuple[Any, Any]:
+        """Give what `predict` and `predict_proba` give, both from reading the sequences once."""
+        scored = self._scores(X)
+        return self._decode(scored), self._probabilities(scored)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Give the share of right answers; with several labels, of examples that have them all right.
+
+        A label that was not learnt counts as answered wrongly.
+        """
+        if y is None and sample_weight is None:
             return float(self.evaluate(X)["accuracy"])
-        return scores.accuracy(self.predict(X), y)
+        return scores.accuracy(self._answers(), self._scores(X), examples.answers_of(self, y), sample_weight)
 
 
 class SequenceRegressor(SequenceEstimator):
@@ -311,16 +292,11 @@ class SequenceRegressor(SequenceEstimator):
     name = "regressor"
     kind = "regressor"
 
-    def score(self, X: Any, y: Any = None) -> float:
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Give the coefficient of determination, R2: 1 for numbers met exactly, 0 for always the mean."""
-        if y is None:
+        if y is None and sample_weight is None:
             return float(self.evaluate(X)["r2"])
-        from sklearn.metrics import r2_score
-
-        predicted = self.predict(X)
-        if self.every_step:
-            predicted, y = np.concatenate(predicted), np.concatenate([np.asarray(one) for one in y])
-        return float(r2_score(y, predicted))
+        return scores.r2(self._answers(), self._scores(X), examples.answers_of(self, y), sample_weight)
 
 
 def _kind(wanted: str, train: Examples) -> str:

@@ -1,27 +1,61 @@
 """How good answers are: the scores of classifiers and regressors, from scikit-learn where it has them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from recurra.data.answers import Answers
+from recurra.data.rows import rows
+from recurra.errors import DataError
 from recurra.tasks import confusion
 
 _BINS = 15  # of confidence, for the calibration error, as Guo et al. (2017) take
 
 
-def accuracy(predicted: Any, y: Any) -> float:
-    """Give the share of right answers; rows and lists are right when they are right throughout, but for an answer at
-    every step, of which each counts.
+def accuracy(answers: Answers, scored: Sequence[np.ndarray], y: Any, weights: Any = None) -> float:
+    """Give the share of right answers; several labels are right when all are.
+
+    Args:
+        answers: what they can be.
+        scored: a network's outputs, of each example.
+        y: the right answers, of each example.
+        weights: how much each example counts; None, all alike.
     """
-    if isinstance(predicted, np.ndarray):
-        right = predicted == np.asarray(y).reshape(predicted.shape)
-        return float(right.all(-1).mean() if right.ndim == 2 else right.mean())
-    if isinstance(predicted[0], np.ndarray):
-        return float(
-            np.mean(np.concatenate([one == np.asarray(y_one) for one, y_one in zip(predicted, y, strict=True)]))
-        )
-    return float(np.mean([set(one) == set(y_one) for one, y_one in zip(predicted, y, strict=True)]))
+    encoded = _beside(answers, scored, y, strict=False)
+    flat, right = answers.flat(scored), answers.flat(encoded)
+    correct = ((flat > 0) == right).all(-1) if answers.kind == "labels" else answers.chosen(flat) == right
+    return float(np.average(correct, weights=_of_each(answers, encoded, weights)))
+
+
+def r2(answers: Answers, scored: Sequence[np.ndarray], y: Any, weights: Any = None) -> float:
+    """Give the coefficient of determination of numbers; see `accuracy`."""
+    from sklearn.metrics import r2_score
+
+    encoded = _beside(answers, scored, y, strict=True)
+    measured, predicted = answers.unscaled(answers.flat(encoded)), answers.unscaled(answers.flat(scored))
+    return float(r2_score(measured, predicted, sample_weight=_of_each(answers, encoded, weights)))
+
+
+def _beside(answers: Answers, scored: Sequence[np.ndarray], y: Any, strict: bool) -> list[np.ndarray]:
+    """The right answers as numbers, one for each of a network's."""
+    if len(y) != len(scored):
+        raise DataError(f"y: expected an answer for each of {len(scored)} sequences, got {len(y)}")
+    encoded = answers.encode(y, strict=strict)
+    for i, (ours, theirs) in enumerate(zip(scored, encoded, strict=True), 1):
+        if answers.every_step and len(ours) != len(theirs):
+            raise DataError(f"sequence {i}: expected {len(ours)} answers, one a step, got {len(theirs)}")
+    return encoded
+
+
+def _of_each(answers: Answers, encoded: list[np.ndarray], weights: Any) -> Any:
+    """The weight of each answer, of the weights of examples."""
+    if weights is None:
+        return None
+    weights = np.asarray(rows(weights))
+    if weights.shape != (len(encoded),):
+        raise DataError(f"sample_weight: expected {len(encoded)} numbers, one a sequence, got shape {weights.shape}")
+    return np.repeat(weights, [len(y) for y in encoded]) if answers.every_step else weights
 
 
 def short(answers: Answers, given: np.ndarray, y: np.ndarray) -> dict[str, float]:

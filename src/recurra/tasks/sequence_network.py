@@ -3,7 +3,7 @@
 The jobs over it are in `recurra.tasks.classification`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,9 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recurra.data import batches
+from recurra.data import batches, statistics
 from recurra.data.answers import Answers
 from recurra.data.table_columns import ColumnNames
+from recurra.errors import DataError
 from recurra.nn import Dropout, Recurrent
 from recurra.nn.cells import CELLS
 from recurra.nn.generators import generator_for
@@ -24,7 +25,8 @@ from recurra.nn.symbols import read_symbols
 from recurra.tasks import scores
 from recurra.training.settings import TrainingConfig, require
 
-_READ_AT_ONCE = 256  # sequences, when nothing is learnt
+_READ_AT_ONCE = 256  # sequences at most, when nothing is learnt
+_STEPS_AT_ONCE = 1 << 14  # steps at most, with what pads them; a longer sequence is read alone
 
 
 @dataclass(kw_only=True)
@@ -161,23 +163,26 @@ class SequenceNetwork(nn.Module):
         self.head = nn.Linear(size, answers.outputs)
         self.register_buffer("class_weight", torch.ones(max(answers.outputs, len(answers.labels))))
 
-    def forward(self, x: Tensor, lengths: Tensor, y: Tensor, state: Any) -> tuple[Tensor, Any]:
+    def forward(self, x: Tensor, lengths: Tensor, y: Tensor, *more: Any) -> tuple[Tensor, Any]:
         """Compute the loss.
 
         Args:
             x: features (B, T, I), or symbols (B, T).
             lengths: real steps, (B,).
             y: answers as numbers, (B, ...), or (B, T, ...) with one at every step.
-            state: nothing; sequences do not go on from batch to batch.
+            more: the weights of the sequences, (B,), where they have any; and the state, which is nothing: sequences do
+                not go on from batch to batch.
 
         Returns:
             Mean loss: nats an answer; of numbers the squared error, in deviations.
         """
         given = self.scores(x, lengths)
+        weights = more[0] if len(more) == 2 else None
         if self.answers.every_step:
             real = torch.arange(x.shape[1], device=x.device) < lengths.unsqueeze(-1)
             given, y = given[real], y[real]
-        return self.loss(given, y), None
+            weights = None if weights is None else weights.repeat_interleave(lengths)
+        return self.loss(given, y, weights), None
 
     def scores(self, x: Tensor, lengths: Tensor) -> Tensor:
         """Give what the head says: (B, outputs), or (B, T, outputs) with an answer at every step."""
@@ -202,18 +207,35 @@ class SequenceNetwork(nn.Module):
         last: Tensor = h[-1] if self.recurrence.num_directions == 1 else torch.cat(list(h[-2:]), -1)
         return last
 
-    def loss(self, given: Tensor, y: Tensor) -> Tensor:
-        """Give the mean loss of scores (N, outputs) against answers (N, ...)."""
+    def loss(self, given: Tensor, y: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Give the mean loss of scores (N, outputs) against answers (N, ...), which may be weighted, (N,)."""
+        if weights is not None:
+            return (self._losses(given, y) * weights).mean()
         kind = self.answers.kind
         if kind == "number":
             return F.mse_loss(given, y)
         if kind == "labels":
-            return F.binary_cross_entropy_with_logits(given, self._smooth(y), self.class_weight)
+            return F.binary_cross_entropy_with_logits(given, self._smooth(y), pos_weight=self.class_weight)
         if self.answers.outputs > 1:
             return F.cross_entropy(given, y, self.class_weight, label_smoothing=self.smoothing)
         weight = self.class_weight[y]
         each = F.binary_cross_entropy_with_logits(given[:, 0], self._smooth(y.to(given.dtype)), reduction="none")
         return (each * weight).sum() / weight.sum()
+
+    def _losses(self, given: Tensor, y: Tensor) -> Tensor:
+        """The loss of each answer, (N,), whose mean is `loss` where all classes count alike."""
+        kind = self.answers.kind
+        if kind == "number":
+            return F.mse_loss(given, y, reduction="none").mean(-1)
+        if kind == "labels":
+            each = F.binary_cross_entropy_with_logits(
+                given, self._smooth(y), pos_weight=self.class_weight, reduction="none"
+            )
+            return each.mean(-1)
+        if self.answers.outputs > 1:
+            return F.cross_entropy(given, y, self.class_weight, label_smoothing=self.smoothing, reduction="none")
+        each = F.binary_cross_entropy_with_logits(given[:, 0], self._smooth(y.to(given.dtype)), reduction="none")
+        return each * self.class_weight[y]
 
     def _smooth(self, y: Tensor) -> Tensor:
         return y * (1 - self.smoothing) + 0.5 * self.smoothing
@@ -224,10 +246,12 @@ class SequenceNetwork(nn.Module):
 
 @dataclass
 class Encoded:
-    """Examples as numbers."""
+    """Examples as numbers; `where` says what an error calls one of them, by position."""
 
     inputs: Any
     answers: list[np.ndarray]
+    weights: np.ndarray | None = None
+    where: Callable[[int], str] = str
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -252,15 +276,16 @@ class SequenceLesson:
         return -(-len(self.train) // self.config.batch_size)
 
     def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[tuple[Tensor, ...]]:
-        """Give inputs, lengths and answers."""
-        size, seed = self.config.batch_size, self.config.seed
+        """Give inputs, lengths, answers and, where there are any, weights."""
+        size, seed, weights = self.config.batch_size, self.config.seed, self.train.weights
         for own in map(np.sort, batches.of_epoch(len(self.train), size, seed, epoch, start, rank, world_size)):
             if not len(own):
                 yield ()
                 continue
             x, lengths = batches.pad(self.train.inputs, own)
             every = self.network.answers.every_step
-            yield x, lengths, batches.pad_answers(self.train.answers, own, x.shape[1], every)
+            more = () if weights is None else (batches.as_tensor(weights[own]),)
+            yield x, lengths, batches.pad_answers(self.train.answers, own, x.shape[1], every), *more
 
     def size(self, batch: tuple[Tensor, ...]) -> int:
         """Count the sequences."""
@@ -279,25 +304,49 @@ class SequenceLesson:
         """Score the validation part."""
         if self.valid is None:
             return {}
-        given = run(network, self.valid.inputs)
+        given = run(network, self.valid.inputs, self.valid.where)
         flat, y = network.answers.flat(given), network.answers.flat(self.valid.answers)
         device = network.head.weight.device
         with torch.inference_mode():
-            loss = float(network.loss(torch.from_numpy(flat).to(device), batches.as_tensor(y).to(device)))
+            loss = float(network.loss(*(batches.as_tensor(part).to(device) for part in (flat, y, *self._weights()))))
         return {"valid_loss": loss} | scores.short(network.answers, flat, y)
+
+    def _weights(self) -> list[np.ndarray]:
+        """The weights of the answers of the validation part, where there are any."""
+        assert self.valid is not None
+        if self.valid.weights is None:
+            return []
+        if not self.network.answers.every_step:
+            return [self.valid.weights]
+        return [np.repeat(self.valid.weights, [len(y) for y in self.valid.answers])]
 
 
 @torch.inference_mode()
-def run(network: Any, inputs: Any) -> list[np.ndarray]:
-    """Give the scores of sequences, (outputs,) each, or (T, outputs) with an answer at every step."""
+def run(network: Any, inputs: Any, where: Callable[[int], str] = str) -> list[np.ndarray]:
+    """Give the scores of sequences, (outputs,) each, or (T, outputs) with an answer at every step.
+
+    Sequences of like length are read at once, so many that what is held for them, a few numbers a step and unit, stays
+    near what training holds, however long they are.
+
+    Args:
+        network: a `SequenceNetwork`.
+        inputs: as of `batches.pad`.
+        where: what an error calls a sequence, by position.
+
+    Raises:
+        DataError: a number is infinite, or the answer to it is; names the sequence.
+    """
     training = network.training
     network.eval()
     device = network.head.weight.device
-    lengths = np.asarray([len(x) for x in inputs])
-    given: list[Any] = [None] * len(lengths)
-    for rows in batches.cut(np.argsort(-lengths, kind="stable"), _READ_AT_ONCE):
-        x, own = batches.pad(inputs, rows)
-        for row, one, length in zip(rows, network.scores(x.to(device), own.to(device)).cpu().numpy(), own, strict=True):
-            given[row] = one[: int(length)] if network.answers.every_step else one
+    given: list[Any] = [None] * len(inputs)
+    for rows in batches.longest_first([len(x) for x in inputs], _STEPS_AT_ONCE, _READ_AT_ONCE):
+        x, lengths = batches.pad(inputs, np.asarray(rows))
+        statistics.refuse_infinite(x, where, np.asarray(rows))
+        found = network.scores(x.to(device), lengths.to(device)).cpu().numpy()
+        for row, scored, length in zip(rows, found, lengths.tolist(), strict=True):
+            given[row] = scored[:length] if network.answers.every_step else scored
+            if not np.isfinite(given[row]).all():
+                raise DataError(f"{where(row)}: expected numbers like those of the training, got what has no answer")
     network.train(training)
     return given

@@ -1,0 +1,71 @@
+"""What a container holds, always by position: lists, arrays, tensors, and the series and frames of other libraries.
+
+A pandas Series is asked for a row by the label of its index, `series[3]`, and a shuffled one answers with another row
+than the fourth; so nothing that a person gives is indexed before it went through here.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+Rows = Any  # a list, or an array whose first axis are the rows
+
+
+def rows(data: Any) -> Rows:
+    """Give the rows of a container, as a list or as an array.
+
+    Args:
+        data: a list, tuple, range or iterator; a NumPy array or what becomes one; a torch tensor; a Series or DataFrame
+            of pandas, Polars and the like. Texts and dictionaries are no containers and come back as they are.
+
+    Returns:
+        A list; or an array where the rows are numbers, or of more than one axis.
+    """
+    if isinstance(data, list | str | bytes | Mapping) or hasattr(data, "toarray"):  # the last are sparse matrices
+        return data
+    if isinstance(data, torch.Tensor):
+        return _of_tensor(data)
+    if isinstance(data, np.ma.MaskedArray):
+        return np.ma.filled(data.astype(np.float64), np.nan)
+    if not isinstance(data, np.ndarray):
+        if hasattr(data, "to_numpy"):
+            data = data.to_numpy()
+        elif hasattr(data, "__array__"):
+            data = np.asarray(data)
+        elif isinstance(data, Iterable):
+            return list(data)
+        else:
+            return data
+    return data.tolist() if data.ndim == 1 and data.dtype.kind in "OUST" else data
+
+
+def is_container(data: Any) -> bool:
+    """Whether something holds rows; a text does not."""
+    if isinstance(data, str | bytes | Mapping):
+        return False
+    return isinstance(data, Iterable) and getattr(data, "ndim", 1) > 0  # arrays of one number have no rows
+
+
+def is_frame(data: Any) -> bool:
+    """Whether this is a table with named columns, of pandas, Polars and the like."""
+    return hasattr(data, "columns") and hasattr(data, "to_numpy")
+
+
+def is_missing(value: Any) -> bool:
+    """Whether this stands for nothing: None, NaN, and what pandas has for them."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, float | np.floating | np.datetime64) and bool(value != value)
+
+
+def _of_tensor(tensor: torch.Tensor) -> Rows:
+    if tensor.is_nested:
+        return [_of_tensor(part) for part in tensor.unbind()]
+    tensor = tensor.detach().cpu()
+    if tensor.layout != torch.strided:
+        tensor = tensor.to_dense()
+    if tensor.dtype == torch.bfloat16:  # NumPy has none
+        tensor = tensor.float()
+    return tensor.resolve_conj().resolve_neg().numpy()
