@@ -293,10 +293,10 @@ class SequenceLesson:
 
     def weight(self, batch: tuple[Tensor, ...]) -> float:
         """What the loss is a mean over: answers, of classes each with the weight of its class."""
-        x, lengths, y = batch
+        x, lengths, y, *weights = batch
         if self.config.every_step:
             y = y[torch.arange(x.shape[1]) < lengths.unsqueeze(-1)]
-        if self.network.answers.kind != "class":
+        if weights or self.network.answers.kind != "class":
             return len(y)
         return float(self.network.class_weight[y.to(self.network.class_weight.device)].sum())
 
