@@ -5,7 +5,8 @@ import sys
 import pytest
 
 from recurra import SequenceClassifier, Tagger
-from recurra.cli import main
+from recurra.cli import main, tag
+from recurra.data.sentence_stream import Unlabelled
 
 SENTENCES = [["Ann", "Lee", "slept"], ["in", "Rome"], ["Bob", "Lee", "in", "Bonn"], ["Bob", "slept"]] * 8
 LABELS = [["B-PER", "I-PER", "O"], ["O", "B-LOC"], ["B-PER", "I-PER", "O", "B-LOC"], ["B-PER", "O"]] * 8
@@ -73,6 +74,106 @@ def test_columns_keep_what_they_have(run, tmp_path, capsys):
         ["Rome", "NNP", "B-LOC"],
         [],
     ]
+
+
+TREE = """# sent_id = 1
+1-2\tAnnLee\t_\t_\t_\t_\t_\t_\t_\t_
+1\tAnn\t_\t_\t_\t_\t_\t_\t_\t_
+2\tLee\t_\t_\t_\t_\t_\t_\t_\t_
+
+"""
+
+
+@pytest.mark.parametrize(("name", "flags"), [("a.conllu", []), ("a.CONLLU", []), ("a.txt", ["--columns"])])
+def test_conllu_is_read_by_its_words(run, tmp_path, capsys, name, flags):
+    file = tmp_path / name
+    file.write_text(TREE)
+    assert main(["tag", str(run), str(file), *flags]) == 0
+    rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert rows[:2] == [line.split("\t") for line in TREE.splitlines()[:2]]
+    assert [row[1:2] + row[10:11] for row in rows[2:4]] == [["Ann", "B-PER"], ["Lee", "I-PER"]]
+    assert rows[4:] == [[""]]
+    assert main(["tag", str(run), str(file), "--json", *flags]) == 0
+    (found,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (found["words"], found["labels"]) == (["Ann", "Lee"], ["B-PER", "I-PER"])
+
+
+def test_json_lines_keep_what_else_they_have(run, tmp_path, capsys):
+    file = tmp_path / "a.jsonl"
+    file.write_text(json.dumps({"id": 7, "words": ["in", "Rome"]}) + "\n")
+    assert main(["tag", str(run), str(file), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["id"], found["words"], found["labels"]) == (7, ["in", "Rome"], ["O", "B-LOC"])
+    assert main(["tag", str(run), str(file)]) == 0
+    assert [line.split("\t")[:2] for line in capsys.readouterr().out.splitlines()] == [
+        ["in", "O"],
+        ["Rome", "B-LOC"],
+        [""],
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["Ann B-PER\nLee B_PER\n\n# id = 3\nin 0\nNew\u00a0York O\n", "Ann\nLee\n\nin\nNew\u00a0York\n"]
+)
+def test_conlleval_reads_what_is_printed(run, tmp_path, capsys, text):
+    file = tmp_path / "test.conll"
+    file.write_text(text)
+    assert main(["tag", str(run), str(file), "--columns", "--conlleval"]) == 0
+    rows = [line.split(" ") for line in capsys.readouterr().out.splitlines()]
+    assert [row[0] for row in rows] == ["Ann", "Lee", "", "in", "New_York", ""]
+    assert [row[-1] for row in rows[:4]] == ["B-PER", "I-PER", "", "O"]
+
+
+def test_conlleval_is_given_right_labels_in_iob2(run, tmp_path, capsys):
+    file = tmp_path / "test.tsv"
+    file.write_text("Ann\tB_PER\nvan\tM_PER\nLee\tE_PER\n\nin\tO\nRome now\tS_LOC\n")
+    assert main(["tag", str(run), str(file), "--columns", "--conlleval"]) == 0
+    rows = [line.split(" ")[:2] for line in capsys.readouterr().out.splitlines()]
+    assert rows == [
+        ["Ann", "B-PER"],
+        ["van", "I-PER"],
+        ["Lee", "I-PER"],
+        [""],
+        ["in", "O"],
+        ["Rome_now", "B-LOC"],
+        [""],
+    ]
+
+
+def test_characters_are_words_where_asked_for(run, tmp_path, capsys):
+    file = tmp_path / "text.txt"
+    file.write_text("我 在\n")
+    assert main(["tag", str(run), str(file), "--json", "--characters"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["words"], found["offsets"]) == (["我", "在"], [[0, 1], [2, 3]])
+
+
+def test_files_are_answered_before_they_are_read_to_the_end(run, tmp_path, capsys):
+    file = tmp_path / "long.conll"
+    file.write_text("Ann\nLee\n\n" * 30_000 + "x")
+    with file.open("ab") as end:
+        end.write(b"\xff\n")  # what comes before is answered
+    assert main(["tag", str(run), str(file), "--columns", "--conlleval"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out.count("Ann B-PER\n") == 30_000
+    assert "long.conll:90001: expected UTF-8 text, got byte 0xff" in printed.err
+
+
+def test_few_are_answered_at_first():
+    groups = [[Unlabelled(["w"] * 99) for _ in range(100)], [], [Unlabelled([])]]
+    portions = list(tag._portions(groups))
+    assert [one for portion in portions for one in portion] == [one for group in groups for one in group]
+    assert [len(portion) for portion in portions[:3]] == [3, 6, 11]
+    assert len(portions[-1]) == 1
+
+
+def test_a_missing_file_is_told_before_any_is_read(run, tmp_path, capsys):
+    file = tmp_path / "a.txt"
+    file.write_text("Ann\n")
+    assert main(["tag", str(run), str(file), str(tmp_path / "nothing.txt")]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "nothing.txt: expected a text file, found nothing there" in printed.err
 
 
 def test_evaluate_prints_types_draws_confusion_and_lists_errors(run, tmp_path, capsys):

@@ -8,12 +8,15 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from recurra.cli import stream
-from recurra.cli.use import HYPHENED, print_json
-from recurra.data.columns import cells_of
-from recurra.data.text import numbered_lines
+from recurra.cli.output import print_json, print_row
+from recurra.cli.use import HYPHENED
+from recurra.data import block_stream, sentence_stream, tagged
+from recurra.data.folder import ending
+from recurra.data.sentence_stream import Unlabelled
+from recurra.errors import DataError
 from recurra.tasks.tagging import Tagger
 
-Lines = list[str]  # of a sentence: one, or with columns one a word
+_FIRST, _MOST = 256, 8192  # words that are labelled at once: few at first, so that answers come soon
 
 
 def tag(
@@ -23,7 +26,9 @@ def tag(
     *,
     columns: bool = False,
     split: bool = True,
+    characters: bool | None = None,
     json: bool = False,
+    conlleval: bool = False,
 ) -> None:
     """Label the words of sentences with a trained tagger: a word a line, an empty line after each sentence.
 
@@ -35,63 +40,107 @@ def tag(
     run
         Run folder of a tagger.
     files
-        Files of sentences, one a line. "-", or none, reads standard input, and answers each line as it comes.
+        Files of sentences, one a line; or .conllu and .jsonl, as in training. "-", or none, reads standard input, and
+        answers each line as it comes.
     columns
-        Read a word a line, the first of its columns, and an empty line after each sentence; what else stands on the
-        line is kept.
+        Read a word a line, in columns as the run was trained on, and an empty line after each sentence; what else
+        stands on the line is kept.
     split
         Set the marks of a sentence apart from its words, as in the Penn Treebank; else its words lie between spaces.
+    characters
+        Take each character for a word, as in Chinese; by default where the run was trained on such words.
     json
         Print one JSON object a sentence; where words were split, with the text and where in it each word lies.
+    conlleval
+        Print what the conlleval script reads: the word, its right label where it is there, and the label that was
+        found, spans in IOB2, between spaces.
     """
+    files = files or [stream.STANDARD_INPUT]
+    stream.require_files(files)
     task = Tagger.load(run)
-    for file in files or ["-"]:
-        came = (
-            (lines for _, lines in stream.lines())
-            if file == "-"
-            else [[line for _, line in numbered_lines(Path(file), empty=True)]]
-        )
-        for sentences in _by_word(came) if columns else ([[line] for line in lines] for lines in came):
-            given = [[cells_of(line)[0] for line in lines] for lines in sentences] if columns else None
-            _answer(task, sentences, given, split, json)
+    if conlleval and len(task.columns_) > 1:
+        raise DataError(f"conlleval: expected a run of one column of labels, got {', '.join(task.columns_)}")
+    for file in files:
+        for sentences in _portions(_sentences(task, file, columns, split, characters)):
+            for sentence, found in zip(sentences, task.describe([one.words for one in sentences]), strict=True):
+                if json:
+                    _print_record(sentence, found)
+                elif conlleval:
+                    _print_compared(task, sentence, found)
+                else:
+                    _print_rows(sentence, found)
+            sys.stdout.flush()
 
 
-def _by_word(came: Iterable[Lines]) -> Iterator[list[Lines]]:
-    """Whole sentences of a word a line, as many as have come."""
-    rest: Lines = []
-    for lines in came:
-        whole = []
-        for line in lines:
-            if line.strip():
-                rest.append(line)
-            elif rest:
-                whole.append(rest)
-                rest = []
-        yield whole
-    if rest:
-        yield [rest]
+def _sentences(
+    task: Tagger, file: str, columns: bool, split: bool, characters: bool | None
+) -> Iterator[list[Unlabelled]]:
+    """The sentences of a file or of standard input, as they come."""
+    groups: sentence_stream.Groups = stream.lines(file)
+    name = stream.NAME if file == stream.STANDARD_INPUT else file
+    kind = tagged.FORMATS.get(ending(Path(file)))
+    if kind is None and columns:
+        groups, kind = block_stream.format_of(groups, task.layout_)
+    reader: sentence_stream.Reader
+    if kind == "json":
+        reader = sentence_stream.JsonReader(name, task.layout_)
+    elif kind is not None:
+        block_reader = block_stream.ConlluReader if kind == "conllu" else block_stream.ColumnReader
+        reader = block_reader(name, task.layout_, task.config.comments, task.knows_label)
+    elif split or characters:
+        reader = sentence_stream.TextReader(lambda text: task.split(text, characters))
+    else:
+        reader = sentence_stream.WordReader()
+    return sentence_stream.sentences(groups, reader)
 
 
-def _answer(task: Tagger, sentences: list[Lines], given: list[Lines] | None, split: bool, as_json: bool) -> None:
-    """Label sentences, whose words may be given; else they are found in the line."""
-    words, texts = given, list[dict[str, Any]]()
-    if words is None and split:
-        texts = [{"text": line, "offsets": task.split(line)} for (line,) in sentences]
-        words = [[one["text"][start:end] for start, end in one["offsets"]] for one in texts]
-    elif words is None:
-        words = [line.split() for (line,) in sentences]
-    for number, (lines, found) in enumerate(zip(sentences, task.describe(words), strict=True)):
-        if as_json:
-            print_json((texts[number] if texts else {}) | found)
-            continue
-        rows = found["words"] if given is None else lines
-        of_columns = found["columns"].values() if "columns" in found else [found]
-        added = [_cells(one) for one in of_columns]
-        for row, *cells in zip(rows, *added, strict=True):
-            tab = "\t" if given is None or "\t" in row else " "
-            print(row.rstrip(), *(cell for own in cells for cell in own), sep=tab)
-        print()
-    sys.stdout.flush()
+def _portions(groups: Iterable[list[Unlabelled]]) -> Iterator[list[Unlabelled]]:
+    """Cut what has come into portions to label at once, each of more words than the one before."""
+    most = _FIRST
+    for group in groups:
+        portion, words = list[Unlabelled](), 0
+        for sentence in group:
+            portion.append(sentence)
+            words += len(sentence.words) + 1
+            if words >= most:
+                yield portion
+                portion, words, most = [], 0, min(2 * most, _MOST)
+        if portion:
+            yield portion
+
+
+# --- output -----------------------------------------------------------------------------------------------------------
+
+
+def _print_record(sentence: Unlabelled, found: dict[str, Any]) -> None:
+    """Print a JSON object; none of lines without a word, such as comments alone."""
+    if sentence.words or not sentence.lines:
+        print_json(sentence.record | found)
+
+
+def _print_rows(sentence: Unlabelled, found: dict[str, Any]) -> None:
+    """Print a word a line, or the lines of the sentence, with what was found of each word behind it."""
+    of_columns = found["columns"].values() if "columns" in found else [found]
+    added = zip(*(_cells(described) for described in of_columns), strict=True)
+    for line, is_word in sentence.lines or [(word, True) for word in sentence.words]:
+        row = line.rstrip(" \t\r").split("\t") if sentence.lines else [line]
+        cells = [cell for described in next(added) for cell in described] if is_word else []
+        separator = "\t" if not sentence.lines or len(row) > 1 else " "
+        print_row([*row, *cells], separator)
+    print()
+
+
+def _print_compared(task: Tagger, sentence: Unlabelled, found: dict[str, Any]) -> None:
+    """Print words with their right labels, where these are known, and those that were found."""
+    if not sentence.words:
+        return
+    ((name, column),) = task.columns_.items()
+    labels = [column.conlleval(found["labels"])]
+    if name in sentence.gold:
+        labels.insert(0, column.conlleval(sentence.gold[name]))
+    for word, *cells in zip(sentence.words, *labels, strict=True):
+        print_row(["_".join(cell.split()) or "_" for cell in (word, *cells)], " ")
+    print()
 
 
 def _cells(described: dict[str, Any]) -> list[list[str]]:

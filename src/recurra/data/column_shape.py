@@ -35,25 +35,32 @@ class Shape(NamedTuple):
 def shape_of(blocks: Sequence[Sequence[Line]]) -> Shape:
     """Look at the lines of words."""
     first = blocks[0][0]
-    return Shape(len(first.cells), "\t" in first.text.strip(" \t\r"), first.number, _is_counted(blocks))
+    return Shape(len(first.cells), "\t" in first.text.strip(" \t\r"), first.number, is_counted(blocks))
 
 
-def _is_counted(blocks: Sequence[Sequence[Line]]) -> bool:
-    """Whether the first of several columns counts the words of each sentence, from 1 or 0."""
+def is_counted(blocks: Sequence[Sequence[Line]], several: bool = True) -> bool:
+    """Whether the first of several columns counts the words of each sentence, from 1 or 0.
+
+    Args:
+        blocks: the lines of each sentence.
+        several: whether a sentence must have several words to tell a count from words that are numbers.
+    """
     counted = words = 0
     for block in blocks:
         numbers = [line.cells[0] for line in block if not re.fullmatch(r"\d+[-.]\d+", line.cells[0])]
         start = 0 if numbers[:1] == ["0"] else 1
         counted += sum(number == str(place) for place, number in enumerate(numbers, start))
         words += len(numbers)
-    several = len(blocks[0][0].cells) > 1 and words > len(blocks)
-    return several and counted >= _COUNTED * words
+    is_enough = len(blocks[0][0].cells) > 1 and (words > len(blocks) or not several)
+    return is_enough and counted >= _COUNTED * words
 
 
 def choose(path: Path, shape: Shape, blocks: Sequence[Sequence[Line]], columns: str | Layout) -> Layout:
     """Which columns hold words and labels: those asked for, else those that are usual."""
     if isinstance(columns, Layout):
-        if not (columns.by_default and needed(columns) > shape.columns):
+        counted = columns.word == "2"
+        is_alike = needed(columns) <= shape.columns and is_counted(blocks, several=not counted) == counted
+        if is_alike or not columns.by_default:
             return columns
         columns = ""
     chosen = parse_columns(columns)

@@ -12,7 +12,7 @@ from recurra.data.lines import numbered_lines
 from recurra.data.sentences import Sentences
 from recurra.errors import DataError
 
-_DOCUMENT = "-DOCSTART-"  # a line that begins a document
+DOCUMENT = "-DOCSTART-"  # a line that begins a document
 
 
 def read(path: Path, columns: str | Layout = "", comments: str = "") -> Sentences:
@@ -82,7 +82,7 @@ def blocks_of(lines: Iterable[tuple[int, str]]) -> Iterator[list[Line]]:
     block: list[Line] = []
     for number, text in lines:
         cells = cells_of(text)
-        if cells and cells[0] != _DOCUMENT:
+        if cells and cells[0] != DOCUMENT:
             block.append(Line(number, text, cells))
         elif block:
             yield block

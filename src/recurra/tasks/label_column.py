@@ -68,6 +68,14 @@ class LabelColumn:
         letters = alike.get(self.scheme, schemes.STANDARD_LETTERS)
         return letters.get(label[0], label[0]) + label[1:] if self.spans and label != "O" else label
 
+    def conlleval(self, labels: Sequence[str]) -> list[str]:
+        """Labels of the data as the conlleval script reads them: of spans in IOB2."""
+        return schemes.convert(self._notation_of([labels]).normalise(labels), "IOB2") if self.spans else list(labels)
+
+    def knows(self, label: str) -> bool:
+        """Whether a text is a label of the data: of spans, or one that was learnt."""
+        return self.notation.is_known(label) if self.spans else label in self.labels
+
     def numbers(self, letters: Sequence[str], kind: str) -> list[int]:
         """The numbers of the learnt labels of spans of a type that have one of these letters."""
         return [n for n, label in enumerate(self.labels) if label[:1] in letters and label[2:] == kind]
@@ -76,12 +84,12 @@ class LabelColumn:
         """Right labels, however they are written, in the scheme of the training data and in standard form."""
         if not self.spans:
             return [list(one) for one in labels]
-        notation = self._notation_of(Counter(label for one in labels for label in one), labels)
+        notation = self._notation_of(labels)
         return [schemes.convert(notation.normalise(one), self.scheme) for one in labels]
 
-    def _notation_of(self, counts: Counter[str], labels: Sequence[Sequence[str]]) -> Notation:
+    def _notation_of(self, labels: Sequence[Sequence[str]]) -> Notation:
         """How labels of spans are written: as in training where that fits all of them."""
-        if all(map(self.notation.is_label, counts)):
+        if all(self.notation.is_label(label) for one in labels for label in one):
             return self.notation
         notation = Notation.recognise(labels)
         return notation if notation.spans else self.notation
@@ -93,7 +101,7 @@ class LabelColumn:
             DataError: spans were learnt, and most of these are no labels of spans.
         """
         counts = Counter(label for one in labels for label in one)
-        if not self.spans or self._notation_of(counts, labels) is not self.notation:
+        if not self.spans or self._notation_of(labels) is not self.notation:
             return
         others = [label for label, _ in counts.most_common() if not self.notation.is_known(label)]
         if 2 * sum(counts[label] for label in others) > counts.total():

@@ -6,7 +6,7 @@ data have, and given back in theirs.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -179,6 +179,11 @@ class Tagger(Task):
         if self.lexicon_.of_characters if characters is None else characters:
             return running_text.split_characters(text)
         return running_text.split(text, self.lexicon_.knows)
+
+    @property
+    def knows_label(self) -> dict[str, Callable[[str], bool]]:
+        """By column, whether a text is a label of it."""
+        return {name: column.knows for name, column in self.columns_.items()}
 
     def _words(self, sentences: Any) -> tuple[list[list[str]], bool]:
         """The words of each sentence, and whether one alone was given, as a text or as its words."""
