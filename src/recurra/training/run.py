@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import os
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -12,8 +13,9 @@ import torch
 from torch import nn
 
 from recurra.data import atomic
+from recurra.data.regular_file import open_regular
 from recurra.errors import DataError
-from recurra.training import checkpoint, claim, curves
+from recurra.training import checkpoint, claim, config_file, curves
 from recurra.version import __version__
 
 
@@ -90,7 +92,7 @@ class RunFolder:
         before = self._stamps()
         write(self.path)
         made = [name for name, stamp in self._stamps().items() if before.get(name) != stamp]
-        self.files = {name: hashlib.sha256((self.path / name).read_bytes()).hexdigest() for name in made}
+        self.files = {name: _checksum(self.path / name) for name in made}
 
     def _stamps(self) -> dict[str, tuple[int, int]]:
         """What tells a file that was written anew, by name; a run has folders, but no folders in them."""
@@ -102,9 +104,9 @@ class RunFolder:
     def write_config(self, task: str, settings: dict[str, Any], data: dict[str, Any]) -> None:
         """Write config.json, which makes the folder a run."""
         versions = {"recurra": __version__, "torch": torch.__version__, "python": platform.python_version()}
-        content: dict[str, Any] = {"task": task, "settings": settings, "data": data, "versions": versions}
+        content = {"task": task, "settings": settings, "data": data, "versions": versions}
         content |= {"threads": torch.get_num_threads(), "files": self.files}
-        atomic.write_text(self.config_file, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        config_file.write(self.config_file, content)
         self.begun_file.unlink(missing_ok=True)
 
     def read_config(self) -> dict[str, Any]:
@@ -113,16 +115,24 @@ class RunFolder:
         Raises:
             DataError: the folder holds no run, or a broken one.
         """
-        try:
-            config: dict[str, Any] = json.loads(self.config_file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise DataError(f"{self.path}: expected a run folder, found no config.json there") from None
-        except (OSError, ValueError) as error:
-            raise DataError(f"{self.config_file}: expected the settings of a run, got: {error}") from error
-        for name in ("task", "settings"):
-            if name not in config:
-                raise DataError(f"{self.config_file}: expected an entry {name!r}, got {', '.join(config)}")
-        return config
+        if not os.path.lexists(self.config_file):
+            raise DataError(f"{self.path}: expected a run folder, found no config.json there")
+        return config_file.read(self.config_file)
+
+    def check_files(self, config: dict[str, Any]) -> None:
+        """Hold what turns data into numbers, and config.json itself, to their checksums.
+
+        Raises:
+            DataError: a file is missing, or is not as it was written; names it.
+        """
+        for name, expected in config["files"].items():
+            for file in claim.own_files([name]):
+                if _checksum(self.path / file) != expected:
+                    raise DataError(
+                        f"{self.path / file}: expected the file as it was written, got other content than its checksum "
+                        f"in {self.config_file.name} is of"
+                    )
+        config_file.require_checksum(self.config_file, config)
 
     def refuse_without_checkpoint(self) -> None:
         """Refuse to go on with a training whose checkpoint is gone: it would start over, and replace better weights.
@@ -148,4 +158,32 @@ class RunFolder:
             network: whose weights.
             kind: those of the start, from which nothing is learnt; the last, before any evaluation; or the best.
         """
-        checkpoint.save_weights(self.weights_file, network, {"weights": kind})
+        checkpoint.save_weights(self.weights_file, network, {"weights": kind, "parts": self._parts()})
+
+    def load_weights(self, network: nn.Module) -> str:
+        """Read model.safetensors into a network; tell which weights these are, as of `write_weights`.
+
+        Raises:
+            DataError: it is broken, or is of another network, or was learnt with other labels or symbols.
+        """
+        metadata = checkpoint.load_weights(self.weights_file, network)
+        self._require_parts(self.weights_file, metadata)
+        return metadata.get("weights", "best")
+
+    def write_checkpoint(self, tree: dict[str, Any]) -> None:
+        """Write all that the training needs to go on."""
+        checkpoint.save_tree(self.last_file, tree, {"parts": self._parts()})
+
+    def _parts(self) -> str:
+        """A hash of what turns data into numbers, which weights are of no use without."""
+        return hashlib.sha256(json.dumps(self.files, sort_keys=True).encode()).hexdigest()
+
+    def _require_parts(self, file: Path, metadata: Mapping[str, str]) -> None:
+        if metadata.get("parts", self._parts()) != self._parts():
+            raise DataError(f"{file}: expected what was learnt with the other files of this run, got that of another run")
+
+
+def _checksum(path: Path) -> str:
+    file, _ = open_regular(path, "a file of a run")
+    with file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,59 @@
+"""Dataclasses read from JSON, held to the types that their fields declare."""
+
+import dataclasses
+import math
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from recurra.errors import DataError
+
+
+def require_types(record: Any, path: Path) -> None:
+    """Hold every field of a dataclass to its declared type, with what is in lists and dictionaries.
+
+    Args:
+        record: an instance.
+        path: of the file that it was read from, for errors.
+
+    Raises:
+        DataError: one is of another type; names it.
+    """
+    hints = typing.get_type_hints(type(record))
+    for field in dataclasses.fields(record):
+        value = getattr(record, field.name)
+        if not _fits(value, hints[field.name]):
+            shown = repr(value)
+            got = shown if len(shown) <= 60 else f"{shown[:60]}..."
+            expected = getattr(hints[field.name], "__name__", str(hints[field.name]))
+            if typing.get_args(hints[field.name]):
+                expected = str(hints[field.name]).replace("typing.", "")
+            raise DataError(f"{path}: expected {field.name} to be of type {expected}, got {got}")
+        if dataclasses.is_dataclass(value):
+            require_types(value, path)
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Literal:
+        return value in inner
+    if origin in (typing.Union, types.UnionType):
+        return any(_fits(value, one) for one in inner)
+    if origin in (list, Sequence):
+        return isinstance(value, list) and all(_fits(one, inner[0]) for one in value)
+    if origin in (dict, Mapping):
+        pairs = value.items() if isinstance(value, dict) else ()
+        return isinstance(value, dict) and all(_fits(key, inner[0]) and _fits(one, inner[1]) for key, one in pairs)
+    return _is(value, hint)
+
+
+def _is(value: Any, hint: Any) -> bool:
+    if hint in (Any, None, type(None)):
+        return hint is Any or value is None
+    if hint is float:
+        return type(value) in (int, float) and math.isfinite(value)
+    if hint in (int, bool, str):
+        return type(value) is hint
+    return not isinstance(hint, type) or isinstance(value, hint)
