@@ -1,7 +1,7 @@
 """What a tokenizer's file may hold: the rules that Recurra writes, and symbols with numbers from 0 on.
 
-A file in the format of the `tokenizers` library may hold any rules, among them regular expressions that take hours for a
-line; a run has no need of them.
+A file in the format of the `tokenizers` library may hold any rules, among them regular expressions that take hours for
+a line; a run has no need of them.
 """
 
 import json

@@ -1,8 +1,9 @@
 """Text to numbers and back: characters, words or byte pairs, in one `tokenizer.json`."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import numpy as np
 import tokenizers
 from tokenizers import Regex, decoders, models, pre_tokenizers
 
-from recurra.data import atomic, byte_pairs, word_numbers
+from recurra.data import atomic, byte_pairs, tokenizer_file, word_numbers
+from recurra.data.regular_file import parse_json, read_bytes
 from recurra.errors import DataError
 
 UNKNOWN = "<unk>"
@@ -63,13 +65,24 @@ class Tokenizer:
 
     @classmethod
     def load(cls, path: Path) -> "Tokenizer":
-        """Read a `tokenizer.json`."""
+        """Read a `tokenizer.json`.
+
+        Raises:
+            DataError: it is missing or broken, or has other rules than those that are written here.
+        """
+        content = parse_json(read_bytes(path, "a tokenizer"), path, "a tokenizer in the tokenizers format")
         try:
-            return cls(tokenizers.Tokenizer.from_str(path.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            raise DataError(f"{path}: expected a tokenizer, found nothing there") from None
+            tokenizer_file.require_patterns(content, [_written(kind) for kind in KINDS], path)
+            made = cls(tokenizers.Tokenizer.from_str(json.dumps(content)))
+            tokenizer_file.require_rules(json.loads(made.to_json()), _written(made.kind), path)
+        except DataError:
+            raise
         except Exception as error:  # the library raises bare Exception
-            raise DataError(f"{path}: expected a tokenizer in the tokenizers format, got: {error}") from error
+            line = (str(error) or type(error).__name__).splitlines()[0]
+            raise DataError(f"{path}: expected a tokenizer in the tokenizers format, got: {line}") from None
+        alphabet = set(pre_tokenizers.ByteLevel.alphabet())
+        tokenizer_file.require_symbols(made.inner.get_vocab(), made.kind, UNKNOWN, alphabet, path)
+        return made
 
     def to_json(self) -> str:
         """Give the file's content."""
@@ -203,6 +216,12 @@ def without_surrogates(text: str) -> str:
     else:
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+@cache
+def _written(kind: str) -> Any:
+    """The content of a tokenizer's file, of few symbols."""
+    return json.loads(Tokenizer.learn(kind, ["a\n"]).to_json())
 
 
 def _peek(pieces: Iterable[str]) -> tuple[str, Iterator[str]]:

@@ -36,7 +36,7 @@ class CRF(nn.Module):
         shapes = {"may_start": (labels,), "may_follow": (labels, labels), "may_end": (labels,)}
         masks = allowed or tuple(torch.ones(shape) for shape in shapes.values())
         for (name, shape), mask in zip(shapes.items(), masks, strict=True):
-            mask = torch.as_tensor(mask).bool()
+            mask = (mask if isinstance(mask, Tensor) else torch.as_tensor(mask)).bool()  # stays on its device
             if tuple(mask.shape) != shape:
                 raise ValueError(f"allowed: expected {name} of shape {shape}, got {tuple(mask.shape)}")
             self.register_buffer(name, mask, persistent=False)

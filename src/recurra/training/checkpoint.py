@@ -103,7 +103,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def read_header(path: Path) -> Header:
-    """Read what a file of weights says it holds.
+    """Read what a file of weights or a checkpoint says it holds.
 
     Raises:
         DataError: the file is missing, or its header is broken.

@@ -1,4 +1,4 @@
-"""config.json, the file that makes a folder a run: the job, its settings, the data, and a checksum of each other file."""
+"""config.json, which makes a folder a run: the job, its settings, the data, and a checksum of each other file."""
 
 import hashlib
 import json

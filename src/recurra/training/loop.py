@@ -240,7 +240,7 @@ class Training:
                 "optimizer": {key: optimizer_state[key] for key in ("state", "param_groups")},
                 "processes": everyone,
             }
-            checkpoint.save_tree(self.run.last_file, tree)
+            self.run.write_checkpoint(tree)
         return time.monotonic()
 
     def resume(self, run: RunFolder) -> None:
@@ -249,7 +249,7 @@ class Training:
         Raises:
             DataError: the checkpoint is missing or broken, or was written by another number of processes.
         """
-        tree = checkpoint.load_tree(run.last_file)
+        tree = run.read_checkpoint(self.network, self.position)
         states = tree["processes"]
         if len(states) != self.processes.count:
             raise DataError(

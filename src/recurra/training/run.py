@@ -16,7 +16,11 @@ from recurra.data import atomic
 from recurra.data.regular_file import open_regular
 from recurra.errors import DataError
 from recurra.training import checkpoint, claim, config_file, curves
+from recurra.training.saved_state import require_state
 from recurra.version import __version__
+
+_BLOCK = 1 << 20  # bytes read at once
+_TIMES, _MORE = 8, 1 << 30  # bytes of a checkpoint, at most: so many times those of its weights, and so many more
 
 
 class RunFolder:
@@ -104,7 +108,7 @@ class RunFolder:
     def write_config(self, task: str, settings: dict[str, Any], data: dict[str, Any]) -> None:
         """Write config.json, which makes the folder a run."""
         versions = {"recurra": __version__, "torch": torch.__version__, "python": platform.python_version()}
-        content = {"task": task, "settings": settings, "data": data, "versions": versions}
+        content: dict[str, Any] = {"task": task, "settings": settings, "data": data, "versions": versions}
         content |= {"threads": torch.get_num_threads(), "files": self.files}
         config_file.write(self.config_file, content)
         self.begun_file.unlink(missing_ok=True)
@@ -133,17 +137,18 @@ class RunFolder:
                         f"in {self.config_file.name} is of"
                     )
         config_file.require_checksum(self.config_file, config)
+        self.files = config["files"]
 
     def refuse_without_checkpoint(self) -> None:
         """Refuse to go on with a training whose checkpoint is gone: it would start over, and replace better weights.
 
         Raises:
-            DataError: there are scores, but no checkpoint.
+            DataError: there is no checkpoint.
         """
-        if self.metrics_file.exists() and not self.last_file.exists():
+        if not self.last_file.exists():
             raise DataError(
-                f"{self.last_file}: expected the checkpoint of a training that has scores, found nothing there; "
-                "without it the training cannot go on"
+                f"{self.last_file}: expected the checkpoint of a training, found nothing there; without it the "
+                "training cannot go on"
             )
 
     def write_metrics(self, records: list[dict[str, Any]], monitor: str) -> None:
@@ -174,16 +179,35 @@ class RunFolder:
         """Write all that the training needs to go on."""
         checkpoint.save_tree(self.last_file, tree, {"parts": self._parts()})
 
+    def read_checkpoint(self, network: nn.Module, position: Any) -> dict[str, Any]:
+        """Read what `write_checkpoint` wrote.
+
+        Args:
+            network: that is trained.
+            position: where a training stands at its start.
+
+        Raises:
+            DataError: it is missing or broken, or is of another network or run.
+        """
+        size = sum(value.numel() * value.element_size() for value in network.state_dict().values())
+        tree: dict[str, Any] = checkpoint.load_tree(self.last_file, _TIMES * size + _MORE)
+        self._require_parts(self.last_file, checkpoint.read_header(self.last_file).metadata)
+        require_state(tree, network, position, self.last_file)
+        return tree
+
     def _parts(self) -> str:
         """A hash of what turns data into numbers, which weights are of no use without."""
         return hashlib.sha256(json.dumps(self.files, sort_keys=True).encode()).hexdigest()
 
     def _require_parts(self, file: Path, metadata: Mapping[str, str]) -> None:
         if metadata.get("parts", self._parts()) != self._parts():
-            raise DataError(f"{file}: expected what was learnt with the other files of this run, got that of another run")
+            raise DataError(f"{file}: expected what was learnt with the labels and symbols of this run, got others")
 
 
 def _checksum(path: Path) -> str:
+    digest = hashlib.sha256()
     file, _ = open_regular(path, "a file of a run")
     with file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

@@ -11,7 +11,7 @@ from torch import nn
 
 from recurra.errors import DataError
 from recurra.nn.generators import seeded
-from recurra.training import checkpoint, processes, settings, threads
+from recurra.training import opening, processes, settings, threads
 from recurra.training.lesson import Lesson
 from recurra.training.lock import locked
 from recurra.training.loop import Training
@@ -253,10 +253,11 @@ class Task:
         config = run.read_config()
         if config["task"] != cls.name:
             raise DataError(f"{run.config_file}: expected a run of {cls.name}, got one of {config['task']}")
-        task = cls(**config["settings"])
-        task._read_parts(run.path)
-        task.network = task._build()
-        task.weights_ = checkpoint.load_weights(run.weights_file, task.network).get("weights", "best")
+        task: Self = opening.settings_of(run, config, cls)
+        opening.open_parts(run, config, lambda: task._read_parts(run.path))
+        task.network = opening.build(run, config, task._build)
+        run.check_files(config)
+        task.weights_ = run.load_weights(task.network)
         task.network.eval()
         return task
 

@@ -1,0 +1,99 @@
+"""A run opened without trust in its files: all of them are held to each other before memory is taken for weights."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from recurra.data.tensor_file import Header
+from recurra.errors import DataError
+from recurra.training import checkpoint
+from recurra.training.run import RunFolder
+
+_DRAWS = {Tensor.normal_, Tensor.uniform_, Tensor.bernoulli_}
+
+
+def settings_of(run: RunFolder, config: dict[str, Any], make: Callable[..., Any]) -> Any:
+    """Make a task of the settings in config.json.
+
+    Args:
+        run: the folder.
+        config: the content of its config.json.
+        make: takes settings by name; the result checks them when it is asked for its `config`.
+
+    Raises:
+        DataError: a setting is unknown or wrong; names the file and the setting.
+    """
+    try:
+        task = make(**config["settings"])
+        task.config  # noqa: B018  # an estimator checks its settings only here
+    except (DataError, OverflowError, TypeError, ValueError) as error:
+        raise DataError(f"{run.config_file}: {_line(error)}") from None
+    return task
+
+
+def open_parts(run: RunFolder, config: dict[str, Any], read: Callable[[], None]) -> None:
+    """Let what turns data into numbers be read.
+
+    Args:
+        run: the folder.
+        config: the content of its config.json.
+        read: reads the files.
+
+    Raises:
+        DataError: a file is missing or broken; names it.
+    """
+    try:
+        read()
+    except DataError:
+        raise
+    except Exception as error:  # a file that is of the right form, but does not fit together
+        run.check_files(config)
+        raise DataError(f"{run.path}: expected the labels and symbols of a run, got: {_line(error)}") from None
+
+
+def build(run: RunFolder, config: dict[str, Any], make: Callable[[], nn.Module]) -> nn.Module:
+    """Build the network without memory for its weights (device "meta"), held to what the file of weights says it has.
+
+    Args:
+        run: the folder.
+        config: the content of its config.json.
+        make: builds the network.
+
+    Raises:
+        DataError: the weights are of another network, or there is no such network.
+    """
+    header = checkpoint.read_header(run.weights_file)
+    _refuse_deeper(run, config, header)
+    try:
+        with torch.device("meta"), _NothingDrawn():
+            network = make()
+    except DataError:
+        raise
+    except Exception as error:  # sizes that no tensor has
+        raise DataError(f"{run.config_file}: expected settings of a network, got: {_line(error)}") from None
+    checkpoint.check_weights(run.weights_file, header, network)
+    return network
+
+
+def _refuse_deeper(run: RunFolder, config: dict[str, Any], header: Header) -> None:
+    """Refuse more layers than there are weights: such a network takes long to build even without memory."""
+    layers = config["settings"].get("num_layers", 1)
+    if layers > len(header.entries):
+        raise DataError(
+            f"{run.weights_file}: expected weights of {layers:,} layers (num_layers in {run.config_file.name}), "
+            f"got {len(header.entries):,} weights"
+        )
+
+
+class _NothingDrawn(TorchFunctionMode):
+    """Leaves out random starts, which have nothing to write to on the device "meta"."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return args[0] if func in _DRAWS else func(*args, **(kwargs or {}))
+
+
+def _line(error: BaseException) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200]
