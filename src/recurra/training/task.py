@@ -278,7 +278,7 @@ def _sources(data: Source, valid: Source | None, fingerprints: Fingerprints) -> 
 def _absolute(source: Source) -> Any:
     """Name files so that they are found from any folder; None for what is in memory only."""
     if isinstance(source, list | tuple):
-        return [_absolute(part) for part in source]
+        return [_absolute(part) for part in source] if all(isinstance(part, str | Path) for part in source) else None
     if isinstance(source, str | Path) and Path(source).exists():
         return str(Path(source).resolve())
     return str(source) if isinstance(source, str | Path) else None
