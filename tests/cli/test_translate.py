@@ -84,6 +84,8 @@ def test_the_search_is_set_by_flags(folder, capsys, monkeypatch):
     for flag in ("--beam-size=0", "--length-penalty=-1"):
         assert main(["translate", str(folder / "run"), flag]) == 2
         assert "Must be >=" in capsys.readouterr().err
+    assert main(["translate", str(folder / "run"), "--length-penalty=1000"]) == 2
+    assert "Must be <= 10" in capsys.readouterr().err
 
 
 def test_wrong_data_is_told(folder, tmp_path, capsys):

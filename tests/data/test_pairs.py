@@ -51,7 +51,9 @@ def test_what_is_wrong_is_said_with_its_place(files):
         pairs.resolve(files / "train", "de", "en")
     with pytest.raises(DataError, match=r"train\.fr: expected a text file, found nothing there"):
         pairs.resolve(files / "train", "de", "fr")
-    with pytest.raises(DataError, match=r"expected two text files, a \.tsv or a \.jsonl file, got one text file"):
+    with pytest.raises(
+        DataError, match=r"expected two text files, a \.tsv or a \.jsonl file, got one text file without tabs"
+    ):
         pairs.resolve(files / "train.de")
     (files / "bad.tsv").write_text("a\tb\na b\n")
     with pytest.raises(DataError, match=r"bad\.tsv:2: expected 2 columns between tabs, source and target, got 1"):
@@ -65,6 +67,52 @@ def test_what_is_wrong_is_said_with_its_place(files):
             pairs.resolve(missing, "de", "en")
     with pytest.raises(DataError, match="conll2000: expected a file, a folder or a named data set"):
         pairs.resolve("conll2000", "de", "en")
+
+
+def test_an_empty_file_is_named_as_such(tmp_path):
+    for name in ("a.tsv", "a.jsonl", "a.de", "a.en"):
+        (tmp_path / name).write_text("\n\n" if name == "a.tsv" else "")
+    for data in (tmp_path / "a.tsv", [tmp_path / "a.tsv", tmp_path / "a.jsonl"]):
+        with pytest.raises(DataError, match=r"a\.tsv: expected sentence pairs, got an empty file"):
+            pairs.resolve(data)
+    with pytest.raises(DataError, match=r"a\.de: expected sentences, a line each, got an empty file"):
+        pairs.resolve(tmp_path / "a", "de", "en")
+
+
+ABOUT = "CC-BY 2.0 (France) Attribution: tatoeba.org #1 (CK) & #2 (Esperantostern)"
+
+
+@pytest.mark.parametrize("name", ["deu.txt", "deu.tsv", "DEU.TSV"])
+def test_tatoeba_pairs_have_a_third_column(tmp_path, name):
+    (tmp_path / name).write_text(f"Go.\tGeh.\t{ABOUT}\nHi.\tHallo!\t{ABOUT}\nRun!\tLauf!\n")
+    found = pairs.resolve(tmp_path / name)["train"]
+    assert texts(found) == [("Go.", "Geh."), ("Hi.", "Hallo!"), ("Run!", "Lauf!")]
+    assert found.notes == [
+        f"{tmp_path / name}: source and target are columns 1 (Go.) and 2 (Geh.); left out: 3 ({ABOUT[:30]})"
+    ]
+    backwards = pairs.resolve(tmp_path / name, reverse=True)["train"]
+    assert texts(backwards)[0] == ("Geh.", "Go.")
+
+
+def test_tatoeba_lists_have_the_numbers_of_sentences(tmp_path):
+    (tmp_path / "pairs.tsv").write_text("1276\tLet's try!\t77\tVersuchen wir es!\n1277\tI must go.\t78\tIch muss.\n")
+    assert texts(pairs.resolve(tmp_path / "pairs.tsv")["train"])[1] == ("I must go.", "Ich muss.")
+    assert texts(pairs.resolve(tmp_path / "pairs.tsv", reverse=True)["train"])[1] == ("Ich muss.", "I must go.")
+
+
+def test_a_header_says_which_column_is_which(tmp_path):
+    (tmp_path / "a.tsv").write_text("id\ten\tde\tx\n1\tGo.\tGeh.\t-\n")
+    assert texts(pairs.resolve(tmp_path / "a.tsv", "de", "en")["train"]) == [("Geh.", "Go.")]
+    (tmp_path / "b.tsv").write_text("id\ten\tde\tx\n1\tGo.\tGeh.\n")
+    with pytest.raises(DataError, match=r"b\.tsv:2: expected 4 columns as above, got 3"):
+        pairs.resolve(tmp_path / "b.tsv", "de", "en")
+    with pytest.raises(DataError, match=r"b\.tsv:1: expected 2 columns between tabs, source and target, got 4"):
+        pairs.resolve(tmp_path / "b.tsv", "fr", "en")
+
+
+def test_two_files_can_be_taken_the_other_way(files):
+    both = [files / "train.de", files / "train.en"]
+    assert texts(pairs.resolve(both, reverse=True)["train"]) == [(b, a) for a, b in BOTH]
 
 
 def test_pairs_in_memory_are_checked():

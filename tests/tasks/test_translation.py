@@ -288,6 +288,23 @@ def test_pairs_are_given_alike_to_fit_and_evaluate(trained, tmp_path):
     Translator(**SMALL | {"epochs": 1}).fit(*files, valid=files, progress=False)
 
 
+def test_one_pair_is_enough(tmp_path):
+    (tmp_path / "one.tsv").write_text("12\t21\n")
+    made = Translator(**SMALL | {"epochs": 2}).fit(tmp_path / "one.tsv", progress=False)
+    assert isinstance(made.translate("12"), str)
+    with pytest.raises(DataError, match="expected sentence pairs to learn from, got none"):
+        Translator(**SMALL).fit([], [], progress=False)
+    with pytest.raises(DataError, match="expected sentence pairs to score, got none"):
+        made.evaluate([], [])
+
+
+def test_the_direction_of_a_file_is_a_setting(tmp_path):
+    (tmp_path / "a.tsv").write_text("eins\tone\nzwei\ttwo\n")
+    made = Translator(**SMALL | {"epochs": 1, "reverse": True, "tokenizer": "word", "joint": False, "tied": False})
+    made.fit(tmp_path / "a.tsv", valid=tmp_path / "a.tsv", progress=False)
+    assert set(made.tokenizers_[0].symbols) == {"<unk>", "one", "two"}
+
+
 def test_wrong_use_is_told(trained):
     with pytest.raises(DataError, match="expected a fitted model"):
         Translator().translate("a")

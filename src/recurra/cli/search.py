@@ -9,7 +9,7 @@ from cyclopts.validators import Number
 from recurra.tasks import Translator
 
 BeamSize = Annotated[int | None, Parameter(validator=Number(gte=1))]
-LengthPenalty = Annotated[float | None, Parameter(validator=Number(gte=0))]
+LengthPenalty = Annotated[float | None, Parameter(validator=Number(gte=0, lte=10))]
 
 
 def translator(run: Path, beam_size: int | None, length_penalty: float | None) -> Translator:

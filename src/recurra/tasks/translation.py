@@ -70,17 +70,20 @@ class Translator(Task):
         config = self.config
         train, held = named.to_learn(self._resolve, data, valid)
         fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)}
-        if held is None and config.valid_fraction:
+        if not len(train):
+            raise DataError("expected sentence pairs to learn from, got none")
+        if held is None and config.valid_fraction and len(train) > 1:
             kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
             train, held = train.select(kept), train.select(out)
         if self.tokenizers_ is None:  # else a run is resumed, and what was learnt then is at hand
             self.tokenizers_ = self._learn(train)
         encoded, notes = self._kept(train)
         score = None if held is None or not len(held) else lambda network: self._validate(network, held)
+        notes = [*train.notes, *notes]
         return TranslationLesson(self._build(), config, encoded, self._ends(), score, notes=notes), fingerprints
 
     def _resolve(self, data: Any) -> dict[str, Pairs]:
-        return pairs.resolve(data, self.config.source, self.config.target)
+        return pairs.resolve(data, self.config.source, self.config.target, self.config.reverse)
 
     def _learn(self, train: Pairs) -> tuple[Tokenizer, Tokenizer]:
         """Learn the symbols of both sides."""
@@ -285,6 +288,8 @@ class Translator(Task):
         network: Any = self._fitted().eval()
         data = X if y is None else _both(X, y)
         held: Pairs = named.part_to_score(data, self._resolve(data), part)
+        if not len(held):
+            raise DataError("expected sentence pairs to score, got none")
         said = self.translate(held.sources)
         scores = self._scores(said, held.targets)
         nats, symbols = self._nats(network, held)

@@ -29,6 +29,8 @@ class TranslatorConfig(TrainingConfig):
     """Language translated from: the ending of its files' names, or its key in JSON lines."""
     target: str = "target"
     """Language translated into."""
+    reverse: bool = False
+    """Whether pairs are written target first: the second of two files, or of two columns between tabs, is the source."""
     epochs: int = 20
     """Passes over the training data."""
     batch_size: int = 256
@@ -101,7 +103,7 @@ class TranslatorConfig(TrainingConfig):
             require(self, name, 0 <= getattr(self, name) < 1, "0 <= p < 1")
         require(self, "scheduled_sampling", 0 <= self.scheduled_sampling <= 1, "0 <= p <= 1")
         require(self, "vocabulary_size", self.vocabulary_size >= 0, "0 or more")
-        require(self, "length_penalty", self.length_penalty >= 0, "0 or more")
+        require(self, "length_penalty", 0 <= self.length_penalty <= 10, "0 to 10")
         require(self, "max_ratio", self.max_ratio > 1, "more than 1")
 
 
