@@ -70,6 +70,12 @@ def test_wrong_usage_is_told_on_standard_error(arguments, message, capsys, monke
     assert out == ""
 
 
+@pytest.mark.parametrize("arguments", [["-", "--out", "o"], ["t.txt", "--valid", "-", "--out", "o"]])
+def test_a_training_does_not_read_standard_input(arguments, capsys):
+    assert main(["train", "language-model", *arguments]) == 2
+    assert capsys.readouterr().err.startswith("recurra: -: expected files or a named data set, got standard input")
+
+
 @pytest.mark.parametrize("value", ["2.5", "-0.1", "+.5"])
 def test_a_fraction_is_not_rounded_to_a_whole_number(value, capsys):
     assert main(["train", "language-model", "t.txt", "--out", "o", f"--epochs={value}"]) == 2

@@ -221,3 +221,11 @@ def test_every_named_set_says_what_it_is_and_what_for():
     for data in NAMED.values():
         assert data.about
         assert data.job in TASKS
+
+
+def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.delenv("RECURRA_DATA", raising=False)
+    with pytest.raises(DataError, match=r"python-docs: expected a cache that can be written, got: Not a directory"):
+        named.fetch("python-docs")

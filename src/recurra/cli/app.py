@@ -59,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in arguments
     output.prepare()
     try:
+        if arguments[:1] == ["train"]:
+            train.refuse_standard_input(arguments)
         app([argument for argument in arguments if argument != "--debug"], exit_on_error=False, print_error=True)
         print(end="", flush=True)  # so that a broken pipe is found here
     except cyclopts.CycloptsError:

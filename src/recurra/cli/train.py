@@ -2,13 +2,14 @@
 
 import dataclasses
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from recurra import tasks
+from recurra.cli.stream import STANDARD_INPUT
 from recurra.errors import DataError
 from recurra.training import Task, processes
 
@@ -34,6 +35,19 @@ def go_on(
         raise DataError(f"train: expected a job ({', '.join(tasks.TASKS)}) or --resume RUN, {got}; --help tells more")
     tasks.resume(resume)
     _say_next(resume)
+
+
+def refuse_standard_input(arguments: Sequence[str]) -> None:
+    """Refuse "-" as data; the parser would take it for an option.
+
+    Raises:
+        DataError: it is there; says what to do instead.
+    """
+    if STANDARD_INPUT in arguments:
+        raise DataError(
+            "-: expected files or a named data set, got standard input: a training reads its data several times, and "
+            "again when it is resumed; write them to a file"
+        )
 
 
 def _command(task: type[Task]) -> Callable[..., None]:

@@ -89,7 +89,7 @@ def require_regular(path: Path) -> None:
     """
     try:
         mode = path.stat().st_mode
-    except OSError:
+    except (OSError, ValueError):
         return  # said when it is read
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         raise DataError(f"{path}: expected a file that can be read again, got a pipe or a device; write it to a file")

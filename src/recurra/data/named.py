@@ -34,10 +34,13 @@ def fetch(name: str) -> Path:
         return found
     if not data.files and not data.write:
         raise DataError(f"{name}: expected it in $RECURRA_DATA or in {folder}, found none; it is not downloaded")
-    folder.mkdir(parents=True, exist_ok=True)
-    if data.write:
-        data.write(folder)
-        return folder
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if data.write:
+            data.write(folder)
+            return folder
+    except OSError as error:
+        raise DataError(f"{folder}: expected a cache that can be written, got: {error.strerror}") from error
     import pooch
 
     for file in data.files:

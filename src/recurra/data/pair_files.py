@@ -1,5 +1,6 @@
 """Files of sentence pairs: two of as many lines, columns between tabs, or JSON lines."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,7 +96,7 @@ def read_two(source: Path, target: Path) -> Pairs:
 
 def is_one_side(path: Path) -> bool:
     """Whether a file holds sentences of one language, a line each."""
-    return path.is_file() and ending(path) not in (".tsv", ".jsonl") and not _has_tabs(path)
+    return os.path.isfile(path) and ending(path) not in (".tsv", ".jsonl") and not _has_tabs(path)
 
 
 def _has_tabs(path: Path) -> bool:

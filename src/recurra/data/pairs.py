@@ -1,5 +1,6 @@
 """Sentence pairs, a source and its translation: given in memory, in files, or as a named data set."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -89,10 +90,10 @@ def _in_memory(data: Any) -> bool:
 
 def _find(path: Path, source: str, target: str, reverse: bool) -> Pairs | None:
     """Read one file of pairs, or the two of which `path` is the beginning; None where there is nothing."""
-    if path.is_file():
+    if os.path.isfile(path):  # unlike path.is_file(), False for a text given in place of its path
         return pair_files.read(path, source, target, reverse)
-    both = [path.with_name(f"{path.name}.{side}") for side in (source, target)]
-    if any(side.is_file() for side in both):
+    both = [Path(f"{path}.{side}") for side in (source, target)]
+    if any(map(os.path.isfile, both)):
         return pair_files.read_two(*both)
     return None
 

@@ -30,7 +30,7 @@ class TranslatorConfig(TrainingConfig):
     target: str = "target"
     """Language translated into."""
     reverse: bool = False
-    """Whether pairs are written target first: the second of two files, or of two columns between tabs, is the source."""
+    """Whether pairs are written target first: the second of two files, or of two columns, is then the source."""
     epochs: int = 20
     """Passes over the training data."""
     batch_size: int = 256
