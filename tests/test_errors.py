@@ -13,8 +13,8 @@ def test_a_text_in_place_of_a_file_is_not_shown_whole(job):
     for data in (text, [text]):
         with pytest.raises(DataError) as caught:
             job().fit(data, progress=False)
-        assert str(caught.value).startswith("the old king")
-        assert len(str(caught.value)) < 500
+        assert len(str(caught.value)) <= 2000
+        assert "\n" not in str(caught.value)
 
 
 def test_a_count_is_a_whole_number():

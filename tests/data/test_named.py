@@ -228,4 +228,4 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     monkeypatch.delenv("RECURRA_DATA", raising=False)
     with pytest.raises(DataError, match=r"python-docs: expected a cache that can be written, got: Not a directory"):
-        named.fetch("python-docs")
+        fetch("python-docs")
