@@ -27,14 +27,16 @@ class TrainingDiverged(RuntimeError):
     """The loss or its gradient stopped being finite; the message says at which step and what to try."""
 
 
-def require_count(name: str, value: Any, least: int = 1) -> None:
-    """Refuse what is no whole number, or too small.
+def require_count(name: str, value: Any, least: int = 1, most: int = 1_000_000_000) -> None:
+    """Refuse what is no whole number, or too small or large.
 
     Raises:
         DataError: names the argument, what was expected and what was given.
     """
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise DataError(f"{name}: expected a whole number of at least {least}, got {quote(value)}")
+    if int(value) > most:
+        raise DataError(f"{name}: expected a whole number of at most {most:,}, got {quote(value)}")
 
 
 def quote(value: object) -> str:

@@ -219,3 +219,19 @@ def test_a_job_misspelt_or_left_out_is_told(arguments, got, capsys, tmp_path, mo
     jobs = ", ".join(recurra.tasks.TASKS)
     expected = f"recurra: train: expected a job ({jobs}) or --resume RUN, {got}; --help tells more\n"
     assert capsys.readouterr() == ("", expected)
+
+
+NUMBERS = [
+    (task.name, field.name.replace("_", "-"))
+    for task in recurra.tasks.TASKS.values()
+    for field in dataclasses.fields(task.Config)
+    if isinstance(field.default, int | float) and not isinstance(field.default, bool)
+]
+
+
+@pytest.mark.parametrize(("job", "flag"), NUMBERS)
+def test_a_number_out_of_range_is_named_with_exit_code_2(job, flag, tmp_path, capsys):
+    for value in ("nan", "-1", "1e30"):
+        assert main(["train", job, "no such file", "--out", str(tmp_path / "run"), f"--{flag}={value}"]) == 2
+        shown = capsys.readouterr()
+        assert flag.replace("-", "_") in (shown.out + shown.err).replace("-", "_")

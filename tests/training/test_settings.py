@@ -14,7 +14,7 @@ from recurra.training.settings import TrainingConfig
         ("optimizer", "lion", "optimizer: expected one of 'adamw', 'adam', 'sgd', 'asgd', got 'lion'"),
         ("learning_rate", "fast", "learning_rate: expected a number, got 'fast'"),
         ("learning_rate", 0, "learning_rate: expected a number above 0, got 0"),
-        ("average_decay", 1.0, "average_decay: expected 0 <= decay < 1, got 1.0"),
+        ("average_decay", 1.0, "average_decay: expected 0 <= p < 1, got 1.0"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_was_expected(name, value, message):

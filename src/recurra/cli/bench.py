@@ -15,7 +15,7 @@ from recurra.bench import grid, report
 
 def bench(
     *,
-    threads: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
+    threads: Annotated[int | None, Parameter(validator=Number(gte=1, lte=1024))] = None,
     quick: bool = False,
     json: bool = False,
 ) -> None:

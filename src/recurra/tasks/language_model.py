@@ -225,10 +225,12 @@ class LanguageModel(Task):
         if greedy:
             filters = {"top_k": 1}
         _check_writing(prompt, length, samples, stop, filters)
+        if seed is not None:
+            require_count("seed", seed, least=0, most=2**32 - 1)
         network: Any = self._fitted().eval()
         tokenizer = self._tokenizer()
         generator = torch.Generator(network.bias.device)
-        generator.manual_seed(seed) if seed is not None else generator.seed()
+        generator.manual_seed(int(seed)) if seed is not None else generator.seed()
         h, state = network.hidden(self._encode(prompt or self._beginning(), 1, "prompt").expand(samples, -1), None)
         weights = network.recurrent[0].pack()
         forbidden = torch.zeros_like(network.bias)

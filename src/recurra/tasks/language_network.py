@@ -6,7 +6,7 @@ The job over it is in `recurra.tasks.language_model`.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from recurra.nn import Dropout, Recurrent, VariationalDropout
 from recurra.nn.cells import CELLS
 from recurra.nn.generators import generator_for
 from recurra.nn.symbols import read_symbols
+from recurra.training.ranges import Count, CountOrZero, Layers, Positive, Probability, Range, Share, Size, SizeOrZero
 from recurra.training.settings import TrainingConfig, require
 
 WINDOW = 256  # symbols; the length at which published transformers are scored
@@ -28,17 +29,17 @@ WINDOW = 256  # symbols; the length at which published transformers are scored
 class LanguageModelConfig(TrainingConfig):
     """Settings of a language model."""
 
-    batch_size: int = 32
+    batch_size: Count = 32
     """Streams of text learnt from at once, over all processes."""
-    learning_rate: float = 3e-3
+    learning_rate: Positive = 3e-3
     """Size of the steps, at their largest."""
     cell: str = "lstm"
     """Recurrent cell: rnn (tanh), relu (rnn with a rectifier), lstm or gru."""
-    hidden_size: int = 512
+    hidden_size: Size = 512
     """Units of each recurrent layer."""
-    num_layers: int = 2
+    num_layers: Layers = 2
     """Recurrent layers, one on another."""
-    embedding_size: int = 0
+    embedding_size: SizeOrZero = 0
     """Size of the symbols' vectors; 0 takes hidden_size."""
     tied: bool = True
     """Whether the softmax uses the symbols' vectors as its weights (Press and Wolf, 2017)."""
@@ -46,41 +47,34 @@ class LanguageModelConfig(TrainingConfig):
     """both trains a forward and a backward model that share vectors and softmax, for scoring and as features."""
     tokenizer: Literal["char", "word", "bpe"] = "char"
     """Symbols: characters; words between white space; or byte pairs."""
-    vocabulary_size: int = 0
+    vocabulary_size: CountOrZero = 0
     """Symbols at most; 0 means all characters, 10,000 words, or 4,096 byte pairs."""
-    sequence_length: int = 128
+    sequence_length: Count = 128
     """Steps through which the gradient flows back; the state is carried on beyond."""
-    reset_probability: float = 0.0
+    reset_probability: Probability = 0.0
     """Probability that a sequence begins without the state carried to it, so that the model also learns to begin."""
-    dropout: float = 0.2
+    dropout: Share = 0.2
     """Dropped outputs of every recurrent layer."""
-    input_dropout: float = 0.0
+    input_dropout: Share = 0.0
     """Dropped features of the symbols' vectors."""
-    embedding_dropout: float = 0.0
+    embedding_dropout: Share = 0.0
     """Symbols dropped whole, everywhere in a batch (Gal and Ghahramani, 2016)."""
-    weight_dropout: float = 0.0
+    weight_dropout: Share = 0.0
     """Dropped recurrent weights (Merity et al., 2018)."""
     variational: bool = True
     """Whether dropout draws one mask for all steps of a sequence."""
-    zoneout: float = 0.0
+    zoneout: Share = 0.0
     """Probability that a unit keeps its last state."""
     layer_norm: bool = False
     """Normalise inside the cell."""
     residual: bool = False
     """Add each layer's input to its output."""
-    valid_fraction: float = 0.1
+    valid_fraction: Annotated[float, Range(0, 1, without_least=True, without_most=True)] = 0.1
     """Share of the end of the data to validate on, when no validation data is given."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self, "cell", self.cell in CELLS, f"one of {', '.join(CELLS)}")
-        for name in ("hidden_size", "num_layers", "sequence_length"):
-            require(self, name, getattr(self, name) >= 1, "at least 1")
-        for name in ("dropout", "input_dropout", "embedding_dropout", "weight_dropout", "zoneout", "valid_fraction"):
-            require(self, name, 0 <= getattr(self, name) < 1, "0 <= p < 1")
-        require(self, "reset_probability", 0 <= self.reset_probability <= 1, "0 <= p <= 1")
-        for name in ("embedding_size", "vocabulary_size"):
-            require(self, name, getattr(self, name) >= 0, "0 or more")
 
 
 class LanguageNetwork(nn.Module):

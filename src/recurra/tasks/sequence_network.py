@@ -23,6 +23,7 @@ from recurra.nn.pooling import Pooling
 from recurra.nn.standardize import Standardize
 from recurra.nn.symbols import read_symbols
 from recurra.tasks import scores
+from recurra.training.ranges import Count, CountOrZero, Epochs, Layers, NotNegative, Positive, Share, Size, SizeOrZero
 from recurra.training.settings import TrainingConfig, require
 
 _READ_AT_ONCE = 256  # sequences at most, when nothing is learnt
@@ -33,19 +34,19 @@ _STEPS_AT_ONCE = 1 << 14  # steps at most, with what pads them; a longer sequenc
 class SequenceConfig(TrainingConfig):
     """Settings of a network that reads sequences and answers."""
 
-    epochs: int = 30
+    epochs: Epochs = 30
     """Passes over the training data."""
-    batch_size: int = 32
+    batch_size: Count = 32
     """Sequences learnt from at once, over all processes."""
-    learning_rate: float = 3e-3
+    learning_rate: Positive = 3e-3
     """Size of the steps, at their largest."""
     cell: str = "lstm"
     """Recurrent cell: rnn, lstm or gru."""
     activation: Literal["tanh", "relu"] = "tanh"
     """Of the rnn cell."""
-    hidden_size: int = 128
+    hidden_size: Size = 128
     """Units of each recurrent layer and direction."""
-    num_layers: int = 1
+    num_layers: Layers = 1
     """Recurrent layers, one on another."""
     bidirectional: bool = True
     """Whether a second recurrence reads from the end."""
@@ -53,23 +54,23 @@ class SequenceConfig(TrainingConfig):
     """What the answer is read from: the last state, or the outputs of all steps."""
     every_step: bool = False
     """Whether there is an answer at every step."""
-    dropout: float = 0.2
+    dropout: Share = 0.2
     """Dropped outputs of every recurrent layer, and of what the answer is read from."""
-    input_dropout: float = 0.0
+    input_dropout: Share = 0.0
     """Dropped inputs: features, or of texts the numbers of the symbols' vectors."""
-    noise: float = 0.0
+    noise: NotNegative = 0.0
     """Deviation of noise added to standardized features in training."""
     standardize: bool = True
     """Whether features are centred and scaled by what they are like in the training data."""
     tokenizer: Literal["auto", "char", "word", "bpe"] = "auto"
     """Symbols of texts; auto takes characters where most texts are one word, else words."""
-    vocabulary_size: int = 0
+    vocabulary_size: CountOrZero = 0
     """Symbols at most; 0 means all characters, 10,000 words, or 4,096 byte pairs."""
     lowercase: bool = False
     """Whether texts are read in small letters."""
-    embedding_size: int = 0
+    embedding_size: SizeOrZero = 0
     """Size of the symbols' vectors; 0 takes hidden_size."""
-    valid_fraction: float = 0.1
+    valid_fraction: Share = 0.1
     """Share of the data held out to choose the best weights by, when no validation data is given and there are at
     least 100 examples; 0 learns from all, and keeps the weights of the epoch with the lowest training loss."""
 
@@ -93,12 +94,6 @@ class SequenceConfig(TrainingConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self, "cell", self.cell in CELLS, f"one of {', '.join(CELLS)}")
-        for name in ("hidden_size", "num_layers"):
-            require(self, name, getattr(self, name) >= 1, "at least 1")
-        for name in ("dropout", "input_dropout", "valid_fraction"):
-            require(self, name, 0 <= getattr(self, name) < 1, "0 <= p < 1")
-        for name in ("embedding_size", "vocabulary_size", "noise"):
-            require(self, name, getattr(self, name) >= 0, "0 or more")
 
 
 @dataclass(kw_only=True)
@@ -108,14 +103,16 @@ class SequenceClassifierConfig(SequenceConfig):
     class_weight: Any = None
     """How much each class counts: None, all alike; "balanced", in inverse proportion to how often it comes; or a
     dictionary of weights by class."""
-    label_smoothing: float = 0.0
+    label_smoothing: Share = 0.0
     """Share of each answer that is spread over all classes."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        fits = self.class_weight in (None, "none", "balanced") or isinstance(self.class_weight, dict)
+        weight = self.class_weight
+        fits = (
+            weight is None or isinstance(weight, dict) or (isinstance(weight, str) and weight in ("none", "balanced"))
+        )
         require(self, "class_weight", fits, "None, 'balanced' or weights by class")
-        require(self, "label_smoothing", 0 <= self.label_smoothing < 1, "0 <= share < 1")
 
 
 # --- the network ------------------------------------------------------------------------------------------------------

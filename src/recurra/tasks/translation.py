@@ -22,7 +22,7 @@ from recurra.errors import DataError, require_count
 from recurra.nn.decoding import Hypothesis, beam_search
 from recurra.tasks import alignment, translation_scores
 from recurra.tasks.translation_lesson import Encoded, TranslationLesson, batch_of, pad_with_end
-from recurra.tasks.translation_network import TranslationNetwork, TranslatorConfig, select
+from recurra.tasks.translation_network import BEAM_MOST, TranslationNetwork, TranslatorConfig, select
 from recurra.training.task import Fingerprints, Task
 
 _AT_ONCE = 4096  # symbols of the source, roughly, when nothing is learnt
@@ -194,7 +194,7 @@ class Translator(Task):
         """
         network: Any = self._fitted().eval()
         texts = pairs.texts_of("texts", texts)
-        require_count("n_best", n_best)
+        require_count("n_best", n_best, most=BEAM_MOST)
         beam_size = max(self._beam_size(beam_size), n_best)
         found = [own[:n_best] for own in self._search(network, texts, beam_size)]
         sources = [text for text, own in zip(texts, found, strict=True) for _ in own]
@@ -220,7 +220,7 @@ class Translator(Task):
         """The setting, where nothing else is asked for."""
         if beam_size is None:
             return int(self.config.beam_size)
-        require_count("beam_size", beam_size)
+        require_count("beam_size", beam_size, most=BEAM_MOST)
         return beam_size
 
     @torch.inference_mode()

@@ -8,7 +8,7 @@ Sutskever, Vinyals and Le, 2014, "Sequence to sequence learning with neural netw
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +18,10 @@ from recurra.kernels import linear, linear_cross_entropy
 from recurra.nn import Attention, Dropout, Recurrent, VariationalDropout
 from recurra.nn.cells import CELLS
 from recurra.nn.generators import generator_for
+from recurra.training.ranges import Count, CountOrZero, Epochs, Layers, Positive, Probability, Range, Share, Size
 from recurra.training.settings import TrainingConfig, require
+
+BEAM_MOST = 10_000  # hypotheses
 
 
 @dataclass(kw_only=True)
@@ -31,25 +34,25 @@ class TranslatorConfig(TrainingConfig):
     """Language translated into."""
     reverse: bool = False
     """Whether pairs are written target first: the second of two files, or of two columns, is then the source."""
-    epochs: int = 20
+    epochs: Epochs = 20
     """Passes over the training data."""
-    batch_size: int = 256
+    batch_size: Count = 256
     """Pairs learnt from at once at most, over all processes."""
-    batch_tokens: int = 900
+    batch_tokens: Count = 900
     """Symbols of the longer side learnt from at once at most, with what pads them."""
-    learning_rate: float = 2e-3
+    learning_rate: Positive = 2e-3
     """Size of the steps, at their largest."""
-    average_decay: float = 0.998
+    average_decay: Share = 0.998
     """If not 0, what is evaluated and kept is a running average of the weights with this decay a step."""
     cell: str = "gru"
     """Recurrent cell: rnn, lstm or gru."""
-    hidden_size: int = 320
+    hidden_size: Size = 320
     """Units of each recurrent layer; the encoder has half of them in each direction."""
-    num_layers: int = 1
+    num_layers: Layers = 1
     """Recurrent layers of the encoder, and of the decoder."""
     residual: bool = False
     """Add each layer's input to its output, from the second layer on."""
-    embedding_size: int = 192
+    embedding_size: Size = 192
     """Size of the symbols' vectors."""
     tied: bool = True
     """Whether the softmax uses the target's vectors as its weights; with joint symbols the source's too."""
@@ -63,48 +66,40 @@ class TranslatorConfig(TrainingConfig):
     without attention there is none."""
     tokenizer: Literal["bpe", "word", "char"] = "bpe"
     """Symbols: byte pairs; words between white space; or characters."""
-    vocabulary_size: int = 0
+    vocabulary_size: CountOrZero = 0
     """Symbols at most, of each tokenizer; 0 means 6,000 byte pairs, 10,000 words, or all characters."""
     joint: bool = True
     """Whether source and target share symbols and vectors."""
     lowercase: bool = False
     """Whether all is learnt and written in small letters."""
-    dropout: float = 0.25
+    dropout: Share = 0.25
     """Dropped features of vectors, of recurrent outputs and of what the softmax reads."""
     locked: bool = True
     """Whether the same are dropped at all steps of a sentence."""
-    symbol_dropout: float = 0.1
+    symbol_dropout: Share = 0.1
     """Share of the symbols that are read as nothing while learning."""
-    label_smoothing: float = 0.1
+    label_smoothing: Share = 0.1
     """Share of the probability that is meant for all symbols alike."""
-    scheduled_sampling: float = 0.0
+    scheduled_sampling: Probability = 0.0
     """Share of the target's symbols that are replaced, at the end of the training, by what the network itself would
     have written there (Bengio et al., 2015; in two passes, Mihaylova and Martins, 2019); it grows from 0."""
-    max_length: int = 200
+    max_length: Count = 200
     """Symbols of a side; longer pairs are not learnt from, longer translations are cut."""
-    max_ratio: float = 9.0
+    max_ratio: Annotated[float, Range(1, 1_000_000, without_least=True)] = 9.0
     """Pairs of which one side has so many times the symbols of the other are not learnt from."""
-    beam_size: int = 5
+    beam_size: Annotated[int, Range(1, BEAM_MOST)] = 5
     """Hypotheses when translating; 1 takes the likeliest symbol always."""
-    length_penalty: float = 0.5
+    length_penalty: Annotated[float, Range(0, 10)] = 0.5
     """A translation of L symbols ranks by log p / L ** length_penalty."""
     bleu_tokens: Literal["13a", "none", "intl", "zh", "char"] = "13a"
     """How sacreBLEU cuts texts for BLEU; none is for texts that are cut into words already."""
-    valid_fraction: float = 0.05
+    valid_fraction: Share = 0.05
     """Share of the pairs held out to choose the best weights by, when no validation data is given."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self, "cell", self.cell in CELLS, f"one of {', '.join(CELLS)}")
-        for name in ("num_layers", "embedding_size", "batch_tokens", "max_length", "beam_size"):
-            require(self, name, getattr(self, name) >= 1, "at least 1")
-        require(self, "hidden_size", self.hidden_size >= 2 and self.hidden_size % 2 == 0, "an even number above 0")
-        for name in ("dropout", "symbol_dropout", "label_smoothing", "valid_fraction"):
-            require(self, name, 0 <= getattr(self, name) < 1, "0 <= p < 1")
-        require(self, "scheduled_sampling", 0 <= self.scheduled_sampling <= 1, "0 <= p <= 1")
-        require(self, "vocabulary_size", self.vocabulary_size >= 0, "0 or more")
-        require(self, "length_penalty", 0 <= self.length_penalty <= 10, "0 to 10")
-        require(self, "max_ratio", self.max_ratio > 1, "more than 1")
+        require(self, "hidden_size", self.hidden_size % 2 == 0, "an even number above 0")
 
 
 # --- the network ------------------------------------------------------------------------------------------------------

@@ -4,21 +4,28 @@ What scikit-learn asks of an estimator: settings are attributes, kept as they ar
 learnt has names that end in "_". Scikit-learn itself is imported where it is at work only.
 """
 
+import copy
 import dataclasses
 import inspect
+from numbers import Integral
 from typing import Any, ClassVar, Self
 
+import numpy as np
 from torch import nn
 
+from recurra.errors import DataError, quote
 from recurra.training import settings
 from recurra.training.task import Task
+
+_RANDOM_STATE = "random_state"
 
 
 class Estimator(Task):
     """A task whose settings are attributes.
 
     Args:
-        settings: fields of `Config` by name; the others keep their defaults.
+        settings: fields of `Config` by name; the others keep their defaults. `random_state` is what scikit-learn calls
+            `seed`; where it is given, it counts: a whole number, or a generator of NumPy, which is not moved on.
     """
 
     kind: ClassVar[str]  # "classifier" or "regressor"
@@ -26,7 +33,7 @@ class Estimator(Task):
 
     def __init_subclass__(cls) -> None:
         """Give the constructor the settings as its parameters, which is where scikit-learn looks for them."""
-        defaults = {field.name: _default(field) for field in dataclasses.fields(cls.Config)}
+        defaults = {field.name: _default(field) for field in dataclasses.fields(cls.Config)} | {_RANDOM_STATE: None}
 
         def __init__(self: Any, **settings_by_name: Any) -> None:
             self._keep(defaults | settings_by_name)
@@ -39,7 +46,7 @@ class Estimator(Task):
     def _keep(self, given: dict[str, Any]) -> None:
         names = [field.name for field in dataclasses.fields(self.Config)]
         for name, value in given.items():
-            if name not in names:
+            if name not in (*names, _RANDOM_STATE):
                 settings.make(self.Config, {name: value})  # raises, and says what there is
             setattr(self, name, value)
 
@@ -50,7 +57,11 @@ class Estimator(Task):
         Raises:
             DataError: one is not as expected.
         """
-        return settings.make(self.Config, self.get_params())
+        params = self.get_params()
+        random_state = params.pop(_RANDOM_STATE)
+        if random_state is not None:
+            params["seed"] = _seed(random_state)
+        return settings.make(self.Config, params)
 
     @property
     def network(self) -> nn.Module | None:
@@ -63,7 +74,8 @@ class Estimator(Task):
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Give the settings by name."""
-        return {field.name: getattr(self, field.name) for field in dataclasses.fields(self.Config)}
+        names = [field.name for field in dataclasses.fields(self.Config)]
+        return {name: getattr(self, name) for name in (*names, _RANDOM_STATE)}
 
     def set_params(self, **changed: Any) -> Self:
         """Change settings; a network that was fitted keeps the ones it was built with until the next `fit`."""
@@ -83,6 +95,19 @@ class Estimator(Task):
             regressor_tags=RegressorTags() if self.kind == "regressor" else None,
             input_tags=InputTags(three_d_array=True, string=True, allow_nan=True),
         )
+
+
+def _seed(random_state: Any) -> Any:
+    """The seed that a person gives as scikit-learn's `random_state`."""
+    if isinstance(random_state, np.random.RandomState):
+        return copy.deepcopy(random_state).randint(2**31)
+    if isinstance(random_state, np.random.Generator):
+        return copy.deepcopy(random_state).integers(2**31)
+    if isinstance(random_state, bool) or not isinstance(random_state, Integral):
+        raise DataError(
+            f"random_state: expected None, a whole number or a generator of NumPy, got {quote(random_state)}"
+        )
+    return random_state
 
 
 def _default(field: Any) -> Any:

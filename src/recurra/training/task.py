@@ -74,7 +74,7 @@ class Task:
 
     def __repr__(self) -> str:
         defaults = dataclasses.asdict(self.Config())
-        shown = (f"{name}={value!r}" for name, value in self.get_params().items() if value != defaults[name])
+        shown = (f"{name}={value!r}" for name, value in self.get_params().items() if value != defaults.get(name))
         return f"{type(self).__name__}({', '.join(shown)})"
 
     # --- fitting ---------------------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ class Task:
             run.write_weights(self.network, "start")
         training.save()  # of step 0: what a run begins from is drawn and measured once
         if run:
-            run.write_config(self.name, self.get_params(), _sources(data, valid, fingerprints))
+            run.write_config(self.name, dataclasses.asdict(self.config), _sources(data, valid, fingerprints))
         return training
 
     @classmethod
@@ -227,7 +227,7 @@ class Task:
         run.begin()
         run.write_parts(self._write_parts)
         run.write_weights(self._fitted())
-        run.write_config(self.name, self.get_params(), {})
+        run.write_config(self.name, dataclasses.asdict(self.config), {})
         with suppress(OSError):  # a person's files are in it
             run.last_file.parent.rmdir()
 
