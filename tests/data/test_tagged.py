@@ -163,6 +163,11 @@ def test_sentences_given_in_memory():
         (3, None, "sentences: expected lists of words, got int"),
         ([["a", "b"]], ["AB"], "label: expected lists of labels, got a text"),
         ([["a", "b"]], {"pos": ["AB"]}, "pos: expected lists of labels, got a text"),
+        (
+            [["a"], ["b\ud800"]],
+            None,
+            r"sentence 2: words: expected Unicode characters, got half of .*: '\\ud800'",
+        ),
     ],
 )
 def test_what_is_no_list_of_words_or_labels_is_told(X, y, message):

@@ -149,6 +149,9 @@ def test_vectors_of_words_are_started_from(tmp_path):
     torch.testing.assert_close(own / own[0, 0], torch.tensor([[1.0, 2, 3], [4, 5, -6]]), rtol=1e-4, atol=1e-4)
     tagger.save(tmp_path / "run")
     assert recurra.load(tmp_path / "run").tag([["Zebra"]]) == tagger.tag([["Zebra"]])
+    file.write_text("Ann 2\n")  # one number has no deviation
+    tagger.fit(words, labels, progress=False)
+    assert float(tagger.network.words.weight[tagger.lexicon_.words.index("ann")].detach()) == pytest.approx(2.0)
 
 
 def test_a_sentence_always_has_labels_that_are_allowed():

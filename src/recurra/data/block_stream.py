@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from recurra.data import conllu
-from recurra.data.column_shape import Line, is_counted
+from recurra.data.column_shape import Line, is_counted, needed
 from recurra.data.columns import DOCUMENT, cells_of, without_doubtful
 from recurra.data.comments import Comments
 from recurra.data.layout import Layout
@@ -98,7 +98,8 @@ class ColumnReader(BlockReader):
         if not layout.by_default:
             column = int(layout.word) if count > 1 else 1
         else:
-            column = self.column or (2 if counted else 1)
+            is_alike = layout.word == "2" and count >= needed(layout)
+            column = self.column or (2 if counted or is_alike else 1)
             self.column = column if len(block) > 1 else self.column
         return (column - 1 if column > 0 else max(0, count + column)), counted and column != 1
 

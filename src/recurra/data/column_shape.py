@@ -58,9 +58,8 @@ def is_counted(blocks: Sequence[Sequence[Line]], several: bool = True) -> bool:
 def choose(path: Path, shape: Shape, blocks: Sequence[Sequence[Line]], columns: str | Layout) -> Layout:
     """Which columns hold words and labels: those asked for, else those that are usual."""
     if isinstance(columns, Layout):
-        counted = columns.word == "2"
-        is_alike = needed(columns) <= shape.columns and is_counted(blocks, several=not counted) == counted
-        if is_alike or not columns.by_default:
+        is_other = needed(columns) > shape.columns or (shape.counted and columns.word == "1")
+        if not (is_other and columns.by_default):
             return columns
         columns = ""
     chosen = parse_columns(columns)

@@ -77,7 +77,17 @@ def _lists(name: str, what: str, lists: Any) -> list[list[str]]:
             got = "a text" if isinstance(one, str) else type(one).__name__
             raise DataError(f"{name}: expected lists of {what}, got {got}")
         found.append([str(text) for text in one])
+        _refuse_half_characters(f"sentence {len(found)}: {what}", found[-1])
     return found
+
+
+def _refuse_half_characters(where: str, texts: Sequence[str]) -> None:
+    """Refuse halves of surrogate pairs, which no file can hold."""
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError as error:
+        half = ascii(error.object[error.start])
+        raise DataError(f"{where}: expected Unicode characters, got half of a surrogate pair: {half}") from None
 
 
 def join(parts: Sequence[Sentences]) -> Sentences:

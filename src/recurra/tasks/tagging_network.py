@@ -28,6 +28,7 @@ _AFFIXES = 4
 _FORETOLD = 7500  # words
 _NARROW = 50  # numbers from which a neighbour is foretold
 _DEVIATION = 0.3  # of the numbers of vectors, at first
+_ALIKE = 1e-6  # a deviation that is none
 
 
 @dataclass(kw_only=True)
@@ -219,9 +220,13 @@ class TaggerNetwork(nn.Module):
 
     @torch.no_grad()
     def start_from(self, words: Tensor, vectors: Tensor) -> None:
-        """Let words (W,) have vectors (W, word_size), scaled so that their numbers deviate as those of the others."""
+        """Let words (W,) have vectors (W, word_size), scaled so that their numbers deviate as those of the others.
+
+        Vectors that are all alike stay as they are: there is nothing to scale by.
+        """
         assert self.words is not None, "reads no words"
-        self.words.weight[words] = vectors * (_DEVIATION / vectors.std().clamp(min=1e-8))
+        deviation = float(vectors.double().std(correction=0))
+        self.words.weight[words] = vectors * (_DEVIATION / deviation if deviation > _ALIKE else 1.0)
 
     def forward(self, tokens: Tensor, lengths: Tensor, *rest: Any) -> tuple[Tensor, Any]:
         """Compute the loss.
