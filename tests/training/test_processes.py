@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +143,54 @@ def test_two_processes_learn_what_one_learns(folder):
     for a, b in zip(one, two, strict=True):
         assert a["train_loss"] == pytest.approx(b["train_loss"], abs=1e-5)
         assert a["valid_nats_per_token"] == pytest.approx(b["valid_nats_per_token"], abs=1e-5)
+
+
+def _machines_can_be_made() -> bool:
+    """Whether this is the superuser of a Linux that has network namespaces and the command `ip`."""
+    if not shutil.which("ip") or os.geteuid() != 0:
+        return False
+    made = subprocess.run(["ip", "netns", "add", "recurra-probe"], capture_output=True, check=False).returncode == 0
+    subprocess.run(["ip", "netns", "delete", "recurra-probe"], capture_output=True, check=False)
+    return made
+
+
+@pytest.fixture
+def two_machines() -> Iterator[list[str]]:
+    """Two network namespaces joined by a cable, 10.9.0.1 and 10.9.0.2."""
+    names = [f"recurra-{os.getpid()}-{number}" for number in (1, 2)]
+    try:
+        for name in names:
+            subprocess.run(["ip", "netns", "add", name], check=True)
+        cable = ["type", "veth", "peer", "name", "cable", "netns", names[1]]
+        subprocess.run(["ip", "link", "add", "cable", "netns", names[0], *cable], check=True)
+        for number, name in enumerate(names, start=1):
+            subprocess.run(["ip", "-n", name, "addr", "add", f"10.9.0.{number}/24", "dev", "cable"], check=True)
+            for link in ("cable", "lo"):
+                subprocess.run(["ip", "-n", name, "link", "set", link, "up"], check=True)
+        yield names
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "delete", name], check=False)
+
+
+@pytest.mark.skipif(not _machines_can_be_made(), reason="two network namespaces need the superuser and the command ip")
+def test_two_machines_are_two_processes_and_the_first_writes(two_machines, folder):
+    text, run = str(folder / "text.txt"), folder / "machines"
+    train = ["train", "language-model", text, "--out", str(run), *_flags(SMALL | DROPPED | {"epochs": 1})]
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nnodes=2", "--master_addr=10.9.0.1"]
+    commands = [
+        ["ip", "netns", "exec", name, *launch, f"--node_rank={number}", "-m", "recurra", *train]
+        for number, name in enumerate(two_machines)
+    ]
+    started = [subprocess.Popen(command, stderr=subprocess.PIPE, env=_environment()) for command in commands]
+    try:
+        said = [process.communicate(timeout=120)[1].decode() for process in started]
+    finally:
+        for process in started:
+            process.kill()
+    assert [process.returncode for process in started] == [0, 0], said
+    assert _count(run) == 2
+    assert [text.count(": done") for text in said] == [1, 0]
 
 
 @pytest.mark.parametrize("job", ["tagger", "classifier"])

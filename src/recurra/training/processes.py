@@ -17,8 +17,9 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from recurra.errors import DataError
+from recurra.training import network
 
-_PATIENCE = timedelta(hours=2)  # for a process that is late, because it reads data or evaluates on a slower machine
+_PATIENCE = timedelta(minutes=30)  # for a process that is late, because it reads data or evaluates on a slower machine
 
 
 def launched() -> bool:
@@ -131,6 +132,7 @@ def join(device: str) -> Processes:
     if gpu is not None and gpu.type == "cuda":  # nccl knows no other
         place = _own_gpu()
     if not dist.is_initialized():
+        _choose_network()
         try:
             dist.init_process_group("nccl" if place.type == "cuda" else "gloo", timeout=_PATIENCE)
         except (ValueError, RuntimeError, dist.DistError) as error:
@@ -148,6 +150,18 @@ def _own_gpu() -> torch.device:
         raise DataError(f"expected at most {count} processes, one a GPU, got {on_this_machine()}; or --device cpu")
     torch.cuda.set_device(number)
     return torch.device("cuda", number)
+
+
+def _choose_network() -> None:
+    """Let gloo meet over the network that leads to the first machine.
+
+    By itself it takes that of the machine's name, which on many machines is the loopback.
+    """
+    address = os.environ.get("MASTER_ADDR", "")
+    if int(os.environ.get("GROUP_WORLD_SIZE", "1")) > 1 and "GLOO_SOCKET_IFNAME" not in os.environ:
+        name = network.interface_towards(address)
+        if name:
+            os.environ["GLOO_SOCKET_IFNAME"] = name
 
 
 def _leave() -> None:
