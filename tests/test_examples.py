@@ -27,7 +27,7 @@ def text(tmp_path) -> str:
 def test_the_demo_trains_writes_and_names_three_commands(tmp_path, capsys):
     _run("demo", run=tmp_path / "demo", **SMALL | {"batch_size": 256, "hidden_size": 4})
     out, err = capsys.readouterr()
-    assert "valid_nats_per_token" in err
+    assert "validation perplexity" in err
     assert re.search(r"What it writes.*\n\nWhen a class [\s\S]{500}\n", out)
     assert "curves.html" in out
     assert (tmp_path / "demo" / "curves.html").stat().st_size > 10_000

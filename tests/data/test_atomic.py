@@ -1,8 +1,10 @@
+import errno
 import os
 
 import pytest
 
 from recurra.data import atomic
+from recurra.errors import DataError
 
 
 def test_a_file_is_written_whole_and_nothing_is_left_beside_it(tmp_path):
@@ -42,7 +44,7 @@ def test_a_block_that_raises_changes_and_leaves_nothing(tmp_path, error):
 def test_a_block_that_writes_nothing_is_an_error_and_changes_nothing(tmp_path):
     path = tmp_path / "file.txt"
     path.write_text("old")
-    with pytest.raises(FileNotFoundError), atomic.replacing(path):
+    with pytest.raises(DataError, match=r"file\.txt: expected a file that can be written"), atomic.replacing(path):
         pass
     assert path.read_text() == "old"
 
@@ -66,3 +68,42 @@ def test_no_text_is_written_where_it_cannot_be_encoded(tmp_path):
         atomic.write_text(path, "fine until \ud800")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG])
+def test_a_full_disk_is_an_error_that_names_the_file_and_changes_nothing(code, tmp_path, monkeypatch):
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+
+    def fsync(descriptor):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(DataError) as caught:
+        atomic.write_text(path, "new")
+    assert str(caught.value) == f"{path}: expected a file that can be written, got: {os.strerror(code)}"
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_fault_of_another_file_is_not_laid_to_this_one(tmp_path):
+    with pytest.raises(FileNotFoundError, match="elsewhere"), atomic.replacing(tmp_path / "file.txt"):
+        (tmp_path / "elsewhere").read_text()
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_files_have_the_mode_that_the_umask_leaves(umask, tmp_path):
+    before = os.umask(umask)
+    try:
+        atomic.write_text(tmp_path / "file.txt", "")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "file.txt").stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def test_what_killed_processes_left_is_removed_and_nothing_else(tmp_path):
+    kept = [tmp_path / name for name in ("file.txt", ".file.txt.part", "a.1.2.part", ".hidden")]
+    for path in [*kept, tmp_path / ".file.txt.123.140001.part"]:
+        path.write_text("")
+    atomic.remove_parts(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted(kept)

@@ -1,9 +1,13 @@
 """The loop, driven by a small language model: what it promises about repeating, resuming and stopping."""
 
+import errno
 import json
 import math
 import os
+import pty
 import random
+import re
+import select
 import shutil
 import signal
 import subprocess
@@ -27,6 +31,7 @@ from recurra import (
     TrainingDiverged,
     Translator,
 )
+from recurra.training import checkpoint
 from recurra.training.loop import Training
 from recurra.training.run import RunFolder
 
@@ -139,7 +144,7 @@ def test_a_run_whose_checkpoint_is_gone_is_not_begun_anew(text, tmp_path):
     before = _weights(tmp_path / "run")
     for file in ("last/checkpoint.safetensors", "metrics.jsonl"):
         (tmp_path / "run" / file).unlink()
-    with pytest.raises(DataError, match=r"checkpoint\.safetensors: expected a Recurra checkpoint"):
+    with pytest.raises(DataError, match=r"checkpoint\.safetensors: expected the checkpoint of a training"):
         recurra.resume(tmp_path / "run", progress=False)
     assert _same(before, _weights(tmp_path / "run"))
 
@@ -210,6 +215,165 @@ def test_the_best_weights_are_kept_not_the_last(text, tmp_path, monkeypatch):
     assert len(scores) > 1
     assert scores[-1] != pytest.approx(scores[0], abs=1e-4)
     assert own(lesson, lm.network)["valid_nats_per_token"] == pytest.approx(scores[0], abs=1e-6)
+
+
+def test_a_session_ends_after_its_minutes_and_the_next_goes_on_to_the_same_weights(text, tmp_path, capsys):
+    LanguageModel(**SMALL).fit(text, out=tmp_path / "whole", progress=False)
+    LanguageModel(**SMALL, max_minutes=1e-9).fit(text, out=tmp_path / "run")
+    assert f"to go on: recurra train --resume {tmp_path / 'run'}" in capsys.readouterr().err.replace("python -m ", "")
+    (record,) = _records(tmp_path / "run")
+    assert record["step"] == 1
+    assert math.isfinite(recurra.load(tmp_path / "run").evaluate(text)["carried_nats_per_character"])
+    sessions = 1
+    while _records(tmp_path / "run")[-1]["step"] < _records(tmp_path / "whole")[-1]["step"]:
+        if sessions == 3:
+            _set(tmp_path / "run", max_minutes=0.0)
+        recurra.resume(tmp_path / "run", progress=False)
+        sessions += 1
+    assert sessions == 4
+    whole, run = (checkpoint.load_tree(RunFolder(tmp_path / name).last_file)["network"] for name in ("whole", "run"))
+    assert _same(whole, run)
+
+
+def _set(run: Path, **settings) -> None:
+    """Change settings of a run."""
+    config = json.loads((run / "config.json").read_text())
+    config["settings"] |= settings
+    (run / "config.json").write_text(json.dumps(config))
+
+
+def _full_disk(monkeypatch, name: str, after: int) -> None:
+    """Let writes of a file fail after so many, as on a full disk."""
+    fsync, seen = os.fsync, []
+
+    def failing(descriptor):
+        path = os.readlink(f"/proc/self/fd/{descriptor}")
+        if f"/.{name}." in path:
+            seen.append(path)
+            if len(seen) > after:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", failing)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="which file is open is asked of Linux")
+@pytest.mark.parametrize("name", ["model.safetensors", "checkpoint.safetensors", "metrics.jsonl"])
+def test_a_full_disk_names_the_file_and_the_training_goes_on_from_there(name, text, tmp_path, monkeypatch, capsys):
+    settings = SMALL | {"evaluate_every": 20}
+    LanguageModel(**settings).fit(text, out=tmp_path / "whole", progress=False)
+    with monkeypatch.context() as patch:
+        _full_disk(patch, name, after=2)
+        with pytest.raises(DataError, match=f"{name}: expected a file that can be written, got: No space left"):
+            LanguageModel(**settings).fit(text, out=tmp_path / "run")
+    assert "to go on: " in capsys.readouterr().err
+    assert not list((tmp_path / "run").rglob("*.part"))
+    recurra.resume(tmp_path / "run", progress=False)
+    for file in ("model.safetensors", "tokenizer.json"):
+        assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "run" / file).read_bytes()
+    trees = [checkpoint.load_tree(RunFolder(tmp_path / run).last_file) for run in ("whole", "run")]
+    assert _same(trees[0]["network"], trees[1]["network"])
+    whole, run = ([record | {"seconds": 0} for record in _records(tmp_path / run)] for run in ("whole", "run"))
+    assert whole == run
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="which file is open is asked of Linux")
+def test_a_picture_that_cannot_be_written_ends_no_training(text, tmp_path, monkeypatch, capsys):
+    _full_disk(monkeypatch, "curves.html", after=0)
+    LanguageModel(**SMALL).fit(text, out=tmp_path / "run")
+    assert capsys.readouterr().err.count("curves.html: not drawn, the training goes on") == 1
+    assert len(_records(tmp_path / "run")) == SMALL["epochs"]
+    recurra.load(tmp_path / "run").evaluate(text)
+
+
+def test_the_checkpoint_comes_before_the_scores_and_the_picture_last(text, tmp_path, monkeypatch):
+    written = []
+    replace = Path.replace
+
+    def noted(path, target):
+        written.append(Path(target).name)
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", noted)
+    LanguageModel(**SMALL | {"epochs": 1}).fit(text, out=tmp_path / "run", progress=False)
+    run = written[-4:]
+    assert run == ["model.safetensors", "checkpoint.safetensors", "metrics.jsonl", "curves.html"]
+    assert written.index("checkpoint.safetensors") < written.index("config.json")
+
+
+def test_the_files_of_a_run_have_the_mode_that_the_umask_leaves(text, tmp_path):
+    before = os.umask(0o022)
+    try:
+        LanguageModel(**SMALL | {"epochs": 1}).fit(text, out=tmp_path / "run", progress=False)
+    finally:
+        os.umask(before)
+    files = [path for path in (tmp_path / "run").rglob("*") if path.is_file()]
+    assert {oct(path.stat().st_mode & 0o777) for path in files} == {"0o644"}
+
+
+def test_a_run_made_with_more_threads_than_there_are_loads_and_resumes(text, tmp_path):
+    LanguageModel(**SMALL).fit(text, out=tmp_path / "run", progress=False)
+    _set(tmp_path / "run", threads=4096)
+    config = json.loads((tmp_path / "run" / "config.json").read_text()) | {"threads": 4096}
+    (tmp_path / "run" / "config.json").write_text(json.dumps(config))
+    assert recurra.load(tmp_path / "run").generate("the", 5, seed=1)
+    recurra.resume(tmp_path / "run", progress=False).evaluate(text)
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT], ids=str)
+def test_a_closed_terminal_saves_as_other_signals_do(number, text, tmp_path):
+    settings = SMALL | {"epochs": 500, "checkpoint_seconds": 1000.0}
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+    command = [sys.executable, "-m", "recurra", "train", "language-model", str(text), "--out", str(tmp_path / "run")]
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([*command, *flags], stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    while not (tmp_path / "run" / "metrics.jsonl").exists() and process.poll() is None:
+        _drain(ours)
+    if number == signal.SIGHUP:
+        os.close(ours)  # what is written from now on fails
+    process.send_signal(number)
+    if number != signal.SIGHUP:
+        said = b""
+        while process.poll() is None:
+            said += _drain(ours)
+        said += _drain(ours)
+        os.close(ours)
+        assert f"train --resume {tmp_path / 'run'}".encode() in said.replace(b"\r\n", b"")
+    assert process.wait(60) == 130
+    log = (tmp_path / "run" / "train.log").read_text()
+    step = int(re.search(r"interrupted at step (\d+); all is saved", log)[1])
+    assert checkpoint.load_tree(RunFolder(tmp_path / "run").last_file)["position"]["step"] == step
+
+
+def _drain(terminal: int) -> bytes:
+    """Read what a terminal shows, for a moment."""
+    ready, _, _ = select.select([terminal], [], [], 0.05)
+    try:
+        return os.read(terminal, 1 << 16) if ready else b""
+    except OSError:  # nobody writes to it any more
+        return b""
+
+
+def test_what_a_killed_training_left_half_written_is_gone_after_the_next_start(text, tmp_path):
+    LanguageModel(**SMALL).fit(text, out=tmp_path / "run", progress=False)
+    parts = [
+        tmp_path / "run" / name for name in (".model.safetensors.7.8.part", "last/.checkpoint.safetensors.7.8.part")
+    ]
+    for begin in (
+        lambda: recurra.resume(tmp_path / "run", progress=False),
+        lambda: LanguageModel(**SMALL).fit(text, out=tmp_path / "run", overwrite=True, progress=False),
+    ):
+        for part in parts:
+            part.write_text("half")
+        begin()
+        assert not any(part.exists() for part in parts)
+
+
+def test_a_training_killed_before_it_had_said_that_it_began_may_be_begun_again(text, tmp_path):
+    (tmp_path / "run" / "last").mkdir(parents=True)
+    (tmp_path / "run" / "last" / "..begun.7.8.part").write_text("")
+    LanguageModel(**SMALL | {"epochs": 1}).fit(text, out=tmp_path / "run", progress=False)
 
 
 JOBS = {
@@ -288,8 +452,10 @@ def test_what_others_draw_changes_no_training(tmp_path):
 
 def test_a_training_leaves_the_number_of_threads_as_it_was(text):
     before = torch.get_num_threads()
-    LanguageModel(**SMALL | {"threads": before + 1, "epochs": 1}).fit(text, progress=False)
-    assert torch.get_num_threads() == before
+    torch.set_num_threads(2)
+    LanguageModel(**SMALL | {"threads": 1, "epochs": 1}).fit(text, progress=False)
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(before)
 
 
 def test_trainings_in_threads_at_once_end_as_each_alone(tmp_path):

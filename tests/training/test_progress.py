@@ -1,5 +1,8 @@
+import errno
 import io
 import time
+
+import pytest
 
 from recurra.training import progress
 
@@ -39,3 +42,54 @@ def test_a_reader_that_has_gone_does_not_end_the_training(monkeypatch, tmp_path)
     report.line("nor this")
     report.close()
     assert (tmp_path / "log").read_text().count("this") == 2
+
+
+@pytest.mark.parametrize(
+    ("scores", "shown"),
+    [
+        ({"valid_nats_per_token": 1.5, "valid_perplexity": 4.4817}, "perplexity 4.4817"),
+        ({"valid_loss": 0.31, "valid_accuracy": 0.875}, "loss 0.3100, accuracy 0.8750"),
+        ({"valid_error": 0.07, "valid_chunk_f1": 0.93}, "chunk F1 0.9300"),
+        ({"valid_error": 0.5, "valid_bleu": 31.128, "valid_nats_per_symbol": 2.0}, "BLEU 31.13"),
+    ],
+)
+def test_an_evaluation_is_told_in_the_scores_that_people_read(scores, shown, capsys):
+    report = progress.Reporter(20, "tokens", None)
+    report.evaluation({"epoch": 1, "step": 10, "train_loss": 2.0} | scores, best=True)
+    report.close()
+    assert capsys.readouterr().err == f"epoch 1  step 10/20  training loss 2.0000  validation {shown}  (best)\n"
+
+
+def test_without_validation_only_the_training_loss_is_told(capsys):
+    report = progress.Reporter(20, "tokens", None)
+    report.evaluation({"epoch": 1, "step": 10, "train_loss": 2.0}, best=False)
+    assert capsys.readouterr().err == "epoch 1  step 10/20  training loss 2.0000\n"
+
+
+def test_a_terminal_that_was_closed_does_not_end_the_training(monkeypatch, tmp_path):
+    class Closed(io.StringIO):
+        def write(self, text):
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("sys.stderr", Closed())
+    report = progress.Reporter(1, "tokens", tmp_path / "log")
+    report.line("nobody reads this")
+    report.close()
+    assert "nobody reads this" in (tmp_path / "log").read_text()
+
+
+def test_a_log_that_cannot_be_written_does_not_end_the_training(capsys, tmp_path):
+    report = progress.Reporter(1, "tokens", tmp_path)  # a folder
+    report.line("first")
+    report.line("second")
+    err = capsys.readouterr().err.splitlines()
+    assert [err[0], err[2]] == ["first", "second"]
+    assert "not written any more, the training goes on" in err[1]
+    assert len(err) == 3
+
+
+def test_what_is_told_once_is_told_once(capsys):
+    report = progress.Reporter(1, "tokens", None)
+    for _ in range(2):
+        report.once("the same")
+    assert capsys.readouterr().err == "the same\n"

@@ -1,6 +1,6 @@
 import pytest
 
-from recurra.training.schedule import factor
+from recurra.training.schedule import factor, notes
 from recurra.training.settings import TrainingConfig
 
 
@@ -27,3 +27,11 @@ def test_constant_stays():
 
 def test_warmup_takes_at_most_a_tenth_of_a_short_training():
     assert factor(TrainingConfig(warmup_steps=100), 1, 20) == 1.0
+
+
+def test_a_warmup_that_is_cut_is_told_with_what_helps():
+    assert notes(TrainingConfig(warmup_steps=100), 1000) == []
+    assert notes(TrainingConfig(warmup_steps=100), 600) == ["600 steps in all: warm-up cut from 100 to 60"]
+    (note,) = notes(TrainingConfig(warmup_steps=100), 60)
+    assert note.startswith("60 steps in all: warm-up cut from 100 to 6; ")
+    assert "more epochs or a smaller batch_size" in note

@@ -4,6 +4,7 @@ Source: Mikolov et al., 2010, "Recurrent neural network based language model"; t
 The job over it is in `recurra.tasks.language_model`.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -224,7 +225,7 @@ class LanguageLesson:
             for name in network.directions
         ]
         nats = sum(total / count for total, count in per_direction) / len(per_direction)
-        return {self.monitor: nats}
+        return {self.monitor: nats, "valid_perplexity": math.exp(min(nats, 700))}
 
 
 @torch.inference_mode()

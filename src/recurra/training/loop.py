@@ -3,7 +3,7 @@
 import math
 import time
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -13,31 +13,13 @@ from recurra.errors import DataError, TrainingDiverged
 from recurra.nn.generators import drawing_from
 from recurra.training import checkpoint, interrupt, optimizer, schedule
 from recurra.training.averaging import WeightAverage
+from recurra.training.clock import Clock
 from recurra.training.lesson import Lesson
+from recurra.training.position import Position
 from recurra.training.processes import Processes
 from recurra.training.progress import Reporter
 from recurra.training.run import RunFolder
 from recurra.training.settings import TrainingConfig
-
-
-@dataclass
-class Position:
-    """Where a training stands, in plain numbers."""
-
-    epoch: int = 0
-    batch: int = 0
-    step: int = 0
-    best: float = math.inf
-    stalled: int = 0
-    """Evaluations since the best."""
-    plateau: float = 1.0
-    """What the plateau schedule has multiplied the learning rate by."""
-    loss_sum: float = 0.0
-    loss_steps: int = 0
-    """Training loss since the last evaluation."""
-    seconds: float = 0.0
-    """Time spent training, over all sessions."""
-    records: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Training:
@@ -92,12 +74,16 @@ class Training:
         report = Reporter(self.total_steps, self.lesson.unit, log, self.show)
         try:
             if self.position.step == 0:
-                for note in self.lesson.notes:
+                for note in [*self.lesson.notes, *schedule.notes(self.config, self.total_steps)]:
                     report.line(note)
+            self._write_scores(report)
             with interrupt.graceful() as stop, drawing_from(self.generators):
                 self._epochs(report, stop)
         except KeyboardInterrupt:
             self._keep_last()
+            raise
+        except DataError:  # a file cannot be written
+            self._say_how_to_resume(report)
             raise
         else:
             self._keep_last()
@@ -116,9 +102,8 @@ class Training:
             self.best_weights = _copy(self.average.network)
 
     def _epochs(self, report: Reporter, stop: interrupt.Stop) -> None:
-        at, config, processes = self.position, self.config, self.processes
-        saved = time.monotonic()
-        while at.epoch < config.epochs and not self._exhausted():
+        at, processes, clock = self.position, self.processes, Clock(self.config)
+        while not self._finished():
             steps = self.lesson.steps_per_epoch(at.epoch)
             for batch in self.lesson.batches(at.epoch, at.batch, processes.rank, processes.count):
                 began = time.monotonic()
@@ -127,18 +112,32 @@ class Training:
                 report.step(at.step, loss, (self.lesson.size(batch) if batch else 0) * processes.count)
                 if at.batch == steps:
                     at.epoch, at.batch, self.carried = at.epoch + 1, 0, None
-                if at.batch == 0 or (config.evaluate_every and at.step % config.evaluate_every == 0):
-                    self._evaluate(report)
-                    saved = self.save()
-                late = time.monotonic() - saved > config.checkpoint_seconds
-                interrupted, late = processes.any(stop.requested, late)
-                if interrupted or late:
-                    saved = self.save()
+                interrupted, overdue, over = processes.any(stop.requested, clock.overdue(), clock.over())
+                planned = self._evaluates_now()
+                if planned or over:
+                    self._evaluate(report, planned)
+                if planned or over or interrupted or overdue:
+                    self.save()
+                    clock.restart()
+                if planned or over:
+                    self._write_scores(report)
+                if self._finished():
+                    break
                 if interrupted:
                     raise self._interrupted(report)
-                if self._exhausted():
-                    report.line(f"stopped early: no progress in {at.stalled} evaluations")
-                    break
+                if over:
+                    report.line(f"stopped at step {at.step}, after {self.config.max_minutes:g} minutes")
+                    self._say_how_to_resume(report)
+                    return
+        if self._exhausted():
+            report.line(f"stopped early: no progress in {at.stalled} evaluations")
+
+    def _evaluates_now(self) -> bool:
+        every = self.config.evaluate_every
+        return self.position.batch == 0 or (every > 0 and self.position.step % every == 0)
+
+    def _finished(self) -> bool:
+        return self.position.epoch >= self.config.epochs or self._exhausted()
 
     def _step(self, batch: tuple[Tensor, ...]) -> float:
         """Learn from one batch; return its loss."""
@@ -168,7 +167,12 @@ class Training:
         which = "" if self.weights == "best" else " before the first evaluation; the weights kept are the last"
         line = f"interrupted at step {self.position.step}{which}{'; all is saved' if self.run else ''}"
         report.line(line)
+        self._say_how_to_resume(report)
         return KeyboardInterrupt(line)
+
+    def _say_how_to_resume(self, report: Reporter) -> None:
+        if self.run:
+            report.line(f"to go on: {interrupt.resume_command(self.run.path)}")
 
     def _forward(self, batch: tuple[Tensor, ...]) -> tuple[Tensor, Any]:
         """Loss of a batch, and the state to carry on, cut off the graph of this batch."""
@@ -192,8 +196,9 @@ class Training:
 
     # --- evaluation ------------------------------------------------------------------------------------------------
 
-    def _evaluate(self, report: Reporter) -> None:
-        at, config, monitor = self.position, self.config, self.lesson.monitor
+    def _evaluate(self, report: Reporter, planned: bool = True) -> None:
+        """Score the network, and keep its weights where they are the best; only what was planned counts as stalled."""
+        at, monitor = self.position, self.lesson.monitor
         self.average.network.eval()
         scores = self.processes.from_main(self.lesson.evaluate(self.average.network))
         record = {
@@ -209,23 +214,36 @@ class Training:
         if best:
             at.best, at.stalled, self.weights = record[monitor], 0, "best"
             self.best_weights = _copy(self.average.network)
-        else:
+            if self.run:
+                self.run.write_weights(self.average.network)
+        elif planned:
             at.stalled += 1
+            self._stall()
+        report.evaluation(record, best)
+
+    def _stall(self) -> None:
+        """Do what the settings ask for after evaluations without progress."""
+        at, config = self.position, self.config
         if at.stalled >= config.plateau_patience:
             if self.average.waits:
                 self.average.begin()
             if config.schedule == "plateau" and at.stalled % config.plateau_patience == 0:
                 at.plateau *= config.plateau_factor
-        report.evaluation(record, monitor, best)
-        if self.run:
-            if best:
-                self.run.write_weights(self.average.network)
-            self.run.write_metrics(at.records, monitor)
+
+    def _write_scores(self, report: Reporter) -> None:
+        """Write scores and their picture, after the checkpoint that holds them; a picture never ends a training."""
+        if self.run is None or not self.position.records:
+            return
+        self.run.write_metrics(self.position.records)
+        try:
+            self.run.draw_curves(self.position.records, self.lesson.monitor)
+        except Exception as error:
+            report.once(f"{self.run.curves_file.name}: not drawn, the training goes on: {error}")
 
     # --- checkpoints -----------------------------------------------------------------------------------------------
 
-    def save(self) -> float:
-        """Write the checkpoint; return when that was."""
+    def save(self) -> None:
+        """Write the checkpoint."""
         state = {"random": checkpoint.random_state(self.generators), "carried": _each_tensor(self.carried, Tensor.cpu)}
         everyone = self.processes.gather(state)
         if self.run:
@@ -241,7 +259,6 @@ class Training:
                 "processes": everyone,
             }
             self.run.write_checkpoint(tree)
-        return time.monotonic()
 
     def resume(self, run: RunFolder) -> None:
         """Go back to where the last checkpoint of a run stands.

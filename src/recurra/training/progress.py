@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ _LINE_SECONDS = 10.0  # between plain lines
 _MEMORY = 0.98  # of the shown loss
 
 
+_NAMES = {"f1": "F1", "bleu": "BLEU", "chrf": "chrF", "mae": "MAE", "r2": "R2"}
+
+
 class _Console(Console):
-    """A console whose reader may go away; rich would end the program."""
+    """A console whose reader or terminal may go away; rich would end the program."""
 
     def on_broken_pipe(self) -> None:
         """Fall silent; train.log still has every line."""
@@ -35,6 +39,7 @@ class Reporter:
         self.total, self.unit, self.log = total_steps, unit, log
         self.loss, self.count, self.began, self.last_line = 0.0, 0, time.monotonic(), time.monotonic()
         self.first_step: int | None = None
+        self.told: set[str] = set()
         self.bar: Progress | None = None
         self.bar_id = TaskID(0)
         if show and sys.stderr.isatty():
@@ -61,24 +66,50 @@ class Reporter:
     def _speed(self, now: float) -> str:
         return f"{self.count / max(now - self.began, 1e-9):,.0f} {self.unit}/s"
 
-    def evaluation(self, record: dict[str, Any], monitor: str, best: bool) -> None:
-        """Report an evaluation."""
-        self.line(
-            f"epoch {record['epoch']}  step {record['step']}/{self.total}  training {record['train_loss']:.4f}  "
-            f"{monitor} {record[monitor]:.4f}{'  (best)' if best else ''}"
-        )
+    def evaluation(self, record: dict[str, Any], best: bool) -> None:
+        """Report an evaluation: the training loss, and the scores of the validation part that people read."""
+        line = f"epoch {record['epoch']}  step {record['step']}/{self.total}  training loss {record['train_loss']:.4f}"
+        scores = [f"{name} {value:{_form(value)}}" for name, value in readable(record).items()]
+        if scores:
+            line += f"  validation {', '.join(scores)}"
+        self.line(f"{line}{'  (best)' if best else ''}")
 
     def line(self, text: str) -> None:
-        """Write a line to the terminal and to the log."""
-        self.console.print(text, soft_wrap=True, markup=False)
+        """Write a line to the terminal and to the log; a log that cannot be written ends no training."""
+        try:
+            self.console.print(text, soft_wrap=True, markup=False)
+        except OSError:  # the terminal was closed
+            self.console.quiet = True
         if self.log:
-            with self.log.open("a", encoding="utf-8") as file:
-                file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
+            try:
+                with self.log.open("a", encoding="utf-8") as file:
+                    file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
+            except OSError as error:
+                name, self.log = self.log.name, None
+                self.line(f"{name}: not written any more, the training goes on: {error.strerror}")
+
+    def once(self, text: str) -> None:
+        """Write a line, but not a second time."""
+        if text not in self.told:
+            self.told.add(text)
+            self.line(text)
 
     def close(self) -> None:
         """Take the bar away."""
         if self.bar:
-            self.bar.stop()
+            with suppress(OSError):  # the terminal was closed
+                self.bar.stop()
+
+
+def readable(record: dict[str, Any]) -> dict[str, float]:
+    """The scores of an evaluation under the names that people use: no error rates, and no nats beside a perplexity."""
+    scores = {name.removeprefix("valid_"): value for name, value in record.items() if name.startswith("valid_")}
+    shown = {name: value for name, value in scores.items() if name != "error" and "nats" not in name}
+    return {" ".join(_NAMES.get(word, word) for word in name.split("_")): value for name, value in shown.items()}
+
+
+def _form(value: float) -> str:
+    return ".2f" if abs(value) >= 10 else ".4f"
 
 
 def _clock(seconds: float) -> str:

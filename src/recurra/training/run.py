@@ -5,7 +5,7 @@ import json
 import os
 import platform
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,8 +48,19 @@ class RunFolder:
             DataError: it holds a run and `overwrite` is false, or other files, or another training writes to it.
         """
         with claim.claimed(self.path):
+            self.remove_parts()
+            if not self.begun_file.exists():
+                with suppress(
+                    OSError
+                ):  # not there, or not empty: a training was killed before it could say that it began
+                    self.last_file.parent.rmdir()
             self.refuse_if_taken(overwrite)
             yield
+
+    def remove_parts(self) -> None:
+        """Remove what a killed training has left half written; only where no other training writes."""
+        for folder in (self.path, self.last_file.parent):
+            atomic.remove_parts(folder)
 
     def refuse_if_taken(self, overwrite: bool) -> None:
         """Refuse a folder that holds anything but a run that may be replaced.
@@ -151,9 +162,12 @@ class RunFolder:
                 "training cannot go on"
             )
 
-    def write_metrics(self, records: list[dict[str, Any]], monitor: str) -> None:
-        """Write metrics.jsonl and curves.html."""
+    def write_metrics(self, records: list[dict[str, Any]]) -> None:
+        """Write metrics.jsonl."""
         atomic.write_text(self.metrics_file, "".join(json.dumps(record) + "\n" for record in records))
+
+    def draw_curves(self, records: list[dict[str, Any]], monitor: str) -> None:
+        """Write curves.html."""
         curves.draw(records, monitor, self.curves_file)
 
     def write_weights(self, network: nn.Module, kind: Literal["start", "last", "best"] = "best") -> None:

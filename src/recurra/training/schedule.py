@@ -4,6 +4,25 @@ import math
 
 from recurra.training.settings import TrainingConfig
 
+_WARMUP_SHARE = 10  # the warm-up is at most one in so many of all steps
+_FEW = 100  # steps in all, below which hardly anything is learnt
+
+
+def warmup_steps(config: TrainingConfig, total_steps: int) -> int:
+    """Steps over which the learning rate rises: as the settings say, cut to a share of a short training."""
+    return min(config.warmup_steps, total_steps // _WARMUP_SHARE)
+
+
+def notes(config: TrainingConfig, total_steps: int) -> list[str]:
+    """What a person should know of a training that is short for its settings, a line each."""
+    warmup = warmup_steps(config, total_steps)
+    if warmup == config.warmup_steps:
+        return []
+    note = f"{total_steps} steps in all: warm-up cut from {config.warmup_steps} to {warmup}"
+    if total_steps < _FEW:
+        note += "; so few steps teach little: take more epochs or a smaller batch_size"
+    return [note]
+
 
 def factor(config: TrainingConfig, step: int, total_steps: int) -> float:
     """Share of the full learning rate at a step.
@@ -13,7 +32,7 @@ def factor(config: TrainingConfig, step: int, total_steps: int) -> float:
         step: steps done so far.
         total_steps: steps of the whole training.
     """
-    warmup = min(config.warmup_steps, total_steps // 10)
+    warmup = warmup_steps(config, total_steps)
     if step < warmup:
         return (step + 1) / warmup
     done = min(1.0, (step - warmup) / max(1, total_steps - warmup))

@@ -67,6 +67,8 @@ class TrainingConfig:
     """Steps between evaluations on the validation part; 0 evaluates once an epoch."""
     checkpoint_seconds: Seconds = 30.0
     """Time between the checkpoints that --resume needs; evaluations and interruptions save one too."""
+    max_minutes: NotNegative = 0.0
+    """Evaluate, save and stop after so many minutes of a session, to be resumed; 0 sets no limit."""
     seed: Seed = 1
     """Of every random number."""
     device: Literal["auto", "cpu"] = "auto"

@@ -171,9 +171,11 @@ class Task:
         """
         run = RunFolder(folder)
         task = cls._open(run)
-        torch.set_num_threads(run.read_config()["threads"])
+        threads.use(run.read_config()["threads"])
         together = task._set_up()
         with locked(run.path) if together.main else nullcontext():
+            if together.main:
+                run.remove_parts()
             task._go_on(run, together, progress)
         return task
 
@@ -203,7 +205,7 @@ class Task:
         """Set threads as the settings say; meet the other processes where there are any."""
         count = self.config.threads or processes.threads_of_one()
         if count:
-            torch.set_num_threads(count)
+            threads.use(count)
         return processes.join(self.config.device)
 
     def _forget(self) -> None:

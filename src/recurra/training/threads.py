@@ -1,5 +1,6 @@
 """The processor threads that a training asks for; a library gives back what it took."""
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -8,6 +9,11 @@ import torch
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+def use(count: int) -> None:
+    """Compute with so many threads, or with as many as this machine has processors where these are fewer."""
+    torch.set_num_threads(min(count, os.cpu_count() or count))
 
 
 def put_back(function: Callable[P, R]) -> Callable[P, R]:

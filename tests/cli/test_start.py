@@ -1,0 +1,31 @@
+"""The first second of the command, in which it loads PyTorch."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+PACKAGE = "import sys, recurra, recurra.cli; sys.exit('torch' in sys.modules)"
+
+
+def test_the_package_loads_nothing_heavy_before_it_is_used():
+    assert subprocess.run([sys.executable, "-c", PACKAGE], check=False).returncode == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process has loaded is asked of Linux")
+@pytest.mark.parametrize("loaded", ["libtorch_python", "_multiarray_umath"])
+def test_an_interruption_while_the_program_loads_has_no_traceback(loaded, tmp_path):
+    command = [sys.executable, "-m", "recurra", "train", "language-model", "no such file", "--out", str(tmp_path / "r")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        if loaded in Path(f"/proc/{process.pid}/maps").read_text():
+            break
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert (process.returncode, said) == (130, b"")
+    assert not (tmp_path / "r").exists()
