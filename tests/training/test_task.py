@@ -169,7 +169,7 @@ def test_a_fit_that_fails_while_it_learns_leaves_the_fitted_model_as_it_was(text
     lm = LanguageModel(**SMALL).fit(text, progress=False)
     before = lm.score("the fox")
 
-    def fails(training, report):
+    def fails(*arguments):
         raise OSError("disk full")
 
     monkeypatch.setattr(Training, "_evaluate", fails)
