@@ -71,7 +71,17 @@ def test_what_does_not_fit_is_refused(tmp_path, content, said):
 
 
 @pytest.mark.parametrize("mapped_from", [1, 1 << 20])
-@pytest.mark.parametrize(("old", "new"), [(b"(2, 3)", b"(9, 9)"), (b"(2, 3)", b"(-2,3)"), (b"<f8", b"<f4")])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"(2, 3)", b"(9, 9)"),
+        (b"(2, 3)", b"(-2,3)"),
+        (b"<f8", b"<f4"),
+        (b"'<f8'", b"'<f8("),
+        (b"fortran_order'", b"fortran_orde'r"),
+        (b"NUMPY\1", b"NUMPY\3"),
+    ],
+)
 def test_an_array_that_lies_about_its_size_is_refused(tmp_path, monkeypatch, mapped_from, old, new):
     monkeypatch.setattr(arrays, "MAPPED_FROM", mapped_from)
     np.savez(tmp_path / "data.npz", X=np.ones((2, 3)), y=np.arange(2))

@@ -121,3 +121,19 @@ def test_no_name_is_not_the_folder_we_are_in(tmp_path, monkeypatch):
         for data in ("", " ", ["", "a.txt"]):
             with pytest.raises(DataError, match=r"expected a file, a folder or a named data set, got ' ?'"):
                 resolve(data)
+
+
+@pytest.mark.parametrize("name", ["a.tsv", "a.csv", "a.jsonl", "a.txt"])
+def test_a_text_that_is_a_whole_file_is_refused(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(labelled, "LONGEST_TEXT", 10)
+    path = tmp_path / name
+    content = {".tsv": "a\t{}\n", ".csv": "label,text\na,{}\n", ".jsonl": '{{"text": "{}"}}\n', ".txt": "{}\n"}[
+        path.suffix
+    ]
+    for length, fits in ((10, True), (11, False)):
+        path.write_text(content.format("x" * length))
+        if fits:
+            assert len(labelled.unanswered(path, texts=True)) == 1
+        else:
+            with pytest.raises(DataError, match=rf"{name}:\d: expected a text of at most 10 characters, got 11"):
+                labelled.unanswered(path, texts=True)

@@ -232,6 +232,7 @@ def _write_run(make: Callable[[Path], Any]) -> Callable[[Path], None]:
         data = folder.with_name(f"{folder.name} data")
         data.mkdir()
         make(data).fit(next(data.iterdir()), out=folder, overwrite=True, progress=False)
+        (folder / "curves.html").unlink()  # large, and read by nobody
 
     return write
 

@@ -156,7 +156,7 @@ def _long_line(content: bytes, random_: random.Random) -> bytes:
         return content.replace(b"\n", random_.choice((b"", b",", b"\t", b" ")))
     lines = content.split(b"\n")
     i = random_.randrange(len(lines))
-    lines[i] *= 2000
+    lines[i] *= min(2000, 1 + 200_000 // (1 + len(lines[i])))
     return b"\n".join(lines)
 
 

@@ -12,6 +12,8 @@ from recurra.errors import DataError
 
 TABLES, LINES = (".csv", ".tsv", ".txt"), (".tsv", ".txt")  # files of lines may be tables too, see `tables.has_header`
 
+LONGEST_TEXT = 4_000_000  # characters
+
 READERS: dict[str, Callable[[Path], Examples]] = {
     ".ts": ts.read,
     ".npz": arrays.read,
@@ -44,7 +46,7 @@ def resolve(
 
     def read(path: Path) -> Examples:
         nonlocal columns
-        examples = _read(path, names, columns, labelled)
+        examples = _refuse_long_texts(_read(path, names, columns, labelled))
         columns = columns or examples.columns  # of several files, the first says how the others are read
         return examples
 
@@ -57,8 +59,20 @@ def unanswered(
     """Read what is to be answered: a file as of `resolve`, without answers too; or, for texts, a text on each line."""
     is_table = path.is_file() and _is_table(path, names, columns)
     if texts and not is_table and ending(path) not in (".jsonl", ".tsv"):
-        return labelled_text.read_unlabelled(path)
-    return _read(path, names, columns, labelled=False)
+        return _refuse_long_texts(labelled_text.read_unlabelled(path))
+    return _refuse_long_texts(_read(path, names, columns, labelled=False))
+
+
+def _refuse_long_texts(examples: Examples) -> Examples:
+    """Refuse a text that would take many times its size as words, such as a file in one line."""
+    if examples.is_text:
+        for i, text in enumerate(examples.inputs):
+            if len(text) > LONGEST_TEXT:
+                got = f"{len(text):,}"
+                raise DataError(
+                    f"{examples.name(i)}: expected a text of at most {LONGEST_TEXT:,} characters, got {got}"
+                )
+    return examples
 
 
 def _read(path: Path, names: ColumnNames, columns: TableColumns | None, labelled: bool) -> Examples:

@@ -49,7 +49,9 @@ def read(
 def has_header(path: Path, names: ColumnNames, columns: TableColumns | None) -> bool:
     """Whether a file of lines is a table whose columns lie between tabs."""
     first = next(iter(numbered_lines(path)), (1, ""))[1]
-    return "\t" in first and table_columns.is_header([cell.strip() for cell in first.split("\t")], names, columns)
+    if not 0 < first.count("\t") < csv_rows.MOST_COLUMNS:
+        return False
+    return table_columns.is_header([cell.strip() for cell in first.split("\t")], names, columns)
 
 
 def build(
