@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from recurra import DataError
+from recurra.data.examples import Examples, join
 from recurra.data.mapped_array import MappedArray, Ragged
 
 
@@ -23,6 +24,16 @@ def test_a_part_of_a_file(mapped):
 def test_a_file_that_was_cut_is_an_error_and_not_the_end_of_the_process(mapped):
     view = mapped[:, :, None]
     os.truncate(mapped.filename, 20)
-    for array in (mapped, view, Ragged(view, np.full(4, 2))):
+    ragged = Ragged(view, np.full(4, 2))
+    joined = join([Examples(view), Examples(ragged)])
+    for array in (mapped, view, ragged, joined.inputs, joined.select([1, 2, 3, 7]).inputs):
         with pytest.raises(DataError, match="expected 52 bytes, as when it was opened, got a file cut since"):
             array[3]
+
+
+def test_rows_of_several_files_are_read_when_asked_for(mapped):
+    joined = join([Examples(mapped[:, :, None]), Examples([np.full((2, 1), 7.0)])])
+    assert len(joined) == 5
+    np.testing.assert_array_equal(joined.inputs[3][:, 0], [9, 10, 11])
+    np.testing.assert_array_equal(joined.select([4, 0]).inputs[0][:, 0], [7, 7])
+    assert [len(x) for x in joined.inputs] == [3, 3, 3, 3, 2]

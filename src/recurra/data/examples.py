@@ -33,7 +33,7 @@ class Examples:
     def __post_init__(self) -> None:
         for name in ("inputs", "answers", "names"):
             part = getattr(self, name)
-            if not isinstance(part, Chosen):
+            if not isinstance(part, Chosen | Joined):
                 object.__setattr__(self, name, rows(part))
         if len(self.inputs) == 0:
             raise DataError("expected at least one sequence, got none")
@@ -69,18 +69,17 @@ class Examples:
     def select(self, indices: Sequence[int] | np.ndarray) -> "Examples":
         """Some of the examples, in the given order; a memory-mapped array stays where it is."""
         chosen = [int(i) for i in indices]
-        inputs = (
-            Chosen(self.inputs, chosen) if isinstance(self.inputs, np.ndarray) else [self.inputs[i] for i in chosen]
-        )
+        is_list = isinstance(self.inputs, list)
+        inputs = [self.inputs[i] for i in chosen] if is_list else Chosen(self.inputs, chosen)
         answers, names = (None if part is None else [part[i] for i in chosen] for part in (self.answers, self.names))
         weights = None if self.weights is None else self.weights[chosen]
         return Examples(inputs, answers, names, self.columns, weights)
 
 
 class Chosen(Sequence[Any]):
-    """Some rows of an array, read only when asked for."""
+    """Some rows of an array, or of what reads rows when it is asked for them."""
 
-    def __init__(self, array: np.ndarray, rows: Sequence[int]):
+    def __init__(self, array: Any, rows: Sequence[int]):
         self.array, self.rows = array, np.asarray(rows)
 
     def __len__(self) -> int:
@@ -90,11 +89,31 @@ class Chosen(Sequence[Any]):
         return self.array[self.rows[index]]
 
 
+class Joined(Sequence[Any]):
+    """The rows of several arrays behind each other, read only when asked for."""
+
+    def __init__(self, parts: Sequence[Any]):
+        self.parts = parts
+        self.ends = np.cumsum([len(part) for part in parts])
+
+    def __len__(self) -> int:
+        return int(self.ends[-1])
+
+    def __getitem__(self, index: Any) -> Any:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        part = int(np.searchsorted(self.ends, index, side="right"))
+        return self.parts[part][index - (self.ends[part - 1] if part else 0)]
+
+
 def join(parts: Sequence[Examples]) -> Examples:
     """One set of examples after the other."""
     if len(parts) == 1:
         return parts[0]
-    inputs = [example for part in parts for example in part.inputs]
+    if all(isinstance(part.inputs, list) for part in parts):
+        inputs: Any = [example for part in parts for example in part.inputs]
+    else:
+        inputs = Joined([part.inputs for part in parts])
     answers = names = None
     if all(part.answers is not None for part in parts):
         answers = [answer for part in parts for answer in part.known()]

@@ -15,6 +15,7 @@ from recurra.data import atomic, batches, given, labelled, statistics
 from recurra.data.answers import Answers
 from recurra.data.examples import Examples
 from recurra.data.fingerprint import fingerprint
+from recurra.data.summary import summary
 from recurra.data.table_columns import TableColumns
 from recurra.data.tokenizers import Tokenizer
 from recurra.errors import DataError
@@ -89,7 +90,9 @@ class SequenceEstimator(Estimator):
         if is_new:
             self.answers_ = Answers.learn(train.known(), self.kind == "regressor", config.every_step, train.names)
         self._announce()
-        notes = [] if self.columns_ is None else [self.columns_.note()]
+        notes = [summary(train, self._answers())]
+        if self.columns_ is not None:
+            notes.append(self.columns_.note())
         if held is None and config.valid_fraction and len(train) < _FEW:
             notes.append(f"{len(train)} examples are too few to hold some out: training loss chooses the weights")
         elif held is None and config.valid_fraction:

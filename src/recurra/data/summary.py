@@ -1,0 +1,45 @@
+"""What was read, in a line, so that a person sees at the start of a training whether it is what was meant."""
+
+from typing import Any
+
+import numpy as np
+
+from recurra.data.answers import Answers
+from recurra.data.examples import Examples
+from recurra.data.mapped_array import Ragged
+from recurra.data.numbers import shortened
+
+_SHOWN = 8  # labels; of more the first few
+
+
+def summary(examples: Examples, answers: Answers) -> str:
+    """Say how many sequences there are, how long they are, and what they are to be answered with."""
+    count = len(examples)
+    noun = "text" if examples.is_text else "sequence"
+    inputs = f", such as {shortened(examples.inputs[0])}" if examples.is_text else f" of {_sizes(examples.inputs)}"
+    several = "" if count == 1 else "s"
+    return f"read: {count:,} {noun}{several}{inputs}; {_answers(examples, answers)}"
+
+
+def _sizes(inputs: Any) -> str:
+    """How many steps and features sequences have."""
+    if isinstance(inputs, np.ndarray):
+        shortest = longest = inputs.shape[1]
+    else:
+        lengths = inputs.lengths if isinstance(inputs, Ragged) else [len(x) for x in inputs]
+        shortest, longest = int(min(lengths)), int(max(lengths))
+    steps = f"{shortest:,}" if shortest == longest else f"{shortest:,} to {longest:,}"
+    features = inputs[0].shape[-1]
+    return f"{steps} step{'' if longest == 1 else 's'}, {features:,} feature{'' if features == 1 else 's'}"
+
+
+def _answers(examples: Examples, answers: Answers) -> str:
+    """What the answers are."""
+    each = "at every step " if answers.every_step else ""
+    if answers.kind == "number":
+        count = len(answers.mean)
+        return f"{each}{'a number' if count == 1 else f'{count} numbers'} to be met"
+    names = ", ".join(str(label)[:40] for label in answers.labels[:_SHOWN])
+    more = ", ..." if len(answers.labels) > _SHOWN else ""
+    kind = "classes" if answers.kind == "class" else "labels, any of them at once"
+    return f"{each}{len(answers.labels):,} {kind}: {names}{more}"
