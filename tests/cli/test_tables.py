@@ -64,3 +64,13 @@ def test_a_text_of_several_lines_is_answered_in_one(tmp_path, capsys):
     rows = capsys.readouterr().out.splitlines()
     assert len(rows) == 12
     assert {row.count("\t") for row in rows} == {2}
+
+
+@pytest.mark.parametrize("cell", ["n/a", "1_0", "１０", "inf"])
+def test_a_target_that_is_no_number_is_named_with_its_line(tmp_path, capsys, cell):
+    table = tmp_path / "targets.csv"
+    table.write_text(f"u,v,target\n1,2,0.5\n2,3,{cell}\n3,4,1.5\n", encoding="utf-8")
+    assert main(["train", "regressor", str(table), "--out", str(tmp_path / "run"), *QUICK]) == 2
+    said = capsys.readouterr().err
+    assert f"{table}:3: expected a " in said
+    assert said.endswith(f"as the answer, got '{cell}'\n")

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from recurra.data import labels
+from recurra.data.numbers import number
 from recurra.data.rows import is_container
 from recurra.data.statistics import LARGEST, positive
 from recurra.errors import DataError, quote, shorten
@@ -200,9 +201,7 @@ def _classes(answers: list[Any]) -> list[Any]:
 def _number(answer: Any, name: Any, width: int | None = None) -> np.ndarray:
     """One answer as an array of numbers, (K,)."""
     try:
-        if isinstance(answer, str) and "_" in answer:  # Python takes 1_0 for 10
-            raise ValueError
-        y = np.asarray(answer, np.float64).reshape(-1)
+        y = np.asarray(number(answer) if isinstance(answer, str) else answer, np.float64).reshape(-1)
     except (TypeError, ValueError):
         raise DataError(f"{name}: expected a number as the answer, got {quote(answer)}") from None
     if not (np.abs(y) < LARGEST).all():
