@@ -2,6 +2,9 @@
 
 import json
 
+import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
 from recurra import DataError
@@ -130,3 +133,24 @@ def test_the_named_set_has_both_ways(shared_data, monkeypatch):
     assert pairs.resolve("multi30k", "en", "de")["test"].sources == parts["test"].targets
     with pytest.raises(DataError, match="multi30k: expected source and target of de, en, got 'fr'"):
         pairs.resolve("multi30k", "fr", "en")
+
+
+@pytest.mark.parametrize(
+    "convert",
+    [
+        tuple,
+        np.array,
+        lambda texts: pd.Series(texts, index=[1, 0]),
+        lambda texts: pd.DataFrame({"text": texts}),
+        pl.Series,
+    ],
+)
+def test_texts_come_in_any_container_by_position(convert):
+    sources, targets = ["a b", "c"], ["d", "e f"]
+    made = pairs.resolve([convert(sources), convert(targets)])["train"]
+    assert (made.sources, made.targets) == (sources, targets)
+
+
+def test_a_missing_text_is_named():
+    with pytest.raises(DataError, match="targets: expected texts, got NoneType as number 2"):
+        pairs.given(["a", "b"], ["c", None])

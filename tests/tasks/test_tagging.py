@@ -4,6 +4,7 @@ import itertools
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence
@@ -378,3 +379,16 @@ def test_an_odd_label_in_the_part_that_is_held_out_is_no_error():
     for i in range(8):
         odd = [["?"] * len(own) if row == i else own for row, own in enumerate(labels)]
         Tagger(**SMALL | {"epochs": 1}).fit(words, odd, progress=False)
+
+
+@pytest.mark.parametrize("as_pair", [tuple, list])
+def test_every_verb_takes_words_and_labels_as_fit_does(trained, as_pair):
+    words, labels = one_column(language(seed=2))
+    expected = trained.evaluate(given(words, labels))
+    assert trained.evaluate(words, labels) == expected
+    assert trained.evaluate(as_pair([words, labels])) == expected
+    assert trained.evaluate(pd.Series(words, index=range(len(words))[::-1]), pd.Series(labels)) == expected
+    assert trained.errors(words, labels) == trained.errors(given(words, labels))
+    tagger = Tagger(epochs=1, hidden_size=8, threads=1)
+    tagger.fit(as_pair([words, labels]), valid=as_pair([words, labels]), progress=False)
+    assert set(tagger.columns_["label"].labels) == set(trained.columns_["label"].labels)

@@ -1,5 +1,6 @@
 """What a person gives in memory instead of files: which form it has, and sequences of it."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ def is_texts(data: Any) -> bool:
     """Whether this is a container of texts."""
     if not is_container(data) or isinstance(data, Examples):
         return False
-    held = _one_column(rows(data))
+    held = one_column(rows(data))
     return isinstance(held, list) and bool(held) and any(isinstance(text, str) for text in held[:_LOOKED_AT])
 
 
@@ -32,11 +33,12 @@ _LOOKED_AT = 100  # rows, of which the first may be missing
 def pair(data: Any) -> tuple[Any, Any] | None:
     """Take sequences and their answers out of one tuple or list, `(X, y)`; None where it is no such pair.
 
-    Two files are no pair, nor are two texts.
+    Two files are no pair, nor are two texts. Answers may also lie in a dictionary, by the names of their columns.
     """
-    if not isinstance(data, list | tuple) or len(data) != 2 or not all(map(is_container, data)):
+    if not isinstance(data, list | tuple) or len(data) != 2:
         return None
-    return data[0], data[1]
+    X, y = data
+    return (X, y) if is_container(X) and (is_container(y) or isinstance(y, Mapping)) else None
 
 
 def is_table(data: Any) -> bool:
@@ -76,7 +78,7 @@ def sequences(data: Any) -> Any:
     Raises:
         DataError: names the sequence, what was expected and what it is.
     """
-    held = _one_column(rows(data))
+    held = one_column(rows(data))
     if isinstance(held, np.ndarray):
         if _is_nested(held):
             return _list_of_sequences([_side_by_side(row, i) for i, row in enumerate(held, 1)])
@@ -92,7 +94,7 @@ def texts(data: Any, what: str = "text") -> list[str]:
     Raises:
         DataError: one is missing, or is something else; names which.
     """
-    held = _one_column(rows(data))
+    held = one_column(rows(data))
     if not isinstance(held, list):
         raise DataError(f"{what}s: expected a list of texts, got {type(data).__name__} {quote(data)}")
     for i, text in enumerate(held, 1):
@@ -137,8 +139,8 @@ def _is_list_of(data: Any, types: Any) -> bool:
     return isinstance(data, list | tuple) and len(data) > 0 and all(isinstance(part, types) for part in data)
 
 
-def _one_column(held: Any) -> Any:
-    """Take the one column of texts out of a table (N, 1)."""
+def one_column(held: Any) -> Any:
+    """Take the one column of texts out of a table (N, 1); all else comes back as it is."""
     if isinstance(held, np.ndarray) and held.ndim == 2 and held.shape[1] == 1 and held.dtype.kind in "OUT":
         column: list[Any] = held[:, 0].tolist()
         return column if any(isinstance(text, str) for text in column[:_LOOKED_AT]) else held

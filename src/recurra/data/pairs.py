@@ -7,7 +7,9 @@ from typing import Any
 
 from recurra.data import named, pair_files
 from recurra.data.catalogue import NAMED
+from recurra.data.given import one_column
 from recurra.data.pair_files import Pairs, join
+from recurra.data.rows import rows
 from recurra.errors import DataError
 
 __all__ = ["Pairs", "given", "join", "resolve", "texts_of"]
@@ -38,7 +40,7 @@ def texts_of(name: str, texts: Any) -> list[str]:
         return [texts]
     if not isinstance(texts, Iterable) or isinstance(texts, bytes):
         raise DataError(f"{name}: expected a list of texts, got {type(texts).__name__}")
-    listed = list(texts)
+    listed = list(one_column(rows(texts)))
     for number, text in enumerate(listed, 1):
         if not isinstance(text, str):
             raise DataError(f"{name}: expected texts, got {type(text).__name__} as number {number:,}")

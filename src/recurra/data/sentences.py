@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recurra.data.layout import Layout
-from recurra.errors import DataError
+from recurra.data.rows import is_container, is_frame, is_missing, rows
+from recurra.errors import DataError, quote
 
 
 @dataclass
@@ -51,13 +52,15 @@ def given(X: Any, y: Any = None) -> Sentences:
     """Make sentences of what was given in memory.
 
     Args:
-        X: the words of each sentence.
-        y: their labels, or by the name of a column a list of such.
+        X: the words of each sentence, in any container; rows are taken by position.
+        y: their labels, or by the name of a column such a container, as a dictionary or a frame.
 
     Raises:
         DataError: a sentence has more or fewer labels than words, or something is no list of words.
     """
     words = _lists("sentences", "words", X)
+    if is_frame(y):
+        y = {name: y[name] for name in y.columns}
     columns = y if isinstance(y, Mapping) else {} if y is None else {"label": y}
     labels = {str(name): _lists(str(name), "labels", own) for name, own in columns.items()}
     for name, own in labels.items():
@@ -72,11 +75,14 @@ def given(X: Any, y: Any = None) -> Sentences:
 def _lists(name: str, what: str, lists: Any) -> list[list[str]]:
     """Lists of texts, one a sentence."""
     found = []
-    for one in [lists] if isinstance(lists, str) or not isinstance(lists, Iterable) else lists:
-        if isinstance(one, str) or not isinstance(one, Iterable):
-            got = "a text" if isinstance(one, str) else type(one).__name__
+    for i, texts in enumerate([lists] if not is_container(lists) else rows(lists), 1):
+        if not is_container(texts):
+            got = "a text" if isinstance(texts, str) else type(texts).__name__
             raise DataError(f"{name}: expected lists of {what}, got {got}")
-        found.append([str(text) for text in one])
+        listed = rows(texts)
+        if any(is_missing(text) or is_container(text) for text in listed):
+            raise DataError(f"{name}: expected {what} in sentence {i}, got {quote(listed)}")
+        found.append([str(text) for text in listed])
         _refuse_half_characters(f"sentence {len(found)}: {what}", found[-1])
     return found
 

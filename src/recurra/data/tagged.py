@@ -7,9 +7,10 @@ from typing import Any
 from recurra.data import columns as column_files
 from recurra.data import conllu, json_sentences, named
 from recurra.data.folder import ending
+from recurra.data.given import pair
 from recurra.data.layout import Layout, parse_columns
 from recurra.data.lines import is_blank, numbered_lines
-from recurra.data.sentences import Sentences, join
+from recurra.data.sentences import Sentences, given, join
 from recurra.errors import DataError
 
 FORMATS = {".conllu": "conllu", ".jsonl": "json"}  # all others are files of columns, or CoNLL-U by what is in them
@@ -19,7 +20,8 @@ def resolve(data: Any, columns: str = "", comments: str = "", layout: Layout | N
     """Find labelled sentences.
 
     Args:
-        data: a file (.conllu, .jsonl, or any other of columns), several files read as one, or the name of a data set.
+        data: a file (.conllu, .jsonl, or any other of columns), several files read as one, the name of a data set, or
+            words and their labels, as of `recurra.data.sentences.given`.
         columns: which columns or fields hold the labels, of files; see the readers.
         comments: what comments begin with in files of columns, a regular expression.
         layout: how the data were read that a tagger learnt from; files of the same format are read so.
@@ -32,6 +34,8 @@ def resolve(data: Any, columns: str = "", comments: str = "", layout: Layout | N
     """
     if isinstance(data, Sentences):
         return {"train": data}
+    if both := pair(data):
+        return {"train": given(*both)}
     return named.read_parts(data, "tagger", lambda path: read(path, columns, comments, layout), join)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from recurra.data import atomic, batches, named, running_text, tagged, vectors
+from recurra.data import rows as containers
 from recurra.data.fingerprint import fingerprint
 from recurra.data.layout import Layout
 from recurra.data.lexicon import Lexicon
@@ -58,7 +59,7 @@ class Tagger(Task):
         Args:
             X: files or a named data set, see `recurra.data.tagged.resolve`; or, with `y`, lists of words.
             y: the labels of each sentence; or by column a list of them.
-            valid: what to choose the best weights by: as `X`, or a pair of X and y.
+            valid: what to choose the best weights by: as `X`, or X and y as a tuple or list of two.
             more: as of `Task.fit`: out, overwrite, progress, and settings to change.
 
         Returns:
@@ -67,8 +68,6 @@ class Tagger(Task):
         Raises:
             DataError: data or a setting are not as expected.
         """
-        if isinstance(valid, tuple):
-            valid = given(*valid)
         return super().fit(X if y is None else given(X, y), valid, **more)
 
     def _forget(self) -> None:
@@ -189,7 +188,7 @@ class Tagger(Task):
         """The words of each sentence, and whether one alone was given, as a text or as its words."""
         if isinstance(sentences, str):
             return [[sentences[start:end] for start, end in self.split(sentences)]], True
-        listed = list(sentences) if isinstance(sentences, Iterable) else [sentences]
+        listed = list(containers.rows(sentences)) if containers.is_container(sentences) else [sentences]
         is_one = bool(listed) and all(isinstance(part, str) for part in listed)
         return given([listed] if is_one else listed).words, is_one
 
@@ -273,22 +272,22 @@ class Tagger(Task):
 
     # --- scores ------------------------------------------------------------------------------------------------------
 
-    def evaluate(self, data: Any, part: str | None = None) -> dict[str, Any]:
+    def evaluate(self, X: Any, y: Any = None, part: str | None = None) -> dict[str, Any]:
         """Score on labelled sentences.
 
         Args:
-            data: as of `fit`, with labels.
+            X, y: as of `fit`.
             part: of a named data set; None takes "test" where there is one.
 
         Returns:
             Scores by name, see `recurra.tasks.span_scores`; where the tagger has several columns, by column.
         """
-        scores = self._score(self._fitted(), self._labelled(data, part))
+        scores = self._score(self._fitted(), self._labelled(X if y is None else given(X, y), part))
         return next(iter(scores.values())) if len(scores) == 1 else scores
 
-    def errors(self, data: Any, part: str | None = None) -> list[dict[str, Any]]:
+    def errors(self, X: Any, y: Any = None, part: str | None = None) -> list[dict[str, Any]]:
         """List where labels are wrong: as `span_scores.errors`, with the "column"; arguments as of `evaluate`."""
-        sentences = self._labelled(data, part)
+        sentences = self._labelled(X if y is None else given(X, y), part)
         found = self._tag(self._fitted(), sentences.words)
         errors = []
         for name, column in self.columns_.items():
