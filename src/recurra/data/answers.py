@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from recurra.data import labels
+from recurra.data import labels, record
 from recurra.data.numbers import number
 from recurra.data.rows import is_container
 from recurra.data.statistics import LARGEST, positive
@@ -177,7 +178,24 @@ class Answers:
     @classmethod
     def from_json(cls, content: dict[str, Any]) -> "Answers":
         """Read what `to_json` gave."""
+        if not isinstance(content["labels"], list):
+            raise TypeError("labels that are no list")
         return cls(**(content | {"labels": [labels.from_json(label) for label in content["labels"]]}))
+
+    def require_whole(self, path: Path) -> None:
+        """Hold answers that were read from a file to what they are made of.
+
+        Raises:
+            DataError: a field is of another type, or missing for this kind; names the file.
+        """
+        record.require_types(self, path)
+        numbers = self.kind == "number"
+        record.require(
+            numbers == bool(self.mean) and numbers != bool(self.labels), path, f"answers of kind {self.kind}"
+        )
+        record.require(len(self.mean) == len(self.scale), path, "as many scales as means")
+        record.require(all(scale > 0 for scale in self.scale), path, "scales above 0")
+        record.require(len(set(self.labels)) == len(self.labels), path, "labels of which each is there once")
 
 
 def example_names(count: int) -> list[str]:

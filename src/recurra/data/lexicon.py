@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recurra.data import atomic
+from recurra.data import atomic, record
+from recurra.data.regular_file import read_json
 from recurra.data.running_text import has_no_spaces
-from recurra.errors import DataError
 
 UNKNOWN = "<unk>"  # number 0 of words, characters and affixes
 CAPITALS = ("lower", "Title", "UPPER", "miXed", "none", "digits", "d1gits")
@@ -131,10 +131,13 @@ class Lexicon:
         Raises:
             DataError: it is not there, or holds something else.
         """
-        try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError) as error:
-            raise DataError(f"{path}: expected the words of a run, got: {error}") from None
+        what = "the words of a run"
+        with record.reading(path, what):
+            made = cls(**read_json(path, what))
+        record.require_types(made, path)
+        known = (made.words, made.characters, made.affixes)
+        record.require(all(part[:1] == [UNKNOWN] for part in known), path, f"{UNKNOWN} as the first of each kind")
+        return made
 
 
 def _ends(word: str) -> str:

@@ -4,11 +4,39 @@ import dataclasses
 import math
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from recurra.errors import DataError
+from recurra.errors import DataError, quote
+
+
+@contextmanager
+def reading(path: Path, what: str) -> Iterator[None]:
+    """Name a file where the block fails to make something of its content.
+
+    Args:
+        path: the file.
+        what: what it should hold.
+
+    Raises:
+        DataError: an entry is missing or of another form.
+    """
+    try:
+        yield
+    except DataError as error:
+        raise error if str(path) in str(error) else DataError(f"{path}: expected {what}, got: {error}") from None
+    except KeyError as error:
+        raise DataError(f"{path}: expected {what}, got no entry {error}") from None
+    except (AttributeError, IndexError, OverflowError, TypeError, ValueError) as error:
+        raise DataError(f"{path}: expected {what}, got: {error}") from None
+
+
+def require(holds: bool, path: Path, expected: str) -> None:
+    """Raise a DataError that names a file, unless something holds of it."""
+    if not holds:
+        raise DataError(f"{path}: expected {expected}, got others")
 
 
 def require_types(record: Any, path: Path) -> None:
@@ -25,12 +53,10 @@ def require_types(record: Any, path: Path) -> None:
     for field in dataclasses.fields(record):
         value = getattr(record, field.name)
         if not _fits(value, hints[field.name]):
-            shown = repr(value)
-            got = shown if len(shown) <= 60 else f"{shown[:60]}..."
             expected = getattr(hints[field.name], "__name__", str(hints[field.name]))
             if typing.get_args(hints[field.name]):
                 expected = str(hints[field.name]).replace("typing.", "")
-            raise DataError(f"{path}: expected {field.name} to be of type {expected}, got {got}")
+            raise DataError(f"{path}: expected {field.name} to be of type {expected}, got {quote(value)}")
         if dataclasses.is_dataclass(value):
             require_types(value, path)
 

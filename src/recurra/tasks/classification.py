@@ -11,10 +11,11 @@ from typing import Any, Self
 import numpy as np
 import torch
 
-from recurra.data import atomic, batches, given, labelled, statistics
+from recurra.data import atomic, batches, given, labelled, record, statistics
 from recurra.data.answers import Answers
 from recurra.data.examples import Examples
 from recurra.data.fingerprint import fingerprint
+from recurra.data.regular_file import read_json
 from recurra.data.summary import summary
 from recurra.data.table_columns import TableColumns
 from recurra.data.tokenizers import Tokenizer
@@ -30,7 +31,7 @@ from recurra.tasks.sequence_network import (
     run,
 )
 from recurra.training.estimator import Estimator
-from recurra.training.task import Fingerprints
+from recurra.training.sources import Fingerprints
 
 _FEW = 100  # examples below which none are held out
 
@@ -230,13 +231,17 @@ class SequenceEstimator(Estimator):
 
     def _read_parts(self, folder: Path) -> None:
         file = folder / "labels.json"
-        try:
-            content = json.loads(file.read_text(encoding="utf-8"))
+        what = "what the answers of a run are"
+        with record.reading(file, what):
+            content = read_json(file, what)
             self.answers_, self.shape_ = Answers.from_json(content["answers"]), content["inputs"]
             self.columns_ = TableColumns(**content["columns"]) if "columns" in content else None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{file}: expected what the answers of a run are, got: {error}") from None
-        self._announce()
+            self.answers_.require_whole(file)
+            sizes = [self.shape_["features"], self.shape_["marked"]]
+            record.require(all(type(size) is int and size >= 0 for size in sizes), file, "numbers of features")
+            if self.columns_ is not None:
+                record.require_types(self.columns_, file)
+            self._announce()
         if not self.shape_["features"]:
             self.tokenizer_ = Tokenizer.load(folder / "tokenizer.json")
 

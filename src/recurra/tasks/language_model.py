@@ -23,7 +23,8 @@ from recurra.errors import DataError, require_count
 from recurra.kernels import linear
 from recurra.nn.decoding import sample_stream
 from recurra.tasks.language_network import WINDOW, LanguageLesson, LanguageModelConfig, LanguageNetwork, nats_of
-from recurra.training.task import Fingerprints, Task
+from recurra.training.sources import Fingerprints
+from recurra.training.task import Task
 
 
 class LanguageModel(Task):

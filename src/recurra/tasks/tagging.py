@@ -13,11 +13,12 @@ from typing import Any, Self
 import numpy as np
 import torch
 
-from recurra.data import atomic, batches, named, running_text, tagged, vectors
+from recurra.data import atomic, batches, named, record, running_text, tagged, vectors
 from recurra.data import rows as containers
 from recurra.data.fingerprint import fingerprint
 from recurra.data.layout import Layout
 from recurra.data.lexicon import Lexicon
+from recurra.data.regular_file import read_json
 from recurra.data.sentences import Sentences, given
 from recurra.errors import DataError
 from recurra.tasks import label_departures, label_probabilities, span_scores
@@ -29,9 +30,11 @@ from recurra.tasks.tagging_lesson import Encoded, TaggerLesson
 from recurra.tasks.tagging_network import TaggerConfig, TaggerNetwork
 from recurra.tasks.word_states import WordStates
 from recurra.training.run import RunFolder
-from recurra.training.task import Fingerprints, Task
+from recurra.training.sources import Fingerprints
+from recurra.training.task import Task
 
 _AT_ONCE = 4096  # words, roughly, when nothing is learnt
+_MOST_LABELS = 10_000  # of a column; a CRF has a number for each pair
 _LANGUAGE_MODEL = "language_model"  # a copy of that run, inside the tagger's
 
 
@@ -339,12 +342,19 @@ class Tagger(Task):
 
     def _read_parts(self, folder: Path) -> None:
         file = folder / "labels.json"
-        try:
-            content = json.loads(file.read_text(encoding="utf-8"))
+        what = "what the labels of a run are"
+        with record.reading(file, what):
+            content = read_json(file, what)
             self.layout_ = Layout(**content["layout"]) if content["layout"] else None
             self.columns_ = {name: LabelColumn.from_json(column) for name, column in content["columns"].items()}
-        except (OSError, ValueError, TypeError, AttributeError, KeyError) as error:
-            raise DataError(f"{file}: expected what the labels of a run are, got: {error}") from None
+            record.require(bool(self.columns_), file, "a column of labels")
+            for part in [*self.columns_.values(), *([self.layout_] if self.layout_ else [])]:
+                record.require_types(part, file)
+            for column in self.columns_.values():
+                count = len(column.labels)
+                fits = 1 <= count <= _MOST_LABELS and len(set(column.labels)) == count
+                record.require(fits, file, f"1 to {_MOST_LABELS:,} labels, each once")
+                column.allowed()
         self.lexicon_ = Lexicon.load(folder / "words.json")
         if self.config.language_model:
             self.states_ = WordStates(LanguageModel.load(folder / _LANGUAGE_MODEL))

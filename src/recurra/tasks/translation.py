@@ -23,7 +23,8 @@ from recurra.nn.decoding import Hypothesis, beam_search
 from recurra.tasks import alignment, translation_scores
 from recurra.tasks.translation_lesson import Encoded, TranslationLesson, batch_of, pad_with_end
 from recurra.tasks.translation_network import BEAM_MOST, TranslationNetwork, TranslatorConfig, select
-from recurra.training.task import Fingerprints, Task
+from recurra.training.sources import Fingerprints
+from recurra.training.task import Task
 
 _AT_ONCE = 4096  # symbols of the source, roughly, when nothing is learnt
 _BYTE_PAIRS = 6000  # symbols, when no number is asked for

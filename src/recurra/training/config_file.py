@@ -36,6 +36,8 @@ def read(path: Path) -> dict[str, Any]:
             raise DataError(f"{path}: expected an entry {name!r}, got {', '.join(config)[:200] or 'none'}")
         if type(config[name]) is not kind:
             raise DataError(f"{path}: expected {name} to be a {kind.__name__}, got {str(config[name])[:60]!r}")
+    if config["threads"] < 1:
+        raise DataError(f"{path}: expected threads of at least 1, got {config['threads']}")
     if unknown := config.keys() - _ENTRIES.keys() - {_CHECKSUM}:
         raise DataError(f"{path}: expected the entries {', '.join(_ENTRIES)}, got {min(unknown)[:60]!r}")
     if not all(isinstance(checksum, str) for checksum in config["files"].values()):

@@ -1,5 +1,6 @@
 """A run opened without trust in its files: all of them are held to each other before memory is taken for weights."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -8,24 +9,28 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from recurra.data.tensor_file import Header
-from recurra.errors import DataError
+from recurra.errors import DataError, quote
 from recurra.training import checkpoint
 from recurra.training.run import RunFolder
 
 _DRAWS = {Tensor.normal_, Tensor.uniform_, Tensor.bernoulli_}
 
 
-def settings_of(run: RunFolder, config: dict[str, Any], make: Callable[..., Any]) -> Any:
+def settings_of(run: RunFolder, config: dict[str, Any], make: Any) -> Any:
     """Make a task of the settings in config.json.
 
     Args:
         run: the folder.
         config: the content of its config.json.
-        make: takes settings by name; the result checks them when it is asked for its `config`.
+        make: a subclass of `Task`.
 
     Raises:
         DataError: a setting is unknown or wrong; names the file and the setting.
     """
+    known = {field.name for field in dataclasses.fields(make.Config)}
+    for name in config["settings"]:
+        if name not in known:
+            raise DataError(f"{run.config_file}: expected settings that this version has, got {quote(name)}")
     try:
         task = make(**config["settings"])
         task.config  # noqa: B018  # an estimator checks its settings only here
@@ -72,7 +77,8 @@ def build(run: RunFolder, config: dict[str, Any], make: Callable[[], nn.Module])
             network = make()
     except DataError:
         raise
-    except Exception as error:  # sizes that no tensor has
+    except Exception as error:  # sizes that no tensor has, or labels that are none
+        run.check_files(config)
         raise DataError(f"{run.config_file}: expected settings of a network, got: {_line(error)}") from None
     checkpoint.check_weights(run.weights_file, header, network)
     return network

@@ -18,10 +18,7 @@ from recurra.training.loop import Training
 from recurra.training.processes import Processes
 from recurra.training.run import RunFolder
 from recurra.training.settings import TrainingConfig
-
-Fingerprints = dict[str, str]  # a hash of the "train" part and of the "valid" part, "" where that is cut off "train"
-Source = Any  # what a person names as data: a path, a data set's name, a list of paths
-_USES = {"train": "learn from", "valid": "validate on"}
+from recurra.training.sources import Fingerprints, Source, Sources
 
 
 class Task:
@@ -157,7 +154,8 @@ class Task:
             run.write_weights(self.network, "start")
         training.save()  # of step 0: what a run begins from is drawn and measured once
         if run:
-            run.write_config(self.name, dataclasses.asdict(self.config), _sources(data, valid, fingerprints))
+            sources = Sources.of(data, valid, fingerprints)
+            run.write_config(self.name, dataclasses.asdict(self.config), sources.to_json())
         return training
 
     @classmethod
@@ -181,21 +179,11 @@ class Task:
 
     def _go_on(self, run: RunFolder, together: Processes, progress: bool) -> None:
         """Learn on from the checkpoint of a run."""
-        sources = run.read_config()["data"]
-        if not sources:
-            raise DataError(f"{run.path}: expected a training to go on with, got a saved model, which has none")
-        if sources["data"] is None:
-            raise DataError(f"{run.path}: expected a training on files, got one on arrays, which cannot be resumed")
+        sources = Sources.read(run.read_config()["data"], run.config_file)
         run.refuse_without_checkpoint()
         with seeded(self.config.seed):
-            lesson, fingerprints = self._prepare(sources["data"], sources["valid"])
-        for part, name in (("train", sources["data"]), ("valid", sources["valid"] or sources["data"])):
-            before, now = sources["fingerprint"][part], fingerprints[part]
-            if before != now:
-                raise DataError(
-                    f"{name}: expected the data that {run.path} was begun with, got other content to {_USES[part]} "
-                    f"(SHA-256 {before[:12]}... then, {now[:12]}... now)"
-                )
+            lesson, fingerprints = self._prepare(sources.data, sources.valid)
+        sources.require_same(fingerprints, run.path)
         self.network = lesson.network
         training = Training(lesson, self.config, run, together, progress)
         training.resume(run)
@@ -267,20 +255,3 @@ class Task:
         if self.network is None:
             raise DataError(f"{type(self).__name__}: expected a fitted model; call fit, or recurra.load a run")
         return self.network
-
-
-def _sources(data: Source, valid: Source | None, fingerprints: Fingerprints) -> dict[str, Any]:
-    """What a run keeps of its data, so that it can go on; nothing can where a part was given in memory."""
-    named = {"data": _absolute(data), "valid": _absolute(valid)}
-    if valid is not None and named["valid"] is None:
-        named["data"] = None
-    return named | {"fingerprint": fingerprints}
-
-
-def _absolute(source: Source) -> Any:
-    """Name files so that they are found from any folder; None for what is in memory only."""
-    if isinstance(source, list | tuple):
-        return [_absolute(part) for part in source] if all(isinstance(part, str | Path) for part in source) else None
-    if isinstance(source, str | Path) and Path(source).exists():
-        return str(Path(source).resolve())
-    return str(source) if isinstance(source, str | Path) else None

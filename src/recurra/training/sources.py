@@ -1,0 +1,88 @@
+"""What a run keeps of its data, so that its training can go on with the same."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from recurra.data import record
+from recurra.errors import DataError
+
+Fingerprints = dict[str, str]  # a hash of the "train" part and of the "valid" part, "" where that is cut off "train"
+Source = Any  # what a person names as data: a path, a data set's name, a list of paths
+
+_USES = {"train": "learn from", "valid": "validate on"}
+
+
+@dataclass
+class Sources:
+    """The data of a training.
+
+    data: files or a data set, by name; None where any of it was given in memory.
+    valid: the same of what is validated on; None where that is a part of `data`.
+    fingerprint: hashes of both.
+    """
+
+    data: str | list[str] | None
+    valid: str | list[str] | None
+    fingerprint: Fingerprints
+
+    @classmethod
+    def of(cls, data: Source, valid: Source | None, fingerprint: Fingerprints) -> Self:
+        """Name data so that they are found from any folder."""
+        names, valid_names = _absolute(data), _absolute(valid)
+        in_memory = valid is not None and valid_names is None
+        return cls(None if in_memory else names, valid_names, fingerprint)
+
+    def to_json(self) -> dict[str, Any]:
+        """What JSON can hold, for `read`."""
+        return asdict(self)
+
+    @classmethod
+    def read(cls, content: dict[str, Any], config_file: Path) -> Self:
+        """Read what `to_json` gave.
+
+        Args:
+            content: that.
+            config_file: where it stands.
+
+        Raises:
+            DataError: it is of another form, or the data cannot be had again.
+        """
+        folder = config_file.parent
+        if not content:
+            raise DataError(f"{folder}: expected a training to go on with, got a saved model, which has none")
+        what = "what the data of a training are"
+        with record.reading(config_file, what):
+            sources = cls(**content)
+            record.require_types(sources, config_file)
+        if sources.data is None:
+            raise DataError(f"{folder}: expected a training on files, got one on arrays, which cannot be resumed")
+        record.require(sources.fingerprint.keys() >= _USES.keys(), config_file, "a hash of each part of the data")
+        return sources
+
+    def require_same(self, fingerprint: Fingerprints, folder: Path) -> None:
+        """Refuse data that have changed.
+
+        Args:
+            fingerprint: of the data as they are now.
+            folder: of the run.
+
+        Raises:
+            DataError: they have; names them.
+        """
+        for part, name in (("train", self.data), ("valid", self.valid or self.data)):
+            before, now = self.fingerprint[part], fingerprint[part]
+            if before != now:
+                raise DataError(
+                    f"{name}: expected the data that {folder} was begun with, got other content to {_USES[part]} "
+                    f"(SHA-256 {before[:12]}... then, {now[:12]}... now)"
+                )
+
+
+def _absolute(source: Source) -> Any:
+    """Name files so that they are found from any folder; None for what is in memory only."""
+    if isinstance(source, list | tuple):
+        return [_absolute(part) for part in source] if all(isinstance(part, str | Path) for part in source) else None
+    if isinstance(source, str | Path) and Path(source).exists():
+        return str(Path(source).resolve())
+    return str(source) if isinstance(source, str | Path) else None
