@@ -70,3 +70,42 @@ def test_another_kind_of_run_is_refused(tmp_path, capsys):
     assert "expected a run of a classifier or a regressor, got one of language-model" in capsys.readouterr().err
     assert main(["evaluate", str(tmp_path / "run"), str(tmp_path / "text.txt"), "--picture", "x.html"]) == 2
     assert "expected a run of a classifier" in capsys.readouterr().err
+
+
+ODD = b"\xef\xbb\xbfmaria\n\n\xc2\xa0\npaulo\ttab\r\n   "
+
+
+def test_files_and_standard_input_are_answered_alike(run, tmp_path, standard_input, capsys):
+    (tmp_path / "names.txt").write_bytes(ODD)
+    assert main(["predict", str(run), str(tmp_path / "names.txt")]) == 0
+    of_file = capsys.readouterr().out
+    standard_input(ODD)
+    assert main(["predict", str(run)]) == 0
+    assert capsys.readouterr().out == of_file
+    rows = [line.split("\t") for line in of_file.split("\n")[:-1]]
+    assert [row[0] for row in rows] == ["maria", "", "\xa0", r"paulo\ttab", "   "]
+    assert {len(row) for row in rows} == {3}
+
+
+@pytest.mark.parametrize("place", ["file", "standard input"])
+def test_texts_before_a_wrong_byte_are_answered(place, run, tmp_path, standard_input, capsys):
+    content = b"maria\npaulo\nan\xffa\nclara\n"
+    (tmp_path / "names.txt").write_bytes(content)
+    standard_input(content)
+    file = str(tmp_path / "names.txt") if place == "file" else "-"
+    assert main(["predict", str(run), file]) == 2
+    out, err = capsys.readouterr()
+    assert [line.split("\t")[0] for line in out.splitlines()] == ["maria", "paulo"]
+    assert ":3: expected UTF-8 text, got byte 0xff at byte 3 of the line" in err
+
+
+def test_json_lines_before_a_wrong_one_are_answered(tmp_path, standard_input, capsys):
+    x = [[float(n), 1.0] for n in range(8)]
+    SequenceRegressor(epochs=1, hidden_size=4).fit([x] * 6, [1.0] * 6, out=tmp_path / "run", progress=False)
+    good = json.dumps({"x": x})
+    labelled = json.dumps({"x": x, "label": 2})
+    standard_input(f"{good}\n\n{labelled}\n[1]\n{good}\n".encode())
+    assert main(["predict", str(tmp_path / "run")]) == 2
+    out, err = capsys.readouterr()
+    assert [line.split("\t")[0] for line in out.splitlines()] == ["standard input:1", "standard input:3"]
+    assert err.startswith("recurra: standard input:4: expected a JSON object")

@@ -62,6 +62,32 @@ def test_several_translations_and_where_they_come_from(folder, tmp_path, capsys)
     assert picture.stat().st_size > 1000
 
 
+ODD = b"\xef\xbb\xbfeins zwei\n\n\xc2\xa0\ndrei\tdrei\r\n\xe3\x80\x80zwei  "
+
+
+@pytest.mark.parametrize("flags", [[], ["--alignment"], ["--n-best", "2", "--alignment"], ["--json", "--alignment"]])
+def test_files_and_standard_input_are_answered_alike(flags, folder, tmp_path, standard_input, capsys):
+    (tmp_path / "odd.de").write_bytes(ODD)
+    assert main(["translate", str(folder / "run"), str(tmp_path / "odd.de"), *flags]) == 0
+    of_file = capsys.readouterr().out
+    standard_input(ODD)
+    assert main(["translate", str(folder / "run"), *flags]) == 0
+    assert capsys.readouterr().out == of_file
+    if flags == ["--alignment"]:
+        rows = [line.split("\t") for line in of_file.splitlines()]
+        assert [len(row) for row in rows] == [2] * 5
+        assert rows[0][0] == "one two"
+        assert {pair.split("-")[0] for pair in rows[-1][1].split()} == {"0"}  # one word, and white space around it
+
+
+def test_lines_before_a_wrong_byte_are_answered(folder, standard_input, capsys):
+    standard_input(b"eins zwei\nab\xff\n")
+    assert main(["translate", str(folder / "run")]) == 2
+    out, err = capsys.readouterr()
+    assert out == "one two\n"
+    assert err.startswith("recurra: standard input:2: expected UTF-8 text, got byte 0xff")
+
+
 def test_evaluate_prints_scores_with_their_signature(folder, capsys):
     assert main(["evaluate", str(folder / "run"), str(folder / "train")]) == 0
     out = capsys.readouterr().out

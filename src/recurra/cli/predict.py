@@ -14,6 +14,8 @@ from recurra.cli.output import print_json, print_row
 from recurra.cli.use import HYPHENED
 from recurra.data import json_lines, labelled
 from recurra.data.examples import Examples
+from recurra.data.lines import is_blank
+from recurra.data.table_columns import ColumnNames
 from recurra.errors import DataError
 from recurra.tasks.classification import SequenceClassifier, SequenceEstimator
 
@@ -32,31 +34,62 @@ def predict(
     run
         Run folder of a classifier or a regressor.
     files
-        Files of examples, as in training; of a model that reads texts, also files with a text on each line. "-", or
-        none, reads standard input: texts, or JSON lines, answered as they come.
+        Files of examples, as in training; of a model that reads texts, also files with a text on each line, which is
+        answered by a line each, an empty one too. "-", or none, reads standard input: texts, or JSON lines, answered as
+        they come.
     json
         Print one JSON object an example, with probabilities.
     """
     task = tasks.load(run)
     if not isinstance(task, SequenceEstimator):
         raise DataError(f"{run}: expected a run of a classifier or a regressor, got one of {task.name}")
-    texts = task.tokenizer_ is not None
-    for file in files or ["-"]:
-        for examples in _standard_input(texts) if file == "-" else [_unanswered(task, file)]:
+    files = files or [stream.STANDARD_INPUT]
+    stream.require_files(files)
+    for file in files:
+        for examples in _examples(task, file):
             _answer(task, examples, json)
 
 
-def _unanswered(task: SequenceEstimator, file: str) -> Examples:
-    return labelled.unanswered(Path(file), task.tokenizer_ is not None, task.config.column_names, task.columns_)
+def _examples(task: SequenceEstimator, file: str) -> Iterator[Examples]:
+    """What a file holds: texts, a line each, and standard input some at a time; else all at once."""
+    how = task.config.column_names, task.columns_
+    if task.tokenizer_ is not None:
+        if file == stream.STANDARD_INPUT or labelled.has_a_text_a_line(Path(file), *how):
+            yield from _texts(file)
+        else:
+            yield labelled.unanswered(Path(file), True, *how)
+    elif file == stream.STANDARD_INPUT:
+        yield from _json_lines(task.config.column_names)
+    else:
+        yield labelled.unanswered(Path(file), False, *how)
 
 
-def _standard_input(texts: bool) -> Iterator[Examples]:
-    """The examples of standard input, as many as are there."""
-    for number, lines in stream.lines():
-        if texts:
-            yield Examples(lines, None, [f"{stream.NAME}:{n}" for n in range(number, number + len(lines))])
-        elif any(map(str.strip, lines)):
-            yield json_lines.parse(((n, line) for n, line in enumerate(lines, number) if line.strip()), stream.NAME)
+def _texts(file: str) -> Iterator[Examples]:
+    """A text a line."""
+    name = stream.NAME if file == stream.STANDARD_INPUT else file
+    for first, lines in stream.lines(file):
+        places = [f"{name}:{number}" for number in range(first, first + len(lines))]
+        yield labelled.refuse_long_texts(Examples(lines, None, places))
+
+
+def _json_lines(names: ColumnNames) -> Iterator[Examples]:
+    """The JSON lines of standard input, whose labels do not matter; those before a wrong one are given first."""
+    for first, lines in stream.lines():
+        inputs, places, wrong = list[Any](), list[str](), None
+        for number, line in enumerate(lines, first):
+            if is_blank(line):
+                continue
+            try:
+                example = json_lines.parse([(number, line)], stream.NAME, names)
+            except DataError as error:
+                wrong = error
+                break
+            inputs.append(example.inputs[0])
+            places.append(example.name(0))
+        if inputs:
+            yield Examples(inputs, None, places)
+        if wrong:
+            raise wrong
 
 
 def _answer(task: SequenceEstimator, examples: Examples, as_json: bool) -> None:

@@ -46,7 +46,7 @@ def resolve(
 
     def read(path: Path) -> Examples:
         nonlocal columns
-        examples = _refuse_long_texts(_read(path, names, columns, labelled))
+        examples = refuse_long_texts(_read(path, names, columns, labelled))
         columns = columns or examples.columns  # of several files, the first says how the others are read
         return examples
 
@@ -57,14 +57,17 @@ def unanswered(
     path: Path, texts: bool, names: ColumnNames = NONE_NAMED, columns: TableColumns | None = None
 ) -> Examples:
     """Read what is to be answered: a file as of `resolve`, without answers too; or, for texts, a text on each line."""
-    is_table = path.is_file() and _is_table(path, names, columns)
-    if texts and not is_table and ending(path) not in (".jsonl", ".tsv"):
-        return _refuse_long_texts(labelled_text.read_unlabelled(path))
-    return _refuse_long_texts(_read(path, names, columns, labelled=False))
+    if texts and has_a_text_a_line(path, names, columns):
+        return refuse_long_texts(labelled_text.read_unlabelled(path))
+    return refuse_long_texts(_read(path, names, columns, labelled=False))
 
 
-def _refuse_long_texts(examples: Examples) -> Examples:
-    """Refuse a text that would take many times its size as words, such as a file in one line."""
+def refuse_long_texts(examples: Examples) -> Examples:
+    """Refuse a text that would take many times its size as words, such as a file in one line.
+
+    Raises:
+        DataError: there is one; names its place.
+    """
     if examples.is_text:
         for i, text in enumerate(examples.inputs):
             if len(text) > LONGEST_TEXT:
@@ -73,6 +76,12 @@ def _refuse_long_texts(examples: Examples) -> Examples:
                     f"{examples.name(i)}: expected a text of at most {LONGEST_TEXT:,} characters, got {got}"
                 )
     return examples
+
+
+def has_a_text_a_line(path: Path, names: ColumnNames = NONE_NAMED, columns: TableColumns | None = None) -> bool:
+    """Whether a file has nothing but a text on each line, for a model that reads texts."""
+    is_table = path.is_file() and _is_table(path, names, columns)
+    return not is_table and ending(path) not in (".jsonl", ".tsv")
 
 
 def _read(path: Path, names: ColumnNames, columns: TableColumns | None, labelled: bool) -> Examples:
