@@ -21,6 +21,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from recurra import Tagger
 from recurra.data import tagged
 from recurra.data.lexicon import CAPITALS
+from recurra.tasks import tagging_data
 from recurra.tasks.tagging_lesson import TaggerLesson
 
 
@@ -99,7 +100,7 @@ def main() -> None:
     tagger = Tagger(epochs=1).fit(train.select(range(200)), valid=train.select(range(20)), progress=False)
     tagger.network = None
     network = tagger._learn(train)
-    lesson = TaggerLesson(network, tagger.config, tagger._encode(train), None)
+    lesson = TaggerLesson(network, tagger.config, tagging_data.encode(train, tagger.lexicon_, tagger.columns_), None)
     given = [batch for batch, _ in zip(lesson.batches(0, 0, 0, 1), range(options.batches), strict=False)]
     plain = PlainTagger(tagger.lexicon_, len(tagger.columns_["chunk"].labels), tagger.config)
 

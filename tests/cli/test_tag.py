@@ -190,6 +190,16 @@ def test_evaluate_prints_types_draws_confusion_and_lists_errors(run, tmp_path, c
     assert error["sentence"] == f"{file}:1"
 
 
+def test_sentences_are_labelled_once_for_scores_and_errors(run, tmp_path, monkeypatch, capsys):
+    calls = []
+    monkeypatch.setattr(Tagger, "_tag", lambda task, network, words: calls.append(1) or {"label": [["O", "O"]]})
+    file = tmp_path / "test.conll"
+    file.write_text("Ann B-LOC\nLee I-LOC\n")
+    assert main(["evaluate", str(run), str(file), "--errors", str(tmp_path / "errors.jsonl")]) == 0
+    assert len(calls) == 1
+    assert json.loads((tmp_path / "errors.jsonl").read_text())["kind"] == "missed"
+
+
 def test_train_reads_columns_and_tells_what_is_wrong(tmp_path, capsys):
     bad = tmp_path / "bad.conll"
     bad.write_text("He PRP B-NP\nreckons VBZ\n")

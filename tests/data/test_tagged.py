@@ -6,6 +6,7 @@ import pytest
 
 from recurra import DataError, Tagger
 from recurra.data import columns, conllu, json_sentences, sentences, tagged
+from recurra.data.layout import Layout
 
 CHUNKS = "He PRP B-NP\nreckons VBZ B-VP\n\n\nThe DT B-NP\ndeficit NN I-NP\n"
 
@@ -318,6 +319,9 @@ def test_conllu_is_known_by_its_lines_too(tmp_path):
     path = write(tmp_path, TREE, "tree.conll")
     assert tagged.read(path).words == [["vamos", "nos"], ["mar"]]
     assert tagged.read(path, "xpos").labels == {"xpos": [["V1", "P1"], ["N1"]]}
+    kept = Layout("json", "words", {"label": "label"})
+    objects = write(tmp_path, '{"words": ["yes"], "labels": ["X"]}', "standard input")
+    assert tagged.read(objects, layout=kept).labels == {"label": [["X"]]}
     plain = write(tmp_path, TREE.split("\n\n")[1].replace("# another\n", ""), "tree.tsv")
     assert tagged.read(plain, "word=2,4").labels == {"4": [["NOUN"]]}
 

@@ -67,10 +67,11 @@ def evaluate(
     from_stream = data in (None, [], [stream.STANDARD_INPUT])
     how = {"cache": False} if from_stream and isinstance(task, LanguageModel) else {}  # what is piped in is not kept
     with _standard_input() if from_stream else nullcontext(_files(data)) as source:
-        scores = task.evaluate(source, part=part, **how)
-        wrong = task.errors(source, part=part) if errors is not None else []
-    if errors is not None:
-        atomic.write_text(errors, "".join(f"{dumps(error)}\n" for error in wrong))
+        if errors is None:
+            scores = task.evaluate(source, part=part, **how)
+        else:
+            scores, wrong = task.assess(source, part=part)
+            atomic.write_text(errors, "".join(f"{dumps(error)}\n" for error in wrong))
     if picture is not None:
         if "confusion" not in scores:
             raise DataError(

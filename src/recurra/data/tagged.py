@@ -6,10 +6,11 @@ from typing import Any
 
 from recurra.data import columns as column_files
 from recurra.data import conllu, json_sentences, named
+from recurra.data.block_stream import format_of as format_of_lines
 from recurra.data.folder import ending
 from recurra.data.given import pair
 from recurra.data.layout import Layout, parse_columns
-from recurra.data.lines import is_blank, numbered_lines
+from recurra.data.lines import numbered_lines
 from recurra.data.sentences import Sentences, given, join
 from recurra.errors import DataError
 
@@ -45,7 +46,7 @@ def read(path: Path, columns: str = "", comments: str = "", layout: Layout | Non
         raise DataError(
             f"{path}: expected a file of sentences, found {'a folder' if path.is_dir() else 'nothing there'}"
         )
-    kind = format_of(path, columns)
+    kind = format_of(path, columns, layout)
     chosen = layout if layout is not None and layout.format == kind else columns
     if kind == "conllu":
         return conllu.read(path, chosen)
@@ -54,12 +55,11 @@ def read(path: Path, columns: str = "", comments: str = "", layout: Layout | Non
     return column_files.read(path, chosen, comments)
 
 
-def format_of(path: Path, columns: str = "") -> str:
-    """The format of a file: by its ending, or CoNLL-U where its words have ten fields, and nobody asks for numbers."""
-    kind = FORMATS.get(ending(path), "columns")
-    numbered = any(re.fullmatch(r"-?\d+", column) for column in parse_columns(columns).values())
-    if kind == "columns" and not numbered:
-        for _, line in numbered_lines(path):
-            if not line.startswith("#") and not is_blank(line):
-                return "conllu" if conllu.is_word_line(line) else "columns"
-    return kind
+def format_of(path: Path, columns: str = "", layout: Layout | None = None) -> str:
+    """The format of a file: by its ending, or by its first word unless columns are asked for by numbers."""
+    kind = FORMATS.get(ending(path))
+    if kind is not None:
+        return kind
+    if any(re.fullmatch(r"-?\d+", column) for column in parse_columns(columns).values()):
+        return "columns"
+    return format_of_lines(((number, [line]) for number, line in numbered_lines(path)), layout)[1]

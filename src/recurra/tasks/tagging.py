@@ -21,17 +21,18 @@ from recurra.data.lexicon import Lexicon
 from recurra.data.regular_file import read_json
 from recurra.data.sentences import Sentences, given
 from recurra.errors import DataError
-from recurra.tasks import label_departures, label_probabilities, span_scores
+from recurra.tasks import label_probabilities, span_scores, tagging_data
 from recurra.tasks.label_column import LabelColumn
 from recurra.tasks.label_probabilities import Scores
 from recurra.tasks.language_model import LanguageModel
-from recurra.tasks.reading import what_is_read
-from recurra.tasks.tagging_lesson import Encoded, TaggerLesson
+from recurra.tasks.tagging_lesson import TaggerLesson
 from recurra.tasks.tagging_network import TaggerConfig, TaggerNetwork
 from recurra.tasks.word_states import WordStates
 from recurra.training.run import RunFolder
 from recurra.training.sources import Fingerprints
 from recurra.training.task import Task
+
+Compared = tuple[list[list[str]], list[list[str]]]  # right labels and those that are found, of each sentence
 
 _AT_ONCE = 4096  # words, roughly, when nothing is learnt
 _MOST_LABELS = 10_000  # of a column; a CRF has a number for each pair
@@ -83,33 +84,24 @@ class Tagger(Task):
         if valid is not None:
             held = next(iter(self._resolve(valid, train.layout).values()))
         fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)}
-        whole = train = _with_words(train)
-        given_valid = held = None if held is None else _with_words(held)
+        whole = train = tagging_data.with_words(train)
+        given_valid = held = None if held is None else tagging_data.with_words(held)
         if not train.labels:
             raise DataError(f"{train.name(0)}: expected words with labels to learn from, got words alone")
         if held is not None:
-            _require_labels(held, train.labels)
+            tagging_data.require_labels(held, train.labels)
         elif config.valid_fraction and len(train) > 1:
             kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
             train, held = train.select(kept), train.select(out)
         is_new = self.lexicon_ is None  # else a run is resumed, and what was learnt then is at hand
         network = self._learn(train) if is_new else self._build()
         if given_valid is not None:
-            self._require_alike(given_valid)
+            tagging_data.require_alike(given_valid, self.columns_)
         score = None if held is None else lambda network: self._validate(network, held)
-        encoded = self._encode(train)
+        encoded = tagging_data.encode(train, self._lexicon(), self.columns_)
         encoded.states = self.states_.of(train.words) if self.states_ else ()
-        return TaggerLesson(network, config, encoded, score, notes=self._notes(whole, held)), fingerprints
-
-    def _notes(self, train: Sentences, held: Sentences | None) -> list[str]:
-        """What to say before training: what is read, and which labels are written otherwise than most."""
-        told = [what_is_read(train, self.columns_)]
-        if held is not None and held.layout != train.layout:
-            told.append(f"validation: {what_is_read(held, self.columns_)}")
-        for part in (train,) if held is None else (train, held):
-            for name, column in self.columns_.items():
-                told += part.notes + label_departures.notes(part, name, column.notation)
-        return list(dict.fromkeys(told))
+        notes = tagging_data.notes(whole, held, self.columns_)
+        return TaggerLesson(network, config, encoded, score, notes=notes), fingerprints
 
     def _learn(self, train: Sentences) -> TaggerNetwork:
         """Learn words and labels; build the network, with the vectors and the language model that are given."""
@@ -132,37 +124,19 @@ class Tagger(Task):
             network.start_from(own, torch.from_numpy(found)[given_rows])
         return network
 
-    def _build(self) -> TaggerNetwork:
+    def _lexicon(self) -> Lexicon:
         assert self.lexicon_ is not None, "before fit"
+        return self.lexicon_
+
+    def _build(self) -> TaggerNetwork:
         own = self.columns_.values()
         allowed = [column.allowed() if self.config.crf else None for column in own]
         labels, states = [len(column.labels) for column in own], self.states_.size if self.states_ else 0
-        return TaggerNetwork(self.lexicon_, labels, allowed, self.config, states)
-
-    def _encode(self, sentences: Sentences) -> Encoded:
-        """Sentences as numbers, with their labels."""
-        encoded = self._encode_words(sentences.words)
-        for i in range(len(sentences)):
-            rows = []
-            for name, column in self.columns_.items():
-                places = {label: place for place, label in enumerate(column.labels)}
-                labels = column.inside(sentences.labels[name][i])
-                unknown = next((label for label in labels if label not in places), None)
-                if unknown is not None:  # a run is resumed on other data
-                    raise DataError(f"{sentences.name(i)}: expected labels that {name} has learnt, got {unknown!r}")
-                rows.append([places[label] for label in labels])
-            encoded.labels.append(np.asarray(rows).T)
-        return encoded
-
-    def _encode_words(self, words: Sequence[Sequence[str]]) -> Encoded:
-        assert self.lexicon_ is not None, "before fit"
-        places: dict[str, int] = {}
-        tokens = [np.asarray([places.setdefault(word, len(places)) for word in one]) for one in words]
-        return Encoded(tokens, [], self.lexicon_.forms(list(places)))
+        return TaggerNetwork(self._lexicon(), labels, allowed, self.config, states)
 
     def _validate(self, network: Any, held: Sentences) -> dict[str, float]:
         """Scores of each column, and how far they are from 1 on average."""
-        scores = self._score(network, held)
+        scores = _scores(self._compare(network, held), self.columns_)
         shown = {f"valid_{name}": value for name, value in _main(scores, self.columns_).items()}
         return {"valid_error": 1 - float(np.mean(list(shown.values())))} | shown
 
@@ -177,10 +151,10 @@ class Tagger(Task):
                 have. Else see `recurra.data.running_text.split`; points go as in the training data.
         """
         self._fitted()
-        assert self.lexicon_ is not None
-        if self.lexicon_.of_characters if characters is None else characters:
+        lexicon = self._lexicon()
+        if lexicon.of_characters if characters is None else characters:
             return running_text.split_characters(text)
-        return running_text.split(text, self.lexicon_.knows)
+        return running_text.split(text, lexicon.knows)
 
     @property
     def knows_label(self) -> dict[str, Callable[[str], bool]]:
@@ -231,7 +205,7 @@ class Tagger(Task):
         training = network.training
         network.eval()
         device = next(network.parameters()).device
-        encoded = self._encode_words(words)
+        encoded = tagging_data.encode_words(words, self._lexicon())
         for rows in batches.longest_first([len(one) for one in words], _AT_ONCE):
             if self.states_:
                 encoded.states = dict(zip(rows, self.states_.of([words[i] for i in rows]), strict=True))
@@ -260,8 +234,7 @@ class Tagger(Task):
 
     def _describe(self, sentences: Sequence[list[str]]) -> list[dict[str, Any]]:
         network: Any = self._fitted()
-        assert self.lexicon_ is not None
-        between = "" if self.lexicon_.of_characters else " "
+        between = "" if self._lexicon().of_characters else " "
         found: list[dict[str, Any]] = [{"words": words, "columns": {}} for words in sentences]
         for rows, scores, lengths in self._run(network, sentences):
             for number, (name, column) in enumerate(self.columns_.items()):
@@ -285,27 +258,24 @@ class Tagger(Task):
         Returns:
             Scores by name, see `recurra.tasks.span_scores`; where the tagger has several columns, by column.
         """
-        scores = self._score(self._fitted(), self._labelled(X if y is None else given(X, y), part))
-        return next(iter(scores.values())) if len(scores) == 1 else scores
+        return self.assess(X, y, part, with_errors=False)[0]
 
     def errors(self, X: Any, y: Any = None, part: str | None = None) -> list[dict[str, Any]]:
         """List where labels are wrong: as `span_scores.errors`, with the "column"; arguments as of `evaluate`."""
-        sentences = self._labelled(X if y is None else given(X, y), part)
-        found = self._tag(self._fitted(), sentences.words)
-        errors = []
-        for name, column in self.columns_.items():
-            gold, predicted = column.gold(sentences.labels[name]), [column.scored(labels) for labels in found[name]]
-            for error in span_scores.errors(sentences, gold, predicted, column.scheme):
-                errors.append({"column": name} | error)
-        return errors
+        return self.assess(X, y, part)[1]
 
-    def _require_alike(self, sentences: Sentences) -> None:
-        """Refuse sentences whose right labels are of another kind than those that were learnt."""
-        for name, column in self.columns_.items():
-            try:
-                column.require_alike(sentences.labels[name])
-            except DataError as error:
-                raise DataError(f"{sentences.name(0)}: {name}: {error}") from None
+    def assess(
+        self, X: Any, y: Any = None, part: str | None = None, with_errors: bool = True
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Give the scores of `evaluate` and the list of `errors`, and label the sentences once for both."""
+        sentences = self._labelled(X if y is None else given(X, y), part)
+        compared = self._compare(self._fitted(), sentences)
+        scores = _scores(compared, self.columns_)
+        errors = []
+        for name, (gold, predicted) in compared.items() if with_errors else ():
+            for error in span_scores.errors(sentences, gold, predicted, self.columns_[name].scheme):
+                errors.append({"column": name} | error)
+        return next(iter(scores.values())) if len(scores) == 1 else scores, errors
 
     def _resolve(self, data: Any, layout: Layout | None = None) -> dict[str, Sentences]:
         return tagged.resolve(data, self.config.columns, self.config.comments, layout)
@@ -315,23 +285,22 @@ class Tagger(Task):
         self._fitted()
         parts = self._resolve(data, self.layout_)
         sentences: Sentences = named.part_to_score(data, parts, part)
-        _require_labels(sentences, self.columns_)
-        self._require_alike(sentences)
+        tagging_data.require_labels(sentences, self.columns_)
+        tagging_data.require_alike(sentences, self.columns_)
         return sentences
 
-    def _score(self, network: Any, sentences: Sentences) -> dict[str, dict[str, Any]]:
+    def _compare(self, network: Any, sentences: Sentences) -> dict[str, Compared]:
+        """Of each column the right labels and those that are found, both in the scheme of the training data."""
         found = self._tag(network, sentences.words)
-        scores = {}
+        compared = {}
         for name, column in self.columns_.items():
-            gold, predicted = column.gold(sentences.labels[name]), [column.scored(labels) for labels in found[name]]
-            scores[name] = span_scores.score(gold, predicted, column.scheme)
-        return scores
+            compared[name] = column.gold(sentences.labels[name]), [column.scored(labels) for labels in found[name]]
+        return compared
 
     # --- files -------------------------------------------------------------------------------------------------------
 
     def _write_parts(self, folder: Path) -> None:
-        assert self.lexicon_ is not None, "before fit"
-        self.lexicon_.save(folder / "words.json")
+        self._lexicon().save(folder / "words.json")
         content = {
             "layout": self.layout_.to_json() if self.layout_ else None,
             "columns": {name: column.to_json() for name, column in self.columns_.items()},
@@ -360,25 +329,9 @@ class Tagger(Task):
             self.states_ = WordStates(LanguageModel.load(folder / _LANGUAGE_MODEL))
 
 
-def _with_words(sentences: Sentences) -> Sentences:
-    """The sentences that have words; of the others there is nothing to learn.
-
-    Raises:
-        DataError: there are none.
-    """
-    rows = [i for i, words in enumerate(sentences.words) if words]
-    if not rows:
-        place = sentences.name(0) if len(sentences) else "data"
-        raise DataError(f"{place}: expected sentences with words, got none")
-    return sentences if len(rows) == len(sentences) else sentences.select(rows)
-
-
-def _require_labels(sentences: Sentences, names: Iterable[str]) -> None:
-    """Refuse sentences that have no labels of some column."""
-    for name in names:
-        if name not in sentences.labels:
-            known = ", ".join(sentences.labels) or "none"
-            raise DataError(f"{sentences.name(0)}: expected labels of {name}, got {known}")
+def _scores(compared: dict[str, Compared], columns: dict[str, LabelColumn]) -> dict[str, dict[str, Any]]:
+    """The scores of each column."""
+    return {name: span_scores.score(*pair, columns[name].scheme) for name, pair in compared.items()}
 
 
 def _main(scores: dict[str, dict[str, Any]], columns: dict[str, LabelColumn]) -> dict[str, float]:
