@@ -3,7 +3,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from recurra import DataError
+import recurra
+from recurra import DataError, SequenceClassifier
+from recurra.cli import main
 from recurra.data import labelled, sound
 
 soundfile = pytest.importorskip("soundfile", reason="recurra[sound] is not installed")
@@ -103,3 +105,23 @@ def test_a_long_recording_is_read_in_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr(sound, "MOST_SAMPLES", 1000)
     with pytest.raises(DataError, match=r"a.wav: expected at most 1,000 samples, got more"):
         sound.read(path)
+
+
+def test_recordings_of_another_rate_than_the_runs_are_refused_by_name(tmp_path):
+    for rate in (8000, 16000):
+        for label, frequency in (("low", 300), ("high", 2000)):
+            _tone(tmp_path / str(rate) / f"{label}_1.wav", frequency, rate=rate)
+    narrow, wide = tmp_path / "8000", tmp_path / "16000"
+    message = r"high_1.wav: expected a sampling rate of 8,000 Hz, as in training, got 16,000; convert it: sox"
+    small = {"epochs": 1, "hidden_size": 4, "threads": 1, "progress": False}
+    with pytest.raises(DataError, match=message):
+        SequenceClassifier().fit(narrow, valid=wide, **small)
+    with pytest.raises(DataError, match=message):
+        SequenceClassifier().fit([narrow, wide], **small)
+    SequenceClassifier().fit(narrow, out=tmp_path / "run", **small)
+    loaded = recurra.load(tmp_path / "run")
+    assert len(loaded.predict(narrow)) == 2
+    for verb in (loaded.predict, loaded.evaluate, loaded.predict_proba):
+        with pytest.raises(DataError, match=message):
+            verb(wide)
+    assert main(["predict", str(tmp_path / "run"), str(wide / "high_1.wav")]) == 2

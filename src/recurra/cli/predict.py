@@ -93,8 +93,10 @@ def _json_lines(names: ColumnNames) -> Iterator[Examples]:
 
 
 def _answer(task: SequenceEstimator, examples: Examples, as_json: bool) -> None:
-    answers: Any = task.predict(examples)
-    chances = task.predict_proba(examples) if isinstance(task, SequenceClassifier) else [None] * len(examples)
+    if isinstance(task, SequenceClassifier):
+        answers, chances = task.describe(examples)
+    else:
+        answers, chances = task.predict(examples), [None] * len(examples)
     for i, (answer, chance) in enumerate(zip(answers, chances, strict=True)):
         shown = examples.inputs[i] if examples.is_text else examples.name(i)
         if as_json:

@@ -22,6 +22,7 @@ class Examples:
     names: what each is called where predictions are listed; None for their numbers.
     columns: of a table, what each of its columns is.
     weights: how much each counts in learning; None, all alike.
+    sampling_rate: of recordings, in Hz.
     """
 
     inputs: Any
@@ -29,6 +30,7 @@ class Examples:
     names: Sequence[str] | None = None
     columns: TableColumns | None = None
     weights: np.ndarray | None = None
+    sampling_rate: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("inputs", "answers", "names"):
@@ -73,7 +75,19 @@ class Examples:
         inputs = [self.inputs[i] for i in chosen] if is_list else Chosen(self.inputs, chosen)
         answers, names = (None if part is None else [part[i] for i in chosen] for part in (self.answers, self.names))
         weights = None if self.weights is None else self.weights[chosen]
-        return Examples(inputs, answers, names, self.columns, weights)
+        return Examples(inputs, answers, names, self.columns, weights, self.sampling_rate)
+
+    def refuse_other_rate(self, rate: int | None) -> None:
+        """Refuse recordings of another sampling rate than `rate`, in Hz; their features lie in other bands.
+
+        Raises:
+            DataError: names the first of them.
+        """
+        if None not in (rate, self.sampling_rate) and rate != self.sampling_rate:
+            raise DataError(
+                f"{self.where(0)}: expected a sampling rate of {rate:,} Hz, as in training, "
+                f"got {self.sampling_rate:,}; convert it: sox IN.wav -r {rate} OUT.wav"
+            )
 
 
 class Chosen(Sequence[Any]):
@@ -119,4 +133,6 @@ def join(parts: Sequence[Examples]) -> Examples:
         answers = [answer for part in parts for answer in part.known()]
     if all(part.names is not None for part in parts):
         names = [name for part in parts for name in part.names or []]
-    return Examples(inputs, answers, names, parts[0].columns)
+    for part in parts[1:]:
+        part.refuse_other_rate(parts[0].sampling_rate)
+    return Examples(inputs, answers, names, parts[0].columns, sampling_rate=parts[0].sampling_rate)

@@ -38,7 +38,8 @@ def read(path: Path) -> Examples:
             return _examples(place, zip(inside, contents, strict=True))
     if path.is_dir():
         return _examples(path, ((file, file) for file in recordings(path)))
-    return Examples([features(path, path, None)[0]], None, [str(path)])
+    x, rate = features(path, path, None)
+    return Examples([x], None, [str(path)], sampling_rate=rate)
 
 
 def recordings(folder: Path) -> list[Path]:
@@ -56,7 +57,7 @@ def _examples(place: Path, files: Iterable[tuple[Path, Any]]) -> Examples:
         names.append(str(name))
     if not inputs:
         raise DataError(f"{place}: expected recordings ({', '.join(SUFFIXES)}), found none")
-    return Examples(inputs, labels, names)
+    return Examples(inputs, labels, names, sampling_rate=rate)
 
 
 def features(name: Any, content: Any, rate: int | None) -> tuple[np.ndarray, int]:

@@ -44,6 +44,7 @@ class SequenceEstimator(Estimator):
     answers_: Answers | None = None
     tokenizer_: Tokenizer | None = None
     columns_: TableColumns | None = None
+    sampling_rate_: int | None = None  # of the recordings that were learnt from, in Hz
     shape_: dict[str, int]
     reads_table_ = False
     """Whether it was fitted on a table, for which scikit-learn has rules."""
@@ -80,7 +81,7 @@ class SequenceEstimator(Estimator):
         return self
 
     def _forget(self) -> None:
-        self._network = self.answers_ = self.tokenizer_ = self.columns_ = None
+        self._network = self.answers_ = self.tokenizer_ = self.columns_ = self.sampling_rate_ = None
 
     def _prepare(self, data: Any, valid: Any) -> tuple[SequenceLesson, Fingerprints]:
         config = self.config
@@ -129,6 +130,7 @@ class SequenceEstimator(Estimator):
         else:
             known = statistics.measure(train.inputs, train.where)
             self.shape_ = {"features": len(known.mean), "marked": int(known.missing.sum())}
+            self.sampling_rate_ = train.sampling_rate
             network, notes = self._build(), known.notes()
             _set(network.standardize, known, config.standardize)
         return network, notes
@@ -170,6 +172,7 @@ class SequenceEstimator(Estimator):
             nothing = np.asarray([self.tokenizer_.unknown or 0])
             texts = (self.tokenizer_.encode(self._text(text)) for text in examples.inputs)
             return [numbers if len(numbers) else nothing for numbers in texts]
+        examples.refuse_other_rate(self.sampling_rate_)
         expected = self.shape_["features"]
         for i in range(1 if isinstance(examples.inputs, np.ndarray) else len(examples)):
             if examples.inputs[i].shape[-1] != expected:
@@ -222,7 +225,9 @@ class SequenceEstimator(Estimator):
     # --- files -------------------------------------------------------------------------------------------------------
 
     def _write_parts(self, folder: Path) -> None:
-        content = {"answers": self._answers().to_json(), "inputs": self.shape_}
+        content: dict[str, Any] = {"answers": self._answers().to_json(), "inputs": self.shape_}
+        if self.sampling_rate_ is not None:
+            content["sampling_rate"] = self.sampling_rate_
         if self.columns_ is not None:
             content["columns"] = asdict(self.columns_)
         atomic.write_text(folder / "labels.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
@@ -236,6 +241,8 @@ class SequenceEstimator(Estimator):
             content = read_json(file, what)
             self.answers_, self.shape_ = Answers.from_json(content["answers"]), content["inputs"]
             self.columns_ = TableColumns(**content["columns"]) if "columns" in content else None
+            self.sampling_rate_ = content.get("sampling_rate")
+            record.require(isinstance(self.sampling_rate_, int | None), file, "a sampling rate in Hz")
             self.answers_.require_whole(file)
             sizes = [self.shape_["features"], self.shape_["marked"]]
             record.require(all(type(size) is int and size >= 0 for size in sizes), file, "numbers of features")
