@@ -4,6 +4,7 @@ from pathlib import Path
 import pooch
 import pytest
 
+import recurra
 from recurra import DataError
 from recurra.data.catalogue import NAMED, NamedData, Remote
 from recurra.data.named import fetch, locate, resolve
@@ -229,3 +230,11 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
     monkeypatch.delenv("RECURRA_DATA", raising=False)
     with pytest.raises(DataError, match=r"python-docs: expected a cache that can be written, got: Not a directory"):
         fetch("python-docs")
+
+
+@pytest.mark.parametrize("data", ["To be, or not to be:\nthat is the question", "word " * 40_000, ["word " * 40_000]])
+def test_a_text_in_the_place_of_its_file_is_told_in_a_short_line(data):
+    for job in (recurra.LanguageModel, recurra.SequenceClassifier, recurra.Tagger, recurra.Translator):
+        with pytest.raises(DataError, match=r"got a text of [\d,]+ characters: .*; write it to a file") as caught:
+            job().fit(data)
+        assert len(str(caught.value)) < 250

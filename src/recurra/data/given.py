@@ -48,6 +48,8 @@ def is_table(data: Any) -> bool:
     """
     if isinstance(data, list | tuple):
         return not len(data)
+    if isinstance(data, Mapping):
+        return False
     held = rows(data)
     if isinstance(held, list):
         return not any(isinstance(row, str) or is_container(row) for row in held[:_LOOKED_AT])

@@ -9,7 +9,9 @@ from recurra.data.cache import cache_folder
 from recurra.data.catalogue import NAMED
 from recurra.data.folder import files as folder_files
 from recurra.data.text import Text
-from recurra.errors import DataError
+from recurra.errors import DataError, quote
+
+_LONGEST_NAME = 1000  # characters of a path that somebody may mean
 
 
 def locate(name: str) -> Path | None:
@@ -107,13 +109,18 @@ def read_parts(
 
 
 def refuse_no_name(data: Any) -> None:
-    """Refuse "", which the system would take for the folder we are in.
+    """Refuse "", which the system would take for the folder we are in, and what is a text and not the name of one.
 
     Raises:
-        DataError: it is empty or white space.
+        DataError: it is empty or white space, or longer than any name.
     """
-    if isinstance(data, str) and not data.strip():
-        raise DataError(f"data: expected a file, a folder or a named data set, got {data!r}")
+    if not isinstance(data, str):
+        return
+    expected = "data: expected a file, a folder or a named data set"
+    if not data.strip():
+        raise DataError(f"{expected}, got {data!r}")
+    if (len(data) > _LONGEST_NAME or "\n" in data) and not os.path.exists(data):
+        raise DataError(f"{expected}, got a text of {len(data):,} characters: {quote(data)}; write it to a file")
 
 
 def to_learn(resolve: Callable[[Any], dict[str, Any]], data: Any, valid: Any) -> tuple[Any, Any]:
@@ -129,7 +136,7 @@ def part_to_score(data: Any, parts: dict[str, Any], part: str | None) -> Any:
         DataError: there is no such part.
     """
     if part is not None and part not in parts:
-        raise DataError(f"{data}: expected one of the parts {', '.join(parts)}, got {part!r}")
+        raise DataError(f"{data}: expected one of the parts {', '.join(parts)}, got {quote(part)}")
     return parts[part or next(name for name in ("test", "valid", "train") if name in parts)]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from recurra.data import labels
 from recurra.data.answers import Answers
-from recurra.errors import DataError, quote
+from recurra.errors import DataError, quote, shorten
 
 
 def weigh(setting: Any, answers: Answers, encoded: list[np.ndarray], examples: np.ndarray | None) -> np.ndarray:
@@ -45,7 +45,7 @@ def _by_label(setting: dict[Any, Any], answers: Answers) -> np.ndarray:
     for label, weight in setting.items():
         place = places.get(label if isinstance(label, str) else labels.plain(label))
         if place is None:
-            known = ", ".join(map(str, answers.labels[:20]))
+            known = ", ".join(shorten(str(label)) for label in answers.labels[:20])
             raise DataError(f"class_weight: expected weights of the labels {known}, got one of {quote(label)}")
         if not (isinstance(weight, numbers.Real) and 0 < float(weight) < math.inf):
             raise DataError(f"class_weight: expected a number above 0 for {quote(label)}, got {quote(weight)}")

@@ -1,5 +1,6 @@
 """What a person gives a classifier or a regressor, in files or in memory, as `Examples`: the same for every verb."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def to_answer(task: Any, X: Any) -> Examples:
     reads_texts = task.tokenizer_ is not None
     if isinstance(X, Examples):
         return X
-    if isinstance(X, str) and reads_texts and not Path(X).exists() and not X.strip().isidentifier():
+    if isinstance(X, str) and reads_texts and not os.path.exists(X) and " " in X.strip():
         raise DataError(f"{quote(X)}: expected a list of texts, or a file of them; for one text give [text]")
     if given.is_source(X) and not (reads_texts and given.is_texts(X)):
         examples: Examples = next(iter(task._resolve(X, needs_labels=False).values()))
