@@ -15,6 +15,7 @@ class Arena {
 
   // `count` floats, aligned to 64 bytes, of unknown content.
   float* floats(long count);
+  double* doubles(long count) { return reinterpret_cast<double*>(floats(2 * count)); }
 
   // Forget what was taken; keep the memory, up to a limit.
   void reset();

@@ -46,7 +46,6 @@ class BackwardPass {
     h_row_ = panels(s_.output) * PANEL + PAD;
     m_row_ = panels(s_.hidden) * PANEL + PAD;
     delta_row_ = Cell::DELTAS * s_.hidden + PAD;
-    if (s_.symbol) table_ = arena.floats(s_.distinct * table_row());
     dh_ = arena.floats(s_.batch * h_row_);
     if (Cell::MEMORY) dc_ = arena.floats(panels(s_.hidden) * s_.batch * PANEL);
     delta_ = arena.floats(chunk * delta_row_);
@@ -57,12 +56,14 @@ class BackwardPass {
     }
     shared_ = arena.floats(transposed_shared(larger(s_.inputs, larger(s_.output, s_.hidden))));
     own_ = arena.floats(transposed_own() * threads);
+    make_sums(arena);
     kept_ = Cell::KEPT ? io.kept + direction * panels(s_.hidden) * s_.rows * VALUES * PANEL : nullptr;
   }
 
   void run(const Member& me, Barrier* groups) {
     start(me);
     const Part mine(s_, me, groups, sharing(s_, Cell::GATES, me.size));
+    long since = 0;  // rows in the weights' gradients since these were gathered
     for (long to = s_.steps; to > 0;) {
       const long from = chunk_start(to);
       me.barrier->wait();  // the last chunk's deltas are used
@@ -71,10 +72,20 @@ class BackwardPass {
       for (long walk = to - 1; walk >= from; walk--) step(mine, walk, walk_.first_row(from, to));
       me.barrier->wait();
       products(me, walk_.first_row(from, to), walk_.rows(from, to));
+      since += walk_.rows(from, to);
+      if (many_ && since >= MANY_ROWS) {
+        me.barrier->wait();
+        for_share_of_weights(me, gather);
+        since = 0;
+      }
       to = from;
     }
     me.barrier->wait();
-    if (table_) input_gradients(me, table_, table_row(), 0, s_.distinct);
+    if (table_.total) input_gradients(me, table_.total, table_row(), 0, s_.distinct);
+    if (many_) {
+      me.barrier->wait();
+      for_share_of_weights(me, gathered);
+    }
     finish(me);
   }
 
@@ -93,7 +104,37 @@ class BackwardPass {
   // step, and with a projection dy, the whole gradient of h, and m, what is projected.
   float *dh_, *dc_ = nullptr, *delta_, *h_before_, *dy_ = nullptr, *m_ = nullptr, *shared_, *own_;
   const float* kept_;
-  float* table_ = nullptr;  // with symbols, the sum of the deltas of each, (V, G H)
+  Sums table_;         // with symbols, the sum of the deltas of each, (V, G H)
+  Sums b_ih_, b_hh_;   // the gradients of the biases
+  bool many_;          // whether rows are so many that sums over them need care,
+  struct Gathered {    // and the gradients of the weights are gathered in double
+    float* part;
+    double* total;
+    long count;
+  } gathered_[3] = {};
+
+  // Room for sums, and what they need to keep their digits.
+  void make_sums(Arena& arena) {
+    const auto& g = gradients();
+    many_ = s_.rows > MANY_ROWS;
+    b_ih_ = {g.b_ih, g.b_ih ? arena.floats(w_.depth()) : nullptr};
+    b_hh_ = {g.b_hh, g.b_hh ? arena.floats(w_.depth()) : nullptr};
+    const long table = s_.distinct * table_row();
+    if (s_.symbol) table_ = {arena.floats(table), many_ ? arena.floats(table) : nullptr};
+    gathered_[0] = {g.ih, nullptr, w_.depth() * s_.inputs};
+    gathered_[1] = {g.hh, nullptr, w_.depth() * s_.output};
+    gathered_[2] = {g.hr, nullptr, s_.output * s_.hidden};
+    for (Gathered& one : gathered_)
+      if (one.part && many_) one.total = arena.doubles(one.count);
+  }
+
+  template <class Work>
+  void for_share_of_weights(const Member& me, const Work& work) const {
+    for (const Gathered& one : gathered_) {
+      const Share mine(one.count, me.id, me.size);
+      if (one.part) work(one.part + mine.first, one.total + mine.first, mine.last - mine.first);
+    }
+  }
 
   long width() const { return s_.output * s_.directions; }
   long table_row() const { return w_.depth() + PAD; }
@@ -109,19 +150,23 @@ class BackwardPass {
     return from;
   }
 
-  static void clear(float* p, long count, const Member& me) {
+  template <class Number>
+  static void clear(Number* p, long count, const Member& me) {
     const Share mine(count, me.id, me.size);
-    for (long i = mine.first; p && i < mine.last; i++) p[i] = 0.0f;
+    for (long i = mine.first; p && i < mine.last; i++) p[i] = 0;
   }
 
   void start(const Member& me) {
-    const long rows = w_.depth();
-    clear(gradients().ih, rows * s_.inputs, me);
-    clear(gradients().hh, rows * s_.output, me);
-    clear(gradients().b_ih, rows, me);
-    clear(gradients().b_hh, rows, me);
-    clear(gradients().hr, s_.output * s_.hidden, me);
-    clear(table_, s_.distinct * table_row(), me);
+    for (const Gathered& one : gathered_) {
+      clear(one.part, one.count, me);
+      clear(one.total, one.count, me);
+    }
+    for (const Sums& sums : {b_ih_, b_hh_}) {
+      clear(sums.total, w_.depth(), me);
+      clear(sums.lost, w_.depth(), me);
+    }
+    clear(table_.total, s_.distinct * table_row(), me);
+    clear(table_.lost, s_.distinct * table_row(), me);
     const Share batch(s_.batch, me.id, me.size);
     for (long b = batch.first; b < batch.last; b++) {
       for (long j = 0; j < panels(s_.output) * PANEL; j++)
@@ -222,22 +267,20 @@ class BackwardPass {
     const bool apart = Cell::DELTAS > Cell::GATES;
     const long together = (Cell::GATES - apart) * s_.hidden;
     const auto& g = gradients();
-    if (table_)
+    if (table_.total)
       add_by_symbol(me, first, rows);
     else
       input_gradients(me, delta_, delta_row_, first, rows);
-    state_gradients(me, delta_, together, rows, g.hh, g.b_hh);
-    if (apart) {
-      const long from = together * s_.output;
-      state_gradients(me, delta_ + Cell::GATES * s_.hidden, s_.hidden, rows, g.hh ? g.hh + from : nullptr,
-                      g.b_hh ? g.b_hh + together : nullptr);
-    }
-    if (g.hr) transposed(me, dy_, h_row_, m_, m_row_, s_.output, s_.hidden, rows, g.hr, nullptr);
-    if (table_ || !g.ih) add_rows(me, delta_, w_.depth(), rows, g.b_ih);
+    state_gradients(me, delta_, together, rows, g.hh, b_hh_);
+    if (apart)
+      state_gradients(me, delta_ + Cell::GATES * s_.hidden, s_.hidden, rows, g.hh ? g.hh + together * s_.output : nullptr,
+                      b_hh_.from(together));
+    if (g.hr) transposed(me, dy_, h_row_, m_, m_row_, s_.output, s_.hidden, rows, g.hr, {});
+    if (table_.total || !g.ih) add_rows(me, delta_, w_.depth(), rows, b_ih_);
   }
 
   // What so many columns of the deltas add to the gradients of the recurrent weights and their bias.
-  void state_gradients(const Member& me, const float* delta, long columns, long rows, float* weights, float* bias) {
+  void state_gradients(const Member& me, const float* delta, long columns, long rows, float* weights, const Sums& bias) {
     if (weights)
       transposed(me, delta, delta_row_, h_before_, h_row_, columns, s_.output, rows, weights, bias);
     else
@@ -252,33 +295,34 @@ class BackwardPass {
     }
     if (gradients().ih)
       transposed(me, delta, delta_row, io_.x + first * s_.inputs, s_.inputs, w_.depth(), s_.inputs, rows, gradients().ih,
-                 table_ ? nullptr : gradients().b_ih);
+                 table_.total ? Sums{} : b_ih_);
   }
 
   void add_by_symbol(const Member& me, long first, long rows) {
     const Share blocks((w_.depth() + W - 1) / W, me.id, me.size);
     for (long row = 0; row < rows; row++) {
       const float* delta = delta_ + row * delta_row_;
-      float* sum = table_ + s_.symbol[first + row] * table_row();
+      const long start = s_.symbol[first + row] * table_row();
       for (long column = blocks.first * W; column < blocks.last * W; column += W) {
         const long left = w_.depth() - column;
-        put(sum + column, get(sum + column, left) + get(delta + column, left), left);
+        float* sum = table_.total + start + column;
+        if (many_)
+          table_.add(start + column, get(delta + column, left), left);
+        else
+          put(sum, get(sum, left) + get(delta + column, left), left);
       }
     }
   }
 
-  void transposed(const Member& me, const float* a, long a_row, const float* b, long b_row, long M, long N, long K, float* c, float* sums) {
-    multiply_transposed(me, a, a_row, b, b_row, M, N, K, c, N, sums, shared_, own_ + me.id * transposed_own());
+  void transposed(const Member& me, const float* a, long a_row, const float* b, long b_row, long M, long N, long K, float* c,
+                  const Sums& sums) {
+    multiply_transposed(me, a, a_row, b, b_row, M, N, K, c, N, sums, many_, shared_, own_ + me.id * transposed_own());
   }
 
-  void add_rows(const Member& me, const float* delta, long columns, long rows, float* to) {
+  void add_rows(const Member& me, const float* delta, long columns, long rows, const Sums& to) {
     const Share blocks((columns + W - 1) / W, me.id, me.size);
-    for (long block = blocks.first; to && block < blocks.last; block++) {
-      const long column = block * W, left = columns - column;
-      Vec total = get(to + column, left);
-      for (long row = 0; row < rows; row++) total += get(delta + row * delta_row_ + column, left);
-      put(to + column, total, left);
-    }
+    for (long column = blocks.first * W; to.total && column < smaller(blocks.last * W, columns); column += W)
+      to.add_rows(delta, delta_row_, rows, column, columns - column);
   }
 };
 

@@ -29,6 +29,9 @@ const float* in(Address a) { return reinterpret_cast<const float*>(a); }
 float* out(Address a) { return reinterpret_cast<float*>(a); }
 const int64_t* whole(Address a) { return reinterpret_cast<const int64_t*>(a); }
 
+// As many threads as there may be: more than the system gives would end the process.
+int checked(int threads) { return threads < 1 ? 1 : threads > 256 ? 256 : threads; }
+
 // cell, inputs, hidden, output, steps, batch, rows, directions, the address of `alive` or 0 for equal lengths, distinct,
 // and the address of `symbol` or 0.
 using Sizes = std::array<long, 11>;
@@ -57,7 +60,9 @@ struct Call {
     }
     long rows = 0;
     for (long t = 0; t < n[4]; t++) {
-      if (alive[t] < 1 || alive[t] > (t ? alive[t - 1] : n[5])) throw std::invalid_argument("alive: expected a count that never rises");
+      const long most = t ? alive[t - 1] : n[5], least = t ? 1 : n[5];
+      if (alive[t] < least || alive[t] > most)
+        throw std::invalid_argument("batch sizes: expected " + std::to_string(n[5]) + " sequences at the first step, and counts that never rise");
       rows += alive[t];
     }
     if (rows != n[6]) throw std::invalid_argument("rows: expected the sum of the sequences alive at each step");
@@ -78,7 +83,7 @@ void backward(const Sizes& sizes, nb::sequence weights, nb::sequence tensors, nb
   Backward io = {in(t[0]), in(t[1]), in(t[2]), in(t[3]), in(t[4]), in(t[5]), in(t[6]), in(t[7]), out(t[8]), out(t[9]), out(t[10]), {}};
   for (int d = 0; d < sizes[7]; d++) io.weights[d] = {out(g[5 * d]), out(g[5 * d + 1]), out(g[5 * d + 2]), out(g[5 * d + 3]), out(g[5 * d + 4])};
   nb::gil_scoped_release released;
-  chosen->backward(call.shape, call.weights, io, threads);
+  chosen->backward(call.shape, call.weights, io, checked(threads));
 }
 
 // Weights packed for whole sequences, for the time that Python holds them. Of the sizes, those of the layer count.
@@ -86,7 +91,7 @@ class ReadyLayer {
  public:
   ReadyLayer(const Sizes& sizes, nb::sequence weights, int threads) {
     const Call call(sizes, addresses(weights));
-    packed.reset(chosen->pack_layer(call.shape, call.weights, threads));
+    packed.reset(chosen->pack_layer(call.shape, call.weights, checked(threads)));
   }
 
   std::unique_ptr<PackedLayer> packed;
@@ -97,7 +102,7 @@ void forward(const Sizes& sizes, nb::sequence weights, nb::sequence tensors, int
   const Addresses t = addresses(tensors);
   if (t.size() != 7) throw std::invalid_argument("forward: expected 7 addresses");
   nb::gil_scoped_release released;
-  chosen->forward(call.shape, call.weights, {in(t[0]), in(t[1]), in(t[2]), out(t[3]), out(t[4]), out(t[5]), out(t[6])}, threads,
+  chosen->forward(call.shape, call.weights, {in(t[0]), in(t[1]), in(t[2]), out(t[3]), out(t[4]), out(t[5]), out(t[6])}, checked(threads),
                   ready ? ready->packed.get() : nullptr);
 }
 
@@ -116,7 +121,7 @@ class PackedStack {
 
   void step(long batch, Address x, Address h, Address c, Address h_out, Address c_out, Address y, int threads) const {
     nb::gil_scoped_release released;
-    stack_->step(batch, in(x), in(h), in(c), out(h_out), out(c_out), out(y), threads);
+    stack_->step(batch, in(x), in(h), in(c), out(h_out), out(c_out), out(y), checked(threads));
   }
 
  private:
@@ -133,7 +138,7 @@ uint64_t checksum(nb::sequence tensors, nb::sequence counts, int threads) {
   for (nb::handle item : counts) numbers.push_back(nb::cast<long>(item));
   if (starts.size() != numbers.size()) throw std::invalid_argument("checksum: expected a count for each tensor");
   nb::gil_scoped_release released;
-  return chosen->checksum(starts.data(), numbers.data(), int(starts.size()), threads);
+  return chosen->checksum(starts.data(), numbers.data(), int(starts.size()), checked(threads));
 }
 
 // rows, inputs, outputs; addresses of x, weight, bias (or 0).
@@ -149,7 +154,7 @@ void linear(const std::array<long, 3>& sizes, nb::sequence tensors, int threads)
   if (t.size() != 4) throw std::invalid_argument("linear: expected 4 addresses");
   const Linear given = layer(sizes, t);
   nb::gil_scoped_release released;
-  chosen->linear(given, out(t[3]), threads);
+  chosen->linear(given, out(t[3]), checked(threads));
 }
 
 // Tensors: x, weight, bias, dy, dx, dw, db.
@@ -158,7 +163,7 @@ void linear_backward(const std::array<long, 3>& sizes, nb::sequence tensors, int
   if (t.size() != 7) throw std::invalid_argument("linear_backward: expected 7 addresses");
   const Linear given = layer(sizes, t);
   nb::gil_scoped_release released;
-  chosen->linear_backward(given, {in(t[3]), out(t[4]), out(t[5]), out(t[6])}, threads);
+  chosen->linear_backward(given, {in(t[3]), out(t[4]), out(t[5]), out(t[6])}, checked(threads));
 }
 
 // Tensors: x, weight, bias, target, dx, dw, db.
@@ -171,7 +176,7 @@ double cross_entropy(const std::array<long, 3>& sizes, nb::sequence tensors, int
     if (target[row] < 0 || target[row] >= given.outputs)
       throw std::out_of_range("target " + std::to_string(target[row]) + " is out of bounds for " + std::to_string(given.outputs) + " symbols");
   nb::gil_scoped_release released;
-  return chosen->cross_entropy({given, target, out(t[4]), out(t[5]), out(t[6])}, threads);
+  return chosen->cross_entropy({given, target, out(t[4]), out(t[5]), out(t[6])}, checked(threads));
 }
 
 // rows, size, count. Tensors: scores, values, places, whole.
@@ -179,7 +184,7 @@ void top(const std::array<long, 3>& n, nb::sequence tensors, int threads) {
   const Addresses t = addresses(tensors);
   if (t.size() != 4 || n[0] < 1 || n[2] < 1 || n[2] > n[1]) throw std::invalid_argument("top: expected 1 to V of V scores, and 4 addresses");
   nb::gil_scoped_release released;
-  chosen->top({in(t[0]), n[0], n[1], n[2], out(t[1]), reinterpret_cast<int64_t*>(t[2]), out(t[3])}, threads);
+  chosen->top({in(t[0]), n[0], n[1], n[2], out(t[1]), reinterpret_cast<int64_t*>(t[2]), out(t[3])}, checked(threads));
 }
 
 // batch, steps, labels; addresses of scores, transitions, start, end, lengths and, last, labels (or 0).
@@ -210,7 +215,7 @@ void chain_forward(const std::array<long, 3>& sizes, nb::sequence tensors, int t
   if (t.size() != 8) throw std::invalid_argument("chain_forward: expected 8 addresses");
   const Chain given = chain(sizes, t);
   nb::gil_scoped_release released;
-  chosen->chain_forward(given, whole(t[5]), reinterpret_cast<double*>(t[6]), out(t[7]), threads);
+  chosen->chain_forward(given, whole(t[5]), reinterpret_cast<double*>(t[6]), out(t[7]), checked(threads));
 }
 
 // Tensors: those of `chain`, factor, kept, and the gradients of scores, transitions, start, end.
@@ -219,7 +224,42 @@ void chain_backward(const std::array<long, 3>& sizes, nb::sequence tensors, int 
   if (t.size() != 12) throw std::invalid_argument("chain_backward: expected 12 addresses");
   const Chain given = chain(sizes, t);
   nb::gil_scoped_release released;
-  chosen->chain_backward(given, whole(t[5]), in(t[6]), out(t[7]), {out(t[8]), out(t[9]), out(t[10]), out(t[11])}, threads);
+  chosen->chain_backward(given, whole(t[5]), in(t[6]), out(t[7]), {out(t[8]), out(t[9]), out(t[10]), out(t[11])}, checked(threads));
+}
+
+// Tensors: those of `chain`, without labels; the logarithms of the sums (float64).
+void chain_exact(const std::array<long, 3>& sizes, nb::sequence tensors, int threads) {
+  const Addresses t = addresses(tensors);
+  if (t.size() != 7 || t[5]) throw std::invalid_argument("chain_exact: expected 7 addresses");
+  const Chain given = chain(sizes, t);
+  nb::gil_scoped_release released;
+  chosen->chain_exact(given, reinterpret_cast<double*>(t[6]), checked(threads));
+}
+
+// Of `count` spans with `labels` labels in all, whether each lies within its sequence.
+void check_spans(const Chain& c, const Spans& s, long count, long labels) {
+  if (s.of_sequence[0] != 0 || s.of_sequence[c.batch] != count) throw std::invalid_argument("spans: expected as many as there are");
+  for (long b = 0; b < c.batch; b++) {
+    if (s.of_sequence[b] > s.of_sequence[b + 1]) throw std::invalid_argument("spans: expected them in the order of sequences");
+    for (long n = s.of_sequence[b]; n < s.of_sequence[b + 1]; n++) {
+      if (s.first[n] < 0 || s.first[n] >= s.stop[n] || s.stop[n] > c.lengths[b])
+        throw std::out_of_range("spans: expected steps within the lengths");
+      if (s.label[n] < 0 || s.label[n] > labels - (s.stop[n] - s.first[n])) throw std::out_of_range("spans: expected a label a step");
+    }
+  }
+  for (long i = 0; i < labels; i++)
+    if (s.labels[i] < 0 || s.labels[i] >= c.labels) throw std::out_of_range("spans: expected labels from 0 to K - 1");
+}
+
+// Tensors: those of `chain`, without labels; those of `Spans`; their log-probabilities (float64).
+void chain_spans(const std::array<long, 3>& sizes, long count, long labels, nb::sequence tensors, int threads) {
+  const Addresses t = addresses(tensors);
+  if (t.size() != 12 || t[5]) throw std::invalid_argument("chain_spans: expected 12 addresses");
+  const Chain given = chain(sizes, t);
+  const Spans spans = {whole(t[6]), whole(t[7]), whole(t[8]), whole(t[9]), whole(t[10])};
+  check_spans(given, spans, count, labels);
+  nb::gil_scoped_release released;
+  chosen->chain_spans(given, spans, reinterpret_cast<double*>(t[11]), checked(threads));
 }
 
 // Tensors: those of `chain`, without labels; the best sequences, and their scores (float64).
@@ -228,7 +268,16 @@ void chain_best(const std::array<long, 3>& sizes, long count, nb::sequence tenso
   if (t.size() != 8 || t[5] || count < 1) throw std::invalid_argument("chain_best: expected a count and 8 addresses");
   const Chain given = chain(sizes, t);
   nb::gil_scoped_release released;
-  chosen->chain_best(given, count, reinterpret_cast<int64_t*>(t[6]), reinterpret_cast<double*>(t[7]), threads);
+  chosen->chain_best(given, count, reinterpret_cast<int64_t*>(t[6]), reinterpret_cast<double*>(t[7]), checked(threads));
+}
+
+// Tensors: x and y, of `count` numbers.
+void elementwise(const std::string& function, long count, nb::sequence tensors) {
+  const Addresses t = addresses(tensors);
+  const bool known = function == "exp" || function == "sigmoid" || function == "tanh";
+  if (t.size() != 2 || !known) throw std::invalid_argument("elementwise: expected exp, sigmoid or tanh, and 2 addresses");
+  const Function chosen_function = function == "exp" ? Function::exp : function == "sigmoid" ? Function::sigmoid : Function::tanh;
+  chosen->elementwise(chosen_function, in(t[0]), out(t[1]), count);
 }
 
 // A tensor of `count` numbers of unknown content, in memory that is used again when the tensor is gone.
@@ -252,7 +301,7 @@ NB_MODULE(_compiled, m) {
     if (found) chosen = found;
     return found != nullptr;
   });
-  m.def("peak", [](int threads) { return chosen->peak(threads); });
+  m.def("peak", [](int threads) { return chosen->peak(checked(threads)); });
   nb::class_<PackedStack>(m, "Stack")
       .def(nb::init<int, long, long, nb::sequence, bool>())
       .def("step", &PackedStack::step);
@@ -269,6 +318,9 @@ NB_MODULE(_compiled, m) {
   m.def("chain_kept", &chain_kept);
   m.def("chain_forward", &chain_forward);
   m.def("chain_backward", &chain_backward);
+  m.def("chain_exact", &chain_exact);
+  m.def("chain_spans", &chain_spans);
   m.def("chain_best", &chain_best);
   m.def("checksum", &checksum);
+  m.def("elementwise", &elementwise);
 }

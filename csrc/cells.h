@@ -31,7 +31,7 @@ struct RnnCell {
   static Vec forward(Vec* slot, Vec, Vec&) { return RELU ? (slot[0] < 0.0f ? zero() : slot[0]) : tanh(slot[0]); }
 
   static Back backward(const Vec*, const Step& s, Vec* delta) {
-    delta[0] = RELU ? (s.h > 0.0f ? s.dh : zero()) : s.dh * (1.0f - s.h * s.h);
+    delta[0] = RELU ? (s.h <= 0.0f ? zero() : s.dh) : s.dh * (1.0f - s.h * s.h);
     return {zero(), zero()};
   }
 };

@@ -13,17 +13,23 @@
 #include <vector>
 
 #include "arena.h"
+#include "chain_double.h"
+#include "errors.h"
 #include "kernels.h"
+#include "logarithms.h"
 #include "product.h"
 
 namespace recurra::RECURRA_ISA {
 
 constexpr long WORTH_A_CHAIN_THREAD = 1L << 15;  // multiply-adds
 constexpr float LEAST_SUM = 1e-25f;              // of a step: what was lost below 1e-38 is then 1e-13 of it
+constexpr long LONG_CHAIN = 2000;                // steps, whose sum of rounding errors would be seen in log Z
+constexpr double LOG_2 = 0.69314718055994530942;
+constexpr long PAIRS_STEPS = 2 * CHAIN;          // of which sums are in float32, of all others in double
 
-// to (N vectors) += or = a (K, `step` apart) times the rows of a matrix, K rows `row` apart.
+// to (N vectors) = a (K, `step` apart) times the rows of a matrix, K rows `row` apart.
 template <int N>
-inline void times(const float* a, long step, long K, const float* matrix, long row, bool add, float* to) {
+inline void times(const float* a, long step, long K, const float* matrix, long row, float* to) {
   constexpr int SPLIT = N > 4 ? 1 : N > 2 ? 2 : 4;  // sums at once, to fill the pipelines
   Vec total[SPLIT][N] = {};
   long k = 0;
@@ -38,16 +44,16 @@ inline void times(const float* a, long step, long K, const float* matrix, long r
 #pragma GCC unroll 8
   for (int n = 0; n < N; n++) {
     for (int s = 1; s < SPLIT; s++) total[0][n] += total[s][n];
-    store(to + n * W, add ? load(to + n * W) + total[0][n] : total[0][n]);
+    store(to + n * W, total[0][n]);
   }
 }
 
-inline void times(const float* a, long step, long K, const float* matrix, long row, bool add, float* to) {
+inline void times(const float* a, long step, long K, const float* matrix, long row, float* to) {
   long column = 0;
-  for (; column + 8 * W <= row; column += 8 * W) times<8>(a, step, K, matrix + column, row, add, to + column);
-  using Times = void (*)(const float*, long, long, const float*, long, bool, float*);
+  for (; column + 8 * W <= row; column += 8 * W) times<8>(a, step, K, matrix + column, row, to + column);
+  using Times = void (*)(const float*, long, long, const float*, long, float*);
   constexpr Times REST[] = {nullptr, times<1>, times<2>, times<3>, times<4>, times<5>, times<6>, times<7>};
-  if (column < row) REST[(row - column) / W](a, step, K, matrix + column, row, add, to + column);
+  if (column < row) REST[(row - column) / W](a, step, K, matrix + column, row, to + column);
 }
 
 // The exponentials of a table, from its largest number down; rows of whole vectors, zeros beyond.
@@ -65,17 +71,6 @@ struct Exponentials {
   }
 };
 
-inline const float* scores_of(const Chain& c, long b, long t) { return c.scores + (b * c.steps + t) * c.labels; }
-
-// The score of one sequence of labels.
-inline double score_of(const Chain& c, long b, const int64_t* labels) {
-  const long steps = c.lengths[b];
-  double total = double(c.start[labels[0]]) + c.end[labels[steps - 1]];
-  for (long t = 0; t < steps; t++) total += scores_of(c, b, t)[labels[t]];
-  for (long t = 1; t < steps; t++) total += c.transitions[labels[t - 1] * c.labels + labels[t]];
-  return total;
-}
-
 class ChainPass {
  public:
   ChainPass(const Chain& chain, Arena& arena)
@@ -89,7 +84,7 @@ class ChainPass {
 
   static long row(long labels) { return (labels + W - 1) / W * W; }
 
-  // log Z of sequence b. kept (T, row): each step's probabilities given all scores up to it; sums (T): what they were
+  // log Z of sequence b, NaN where more than float32 is needed. kept (T, row): each step's probabilities given all scores up to it, but for a factor; sums (T): what they were
   // divided by, the first negative where logarithms are needed.
   double forward(long b, float* kept, float* sums) const {
     const long steps = c_.lengths[b];
@@ -97,7 +92,7 @@ class ChainPass {
     for (long t = 0; t < steps; t++) {
       float* now = kept + t * row_;
       if (t)
-        times(now - row_, 1, c_.labels, table_, row_, false, now);
+        times(now - row_, 1, c_.labels, table_, row_, now);
       else
         std::copy(start_, start_ + row_, now);
       total += weigh(scores_of(c_, b, t), now);
@@ -106,20 +101,25 @@ class ChainPass {
       const float plain = t + 1 == steps ? total_of(now, nullptr) : sum;
       if (!(sum >= LEAST_SUM && plain >= LEAST_SUM && sum < 1e30f)) {
         sums[0] = -1.0f;
-        return Logarithms(c_, b).log_z;
+        return std::numeric_limits<double>::quiet_NaN();
       }
-      total += std::log(double(sum));
-      for (long j = 0; j < row_; j += W) store(now + j, load(now + j) * (1.0f / sum));
+      int exponent;
+      std::frexp(sum, &exponent);  // a power of two, by which nothing is rounded
+      total += (t + 1 == steps ? std::log(double(sum)) : exponent * LOG_2);
+      const float scale = std::ldexp(1.0f, -exponent);
+      for (long j = 0; j < row_; j += W) store(now + j, load(now + j) * scale);
     }
     return total;
   }
 
+  static long backward_scratch(const Chain& c) { return (c.labels + c.steps + 2) * row(c.labels); }
+
   // The marginals (T, K) of sequence b, and the sums (K, row) of its pairs' marginals, but for what `finish` multiplies by,
-  // times `factor`. Scratch: T + 2 rows. False, and nothing is added, where logarithms are needed.
-  bool backward(long b, float factor, const float* kept, const float* sums, float* marginals, float* pairs, float* scratch) const {
+  // times `factor`. False, and nothing is added, where logarithms are needed.
+  bool backward(long b, float factor, const float* kept, const float* sums, float* marginals, double* pairs, float* scratch) const {
     if (sums[0] < 0) return false;
     const long steps = c_.lengths[b];
-    float *beta = scratch, *next = scratch + row_, *later = scratch + 2 * row_;
+    float *part = scratch, *beta = part + c_.labels * row_, *next = beta + row_, *later = next + row_;
     std::copy(end_, end_ + row_, beta);
     for (long t = steps - 1; t >= 0; t--) {
       const float *alpha = kept + t * row_, whole = total_of(alpha, beta);
@@ -127,7 +127,7 @@ class ChainPass {
       for (long j = 0; j < c_.labels; j++) marginals[t * c_.labels + j] = factor / whole * alpha[j] * beta[j];
       if (t == 0) break;
       weigh(scores_of(c_, b, t), beta);
-      times(beta, 1, c_.labels, turned_, row_, false, next);
+      times(beta, 1, c_.labels, turned_, row_, next);
       const float both = total_of(alpha - row_, next), sum = total_of(next, nullptr);
       if (!(both >= LEAST_SUM && sum < 1e30f)) return false;
       for (long j = 0; j < row_; j += W) {
@@ -136,66 +136,27 @@ class ChainPass {
       }
       std::swap(beta, next);
     }
-    for (long i = 0; i < c_.labels; i++) times(kept + i, row_, steps - 1, later, row_, true, pairs + i * row_);
+    for (long t = 0; t + 1 < steps; t += PAIRS_STEPS) {
+      const long depth = smaller(steps - 1 - t, PAIRS_STEPS);
+      for (long i = 0; i < c_.labels; i++) times(kept + t * row_ + i, row_, depth, later + t * row_, row_, part + i * row_);
+      for (long i = 0; i < c_.labels * row_; i++) pairs[i] += part[i];
+    }
     return true;
   }
 
   // Multiply the sums that `backward` left by what every one of them lacks.
-  void finish(float* pairs) const {
+  void finish(double* pairs) const {
     for (long i = 0; i < c_.labels * row_; i++) pairs[i] *= table_[i];
   }
 
   // The same as `backward`, in logarithms, for after `finish`.
-  void backward_in_logarithms(long b, float factor, float* marginals, float* pairs) const {
-    Logarithms(c_, b).backward(b, factor, marginals, pairs, row_);
+  void backward_in_logarithms(long b, float factor, float* marginals, double* pairs) const {
+    Logarithms sums(c_, b);
+    sums.run_back();
+    sums.backward(factor, marginals, pairs, row_);
   }
 
  private:
-  // Both passes in logarithms.
-  struct Logarithms {
-    const Chain& c;
-    std::vector<double> alpha, beta;
-    double log_z = 0;
-
-    static double sum(const double* x, long count) {
-      double most = -std::numeric_limits<double>::infinity(), total = 0;
-      for (long i = 0; i < count; i++) most = x[i] > most || std::isnan(x[i]) ? x[i] : most;
-      if (std::isinf(most) || std::isnan(most)) return most;
-      for (long i = 0; i < count; i++) total += std::exp(x[i] - most);
-      return most + std::log(total);
-    }
-
-    Logarithms(const Chain& chain, long b) : c(chain), alpha(c.lengths[b] * c.labels), beta(alpha.size()) {
-      const long steps = c.lengths[b], K = c.labels;
-      std::vector<double> terms(K);
-      for (long t = 0; t < steps; t++)
-        for (long j = 0; j < K; j++) {
-          for (long i = 0; t && i < K; i++) terms[i] = alpha[(t - 1) * K + i] + c.transitions[i * K + j];
-          alpha[t * K + j] = (t ? sum(terms.data(), K) : c.start[j]) + scores_of(c, b, t)[j];
-        }
-      for (long j = 0; j < K; j++) beta[(steps - 1) * K + j] = c.end[j];
-      for (long j = 0; j < K; j++) terms[j] = alpha[(steps - 1) * K + j] + c.end[j];
-      log_z = sum(terms.data(), K);
-      for (long t = steps - 2; t >= 0; t--)
-        for (long i = 0; i < K; i++) {
-          for (long j = 0; j < K; j++) terms[j] = c.transitions[i * K + j] + scores_of(c, b, t + 1)[j] + beta[(t + 1) * K + j];
-          beta[t * K + i] = sum(terms.data(), K);
-        }
-    }
-
-    void backward(long b, float factor, float* marginals, float* pairs, long row) const {
-      const long steps = c.lengths[b], K = c.labels;
-      const bool possible = log_z != -std::numeric_limits<double>::infinity();  // else nothing can be mended
-      for (long t = 0; t < steps; t++)
-        for (long j = 0; j < K; j++) {
-          marginals[t * K + j] = possible ? factor * float(std::exp(alpha[t * K + j] + beta[t * K + j] - log_z)) : 0.0f;
-          for (long i = 0; possible && t && i < K; i++)
-            pairs[i * row + j] += factor * float(std::exp(alpha[(t - 1) * K + i] + c.transitions[i * K + j] + scores_of(c, b, t)[j] +
-                                                          beta[t * K + j] - log_z));
-        }
-    }
-  };
-
   // x *= exp(scores - their maximum), which is returned.
   float weigh(const float* scores, float* x) const {
     Vec most = all(-std::numeric_limits<float>::infinity());
@@ -240,25 +201,49 @@ inline float* sums_of(const Chain& c, float* kept, long b) { return kept_of(c, k
 inline void chain_forward(const Chain& c, const int64_t* labels, double* value, float* kept, int threads) {
   Arena& arena = fresh_arena();
   const ChainPass pass(c, arena);
+  const DoubleTables tables(c);
+  Errors errors;
 #pragma omp parallel for schedule(dynamic) num_threads(chain_threads(c, threads))
-  for (long b = 0; b < c.batch; b++) {
-    const double log_z = pass.forward(b, kept_of(c, kept, b), sums_of(c, kept, b));
-    value[b] = labels ? score_of(c, b, labels + b * c.steps) - log_z : log_z;
-  }
+  for (long b = 0; b < c.batch; b++)
+    errors.attempt([&] {
+      const double rounded = pass.forward(b, kept_of(c, kept, b), sums_of(c, kept, b));
+      const double log_z = std::isnan(rounded) || c.lengths[b] > LONG_CHAIN ? exact_log_z(c, tables, b) : rounded;
+      value[b] = labels ? log_probability(score_of(c, b, labels + b * c.steps), log_z) : log_z;
+    });
+  errors.rethrow();
+}
+
+inline void chain_exact(const Chain& c, double* log_z, int threads) {
+  const DoubleTables tables(c);
+  Errors errors;
+#pragma omp parallel for schedule(dynamic) num_threads(chain_threads(c, threads))
+  for (long b = 0; b < c.batch; b++) errors.attempt([&] { log_z[b] = exact_log_z(c, tables, b); });
+  errors.rethrow();
+}
+
+inline void chain_spans(const Chain& c, const Spans& spans, double* log_probs, int threads) {
+  const DoubleTables tables(c);
+  Errors errors;
+#pragma omp parallel for schedule(dynamic) num_threads(chain_threads(c, threads))
+  for (long b = 0; b < c.batch; b++) errors.attempt([&] { spans_of(c, tables, b, spans, log_probs); });
+  errors.rethrow();
 }
 
 inline void chain_backward(const Chain& c, const int64_t* labels, const float* factor, float* kept, const ChainGradients& g, int threads) {
   Arena& arena = fresh_arena();
   const ChainPass pass(c, arena);
   const int team = chain_threads(c, threads);
-  const long row = ChainPass::row(c.labels), pairs_floats = c.labels * row, own = pairs_floats + (c.steps + 2) * row;
-  float* room = arena.floats(own * team);
+  const long row = ChainPass::row(c.labels), scratch_floats = ChainPass::backward_scratch(c);
+  double* all_pairs = arena.doubles(c.labels * row * team);
+  float* all_scratch = arena.floats(scratch_floats * team);
+  std::fill_n(all_pairs, c.labels * row * team, 0.0);  // those of threads that do not come too
   std::vector<char> done(c.batch);
+  Errors errors;
 #pragma omp parallel num_threads(team)
   {
     const int me = omp_get_thread_num(), size = omp_get_num_threads();
-    float *pairs = room + own * me, *scratch = pairs + pairs_floats;
-    std::fill(pairs, scratch, 0.0f);
+    double* pairs = all_pairs + c.labels * row * me;
+    float* scratch = all_scratch + scratch_floats * me;
     // Always the same sequences to a thread, so that rounding is the same.
     for (long b = me; b < c.batch; b += size) {
       float* marginals = g.scores + b * c.steps * c.labels;
@@ -268,7 +253,7 @@ inline void chain_backward(const Chain& c, const int64_t* labels, const float* f
     pass.finish(pairs);
     for (long b = me; b < c.batch; b += size) {
       float* marginals = g.scores + b * c.steps * c.labels;
-      if (!done[b]) pass.backward_in_logarithms(b, labels ? -factor[b] : factor[b], marginals, pairs);
+      if (!done[b]) errors.attempt([&] { pass.backward_in_logarithms(b, labels ? -factor[b] : factor[b], marginals, pairs); });
       const int64_t* said = labels + b * c.steps;
       for (long t = 0; labels && t < c.lengths[b]; t++) {
         marginals[t * c.labels + said[t]] += factor[b];
@@ -276,18 +261,21 @@ inline void chain_backward(const Chain& c, const int64_t* labels, const float* f
       }
     }
   }
-  std::fill(g.start, g.start + c.labels, 0.0f);
-  std::fill(g.end, g.end + c.labels, 0.0f);
-  for (long b = 0; b < c.batch; b++)
-    for (long j = 0; j < c.labels; j++) {  // what the first and the last step's scores get, these get too
-      g.start[j] += g.scores[b * c.steps * c.labels + j];
-      g.end[j] += g.scores[(b * c.steps + c.lengths[b] - 1) * c.labels + j];
+  errors.rethrow();
+  for (long j = 0; j < c.labels; j++) {  // what the first and the last step's scores get, these get too
+    double first = 0, last = 0;
+    for (long b = 0; b < c.batch; b++) {
+      first += g.scores[b * c.steps * c.labels + j];
+      last += g.scores[(b * c.steps + c.lengths[b] - 1) * c.labels + j];
     }
+    g.start[j] = float(first);
+    g.end[j] = float(last);
+  }
   for (long i = 0; i < c.labels; i++)
     for (long j = 0; j < c.labels; j++) {
-      float& sum = g.transitions[i * c.labels + j];
-      sum = 0.0f;
-      for (int thread = 0; thread < team; thread++) sum += room[own * thread + i * row + j];
+      double sum = 0;
+      for (int thread = 0; thread < team; thread++) sum += all_pairs[(c.labels * thread + i) * row + j];
+      g.transitions[i * c.labels + j] = float(sum);
     }
 }
 
@@ -403,6 +391,7 @@ inline void chain_best(const Chain& c, long count, int64_t* labels, double* scor
   float *transitions = arena.floats(c.labels * row), *room = arena.floats(Viterbi::room(c) * team);
   for (long i = 0; i < c.labels; i++)
     for (long j = 0; j < row; j++) transitions[i * row + j] = j < c.labels ? c.transitions[i * c.labels + j] : 0.0f;
+  Errors errors;
 #pragma omp parallel num_threads(team)
   {
     Viterbi viterbi(c, transitions, room + Viterbi::room(c) * omp_get_thread_num());
@@ -410,13 +399,14 @@ inline void chain_best(const Chain& c, long count, int64_t* labels, double* scor
     for (long b = 0; b < c.batch; b++) {
       int64_t* to = labels + b * count * c.steps;
       if (count > 1) {
-        best_sequences(c, b, count, to, scores + b * count);
+        errors.attempt([&] { best_sequences(c, b, count, to, scores + b * count); });
         continue;
       }
       viterbi.run(b, to);
       scores[b] = score_of(c, b, to);
     }
   }
+  errors.rethrow();
 }
 
 }  // namespace recurra::RECURRA_ISA

@@ -8,6 +8,7 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <cfloat>
 #include <cmath>
 #include <new>
@@ -48,12 +49,16 @@ class CrossEntropyPass {
     logits_ = arena.floats(logits_floats_ * threads);
     if (dw_) turned_ = arena.floats(turned_floats() * threads);
     if (dx_) dx_parts_ = arena.floats(chunk_ * dx_row() * threads);
+    if (db_) db_lost_ = arena.floats(l_.outputs);
+    if (dw_ && rows.last - rows.first > MANY_ROWS) dw_total_ = arena.doubles(l_.outputs * l_.inputs);
   }
 
   // The loss of the rows that this thread summed.
   double run(const Member& me) {
     double loss = 0;
     const Share symbols = own(me.id, me.size);
+    clear_sums(symbols);
+    long since = 0;  // rows in the gradients of the weights since these were gathered
     for (long first = rows_.first; first < rows_.last; first += chunk_) {
       const long rows = smaller(chunk_, rows_.last - first);
       me.barrier->wait();  // the last chunk is used
@@ -65,9 +70,15 @@ class CrossEntropyPass {
       if (!gradients()) continue;
       me.barrier->wait();
       gradients(me, symbols, first, rows);
+      since += rows;
+      if (since >= MANY_ROWS) {
+        for_own_weights(symbols, gather);
+        since = 0;
+      }
       me.barrier->wait();
       if (dx_) add_parts(me, first, rows);
     }
+    for_own_weights(symbols, gathered);
     return loss;
   }
 
@@ -81,6 +92,9 @@ class CrossEntropyPass {
   long chunk_, logits_floats_;
   // Of the team: x in tiles and in panels; by row the logit of the target, the maximum and 1 / the sum of exponentials.
   float *tiles_, *x_panels_ = nullptr, *at_target_, *shift_, *scale_;
+  // What the sums of the gradients have rounded away; and where the rows are very many, those of the weights in double.
+  float* db_lost_ = nullptr;
+  double* dw_total_ = nullptr;
   // Of each thread: by row the maximum and the sum of its symbols; a panel of weights; the same by lane; logits, by block
   // and row; a block of their gradients in tiles; its part of the gradient of x.
   float *most_, *total_, *panel_, *sums_, *logits_, *turned_ = nullptr, *dx_parts_ = nullptr;
@@ -105,6 +119,19 @@ class CrossEntropyPass {
   static long panel_floats() { return PANEL * larger(STEPS, BLOCK); }
   float* block(const Member& me, long v, const Share& symbols) const {
     return logits_ + me.id * logits_floats_ + (gradients() ? (v - symbols.first) / BLOCK * chunk_ * BLOCK_ROW : 0);
+  }
+
+  void clear_sums(const Share& symbols) {
+    const long count = larger(symbols.last - symbols.first, 0);
+    if (db_) std::fill_n(db_ + symbols.first, count, 0.0f);
+    if (db_) std::fill_n(db_lost_ + symbols.first, count, 0.0f);
+    if (dw_total_) std::fill_n(dw_total_ + symbols.first * l_.inputs, count * l_.inputs, 0.0);
+  }
+
+  template <class Work>
+  void for_own_weights(const Share& symbols, const Work& work) const {
+    const long first = symbols.first * l_.inputs;
+    if (dw_total_) work(dw_ + first, dw_total_ + first, symbols.last * l_.inputs - first);
   }
 
   void pack_x(const Member& me, long first, long rows) {
@@ -149,10 +176,10 @@ class CrossEntropyPass {
       const Vec value = load(row + j);
       now = value > now ? value : now;
     }
-    Vec sum = load(total) * exp(before - now);
+    Vec sum = zero();
     for (long j = 0; j < width; j += W) sum += exp(load(row + j) - now);
     store(most, now);
-    store(total, sum);
+    store(total, load(total) * exp(before - now) + sum);
   }
 
   static void reduce(const float* most, const float* total, float& row_most, float& row_total) {
@@ -178,13 +205,12 @@ class CrossEntropyPass {
   }
 
   void gradients(const Member& me, const Share& symbols, long first, long rows) {
-    const bool first_chunk = first == rows_.first;
     for (long v = symbols.first; v < symbols.last; v += BLOCK) {
       const long width = smaller(BLOCK, symbols.last - v);
       float* d = block(me, v, symbols);
       logit_gradients(d, v, width, first, rows);
-      if (db_) bias_gradients(d, v, width, rows, first_chunk);
-      if (dw_) weight_gradients(me, d, v, width, rows, first_chunk);
+      for (long j = 0; db_ && j < width; j += W) Sums{db_ + v, db_lost_ + v}.add_rows(d, BLOCK_ROW, rows, j, width - j);
+      if (dw_) weight_gradients(me, d, v, width, rows, first == rows_.first);
       if (dx_) input_gradients(me, d, v, width, rows, v == symbols.first);
     }
   }
@@ -200,20 +226,13 @@ class CrossEntropyPass {
     }
   }
 
-  void bias_gradients(const float* d, long v, long width, long rows, bool first_chunk) {
-    for (long j = 0; j < width; j += W) {
-      Vec total = first_chunk ? zero() : get(db_ + v + j, width - j);
-      for (long r = 0; r < rows; r++) total += load(d + r * BLOCK_ROW + j);
-      put(db_ + v + j, total, width - j);
-    }
-  }
-
   void weight_gradients(const Member& me, const float* d, long v, long width, long rows, bool first_chunk) {
     float *turned = turned_ + me.id * turned_floats(), *dw = dw_ + v * l_.inputs;
     pack_tiles({d, 1, BLOCK_ROW}, width, rows, turned);
     for (long p = 0; p < panels(l_.inputs); p++) {
       float* c = dw + p * PANEL;
-      multiply_tiles(turned, width, rows, x_panels_ + p * rows * PANEL, first_chunk ? nullptr : c, l_.inputs, c, l_.inputs, l_.inputs - p * PANEL);
+      multiply_tiles(turned, width, rows, x_panels_ + p * rows * PANEL, first_chunk ? nullptr : c, l_.inputs, c, l_.inputs, l_.inputs - p * PANEL,
+                     dw_total_);
     }
   }
 

@@ -171,6 +171,14 @@ double peak(int threads) {
   return 2.0 * W * SUMS * ROUNDS * threads / (omp_get_wtime() - start);
 }
 
+void elementwise(Function function, const float* x, float* y, long count) {
+  for (long i = 0; i < count; i += W) {
+    const Vec given = get(x + i, count - i);
+    const Vec result = function == Function::exp ? exp(given) : function == Function::sigmoid ? sigmoid(given) : tanh(given);
+    put(y + i, result, count - i);
+  }
+}
+
 // Call `work` with a value of the cell's type.
 template <class Work>
 auto with_cell(CellKind kind, const Work& work) {
@@ -208,8 +216,11 @@ const Kernels& kernels() {
       chain_kept,
       chain_forward,
       chain_backward,
+      chain_spans,
+      chain_exact,
       chain_best,
       checksum,
+      elementwise,
   };
   return table;
 }

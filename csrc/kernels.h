@@ -9,6 +9,7 @@
 namespace recurra {
 
 enum class CellKind { rnn_tanh, rnn_relu, lstm, gru };
+enum class Function { exp, sigmoid, tanh };
 
 // One layer in one direction. Gates are blocks of rows, in PyTorch's order; G of them.
 struct Weights {
@@ -97,6 +98,15 @@ struct Chain {
   long batch, steps, labels;
 };
 
+// Spans in such sequences: some neighbouring steps with their labels, all labels around them free.
+struct Spans {
+  const int64_t* of_sequence;  // (B + 1) the first span of each sequence, and the number of all, N
+  const int64_t* first;        // (N) first step
+  const int64_t* stop;         // (N) the step after the last
+  const int64_t* label;        // (N) where the labels of each begin in `labels`
+  const int64_t* labels;       // (M)
+};
+
 struct ChainGradients {
   float *scores, *transitions, *start, *end;  // filled; as in Chain
 };
@@ -130,11 +140,17 @@ struct Kernels {
   void (*chain_forward)(const Chain&, const int64_t* labels, double* value, float* kept, int threads);
   // The gradients of the sum of factor (B) times value.
   void (*chain_backward)(const Chain&, const int64_t* labels, const float* factor, float* kept, const ChainGradients&, int threads);
+  // log_probs (N): of spans; in double, of logarithms.
+  void (*chain_spans)(const Chain&, const Spans&, double* log_probs, int threads);
+  // log Z (B) as by `chain_forward`, but in double, of logarithms, whatever the length and range of the scores.
+  void (*chain_exact)(const Chain&, double* log_z, int threads);
   // The `count` best sequences of labels (B, count, T) and their scores (B, count), the best first; -inf where there are
   // no more. What lies beyond a length is not written.
   void (*chain_best)(const Chain&, long count, int64_t* labels, double* scores, int threads);
   // One number of all numbers of some tensors, the i-th of which has counts[i]; see checksum.h.
   uint64_t (*checksum)(const float* const* starts, const long* counts, int tensors, int threads);
+  // y = f(x) of `count` numbers: the functions that the cells are made of, for tests of their digits.
+  void (*elementwise)(Function, const float* x, float* y, long count);
 };
 
 // The best set that this processor runs, or the named one ("v2", "v3", "v4", "plain"); null if it cannot be run.

@@ -6,6 +6,8 @@
 
 #include <omp.h>
 
+#include <algorithm>
+
 #include "arena.h"
 #include "kernels.h"
 #include "product.h"
@@ -40,13 +42,15 @@ inline void pack_tiles(View a, long M, long K, float* to) {
   for (Tiles t(M); t; t.next()) pack_tile(a, M, K, t.first, t.rows, to + t.first * K);
 }
 
-// M rows of packed tiles times one panel: c (M, columns) = start + a panel.
+// M rows of packed tiles times one panel: c (M, columns) = start + a panel. `chained`: as one of very many terms of a sum.
 inline void multiply_tiles(const float* tiles, long M, long K, const float* panel, const float* start, long start_row, float* c,
-                           long c_row, long columns) {
+                           long c_row, long columns, bool chained = false) {
   for (Tiles t(M); t; t.next()) {
     const float *a = tiles + t.first * K, *from = start ? start + t.first * start_row : nullptr;
     const Tile run = PACKED_TILES[t.rows - 1];
-    if (columns >= PANEL)
+    if (chained)
+      chained_tile(run, t.rows, a, panel, K, from, start_row, c + t.first * c_row, c_row, smaller(columns, PANEL));
+    else if (columns >= PANEL)
       run(a, 0, panel, K, from, start_row, c + t.first * c_row, c_row);
     else
       edge_tile(run, t.rows, a, 0, panel, K, from, start_row, c + t.first * c_row, c_row, columns);
@@ -64,6 +68,7 @@ struct Product {
   long M, N, K;
   const float* start;
   float* c;
+  double* total = nullptr;  // (M, N) scratch for a sum over MANY_ROWS or more, which is then gathered here; without start
 };
 
 inline long product_scratch() { return HEIGHT * STEPS + W + PANEL * STEPS; }
@@ -84,10 +89,25 @@ inline void multiply_part(const Product& p, Share rows, Share columns, float* sc
           pack_panel({p.b.start + k * p.b.row, p.b.row, p.b.column}, depth, p.N, j * PANEL, panel);
           float* c = p.c + m * p.N + j * PANEL;
           const float* start = k > 0 ? c : p.start ? p.start + j * PANEL : nullptr;
-          multiply_tiles(tiles + (k - from) * height, height, depth, panel, start, k > 0 ? p.N : 0, c, p.N, p.N - j * PANEL);
+          multiply_tiles(tiles + (k - from) * height, height, depth, panel, start, k > 0 ? p.N : 0, c, p.N, p.N - j * PANEL, p.total);
         }
     }
   }
+}
+
+// The same for a long sum: some thousand terms at a time.
+inline void multiply_long_part(const Product& p, Share rows, Share columns, float* scratch) {
+  const long first = columns.first * PANEL, count = smaller(columns.last * PANEL, p.N) - first;
+  for (long m = rows.first; m < rows.last; m++) std::fill_n(p.total + m * p.N + first, larger(count, 0), 0.0);
+  for (long k = 0; k < p.K; k += MANY_ROWS) {
+    Product some = p;
+    some.a.start += k * p.a.column;
+    some.b.start += k * p.b.row;
+    some.K = smaller(p.K - k, MANY_ROWS);
+    multiply_part(some, rows, columns, scratch);
+    for (long m = rows.first; m < rows.last; m++) gather(p.c + m * p.N + first, p.total + m * p.N + first, count);
+  }
+  for (long m = rows.first; m < rows.last; m++) gathered(p.c + m * p.N + first, p.total + m * p.N + first, count);
 }
 
 // The result cut among threads as nearly square as it goes, since each packs what its part reads.
@@ -101,15 +121,16 @@ inline void multiply_team(const Product& p, int id, int threads, float* scratch)
     if (cost < least) least = cost, down = d;
   }
   const int across = threads / down;
-  multiply_part(p, Share(p.M, id / across, down), Share(panels(p.N), id % across, across), scratch);
+  const auto multiply = p.total ? multiply_long_part : multiply_part;
+  multiply(p, Share(p.M, id / across, down), Share(panels(p.N), id % across, across), scratch);
 }
 
 // sums[j] = the sum over K rows of a[k, j].
 inline void sum_rows(const float* a, long K, long N, Share blocks, float* sums) {
   for (long block = blocks.first; block < blocks.last; block++) {
     const long column = block * W, left = N - column;
-    Vec total = zero();
-    for (long k = 0; k < K; k++) total += get(a + k * N + column, left);
+    Vec total = zero(), lost = zero();
+    for (long k = 0; k < K; k += CHAIN) add_to(total, lost, sum_of_rows(a + k * N + column, N, smaller(K - k, CHAIN), left));
     put(sums + column, total, left);
   }
 }
@@ -209,9 +230,11 @@ inline void linear(const Linear& l, float* y, int threads) {
 
 inline void linear_backward(const Linear& l, const LinearGradients& g, int threads) {
   threads = threads_for(l, threads);
-  float* scratch = fresh_arena().floats(product_scratch() * threads);
+  Arena& arena = fresh_arena();
+  float* scratch = arena.floats(product_scratch() * threads);
   const Product dx = {{g.dy, l.outputs, 1}, {l.weight, l.inputs, 1}, l.rows, l.inputs, l.outputs, nullptr, g.dx};
-  const Product dw = {{g.dy, 1, l.outputs}, {l.x, l.inputs, 1}, l.outputs, l.inputs, l.rows, nullptr, g.dw};
+  const Product dw = {{g.dy, 1, l.outputs}, {l.x, l.inputs, 1}, l.outputs, l.inputs, l.rows, nullptr, g.dw,
+                      l.rows > MANY_ROWS && g.dw ? arena.doubles(l.outputs * l.inputs) : nullptr};
 #pragma omp parallel num_threads(threads)
   {
     const int id = omp_get_thread_num(), size = omp_get_num_threads();

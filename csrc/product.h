@@ -3,6 +3,7 @@
 // A panel holds columns [j, j + PANEL) of a (K, N) matrix, row after row: panel[k * PANEL + column], zeros beyond N.
 #pragma once
 
+#include "sums.h"
 #include "team.h"
 #include "vector.h"
 
@@ -11,8 +12,6 @@ namespace recurra::RECURRA_ISA {
 constexpr int PANEL = 2 * W;
 
 inline long panels(long columns) { return (columns + PANEL - 1) / PANEL; }
-inline long smaller(long a, long b) { return a < b ? a : b; }
-inline long larger(long a, long b) { return a < b ? b : a; }
 
 // A matrix anywhere: element (r, c) is start[r * row + c * column].
 struct View {
@@ -80,6 +79,7 @@ inline void pack_panel(View b, long K, long N, long first, float* panel) {
 constexpr long FETCH_AHEAD = 32;  // rows of a panel
 
 // c[r, 0..PANEL) = start[r, 0..PANEL) + sum over k of a[r, k] panel[k, 0..PANEL), for R rows; start may be null for zeros.
+// It is added last, so that what a large start would round away of each product is not lost.
 // With PACKED, a holds R values a step of k: a[k * R + r]. With FETCH, panels are asked for early: for those that come
 // from beyond the second-level cache at every use.
 template <int R, bool PACKED, bool FETCH>
@@ -88,10 +88,8 @@ void tile(const float* a, long a_row, const float* panel, long K, const float* s
   Vec total[PARTS][R][2];
 #pragma GCC unroll 16
   for (int r = 0; r < R; r++)
-    for (int half = 0; half < 2; half++) {
-      total[0][r][half] = start ? load(start + r * start_row + half * W) : zero();
-      for (int part = 1; part < PARTS; part++) total[part][r][half] = zero();
-    }
+    for (int half = 0; half < 2; half++)
+      for (int part = 0; part < PARTS; part++) total[part][r][half] = zero();
   long k = 0;
   for (; k + PARTS <= K; k += PARTS) {
 #pragma GCC unroll 4
@@ -121,6 +119,7 @@ void tile(const float* a, long a_row, const float* panel, long K, const float* s
   for (int r = 0; r < R; r++)
     for (int half = 0; half < 2; half++) {
       for (int part = 1; part < PARTS; part++) total[0][r][half] += total[part][r][half];
+      if (start) total[0][r][half] += load(start + r * start_row + half * W);
       store(c + r * c_row + half * W, total[0][r][half]);
     }
 }
@@ -209,15 +208,42 @@ inline void fetch(const float* from, long count) {
 
 // Columns [0, rows) of `depth` rows, of which `left` columns may be read: to[k * rows + r] = from[k * row + r]. Whole
 // vectors are written, so that up to W floats beyond the end are too. Each column's sum is added to `sums`.
-inline void pack_tile(const float* from, long row, long left, long depth, long rows, float* to, float* sums) {
-  Vec total[(TILE_ROWS + W - 1) / W] = {};
-  for (long k = 0; k < depth; k++, from += row, to += rows)
-    for (long r = 0; r < rows; r += W) {
-      const Vec columns = get(from + r, left - r);
-      store(to + r, columns);
-      total[r / W] += columns;
+inline void pack_tile(const float* from, long row, long left, long depth, long rows, float* to, const Sums& sums) {
+  constexpr int GROUPS = (TILE_ROWS + W - 1) / W;
+  for (long first = 0; first < depth; first += CHAIN) {
+    Vec total[4][GROUPS] = {};  // as in `sum_of_rows`
+    const auto take_row = [&](Vec* sums_of_row) {
+      for (long r = 0; r < rows; r += W) {
+        const Vec columns = get(from + r, left - r);
+        store(to + r, columns);
+        sums_of_row[r / W] += columns;
+      }
+      from += row;
+      to += rows;
+    };
+    long k = first;
+    const long stop = smaller(first + CHAIN, depth);
+    for (; k + 4 <= stop; k += 4)
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; i++) take_row(total[i]);
+    for (; k < stop; k++) take_row(total[0]);
+    for (long r = 0; sums.total && r < rows; r += W)
+      sums.add(r, (total[0][r / W] + total[1][r / W]) + (total[2][r / W] + total[3][r / W]), rows - r);
+  }
+}
+
+// A packed tile whose sums over K are cut in chains, so that rounding does not grow with K: c = start + a panel, of which
+// so many columns are written. start may be null for zeros.
+inline void chained_tile(Tile run, long rows, const float* a, const float* panel, long K, const float* start, long start_row, float* c,
+                         long c_row, long columns) {
+  alignas(64) float sum[TILE_ROWS * PANEL];
+  for (long k = 0; k < K; k += CHAIN)
+    run(a + k * rows, 0, panel + k * PANEL, smaller(K - k, CHAIN), k ? sum : nullptr, PANEL, sum, PANEL);
+  for (long r = 0; r < rows; r++)
+    for (long j = 0; j < columns; j += W) {
+      const Vec part = load(sum + r * PANEL + j);
+      put(c + r * c_row + j, start ? get(start + r * start_row + j, columns - j) + part : part, columns - j);
     }
-  for (long r = 0; sums && r < rows; r += W) put(sums + r, get(sums + r, rows - r) + total[r / W], rows - r);
 }
 
 // Floats of scratch that `multiply_transposed` needs: one block of b for all, one of a for each thread.
@@ -225,9 +251,9 @@ inline long transposed_shared(long N) { return panels(N) * PANEL * OUTER_DEPTH; 
 inline long transposed_own() { return BLOCK_ROWS * OUTER_DEPTH + W; }
 
 // c (M, N) += a' b over K rows: a is (K, M) and b is (K, N), each with contiguous rows; the sums of a's columns are added
-// to `sums` (M), unless it is null. Called by the whole team.
+// to `sums` (M), unless these are null. `chained`: as one of very many such calls. Called by the whole team.
 inline void multiply_transposed(const Member& me, const float* a, long a_row, const float* b, long b_row, long M, long N, long K,
-                                float* c, long c_row, float* sums, float* shared, float* own) {
+                                float* c, long c_row, const Sums& sums, bool chained, float* shared, float* own) {
   const Share mine(panels(N), me.id, me.size);
   const Share rows((M + TILE_ROWS - 1) / TILE_ROWS, me.id, me.size);
   const long last = smaller(rows.last * TILE_ROWS, M);
@@ -241,7 +267,7 @@ inline void multiply_transposed(const Member& me, const float* a, long a_row, co
       const long height = smaller(last - m, BLOCK_ROWS);
       for (Tiles t(height); t; t.next())
         pack_tile(a + k * a_row + m + t.first, a_row, M - m - t.first, depth, t.rows, own + t.first * depth,
-                  sums ? sums + m + t.first : nullptr);
+                  sums.from(m + t.first));
       for (long p = 0; p < panels(N); p++)
         for (Tiles t(height); t; t.next()) {
           float* target = c + (m + t.first) * c_row + p * PANEL;
@@ -249,7 +275,9 @@ inline void multiply_transposed(const Member& me, const float* a, long a_row, co
           const Tile run = PACKED_TILES[t.rows - 1];
           const long columns = smaller(N - p * PANEL, PANEL);
           for (long r = 0; r < t.rows; r++) fetch(target + t.rows * c_row + r * c_row, PANEL);  // the next tile's
-          if (columns == PANEL)
+          if (chained)
+            chained_tile(run, t.rows, from, panel, depth, target, c_row, target, c_row, columns);
+          else if (columns == PANEL)
             run(from, 0, panel, depth, target, c_row, target, c_row);
           else
             edge_tile(run, t.rows, from, 0, panel, depth, target, c_row, target, c_row, columns);

@@ -92,7 +92,11 @@ inline float top_of_row(const float* row, long size, Largest largest, long count
   }
   if (std::isinf(peak)) return peak;
   Vec sums = zero();
-  for (at = 0; at + W <= size; at += W) sums += exp(load(row + at) - peak);
+  for (at = 0; at + W <= size;) {
+    Vec part = zero();
+    for (const long stop = at + CHAIN * W; at + W <= size && at < stop; at += W) part += exp(load(row + at) - peak);
+    sums += part;
+  }
   double total = sum(sums);
   for (; at < size; at++) total += std::exp(row[at] - peak);
   return float(double(peak) + std::log(total));
