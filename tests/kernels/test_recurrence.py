@@ -264,7 +264,7 @@ def test_what_does_not_fit_is_refused():
         recurrence.sequence("lstm", x, batch_sizes, weights, tuple(s[:, :2] for s in states), **how)
     with pytest.raises(ValueError, match="c0: expected shape"):
         recurrence.sequence("lstm", x, batch_sizes, weights, (states[0], states[1][:, :2]), **how)
-    with pytest.raises(ValueError, match="never rises"):
+    with pytest.raises(ValueError, match="never rise"):
         recurrence.sequence("lstm", x.flatten(0, 1), torch.tensor([3, 2, 3, 4]), weights, states, **how)
     with pytest.raises(ValueError, match="sum of the sequences"):
         recurrence.sequence("lstm", x.flatten(0, 1), torch.tensor([3, 2, 2, 1]), weights, states, **how)
@@ -333,7 +333,7 @@ def test_what_training_keeps_goes_round_in_the_same_memory():
         return room
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recurrence._room, "__defaults__", (room_as,))
+        patch.setattr(recurrence.room_of, "__defaults__", (room_as,))
         for _ in range(3):
             y, _ = recurrence.sequence("lstm", x, batch_sizes, weights, states, **how)
             y.sum().backward()

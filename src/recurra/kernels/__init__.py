@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from recurra.kernels import compiled, native, recurrence
+from recurra.kernels import compiled, native, recurrence, recurrence_operator
 from recurra.kernels.cross_entropy import linear_cross_entropy
 from recurra.kernels.linear_layer import linear
 
-__all__ = ["linear", "linear_cross_entropy", "sequence"]
+__all__ = ["linear", "linear_cross_entropy", "recurrence_operator", "sequence"]
 
 _FEW = 0.7  # rows of a table for each that is read from it
 
@@ -39,7 +39,8 @@ def sequence(
     """
     if symbols is not None and not _worth_a_table(x, symbols):
         x, symbols = F.embedding(symbols, x), None
-    if compiled.serves(x, *weights, *states):
+    batch_sizes = recurrence.whole_batch_sizes(batch_sizes)
+    if states[0].numel() > 0 and compiled.serves(x, *weights, *states):
         return recurrence.sequence(
             mode, x, batch_sizes, weights, states, bias=bias, bidirectional=bidirectional, symbols=symbols
         )

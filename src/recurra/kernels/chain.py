@@ -104,7 +104,7 @@ def _forward(given: list[Tensor], labels: Tensor | None) -> tuple[Tensor, Tensor
 def _backward(given: list[Tensor], labels: Tensor | None, factor: Tensor, kept: Tensor) -> list[Tensor]:
     """The gradients of scores, transitions, start and end."""
     scores, *rest = given[:4]
-    factor = factor.contiguous()  # held here, as long as the kernel reads it
+    factor = compiled.in_memory(factor)  # held here, as long as the kernel reads it
     grads = [compiled.room_as(scores, *scores.shape), *(torch.empty_like(t) for t in rest)]
     tensors = compiled.addresses([*given, labels, factor, kept, *grads])
     compiled.extension().chain_backward(list(scores.shape), tensors, torch.get_num_threads())

@@ -109,6 +109,11 @@ def traced(x: Tensor) -> bool:
     )
 
 
+def in_memory(tensor: Tensor) -> Tensor:
+    """The same numbers side by side; what is negated lazily is negated."""
+    return (tensor.resolve_neg() if tensor.is_neg() else tensor).contiguous()
+
+
 def room_as(like: Tensor, *shape: int) -> Tensor:
     """Room for a tensor of this shape and of the type and device of `like`.
 

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from recurra.kernels import compiled
+from recurra.kernels import arguments, compiled
 from recurra.kernels.linear_layer import gradient_room
 
 _CHUNK_ELEMENTS = 1 << 22  # logits alive at once in plain torch: 16 MiB in float32
+_MANY_CHUNKS = 16  # from which on their sums are in float64: rounding grows with the number of additions
 
 
 def linear_cross_entropy(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor) -> Tensor:
@@ -61,6 +62,7 @@ def _fits(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor) -> boo
     """Whether the kernel can read these: shapes that fit together, nothing empty."""
     return (
         weight.dim() == 2
+        and x.dim() == 2
         and x.shape[1] == weight.shape[1]
         and (bias is None or bias.shape == weight.shape[:1])
         and x.shape[:1] == target.shape
@@ -101,11 +103,13 @@ def _on_the_kernel(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tenso
 
 def _in_chunks(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, needs: Sequence[bool]) -> Results:
     total_dtype = torch.promote_types(x.dtype, torch.float32)
-    grad_x = x.new_empty(x.shape if needs[0] else 0)
-    grad_weight = weight.new_zeros(weight.shape if needs[1] else 0, dtype=total_dtype)
-    grad_bias = weight.new_zeros(weight.shape[:1] if needs[2] else 0, dtype=total_dtype)
-    loss = torch.zeros((), dtype=total_dtype, device=x.device)
     chunk = max(1, _CHUNK_ELEMENTS // len(weight))
+    many = len(x) > _MANY_CHUNKS * chunk and x.device.type != "mps"  # which has no float64
+    sum_dtype = torch.float64 if many else total_dtype
+    grad_x = x.new_empty(x.shape if needs[0] else 0)
+    grad_weight = weight.new_zeros(weight.shape if needs[1] else 0, dtype=sum_dtype)
+    grad_bias = weight.new_zeros(weight.shape[:1] if needs[2] else 0, dtype=sum_dtype)
+    loss = torch.zeros((), dtype=sum_dtype, device=x.device)
     for start in range(0, len(x), chunk):
         part = slice(start, start + chunk)
         log_p = F.linear(x[part], weight, bias).to(total_dtype).log_softmax(-1)
@@ -122,7 +126,7 @@ def _in_chunks(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, n
             torch.mm(grad_logits, weight, out=grad_x[part])
         if needs[1]:
             grad_weight += grad_logits.T @ x[part]
-    return loss, grad_x, grad_weight, grad_bias
+    return loss.to(total_dtype), grad_x, grad_weight.to(total_dtype), grad_bias.to(total_dtype)
 
 
 class _LinearCrossEntropy(torch.autograd.Function):
@@ -179,12 +183,32 @@ _library.define(
     "linear_cross_entropy(Tensor x, Tensor weight, Tensor? bias, Tensor target, bool[] needs) "
     "-> (Tensor, Tensor, Tensor, Tensor)"
 )
-_library.impl("linear_cross_entropy", _on_the_kernel, "CPU")
+
+
+def _operator(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, needs: list[bool]) -> Results:
+    operation = "linear_cross_entropy"
+    served = arguments.is_served(operation, {"x": x, "weight": weight, "bias": bias})
+    arguments.require_count(operation, "needs", needs, 3)
+    arguments.require_whole(operation, "target", target)
+    if x.dim() != 2 or weight.dim() != 2 or x.shape[1] != weight.shape[1] or not len(weight):
+        shapes = f"{tuple(x.shape)} and {tuple(weight.shape)}"
+        raise ValueError(f"{operation}: expected x (N, H) and weight (V, H), got {shapes}")
+    arguments.require_shape(operation, "bias", bias, weight.shape[:1])
+    arguments.require_shape(operation, "target", target, x.shape[:1])
+    if served and x.numel() > 0:
+        return _on_the_kernel(x, weight, bias, target, needs)
+    loss, *grads = _in_chunks(x, weight, bias, target, needs)
+    grad_x, grad_weight, grad_bias = (grad.to(x.dtype) for grad in grads)
+    return loss, grad_x, grad_weight, grad_bias
+
+
+_library.impl("linear_cross_entropy", _operator, "CPU")
 
 
 @torch.library.register_fake("recurra::linear_cross_entropy", lib=_library)
 def _fake(x, weight, bias, target, needs):  # type: ignore[no-untyped-def]
-    return x.new_empty(()), *gradient_room(x, weight, needs, Tensor.new_empty)
+    loss = x.new_empty((), dtype=torch.promote_types(x.dtype, torch.float32))
+    return loss, *gradient_room(x, weight, needs, Tensor.new_empty)
 
 
 def _setup(ctx: Any, inputs: tuple[Any, ...], output: Results) -> None:
@@ -202,7 +226,8 @@ def _operator_backward(ctx: Any, grad_loss: Tensor | None, *_: Tensor | None) ->
     if torch.is_grad_enabled() or any(a and not n for a, n in zip(asked, ctx.needs, strict=True)):
         with torch.enable_grad():
             return *_differentiable(asked, grad_loss, x, weight, bias, target), None, None
-    return *(g * grad_loss if needed else None for g, needed in zip(grads, asked, strict=True)), None, None
+    scaled = (g * grad_loss.to(g.dtype) if needed else None for g, needed in zip(grads, asked, strict=True))
+    return *scaled, None, None
 
 
 torch.library.register_autograd("recurra::linear_cross_entropy", _operator_backward, setup_context=_setup, lib=_library)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from recurra.kernels import compiled
+from recurra.kernels import arguments, compiled
 
 _WORTH_A_CALL = 1 << 19  # multiply-adds
 
@@ -97,7 +97,7 @@ def _backward(grad_y: Tensor, x: Tensor, weight: Tensor, needs: Sequence[bool]) 
     """Gradients of x, weight and bias."""
     if grad_y.shape != (*x.shape[:-1], weight.shape[0]):
         raise ValueError(f"gradient: expected shape {(*x.shape[:-1], weight.shape[0])}, got {tuple(grad_y.shape)}")
-    grad_y, x, weight = grad_y.contiguous(), x.contiguous(), weight.contiguous()
+    grad_y, x, weight = compiled.in_memory(grad_y), x.contiguous(), weight.contiguous()
     room = gradient_room(x, weight, needs)
     wanted = [g if needed else None for g, needed in zip(room, needs, strict=True)]
     compiled.extension().linear_backward(
@@ -154,8 +154,30 @@ class _Linear(torch.autograd.Function):
 _library = torch.library.Library("recurra", "FRAGMENT")
 _library.define("linear(Tensor x, Tensor weight, Tensor? bias) -> Tensor")
 _library.define("linear_backward(Tensor grad_y, Tensor x, Tensor weight, bool[] needs) -> (Tensor, Tensor, Tensor)")
-_library.impl("linear", _forward, "CPU")
-_library.impl("linear_backward", _backward, "CPU")
+
+
+def _operator_forward(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    served = arguments.is_served("linear", {"x": x, "weight": weight, "bias": bias})
+    return _forward(x, weight, bias) if served else F.linear(x, weight, bias).contiguous()
+
+
+def _operator_backward(grad_y: Tensor, x: Tensor, weight: Tensor, needs: list[bool]) -> tuple[Tensor, Tensor, Tensor]:
+    operation = "linear_backward"
+    served = arguments.is_served(operation, {"x": x, "weight": weight, "grad_y": grad_y})
+    arguments.require_count(operation, "needs", needs, 3)
+    if weight.dim() != 2 or x.dim() < 1 or x.shape[-1] != weight.shape[1]:
+        shapes = f"{tuple(x.shape)} and {tuple(weight.shape)}"
+        raise ValueError(f"{operation}: expected x (..., I) and weight (O, I), got {shapes}")
+    arguments.require_shape(operation, "grad_y", grad_y, (*x.shape[:-1], len(weight)))
+    if served and _fits(x, weight, None):
+        return _backward(grad_y, x, weight, needs)
+    grads = _in_plain_torch(grad_y, x, weight, needs)
+    room = gradient_room(x, weight, needs)
+    return tuple(there if grad is None else grad.contiguous() for grad, there in zip(grads, room, strict=True))  # type: ignore[return-value]
+
+
+_library.impl("linear", _operator_forward, "CPU")
+_library.impl("linear_backward", _operator_backward, "CPU")
 
 
 @torch.library.register_fake("recurra::linear", lib=_library)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from recurra.kernels import compiled
+from recurra.kernels import arguments, compiled
 from recurra.kernels.equations import EQUATIONS, GATES
 from recurra.kernels.prepacked import checksum
 from recurra.kernels.recurrence import KINDS
@@ -65,10 +65,17 @@ class CompiledStack:
 
     def step(self, x: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Run one step of all layers: x (B, I), states (L, B, H) each; returns the output and the new states."""
-        if not all(t.dtype is torch.float32 and t.device.type == "cpu" for t in (x, *states)):
+        count = 2 if self._memory else 1
+        arguments.require_count("packed step", "states", states, count)
+        given = {"x": x} | dict(zip(("h", "c"), states, strict=False))
+        if not arguments.is_served("packed step", given):
             raise ValueError(f"packed step: expected float32 on the CPU, as the weights are, got {x.dtype}")
-        h, c = states[0].contiguous(), states[1].contiguous() if self._memory else None
-        y, h, c = self._run(len(x), x.contiguous(), h, c)
+        if x.dim() != 2 or x.shape[1] != self.input_size:
+            raise ValueError(f"packed step: x: expected (B, {self.input_size}), got {tuple(x.shape)}")
+        for name, state in zip(("h", "c"), states, strict=False):
+            arguments.require_shape("packed step", name, state, (self.layers, len(x), self.hidden_size))
+        h, c = compiled.in_memory(states[0]), compiled.in_memory(states[1]) if self._memory else None
+        y, h, c = self._run(len(x), compiled.in_memory(x), h, c)
         return y, (h,) if c is None else (h, c)
 
     def _run(self, batch: int, x: Tensor, h: Tensor, c: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
@@ -135,9 +142,30 @@ Stack = CompiledStack | TorchStack
 
 def pack(mode: str, layers: Sequence[Sequence[Tensor]], residual: bool = False) -> Stack:
     """Pack w_ih, w_hh[, b_ih, b_hh] of each layer; the result is a copy, which later changes of them do not reach."""
+    _check(mode, layers)
     weights = [weight for own in layers for weight in own]
     served = compiled.serves(*weights) and all(weight.is_contiguous() for weight in weights)
     return CompiledStack(mode, layers, residual) if served else TorchStack(mode, layers, residual)
+
+
+def _check(mode: str, layers: Sequence[Sequence[Tensor]]) -> None:
+    """Refuse weights that do not fit together, beyond which a kernel would read."""
+    if mode not in GATES or not layers or not layers[0] or layers[0][0].dim() != 2:
+        raise ValueError(
+            f"pack: expected {', '.join(GATES)} and the weights of some layers, got {mode} of {len(layers)}"
+        )
+    rows, inputs = layers[0][0].shape
+    hidden = rows // GATES[mode]
+    for index, own in enumerate(layers):
+        name = f"layer {index}"
+        if len(own) not in (2, 4):
+            raise ValueError(f"pack: {name}: expected 2 weights, or 4 with biases, got {len(own)}")
+        shapes = [(GATES[mode] * hidden, inputs), (GATES[mode] * hidden, hidden), *[(GATES[mode] * hidden,)] * 2]
+        for weight, shape in zip(own, shapes, strict=False):
+            arguments.require_shape("pack", name, weight, shape)
+        inputs = hidden
+    if not hidden or not layers[0][0].shape[1]:
+        raise ValueError(f"pack: expected at least one unit and feature, got {tuple(layers[0][0].shape)}")
 
 
 def _products(mode: str, weights: Sequence[Tensor]) -> _Products:

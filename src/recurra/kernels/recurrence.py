@@ -1,7 +1,7 @@
-"""One recurrent layer over whole sequences on the compiled kernels, as an operation that PyTorch knows.
+"""One recurrent layer over whole sequences on the compiled kernels.
 
-`torch.ops.recurra.recurrence` is what torch.compile and torch.export see; eager code calls the same two functions
-without the dispatcher, which costs more than a short sequence.
+`torch.ops.recurra.recurrence` (recurrence_operator.py) is what torch.compile and torch.export see; eager code calls the
+same two functions without the dispatcher, which costs more than a short sequence.
 """
 
 import math
@@ -43,14 +43,14 @@ def sequence(
     elif wants_gradients:
         y, hn, cn, _ = _Recurrence.apply(x, symbols, batch_sizes, states[0], c0, mode, bias, directions, *weights)
     else:
-        y, hn, cn, _ = _forward(*given, False)
+        y, hn, cn, _ = forward(*given, False)
     return y, (hn, cn) if mode == "lstm" else (hn,)
 
 
 # --- what the kernels are called with ---------------------------------------------------------------------------------
 
 
-def _rows(x: Tensor, symbols: Tensor | None) -> torch.Size:
+def rows_of(x: Tensor, symbols: Tensor | None) -> torch.Size:
     """Give (T, B), or (N,) of packed rows."""
     return x.shape[:-1] if symbols is None else symbols.shape
 
@@ -59,7 +59,7 @@ def _sizes(
     mode: str, x: Tensor, symbols: Tensor | None, batch_sizes: Tensor | None, h0: Tensor, weights: Sequence[Tensor]
 ) -> list[int]:
     """Cell, I, H, P, T, B, N, D, where `alive` lies, V, and where the symbols lie."""
-    rows = _rows(x, symbols)
+    rows = rows_of(x, symbols)
     steps, alive = (rows[0], 0) if batch_sizes is None else (len(batch_sizes), batch_sizes.data_ptr())
     directions, batch, output = h0.shape
     inputs, hidden = x.shape[-1], weights[0].shape[0] // GATES[mode]
@@ -67,7 +67,7 @@ def _sizes(
     return [KINDS[mode], inputs, hidden, output, steps, batch, math.prod(rows), directions, alive, *read]
 
 
-def _by_direction(weights: Sequence[Tensor | None], bias: bool, directions: int) -> list[Tensor | None]:
+def by_direction(weights: Sequence[Tensor | None], bias: bool, directions: int) -> list[Tensor | None]:
     """w_ih, w_hh, b_ih, b_hh, w_hr of each direction, None for what a layer does not have."""
     count = len(weights) // directions
     complete: list[Tensor | None] = []
@@ -79,7 +79,7 @@ def _by_direction(weights: Sequence[Tensor | None], bias: bool, directions: int)
     return complete
 
 
-def _check(
+def check(
     mode: str,
     x: Tensor,
     symbols: Tensor | None,
@@ -88,12 +88,12 @@ def _check(
     c0: Tensor,
     complete: list[Any],
 ) -> None:
-    """Refuse what would make a kernel read beyond a tensor."""
+    """Refuse shapes that do not fit together, which would make a kernel read beyond a tensor."""
     hidden, inputs, (directions, batch, output) = complete[0].shape[0] // GATES[mode], x.shape[-1], h0.shape
     rows = GATES[mode] * hidden
-    read = (*_rows(x, symbols), inputs)
-    if x.numel() == 0 or 0 in read or hidden == 0 or output == 0:
-        raise ValueError(f"expected at least one step, sequence and feature, got input {read}")
+    read = (*rows_of(x, symbols), inputs)
+    if 0 in (read[0], inputs, hidden, output):
+        raise ValueError(f"expected at least one step and feature, got input {read} of {hidden} units")
     if symbols is not None and (x.dim() != 2 or symbols.dtype is not torch.int64 or symbols.device.type != "cpu"):
         raise ValueError(f"expected vectors (V, I) and symbols in int64, got {tuple(x.shape)} and {symbols.dtype}")
     shapes = [(rows, inputs), (rows, output), (rows,), (rows,), (output, hidden)] * directions
@@ -110,7 +110,18 @@ def _check(
         raise ValueError(f"h0: expected {read[1]} sequences, got {batch}")
 
 
-def _room(
+def whole_batch_sizes(batch_sizes: Tensor | None) -> Tensor | None:
+    """The same as the kernels read them: int64, side by side."""
+    if batch_sizes is None or (batch_sizes.dtype is torch.int64 and batch_sizes.is_contiguous()):
+        return batch_sizes
+    if batch_sizes.is_floating_point() or batch_sizes.dim() != 1:
+        raise ValueError(
+            f"batch_sizes: expected whole numbers (T,), got {batch_sizes.dtype} of {tuple(batch_sizes.shape)}"
+        )
+    return batch_sizes.long().contiguous()
+
+
+def room_of(
     x: Tensor,
     symbols: Tensor | None,
     h0: Tensor,
@@ -122,15 +133,16 @@ def _room(
 ) -> tuple[Tensor, ...]:
     """Room for y, hn, cn, and for what training keeps: each step's gates and memory, in whole panels of units."""
     directions, _, output = h0.shape
-    rows = _rows(x, symbols)
+    rows = rows_of(x, symbols)
     y = room_as(x, *rows, directions * output)
     panel = 2 * compiled.vector_floats()
     panels = directions * math.prod(rows) * ((hidden + panel - 1) // panel)
+    keep = keep and x.dtype is torch.float32  # other types go through the equations, which keep nothing here
     kept = room_as(x, panels * panel * _KEPT[mode] if keep else 0)
     return y, h0.new_empty(h0.shape), c0.new_empty(c0.shape), kept
 
 
-def _forward(
+def forward(
     x: Tensor,
     symbols: Tensor | None,
     batch_sizes: Tensor | None,
@@ -142,13 +154,19 @@ def _forward(
     directions: int,
     keep: bool,
 ) -> tuple[Tensor, ...]:
+    """Give y, hn, cn, and what `backward` needs; for float32 tensors that are checked here."""
     x, h0, c0 = x.contiguous(), h0.contiguous(), c0.contiguous()
     symbols = None if symbols is None else symbols.contiguous()
+    batch_sizes = whole_batch_sizes(batch_sizes)
     weights = [weight.contiguous() for weight in weights]
-    complete = _by_direction(weights, bias, directions)
-    _check(mode, x, symbols, batch_sizes, h0, c0, complete)
+    complete = by_direction(weights, bias, directions)
+    check(mode, x, symbols, batch_sizes, h0, c0, complete)
+    if x.numel() == 0 or math.prod(rows_of(x, symbols)) == 0:
+        raise ValueError(
+            f"expected at least one step, sequence and feature, got input {(*rows_of(x, symbols), x.shape[-1])}"
+        )
     sizes = _sizes(mode, x, symbols, batch_sizes, h0, weights)
-    room = _room(x, symbols, h0, c0, sizes[2], mode, keep)
+    room = room_of(x, symbols, h0, c0, sizes[2], mode, keep)
     threads = torch.get_num_threads()
     ready = None if keep else prepacked.layer(sizes, weights, complete, threads)
     compiled.extension().forward(
@@ -157,7 +175,7 @@ def _forward(
     return room
 
 
-def _gradient_room(
+def gradient_room(
     x: Tensor,
     h0: Tensor,
     c0: Tensor,
@@ -171,7 +189,7 @@ def _gradient_room(
     return of_x, h0.new_empty(h0.shape), c0.new_empty(c0.shape), of_weights
 
 
-def _backward(
+def backward(
     grad_y: Tensor | None,
     grad_hn: Tensor | None,
     grad_cn: Tensor | None,
@@ -191,15 +209,17 @@ def _backward(
     """Gradients of x, h0, c0 and each weight."""
     x, h0, c0 = x.contiguous(), h0.contiguous(), c0.contiguous()
     symbols = None if symbols is None else symbols.contiguous()
+    batch_sizes = whole_batch_sizes(batch_sizes)
     weights = [weight.contiguous() for weight in weights]
-    upstream = [None if g is None else g.contiguous() for g in (grad_y, grad_hn, grad_cn)]
-    grad_x, grad_h0, grad_c0, grads = _gradient_room(x, h0, c0, weights, needs)
+    y, kept = y.contiguous(), kept.contiguous()
+    upstream = [None if g is None else compiled.in_memory(g) for g in (grad_y, grad_hn, grad_cn)]
+    grad_x, grad_h0, grad_c0, grads = gradient_room(x, h0, c0, weights, needs)
     wanted = [g if needed else None for g, needed in zip(grads, needs[1:], strict=True)]
     compiled.extension().backward(
         _sizes(mode, x, symbols, batch_sizes, h0, weights),
-        compiled.addresses(_by_direction(weights, bias, directions)),
+        compiled.addresses(by_direction(weights, bias, directions)),
         compiled.addresses([x, h0, c0, y, kept, *upstream, grad_x if needs[0] else None, grad_h0, grad_c0]),
-        compiled.addresses(_by_direction(wanted, bias, directions)),
+        compiled.addresses(by_direction(wanted, bias, directions)),
         torch.get_num_threads(),
     )
     return grad_x, grad_h0, grad_c0, grads
@@ -208,7 +228,7 @@ def _backward(
 # --- gradients --------------------------------------------------------------------------------------------------------
 
 
-def _remember(ctx: Any, given: tuple[Any, ...], weights: Sequence[Tensor], room: tuple[Tensor, ...]) -> None:
+def remember(ctx: Any, given: tuple[Any, ...], weights: Sequence[Tensor], room: tuple[Tensor, ...]) -> None:
     """Keep for the backward pass what it reads."""
     x, *optional, h0, c0 = given[:5]
     present = [t for t in optional if t is not None]  # torch.compile takes no None among what is saved
@@ -219,18 +239,21 @@ def _remember(ctx: Any, given: tuple[Any, ...], weights: Sequence[Tensor], room:
     ctx.set_materialize_grads(False)
 
 
-def _gradients(ctx: Any, upstream: Sequence[Tensor | None]) -> tuple[list[Tensor | None], list[Tensor | None]]:
+def gradients(ctx: Any, upstream: Sequence[Tensor | None]) -> tuple[list[Tensor | None], list[Tensor | None]]:
     """Gradients of x, symbols, batch_sizes, h0 and c0, and of the weights."""
     x, h0, c0, y, kept, *rest = ctx.saved_tensors
     symbols, batch_sizes = (rest.pop(0) if present else None for present in ctx.optional)
     if all(g is None for g in upstream):
         return [None] * 5, [None] * len(rest)
     batched = compiled.transformed(*(g for g in upstream if g is not None))
-    if torch.is_grad_enabled() or batched:  # the gradients are to be differentiated again, or taken for a batch
+    served = x.dtype is torch.float32 and y.numel() > 0
+    if (
+        torch.is_grad_enabled() or batched or not served
+    ):  # to be differentiated again, taken for a batch, or not a kernel's
         return _in_plain_torch(ctx, upstream, x, symbols, batch_sizes, h0, c0, rest)
     given = (*upstream, x, symbols, batch_sizes, h0, c0, y, kept, rest, ctx.mode, ctx.bias, ctx.directions)
     needs = [t.requires_grad for t in (x, *rest)]
-    run: Any = torch.ops.recurra.recurrence_backward if compiled.traced(x) else _backward
+    run: Any = torch.ops.recurra.recurrence_backward if compiled.traced(x) else backward
     grad_x, grad_h0, grad_c0, grads = run(*given, needs)
     kept_grads = [g if needed else None for g, needed in zip([grad_x, *grads], needs, strict=True)]
     return [kept_grads[0], None, None, grad_h0, grad_c0 if ctx.mode == "lstm" else None], kept_grads[1:]
@@ -266,54 +289,11 @@ class _Recurrence(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, *given: Any) -> tuple[Tensor, ...]:
         x, symbols, batch_sizes, h0, c0, mode, bias, directions, *weights = given
-        room = _forward(x, symbols, batch_sizes, h0, c0, weights, mode, bias, directions, True)
-        _remember(ctx, given, weights, room)
+        room = forward(x, symbols, batch_sizes, h0, c0, weights, mode, bias, directions, True)
+        remember(ctx, given, weights, room)
         return room
 
     @staticmethod
     def backward(ctx: Any, *upstream: Tensor | None) -> tuple[Tensor | None, ...]:
-        grads, weight_grads = _gradients(ctx, upstream[:3])
+        grads, weight_grads = gradients(ctx, upstream[:3])
         return *grads, None, None, None, *weight_grads
-
-
-# --- as PyTorch sees it -----------------------------------------------------------------------------------------------
-
-_library = torch.library.Library("recurra", "FRAGMENT")
-_library.define(
-    "recurrence(Tensor x, Tensor? symbols, Tensor? batch_sizes, Tensor h0, Tensor c0, Tensor[] weights, str mode, "
-    "bool bias, int directions, bool keep) -> (Tensor, Tensor, Tensor, Tensor)"
-)
-_library.define(
-    "recurrence_backward(Tensor? grad_y, Tensor? grad_hn, Tensor? grad_cn, Tensor x, Tensor? symbols, "
-    "Tensor? batch_sizes, Tensor h0, Tensor c0, Tensor y, Tensor kept, Tensor[] weights, str mode, bool bias, "
-    "int directions, bool[] needs) -> (Tensor, Tensor, Tensor, Tensor[])"
-)
-_library.impl("recurrence", _forward, "CPU")
-_library.impl("recurrence_backward", _backward, "CPU")
-
-
-@torch.library.register_fake("recurra::recurrence", lib=_library)
-def _fake_forward(  # type: ignore[no-untyped-def]
-    x, symbols, batch_sizes, h0, c0, weights, mode, bias, directions, keep
-):
-    return _room(x, symbols, h0, c0, weights[0].shape[0] // GATES[mode], mode, keep, Tensor.new_empty)
-
-
-@torch.library.register_fake("recurra::recurrence_backward", lib=_library)
-def _fake_backward(  # type: ignore[no-untyped-def]
-    grad_y, grad_hn, grad_cn, x, symbols, batch_sizes, h0, c0, y, kept, weights, mode, bias, directions, needs
-):
-    return _gradient_room(x, h0, c0, weights, needs, Tensor.new_empty)
-
-
-def _setup(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-    x, symbols, batch_sizes, h0, c0, weights, mode, bias, directions, _ = inputs
-    _remember(ctx, (x, symbols, batch_sizes, h0, c0, mode, bias, directions), weights, output)
-
-
-def _operator_backward(ctx: Any, *upstream: Tensor | None) -> tuple[Any, ...]:
-    grads, weight_grads = _gradients(ctx, upstream[:3])
-    return *grads, weight_grads, None, None, None, None
-
-
-torch.library.register_autograd("recurra::recurrence", _operator_backward, setup_context=_setup, lib=_library)
