@@ -34,6 +34,11 @@ def test_json_is_one_line_of_its_value():
     assert output.dumps({"text": "é中"}) == '{"text": "é中"}'
 
 
+def test_a_formula_is_a_text_in_a_spreadsheet(capsys):
+    output.print_csv(["=1+1", "-1.5", "-a", "@x", 'a "b", c\nd', "1"])
+    assert capsys.readouterr().out == '\'=1+1,-1.5,\'-a,\'@x,"a ""b"", c\nd",1\n'
+
+
 def test_an_error_is_one_line_that_a_terminal_does_not_obey(capsys):
     assert main(["evaluate", "nowhere\x1b[2J\n\u2028", "x"]) == 2
     out, err = capsys.readouterr()

@@ -1,3 +1,4 @@
+import csv
 import json
 import subprocess
 import sys
@@ -85,6 +86,16 @@ def test_files_and_standard_input_are_answered_alike(run, tmp_path, standard_inp
     rows = [line.split("\t") for line in of_file.split("\n")[:-1]]
     assert [row[0] for row in rows] == ["maria", "", "\xa0", r"paulo\ttab", "   "]
     assert {len(row) for row in rows} == {3}
+
+
+def test_a_table_for_spreadsheets_has_a_header_and_no_formulas(run, standard_input, capsys):
+    standard_input(b"=maria\npaulo, jr\n")
+    assert main(["predict", str(run), "--csv"]) == 0
+    header, first, second = csv.reader(capsys.readouterr().out.splitlines())
+    assert header == ["input", "answer", "probability"]
+    assert (first[0], second[0]) == ("'=maria", "paulo, jr")
+    assert 0 <= float(first[2]) <= 1
+    assert main(["predict", str(run), "--csv", "--json"]) == 2
 
 
 @pytest.mark.parametrize("place", ["file", "standard input"])

@@ -1,5 +1,6 @@
 """What the commands write: any text in any encoding, rows that stay rows, and nothing that a terminal would obey."""
 
+import csv
 import io
 import json
 import os
@@ -10,6 +11,7 @@ from typing import Any
 
 from recurra.data.control_characters import cell, visible
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a cell begins with that a spreadsheet computes
 _NOT_IN_JSON = re.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # JSON itself escapes those below a space
 
 
@@ -41,6 +43,24 @@ def print_row(cells: Iterable[str], separator: str = "\t") -> None:
     """Write cells on one line, whatever they hold."""
     row = separator.join(map(cell, cells))
     print(visible(row) if sys.stdout.isatty() else row)
+
+
+def print_csv(cells: Iterable[str]) -> None:
+    """Write cells as a row of a CSV file; what a spreadsheet would take for a formula has a `'` before it."""
+    row = io.StringIO()
+    csv.writer(row, lineterminator="\n").writerow(map(_as_text, cells))
+    write(row.getvalue())
+
+
+def _as_text(text: str) -> str:
+    """A cell that stays what it is: a text, if it begins like a formula and is no number."""
+    if not text.startswith(_FORMULA):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text
 
 
 def print_json(value: Any) -> None:

@@ -1,7 +1,7 @@
 """`recurra predict`: a trained classifier or regressor at work, on files or as a filter."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from recurra import tasks
 from recurra.cli import stream
-from recurra.cli.output import print_json, print_row
+from recurra.cli.output import print_csv, print_json, print_row
 from recurra.cli.use import HYPHENED
 from recurra.data import json_lines, labelled
 from recurra.data.examples import Examples
@@ -26,6 +26,7 @@ def predict(
     /,
     *,
     json: bool = False,
+    csv: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Answer sequences with a trained classifier or regressor: a table, an example a line.
 
@@ -39,15 +40,21 @@ def predict(
         they come.
     json
         Print one JSON object an example, with probabilities.
+    csv
+        Print a CSV file with a header, for spreadsheets; a text that they would take for a formula has a ' before it.
     """
+    if json and csv:
+        raise DataError("--csv: expected one of --csv and --json, got both")
     task = tasks.load(run)
     if not isinstance(task, SequenceEstimator):
         raise DataError(f"{run}: expected a run of a classifier or a regressor, got one of {task.name}")
     files = files or [stream.STANDARD_INPUT]
     stream.require_files(files)
+    if csv:
+        print_csv(["input", "answer", *(["probability"] if isinstance(task, SequenceClassifier) else [])])
     for file in files:
         for examples in _examples(task, file):
-            _answer(task, examples, json)
+            _answer(task, examples, json, print_csv if csv else print_row)
 
 
 def _examples(task: SequenceEstimator, file: str) -> Iterator[Examples]:
@@ -92,7 +99,9 @@ def _json_lines(names: ColumnNames) -> Iterator[Examples]:
             raise wrong
 
 
-def _answer(task: SequenceEstimator, examples: Examples, as_json: bool) -> None:
+def _answer(
+    task: SequenceEstimator, examples: Examples, as_json: bool, print_cells: Callable[[list[str]], None]
+) -> None:
     if isinstance(task, SequenceClassifier):
         answers, chances = task.describe(examples)
     else:
@@ -102,7 +111,7 @@ def _answer(task: SequenceEstimator, examples: Examples, as_json: bool) -> None:
         if as_json:
             print_json(_record(task, shown, answer, chance))
         else:
-            print_row([shown, _plain(answer), *([] if chance is None else [_surest(chance)])])
+            print_cells([shown, _plain(answer), *([] if chance is None else [_surest(chance)])])
     sys.stdout.flush()
 
 
