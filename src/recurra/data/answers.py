@@ -50,6 +50,8 @@ class Answers:
         """
         names = names or example_names(len(answers))
         if every_step:
+            for answer, name in zip(answers, names, strict=True):
+                require_steps(answer, name)
             flat = [answer for many in answers for answer in many]
             names = [name for name, many in zip(names, answers, strict=True) for _ in many]
         else:
@@ -92,9 +94,8 @@ class Answers:
         for answer, name in zip(answers, names, strict=True):
             if not self.every_step:
                 encoded.append(np.asarray(encode_one(answer, name)))
-            elif not is_container(answer) or not len(answer):
-                raise DataError(f"{name}: expected answers at every step, got {quote(answer)}")
             else:
+                require_steps(answer, name)
                 encoded.append(np.stack([encode_one(step, name) for step in answer]))
         return encoded
 
@@ -196,6 +197,16 @@ class Answers:
         record.require(len(self.mean) == len(self.scale), path, "as many scales as means")
         record.require(all(scale > 0 for scale in self.scale), path, "scales above 0")
         record.require(len(set(self.labels)) == len(self.labels), path, "labels of which each is there once")
+
+
+def require_steps(answer: Any, name: Any) -> None:
+    """Refuse what holds no answers at every step.
+
+    Raises:
+        DataError: names the example.
+    """
+    if not is_container(answer) or not len(answer):
+        raise DataError(f"{name}: expected answers at every step, got {quote(answer)}")
 
 
 def example_names(count: int) -> list[str]:

@@ -104,7 +104,7 @@ def _settle(cells: TableCells, names: ColumnNames) -> None:
 def _index_reason(name: str, values: np.ndarray) -> str:
     """Why a column is one that numbers the rows; "" where it is none."""
     count = len(values)
-    if count >= _FEW_ROWS and values[0] in (0, 1) and np.array_equal(values, values[0] + np.arange(count)):
+    if count >= _FEW_ROWS and np.array_equal(values, values[0] + np.arange(count)):
         return "counts rows"
     if name.lower() in table_columns.INDICES and count > 1 and len(np.unique(values)) == count:
         return "numbers rows"
