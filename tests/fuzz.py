@@ -3,7 +3,7 @@
 python tests/fuzz.py [--cases 30000] [--seconds 1500] [--seed 1] [--only FORMAT] [--processes 2]
 
 Prints how many cases came to what, and each fault once, with the command that shows it again. A fault is an exception
-that is no DataError, or a refusal of several lines; no answer within `LIMIT` seconds of work; or the end of the process.
+that is no DataError, or a refusal of several lines; no answer within `LIMIT` seconds; or the end of the process.
 The exit code is 1 where there is one. A case is a function of the seed and of its number; the spoilt files of faults
 are kept in build/fuzz.
 """

@@ -384,3 +384,9 @@ def test_what_does_not_fit_is_refused(names):
         SequenceClassifier(**SMALL).fit(x, y).evaluate(Examples(x[:1], ["left"]))
     with pytest.raises(DataError, match="expected finite numbers or missing ones, got infinity"):
         SequenceClassifier(**SMALL).fit(np.full((2, 3, 1), np.inf), [0, 1])
+
+
+def test_labels_at_every_step_of_a_file_are_lists(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"x": [1, 2], "label": ["a", "b"]}\n{"x": [1, 2], "label": 1.5}\n')
+    with pytest.raises(DataError, match=r"a.jsonl:2: expected answers at every step, got 1.5"):
+        SequenceClassifier(every_step=True).fit(tmp_path / "a.jsonl")
