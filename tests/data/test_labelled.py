@@ -137,3 +137,10 @@ def test_a_text_that_is_a_whole_file_is_refused(tmp_path, monkeypatch, name):
         else:
             with pytest.raises(DataError, match=rf"{name}:\d: expected a text of at most 10 characters, got 11"):
                 labelled.unanswered(path, texts=True)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.tsv", "a.jsonl"])
+def test_a_file_of_nothing_is_named(tmp_path, name):
+    (tmp_path / name).write_text("\n \n")
+    with pytest.raises(DataError, match=rf"{name}: expected at least one sequence, got none"):
+        labelled.resolve(tmp_path / name)

@@ -4,7 +4,7 @@ import pytest
 from recurra.data.answers import Answers
 from recurra.data.examples import Examples
 from recurra.data.mapped_array import Ragged
-from recurra.data.summary import summary
+from recurra.data.summary import rare_classes, summary
 
 
 def _summary(inputs, answers, numbers=False, every_step=False):
@@ -34,3 +34,11 @@ def test_answers_of_every_kind_are_said():
     assert _summary(x, [1.5, 2.5], numbers=True).endswith("; a number to be met")
     assert _summary(x, [["a", "b"], ["b", "b"]], every_step=True).endswith("; at every step 2 classes: a, b")
     assert _summary(x, [["a", "b"], ["b"]]).endswith("; 2 labels, any of them at once: a, b")
+
+
+def test_a_class_of_one_example_among_many_is_named():
+    labels = ["walk", "run"] * 10 + ["wlak"]
+    examples = Examples(np.zeros((21, 2, 1)), labels, [f"a.csv:{i + 2}" for i in range(21)])
+    assert rare_classes(examples, Answers.learn(labels, False, False)) == ["only one example of class 'wlak': a.csv:22"]
+    few = Examples(np.zeros((3, 2, 1)), labels[-3:])
+    assert rare_classes(few, Answers.learn(labels[-3:], False, False)) == []

@@ -85,6 +85,16 @@ def has_a_text_a_line(path: Path, names: ColumnNames = NONE_NAMED, columns: Tabl
 
 
 def _read(path: Path, names: ColumnNames, columns: TableColumns | None, labelled: bool) -> Examples:
+    """Read a file or a folder; an error always names it."""
+    try:
+        return _read_kind(path, names, columns, labelled)
+    except DataError as error:
+        if str(path) in str(error):
+            raise
+        raise DataError(f"{path}: {error}") from None
+
+
+def _read_kind(path: Path, names: ColumnNames, columns: TableColumns | None, labelled: bool) -> Examples:
     kind = ending(path)
     if path.is_dir():
         return sound.read(path) if sound.recordings(path) else labelled_text.read_folder(path)

@@ -1,5 +1,6 @@
 """What was read, in a line, so that a person sees at the start of a training whether it is what was meant."""
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from recurra.data.examples import Examples
 from recurra.data.mapped_array import Ragged
 from recurra.data.numbers import shortened
 
+_FEW, _MANY = 3, 5  # classes that may be slips; examples that each class has on average where there are many
 _SHOWN = 8  # labels; of more the first few
 
 
@@ -19,6 +21,18 @@ def summary(examples: Examples, answers: Answers) -> str:
     inputs = f", such as {shortened(examples.inputs[0])}" if examples.is_text else f" of {_sizes(examples.inputs)}"
     several = "" if count == 1 else "s"
     return f"read: {count:,} {noun}{several}{inputs}; {_answers(examples, answers)}"
+
+
+def rare_classes(examples: Examples, answers: Answers) -> list[str]:
+    """Name classes of one example among many, which may be misspelt."""
+    if answers.kind != "class" or answers.every_step:
+        return []
+    known = list(examples.known())
+    counts = Counter(known)
+    single = [i for i, label in enumerate(known) if counts[label] == 1]
+    if not single or len(single) > _FEW or len(known) < _MANY * len(counts):
+        return []
+    return [f"only one example of class {known[i]!r}: {examples.where(i)}" for i in single]
 
 
 def _sizes(inputs: Any) -> str:
