@@ -17,12 +17,12 @@ def number(text: str) -> float:
     Raises:
         ValueError: it is something else.
     """
-    if "_" in text or not text.isascii():
-        raise ValueError(f"expected a number, got {shortened(text)}")
     try:
         value = float(text)
     except ValueError:
         raise ValueError(f"expected a number, got {shortened(text)}") from None
+    if "_" in text or not text.isascii():
+        raise ValueError(f"expected a number, got {shortened(text)}")
     if not math.isfinite(value):
         raise ValueError(f"expected a finite number, got {shortened(text)}")
     return value
@@ -34,9 +34,12 @@ def measured(text: str) -> float:
     Raises:
         ValueError: it is something else.
     """
-    if text.strip().lower() in MISSING:
-        return math.nan
-    return number(text)
+    try:
+        return number(text)  # first, since most cells are numbers
+    except ValueError:
+        if text.strip().lower() in MISSING:
+            return math.nan
+        raise
 
 
 def whole(text: str) -> int:
