@@ -26,11 +26,12 @@ def _error(content: bytes, size: int = 1 << 20) -> str:
         (GERMAN.encode("utf-16-be"), "UTF-16: iconv -f UTF-16BE -t UTF-8 FILE > TEXT"),
         (RUSSIAN.encode("utf-16-le"), "UTF-16: iconv -f UTF-16LE -t UTF-8 FILE > TEXT"),
         (GERMAN.encode("utf-32"), "UTF-32: iconv -f UTF-32 -t UTF-8 FILE > TEXT"),
-        (gzip.compress(GERMAN.encode()), "gzip: gunzip -c FILE > TEXT"),
+        (gzip.compress(GERMAN.encode(), mtime=0), "gzip: gunzip -c FILE > TEXT"),
         (b"PK\x03\x04\x14\x00\x06\x00\x08\x00" + bytes(range(256)), "a zip archive"),
         (RUSSIAN.encode("cp1251"), "another encoding, say ENCODING: iconv -f ENCODING -t UTF-8 FILE > TEXT"),
         ("机器学习很有意思。".encode("gb18030"), "another encoding"),
     ],
+    ids=["latin-1", "utf-16", "utf-16-le", "utf-16-be", "russian-utf-16", "utf-32", "gzip", "zip", "cp1251", "gb18030"],
 )
 def test_an_error_says_what_a_file_looks_like(content, looks_like):
     assert f"it looks like {looks_like}" in _error(content)

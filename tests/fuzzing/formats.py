@@ -162,7 +162,7 @@ SEQUENCES = {
     "zip of recordings": Format(_bytes("a.zip", _zip_of_sounds), _classify),
     "idx": Format(_bytes("a", lambda: _IDX), lambda folder: _nothing(idx.read(folder / "a"))),
     "idx, gzipped": Format(
-        _bytes("a.gz", lambda: gzip.compress(_IDX)), lambda folder: _nothing(idx.read(folder / "a.gz"))
+        _bytes("a.gz", lambda: gzip.compress(_IDX, mtime=0)), lambda folder: _nothing(idx.read(folder / "a.gz"))
     ),
 }
 

@@ -211,6 +211,6 @@ def _inside_zip(content: bytes, random_: random.Random) -> bytes:
 def _inside_gzip(content: bytes, random_: random.Random) -> bytes:
     """Spoil what is compressed, and compress it again."""
     try:
-        return gzip.compress(spoil(gzip.decompress(content), random_), 1)
+        return gzip.compress(spoil(gzip.decompress(content), random_), 1, mtime=0)
     except Exception:  # what an earlier change has broken is left as it is
         return content
