@@ -1,6 +1,6 @@
 """Texts that would move a terminal's cursor, or break a table."""
 
-from recurra.data.control_characters import cell, one_line, visible
+from recurra.data.control_characters import cell, visible
 
 
 def test_control_characters_are_shown():
@@ -12,4 +12,3 @@ def test_control_characters_are_shown():
 def test_a_cell_has_no_tab_and_no_line_break():
     assert cell("a\tb\nc\r\nd\u2028e\x0bf\x85g") == r"a\tb\nc\r\nd\u2028e\x0bf\u0085g"
     assert cell("C:\\new é\xa0中") == "C:\\new é\xa0中"
-    assert one_line("\x1b[2J\n") == r"\x1b[2J\n"

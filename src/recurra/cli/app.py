@@ -12,8 +12,7 @@ import cyclopts
 import recurra
 from recurra.cli import bench, inspect, output, predict, tag, train, translate, use
 from recurra.cli.config_file import settings_from_file
-from recurra.data.control_characters import one_line
-from recurra.errors import DataError
+from recurra.errors import DataError, printable
 from recurra.training import processes
 
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
@@ -76,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, OSError) and error.filename is None:
             _close_standard_output()  # it may be the one that failed
         who = f"recurra, process {processes.rank()}" if processes.rank() else "recurra"
-        print(f"{who}: {one_line(_message(error))}", file=sys.stderr)
+        print(f"{who}: {printable(_message(error))}", file=sys.stderr)
         return WRONG if isinstance(error, DataError) else FAILED
     return DONE
 

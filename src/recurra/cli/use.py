@@ -16,11 +16,11 @@ from recurra import tasks
 from recurra.cli import output, stream
 from recurra.cli.output import dumps
 from recurra.cli.output import print_json as print_json
+from recurra.cli.scores import print_scores
 from recurra.cli.search import BeamSize, LengthPenalty, translator
 from recurra.data import atomic
-from recurra.data.control_characters import one_line
 from recurra.data.text import read_pieces
-from recurra.errors import DataError
+from recurra.errors import DataError, printable
 from recurra.tasks import LanguageModel, Tagger, confusion
 
 HYPHENED = Parameter(allow_leading_hyphen=True)  # the value may be "-", or text that begins with it
@@ -81,7 +81,7 @@ def evaluate(
     if json:
         print_json(scores)
     else:
-        _print_scores(scores)
+        print_scores(scores)
 
 
 def _files(data: list[str] | None) -> Any:
@@ -94,27 +94,6 @@ def _files(data: list[str] | None) -> Any:
     if stream.STANDARD_INPUT in data:
         raise DataError(f"{stream.STANDARD_INPUT}: expected standard input alone, got {len(data)} files")
     return data[0] if len(data) == 1 else data
-
-
-def _print_scores(scores: dict[str, Any]) -> None:
-    """Print scores as tables: by name, by type of span, and the confusion; or those of each column of labels."""
-    table, classes, types = (scores.pop(name, None) for name in ("confusion", "classes", "types"))
-    nested = {name: value for name, value in scores.items() if isinstance(value, dict)}
-    width = max(map(len, scores))
-    for name, value in scores.items():
-        if name not in nested:
-            shown = f"{value:,}" if isinstance(value, int) else f"{value:.4f}" if isinstance(value, float) else value
-            print(f"{name:{width}}  {shown}")
-    if types:
-        print(f"\n{'':{width}}  {'precision':>9}  {'recall':>9}  {'f1':>9}  {'spans':>9}")
-        for name, own in types.items():
-            numbers = "  ".join(f"{own[key]:9.4f}" for key in ("precision", "recall", "f1"))
-            print(f"{name:{width}}  {numbers}  {own['spans']:9,}")
-    if table is not None:
-        print(f"\nright class down, answer across\n{confusion.as_text(table, classes)}")
-    for name, own in nested.items():
-        print(f"\n{name}\n")
-        _print_scores(own)
 
 
 def write(
@@ -205,7 +184,7 @@ def _say_unknown(task: LanguageModel, prompt: str) -> None:
     if unknown and task.config.tokenizer == "word":
         shown = " ".join(map(repr, unknown[:5])) + (" ..." if len(unknown) > 5 else "")
         words = "1 word is" if len(unknown) == 1 else f"{len(unknown):,} words are"
-        print(f"prompt: {words} unknown to the model: {one_line(shown)}", file=sys.stderr)
+        print(f"prompt: {words} unknown to the model: {printable(shown)}", file=sys.stderr)
 
 
 @contextmanager

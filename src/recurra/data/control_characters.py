@@ -12,11 +12,6 @@ def visible(text: str) -> str:
     return _CONTROLS.sub(_escape, text)
 
 
-def one_line(text: str) -> str:
-    """Show a text on one line, its control characters as `\\x1b` or `\\n`."""
-    return visible(cell(text))
-
-
 def cell(text: str) -> str:
     """A text as a cell of a row: tabs and line breaks are shown as `\\t`, `\\n`, `\\u2028`."""
     return _BREAKS.sub(_escape, text)

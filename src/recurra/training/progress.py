@@ -9,6 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from recurra.data.control_characters import visible
+
 _LINE_SECONDS = 10.0  # between plain lines
 _MEMORY = 0.98  # of the shown loss
 
@@ -76,6 +78,7 @@ class Reporter:
 
     def line(self, text: str) -> None:
         """Write a line to the terminal and to the log; a log that cannot be written ends no training."""
+        text = visible(text)  # it may quote data
         try:
             self.console.print(text, soft_wrap=True, markup=False)
         except OSError:  # the terminal was closed

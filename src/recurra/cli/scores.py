@@ -1,0 +1,38 @@
+"""Scores as tables for people."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from recurra.cli import output
+from recurra.data.control_characters import cell
+from recurra.tasks import confusion
+
+
+def print_scores(scores: dict[str, Any]) -> None:
+    """Print scores by name, by type of span, and the confusion; or those of each column of labels."""
+    output.write("\n".join(_lines(dict(scores))), end="\n")
+
+
+def _lines(scores: dict[str, Any]) -> Iterator[str]:
+    table, classes, types = (scores.pop(name, None) for name in ("confusion", "classes", "types"))
+    nested = {name: value for name, value in scores.items() if isinstance(value, dict)}
+    width = max(map(len, scores))
+    for name, value in scores.items():
+        if name not in nested:
+            yield f"{name:{width}}  {_shown(value)}"
+    if types:
+        yield f"\n{'':{width}}  {'precision':>9}  {'recall':>9}  {'f1':>9}  {'spans':>9}"
+        for name, of_type in types.items():
+            numbers = "  ".join(f"{of_type[key]:9.4f}" for key in ("precision", "recall", "f1"))
+            yield f"{cell(name):{width}}  {numbers}  {of_type['spans']:9,}"
+    if table is not None:
+        yield f"\nright class down, answer across\n{confusion.as_text(table, [cell(str(name)) for name in classes])}"
+    for name, of_column in nested.items():
+        yield f"\n{cell(name)}\n"
+        yield from _lines(of_column)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.4f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,20 @@
+"""Scores as tables."""
+
+from recurra.cli.scores import print_scores
+
+
+def test_names_of_classes_stay_in_their_rows(capsys):
+    classes = ["a\tb", "c\nd"]
+    print_scores({"accuracy": 0.5, "examples": 1234, "confusion": [[1, 0], [0, 1]], "classes": classes})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["accuracy  0.5000", "examples  1,234"]
+    assert [line.split()[0] for line in lines[-2:]] == [r"a\tb", r"c\nd"]
+
+
+def test_scores_of_columns_follow_one_another(capsys):
+    types = {"X": {"precision": 1.0, "recall": 0.5, "f1": 2 / 3, "spans": 4}}
+    print_scores({"sentences": 2, "pos": {"accuracy": 1.0}, "ner": {"f1": 0.5, "types": types}})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "sentences  2"
+    assert lines[2:6] == ["pos", "", "accuracy  1.0000", ""]
+    assert lines[-1].split() == ["X", "1.0000", "0.5000", "0.6667", "4"]
