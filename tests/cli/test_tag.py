@@ -61,10 +61,11 @@ def test_marks_are_set_apart_unless_words_are_given(run, tmp_path, capsys):
     assert "offsets" not in found
 
 
-def test_columns_keep_what_they_have(run, tmp_path, capsys):
-    file = tmp_path / "given.conll"
+@pytest.mark.parametrize(("name", "flags"), [("given.txt", ["--columns"]), ("given.conll", [])])
+def test_columns_keep_what_they_have(run, tmp_path, capsys, name, flags):
+    file = tmp_path / name
     file.write_text("Ann NNP\nLee NNP\n\n\nin IN\nRome NNP")
-    assert main(["tag", str(run), str(file), "--columns"]) == 0
+    assert main(["tag", str(run), str(file), *flags]) == 0
     out = capsys.readouterr().out
     assert [line.split()[:3] for line in out.splitlines()] == [
         ["Ann", "NNP", "B-PER"],

@@ -66,6 +66,8 @@ def test_comments_are_kept_and_are_no_words():
     assert [line for line, is_word in found[0].lines if is_word] == ["a O", "# O"]
     assert found[0].lines[0] == ("# text = a b", False)
     assert found[1].lines == [("-DOCSTART- O", False)]
+    assert read("# a\n#\n")[0].lines == [("# a", False), ("#", False)]
+    assert words("#a\n#b\n") == [["#a", "#b"]]
     assert words("% no\na O\n# O\n", comments="%") == [["a", "#"]]
 
 

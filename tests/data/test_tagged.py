@@ -277,6 +277,9 @@ def test_a_word_that_is_a_mark_is_no_comment_and_a_label_may_miss(tmp_path):
     with pytest.raises(DataError, match=r"given.conll:1: expected 2 columns, as in line 2, got 1: '#NFL'"):
         columns.read(write(tmp_path, "#NFL\nHe O\n"))
     assert columns.read(write(tmp_path, "# a comment\n#\nHe\n")).words == [["#", "He"]]
+    with pytest.raises(DataError, match=r"given.conll: expected sentences, found comments alone"):
+        columns.read(write(tmp_path, "# a\n\n#\tb\n#\n"))
+    assert columns.read(write(tmp_path, "# a\n#a O\n\n#c O\n")).words == [["#a"], ["#c"]]
     assert columns.read(write(tmp_path, "#a\n#b\n\n#c\n")).words == [["#a", "#b"], ["#c"]]
 
 
@@ -341,6 +344,8 @@ def test_attributes_of_conllu_are_labels(tmp_path):
         "misc.SpaceAfter": [["No", "_", "_"]],
     }
     assert found.layout.labels == {"misc.name": "misc.name", "case": "feats.Case", "misc.SpaceAfter": "misc.SpaceAfter"}
+    with pytest.raises(DataError, match=r"names.conllu: columns: expected .* the attribute misc.nam, found none"):
+        conllu.read(path, "misc.nam")
     for wrong in ("upos.x", "misc.", "name"):
         with pytest.raises(DataError, match=r"columns: expected fields of id, form.* or an attribute such as misc"):
             conllu.read(path, wrong)

@@ -28,6 +28,7 @@ def test_several_columns_and_plain_labels():
 
 def test_what_is_given_in_memory_has_no_columns():
     assert told(given([["a", "b"]], [["X", "Y"]])) == "words: (a, b); labels: (X, Y), 2 labels, 1 sentence"
+    assert told(given([["a" * 99]], [["X"]])).startswith(f"words: ({'a' * 40}...); labels")
     sentences = given([["a"]], [["X"]])
     sentences.layout = Layout("json", "words", {"label": "label"})
     assert told(sentences) == "words: (a); labels: (X), 1 label, 1 sentence"

@@ -40,8 +40,8 @@ def tag(
     run
         Run folder of a tagger.
     files
-        Files of sentences, one a line; or .conllu and .jsonl, as in training. "-", or none, reads standard input, and
-        answers each line as it comes.
+        Files of sentences, one a line; or .conllu, .jsonl and .conll (.iob, .iob2, .bio), as in training. "-", or none,
+        reads standard input, and answers each line as it comes.
     columns
         Read a word a line, in columns as the run was trained on, and an empty line after each sentence; what else
         stands on the line is kept.
@@ -79,7 +79,7 @@ def _sentences(
     groups: sentence_stream.Groups = stream.lines(file)
     name = stream.NAME if file == stream.STANDARD_INPUT else file
     kind = tagged.FORMATS.get(ending(Path(file)))
-    if kind is None and columns:
+    if kind is None and (columns or ending(Path(file)) in tagged.COLUMN_ENDINGS):
         groups, kind = block_stream.format_of(groups, task.layout_)
     reader: sentence_stream.Reader
     if kind == "json":

@@ -5,7 +5,7 @@ from itertools import chain
 
 from recurra.data import conllu
 from recurra.data.column_shape import Line, is_counted, needed
-from recurra.data.columns import DOCUMENT, cells_of, without_doubtful
+from recurra.data.columns import DOCUMENT, cells_of, certain_blocks
 from recurra.data.comments import Comments
 from recurra.data.layout import Layout
 from recurra.data.lines import is_blank
@@ -73,7 +73,9 @@ class ColumnReader(BlockReader):
     column = 0  # of the words, from 1 or with a minus from the last; 0 is not yet known
 
     def _sentence(self, block: list[Line]) -> Unlabelled:
-        certain = without_doubtful(block, self.comments) or block
+        certain = next(iter(certain_blocks([block], self.comments)), None)
+        if certain is None:
+            return Unlabelled([], [(line.text, False) for line in block])
         count, tabs = len(certain[0].cells), "\t" in certain[0].text.strip(" \t\r")
         at, counted = self._word_column(certain)
         labels = self._label_columns(count)

@@ -32,7 +32,9 @@ def read(path: Path, columns: str | Layout = "", comments: str = "") -> Sentence
     blocks = list(blocks_of(numbered_lines(path, empty=True)))
     if not blocks:
         raise DataError(f"{path}: expected sentences, found none")
-    certain = [words for words in (without_doubtful(block, comments) for block in blocks) if words] or blocks
+    certain = certain_blocks(blocks, comments)
+    if not certain:
+        raise DataError(f"{path}: expected sentences, found comments alone")
     shape = shape_of(certain)
     layout = choose(path, shape, certain, columns)
     word = place_of(path, shape, layout.word)
@@ -89,6 +91,14 @@ def blocks_of(lines: Iterable[tuple[int, str]]) -> Iterator[list[Line]]:
             block = []
     if block:
         yield block
+
+
+def certain_blocks(blocks: Sequence[Sequence[Line]], comments: str) -> list[list[Line]]:
+    """The lines of each sentence that are of words; where all begin with #, those with something right behind it."""
+    certain = [without_doubtful(block, comments) for block in blocks]
+    if not any(certain) and not comments:
+        certain = [[line for line in block if line.text[1:2] not in ("", " ", "\t")] for block in blocks]
+    return [block for block in certain if block]
 
 
 def without_doubtful(block: Sequence[Line], comments: str) -> list[Line]:

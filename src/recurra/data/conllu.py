@@ -41,7 +41,7 @@ def read(path: Path, columns: str | Layout = "") -> Sentences:
     made = gather(path, rows, names.index(layout.word), places)
     for name, column in layout.labels.items():
         if "." in column:
-            made.labels[name] = _outside(made.labels[name])
+            made.labels[name] = _outside(made.labels[name], f"{path}: columns", column)
     made.layout = layout
     return made
 
@@ -112,8 +112,14 @@ def field(line: Line, name: str) -> str:
     return _NONE
 
 
-def _outside(labels: list[list[str]]) -> list[list[str]]:
-    """Labels with O for a missing one, where the others are of spans and some of them are O."""
+def _outside(labels: list[list[str]], place: str, column: str) -> list[list[str]]:
+    """Values of an attribute with O for a missing one, where the others are of spans.
+
+    Raises:
+        DataError: no word has the attribute.
+    """
+    if not any(label != _NONE for sentence in labels for label in sentence):
+        raise DataError(f"{place}: expected words with the attribute {column}, found none")
     there = [[label for label in sentence if label != _NONE] for sentence in labels]
     if not Notation.recognise(there).spans:
         return labels

@@ -15,6 +15,7 @@ from recurra.data.sentences import Sentences, given, join
 from recurra.errors import DataError
 
 FORMATS = {".conllu": "conllu", ".jsonl": "json"}  # all others are files of columns, or CoNLL-U by what is in them
+COLUMN_ENDINGS = (".conll", ".iob", ".iob2", ".bio")  # of files that are never running text
 
 
 def resolve(data: Any, columns: str = "", comments: str = "", layout: Layout | None = None) -> dict[str, Sentences]:

@@ -9,6 +9,7 @@ import torch
 
 from recurra.data import schemes
 from recurra.data.notation import Notation
+from recurra.data.numbers import shortened
 from recurra.errors import DataError
 
 _INSIDE = "BIOES"  # how spans are learnt
@@ -105,7 +106,7 @@ class LabelColumn:
             return
         others = [label for label, _ in counts.most_common() if not self.notation.is_known(label)]
         if 2 * sum(counts[label] for label in others) > counts.total():
-            shown = ", ".join(map(repr, others[:_SHOWN]))
+            shown = ", ".join(map(shortened, others[:_SHOWN]))
             raise DataError(f"expected labels of spans ({self.scheme}) as in training, got {shown}")
 
     def allowed(self) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from recurra.data.notation import Departure, Notation
+from recurra.data.numbers import shortened
 from recurra.data.sentences import Sentences
 
 _MOST = 5  # labels that are named
@@ -38,9 +39,9 @@ def _line(sentences: Sentences, name: str, departures: Sequence[Departure], what
     place = sentences.word_name(first.sentence, first.word)
     column = f" of {name}" if len(sentences.labels) > 1 else ""
     share = f"{len(departures):,} of {count:,} labels"
-    return f"{place}: label {first.label!r}{column} {what}; {share}; read as {first.read!r}"
+    return f"{place}: label {shortened(first.label)}{column} {what}; {share}; read as {shortened(first.read)}"
 
 
 def _first(sentences: Sentences, kinds: Sequence[Sequence[Departure]]) -> str:
     first = kinds[0][0]
-    return f"such as {first.label!r} at {sentences.word_name(first.sentence, first.word)}"
+    return f"such as {shortened(first.label)} at {sentences.word_name(first.sentence, first.word)}"

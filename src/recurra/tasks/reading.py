@@ -7,6 +7,7 @@ from recurra.data.sentences import Sentences
 from recurra.tasks.label_column import LabelColumn
 
 _EXAMPLES = 2
+_LONGEST = 40  # characters of an example
 
 
 def what_is_read(sentences: Sentences, columns: Mapping[str, LabelColumn]) -> str:
@@ -34,7 +35,7 @@ def _examples(texts: Iterable[str]) -> str:
     """The first different texts, in brackets."""
     different: dict[str, None] = {}
     for text in texts:
-        different[text] = None
+        different[text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."] = None
         if len(different) > _EXAMPLES:
             return f"({', '.join(list(different)[:_EXAMPLES])}, ...)"
     return f"({', '.join(different)})"

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from recurra.data.lexicon import Lexicon
+from recurra.data.numbers import shortened
 from recurra.data.sentences import Sentences
-from recurra.errors import DataError
+from recurra.errors import DataError, printable
 from recurra.tasks import label_departures
 from recurra.tasks.label_column import LabelColumn
 from recurra.tasks.reading import what_is_read
@@ -62,7 +63,7 @@ def notes(train: Sentences, held: Sentences | None, columns: Columns) -> list[st
     for part in (train,) if held is None else (train, held):
         for name, column in columns.items():
             told += part.notes + label_departures.notes(part, name, column.notation)
-    return list(dict.fromkeys(told))
+    return list(dict.fromkeys(map(printable, told)))
 
 
 def encode(sentences: Sentences, lexicon: Lexicon, columns: Columns) -> Encoded:
@@ -79,7 +80,8 @@ def encode(sentences: Sentences, lexicon: Lexicon, columns: Columns) -> Encoded:
             labels = column.inside(sentences.labels[name][i])
             unknown = next((label for label in labels if label not in numbers[name]), None)
             if unknown is not None:
-                raise DataError(f"{sentences.name(i)}: expected labels that {name} has learnt, got {unknown!r}")
+                expected = f"expected labels that {name} has learnt"
+                raise DataError(f"{sentences.name(i)}: {expected}, got {shortened(unknown)}")
             rows.append([numbers[name][label] for label in labels])
         encoded.labels.append(np.asarray(rows).T)
     return encoded
