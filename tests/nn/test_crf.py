@@ -175,3 +175,113 @@ def test_more_wrong_arguments_are_told(crf):
         crf.best(torch.zeros(1, 2, 3), 0)
     with pytest.raises(ValueError, match="expected sequences for which some labels are allowed"):
         CRF(2, (torch.zeros(2), torch.ones(2, 2), torch.ones(2))).sample(torch.zeros(1, 2, 2), 1)
+
+
+def test_length_costs_no_digits():
+    """Far from both ends nothing depends on the length; so half of the sequence is as good as the whole."""
+    torch.manual_seed(1)
+    crf = CRF(4)
+    for weight in crf.parameters():
+        nn.init.normal_(weight)
+    scores = 4 * torch.randn(1, 50_000, 4)
+    near = scores[:, 24_900:25_100]
+    possible = torch.ones(1, 50_000, 4, dtype=torch.bool)
+    possible[:, 25_000:25_003] = torch.tensor([False, True, True, False])
+    spans = [(0, 25_000, 25_003, [1, 2, 1])]
+    expected = crf.span_log_probs(near, [(0, 100, 103, [1, 2, 1])])
+    torch.testing.assert_close(crf.span_log_probs(scores, spans), expected, rtol=1e-9, atol=1e-9)
+    part = crf.probability(near, possible[:, 24_900:25_100])
+    torch.testing.assert_close(crf.probability(scores, possible), part, rtol=1e-6, atol=0)
+    assert 0 < part.item() < 1
+    marginals = crf.marginals(scores)[:, 25_000:25_003]
+    torch.testing.assert_close(marginals, crf.marginals(near)[:, 100:103], rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("steps", [3_000, 50_000])
+def test_sure_labels_have_a_log_probability_near_zero_at_any_length(steps):
+    """The total of so many sure steps is a small difference of two large sums."""
+    labels = torch.arange(steps).unsqueeze(0) % 3
+    crf = CRF(3)
+    for weight in crf.parameters():
+        nn.init.zeros_(weight)
+    scores = 12.0 * nn.functional.one_hot(labels, 3).float()
+    exact = -steps * math.log1p(2 * math.exp(-12.0))  # of independent steps
+    assert crf(scores, labels).item() == pytest.approx(exact, rel=1e-6)
+    with torch.no_grad():
+        found, log_probs = crf.best(scores, 2)
+    assert torch.equal(found[:, 0], labels)
+    assert log_probs[0].tolist() == pytest.approx([exact, exact - 12.0], rel=1e-5)
+
+
+def test_where_everything_is_forbidden_nothing_is_a_number_that_is_none(scores):
+    nothing = torch.zeros(LABELS, dtype=torch.bool)
+    crf = CRF(LABELS, (nothing, torch.ones(LABELS, LABELS), torch.ones(LABELS)))
+    for own in (crf, CRF(LABELS, (nothing, torch.ones(LABELS, LABELS), torch.ones(LABELS))).double()):
+        given = scores.to(own.start.dtype)
+        log_probs = own(given, torch.zeros(4, 4, dtype=torch.int64), LENGTHS)
+        assert log_probs.tolist() == [-torch.inf] * 4
+        assert own.log_partition(given, LENGTHS).tolist() == [-torch.inf] * 4
+        assert own.best(given, 2, LENGTHS)[1].tolist() == [[-torch.inf] * 2] * 4
+        assert own.probability(given, torch.ones(4, 4, LABELS, dtype=torch.bool), LENGTHS).tolist() == [0] * 4
+        assert own.span_log_probs(given, [(0, 0, 1, [1])], LENGTHS).tolist() == [-torch.inf]
+        assert not own.marginals(given, LENGTHS).any()
+
+
+def test_no_sequences_at_all(crf):
+    scores = torch.zeros(0, 4, LABELS)
+    assert crf(scores, torch.zeros(0, 4, dtype=torch.int64)).shape == (0,)
+    assert crf.decode(scores) == []
+    assert crf.marginals(scores).shape == (0, 4, LABELS)
+    assert crf.best(scores, 2)[0].shape == (0, 2, 4)
+
+
+# --- pytorch-crf ------------------------------------------------------------------------------------------------------
+
+
+def weights_of_pytorch_crf() -> dict[str, torch.Tensor]:
+    draw = torch.Generator().manual_seed(4)
+    shapes = {"start_transitions": (LABELS,), "end_transitions": (LABELS,), "transitions": (LABELS, LABELS)}
+    return {name: torch.randn(shape, generator=draw) for name, shape in shapes.items()}
+
+
+def test_weights_with_the_names_of_pytorch_crf_are_taken():
+    theirs = weights_of_pytorch_crf()
+    crf, model = CRF(LABELS), nn.ModuleDict({"crf": CRF(LABELS)})
+    crf.load_state_dict(theirs)
+    model.load_state_dict({f"crf.{name}": weight for name, weight in theirs.items()})
+    for own in (crf, model["crf"]):
+        assert torch.equal(own.start, theirs["start_transitions"])
+        assert torch.equal(own.end, theirs["end_transitions"])
+        assert torch.equal(own.transitions, theirs["transitions"])
+    assert set(theirs) == {"start_transitions", "end_transitions", "transitions"}
+    crf.load_state_dict(crf.state_dict())
+    with pytest.raises(RuntimeError, match="Missing key"):
+        crf.load_state_dict({"transitions": theirs["transitions"]})
+
+
+def test_a_mask_is_as_good_as_lengths(crf, scores):
+    mask = torch.arange(4) < LENGTHS.unsqueeze(-1)
+    labels = torch.ones(4, 4, dtype=torch.int64)
+    for given in (mask, mask.to(torch.uint8)):
+        assert torch.equal(crf(scores, labels, mask=given), crf(scores, labels, LENGTHS))
+        assert crf.decode(scores, mask=given) == crf.decode(scores, LENGTHS)
+        assert torch.equal(crf.marginals(scores, mask=given), crf.marginals(scores, LENGTHS))
+    with pytest.raises(ValueError, match="expected the real steps of each sequence first"):
+        crf.decode(scores, mask=mask.flip(1))
+    with pytest.raises(ValueError, match="expected lengths or a mask, got both"):
+        crf.decode(scores, LENGTHS, mask)
+    with pytest.raises(ValueError, match=r"mask: expected shape \(4, 4\), got \(4, 3\)"):
+        crf.decode(scores, mask=mask[:, :3])
+
+
+def test_the_numbers_are_those_of_pytorch_crf(scores):
+    torchcrf = pytest.importorskip("torchcrf")
+    theirs = torchcrf.CRF(LABELS, batch_first=True)
+    theirs.load_state_dict(weights_of_pytorch_crf())
+    crf = CRF(LABELS)
+    crf.load_state_dict(theirs.state_dict())
+    mask = torch.arange(4) < LENGTHS.unsqueeze(-1)
+    labels = torch.randint(LABELS, (4, 4), generator=torch.Generator().manual_seed(5))
+    expected = theirs(scores, labels, mask=mask, reduction="none")
+    torch.testing.assert_close(crf(scores, labels, mask=mask), expected)
+    assert crf.decode(scores, mask=mask) == theirs.decode(scores, mask=mask)

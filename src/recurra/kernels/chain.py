@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from recurra.kernels import chain_reference, compiled
+from recurra.kernels import chain_reference, chain_spans, compiled
 
 
 def total(
@@ -24,7 +24,8 @@ def total(
         labels: None, or one sequence each, (B, T), int64.
 
     Returns:
-        (B,): log Z, the logarithm of the sum of exp(score) over all sequences; or with `labels` their log-probability.
+        (B,): log Z, the logarithm of the sum of exp(score) over all sequences; or with `labels` their log-probability,
+        -inf where these are not possible. Of the type of `scores`; the sums behind it are in float64.
     """
     if not _serves([scores, transitions, start, end], lengths, labels):
         return chain_reference.total(scores, transitions, start, end, lengths, labels)
@@ -42,8 +43,8 @@ def best(
         count: how many, n.
 
     Returns:
-        Labels (B, n, T), 0 beyond a length, and their scores (B, n), the best first; where there are fewer sequences
-        than asked for, scores of -inf.
+        Labels (B, n, T), 0 beyond a length, and their scores (B, n), float64, the best first; where there are fewer
+        sequences than asked for, scores of -inf.
     """
     given = [t.detach() for t in (scores, transitions, start, end)]
     if not _serves(given, lengths, None):
@@ -53,7 +54,45 @@ def best(
     found = scores.new_empty(len(scores), count, dtype=torch.float64)
     tensors = compiled.addresses([*own, None, labels, found])
     compiled.extension().chain_best(list(scores.shape), count, tensors, torch.get_num_threads())
-    return labels, found.to(scores.dtype)
+    return labels, found
+
+
+def log_z(scores: Tensor, transitions: Tensor, start: Tensor, end: Tensor, lengths: Tensor) -> Tensor:
+    """Log Z of each sequence, (B,), as of `total`, but float64 and not differentiable: for differences of such sums."""
+    given = [t.detach() for t in (scores, transitions, start, end)]
+    if not _serves(given, lengths, None):
+        return chain_reference.total(*(chain_reference.wide(t) for t in given), lengths)  # type: ignore[call-arg]
+    own = [t.contiguous() for t in (*given, lengths)]
+    value = scores.new_empty(len(scores), dtype=torch.float64)
+    tensors = compiled.addresses([*own, None, value])
+    compiled.extension().chain_exact(list(scores.shape), tensors, torch.get_num_threads())
+    return value
+
+
+def span_log_probs(
+    scores: Tensor,
+    transitions: Tensor,
+    start: Tensor,
+    end: Tensor,
+    lengths: Tensor,
+    spans: Tensor,
+    labels: Tensor,
+) -> Tensor:
+    """Logarithms of the probabilities of spans; arguments and result as of `chain_spans.span_log_probs`."""
+    given = [t.detach() for t in (scores, transitions, start, end)]
+    if not _serves(given, lengths, None) or not spans.is_cpu or not len(spans):
+        return chain_spans.span_log_probs(scores, transitions, start, end, lengths, spans, labels)
+    own = [t.contiguous() for t in (*given, lengths)]
+    sequence, order = spans[:, 0].sort(stable=True)
+    ends = (spans[:, 2] - spans[:, 1]).cumsum(0)
+    first, stop, ends = (column[order].contiguous() for column in (spans[:, 1], spans[:, 2], ends))
+    of_sequence = torch.searchsorted(sequence, torch.arange(len(scores) + 1))  # (B + 1)
+    where = ends - (stop - first)  # where the labels of each begin
+    found = torch.empty(len(spans), dtype=torch.float64)
+    tensors = compiled.addresses([*own, None, of_sequence, first, stop, where, labels.contiguous(), found])
+    sizes = list(scores.shape), len(spans), len(labels)
+    compiled.extension().chain_spans(*sizes, tensors, torch.get_num_threads())
+    return torch.empty_like(found).index_copy_(0, order, found)
 
 
 def _serves(given: list[Tensor], lengths: Tensor, labels: Tensor | None) -> bool:

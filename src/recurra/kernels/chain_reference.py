@@ -1,4 +1,7 @@
-"""Linear-chain conditional random fields in plain torch: any type, any device, any derivative; step by step."""
+"""Linear-chain conditional random fields in plain torch: any type, any device, any derivative; step by step.
+
+Sums are in float64, since those of long sequences leave no digits of float32 behind the point.
+"""
 
 import torch
 from torch import Tensor
@@ -8,8 +11,18 @@ def total(
     scores: Tensor, transitions: Tensor, start: Tensor, end: Tensor, lengths: Tensor, labels: Tensor | None = None
 ) -> Tensor:
     """As `chain.total`."""
+    dtype = scores.dtype
+    scores, transitions, start, end = (wide(t) for t in (scores, transitions, start, end))
     log_z = _log_sum(alphas(scores, transitions, start, lengths)[-1] + end, 1)
-    return log_z if labels is None else score(scores, transitions, start, end, lengths, labels) - log_z
+    if labels is None:
+        return log_z.to(dtype)
+    log_probs = score(scores, transitions, start, end, lengths, labels) - log_z
+    return torch.where(log_z == -torch.inf, log_z, log_probs).to(dtype)  # of what is not possible at all too
+
+
+def wide(x: Tensor) -> Tensor:
+    """The same numbers in float64, where the device has it."""
+    return x.float() if x.device.type == "mps" else x.double()
 
 
 def alphas(scores: Tensor, transitions: Tensor, start: Tensor, lengths: Tensor) -> Tensor:
@@ -36,6 +49,7 @@ def best(
     scores: Tensor, transitions: Tensor, start: Tensor, end: Tensor, lengths: Tensor, count: int
 ) -> tuple[Tensor, Tensor]:
     """As `chain.best`."""
+    scores, transitions, start, end = (wide(t) for t in (scores, transitions, start, end))
     batch, steps, labels = scores.shape
     none = scores.new_full((batch, labels, count - 1), -torch.inf)
     ways = torch.cat([(start + scores[:, 0]).unsqueeze(-1), none], -1)  # (B, K, n), the best ways to each label

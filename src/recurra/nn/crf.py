@@ -1,11 +1,12 @@
 """A linear-chain conditional random field: the labels of a sequence, judged as a whole."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from recurra.kernels import chain, chain_reference, chain_spans
+from recurra.kernels import chain, chain_reference
 
 Allowed = tuple[Tensor, Tensor, Tensor]
 Span = tuple[int, int, int, Sequence[int]]  # sequence, first step, the step after the last, labels
@@ -22,7 +23,8 @@ class CRF(nn.Module):
         allowed: what may come at all, bools: (K,) first labels, (K, K) labels of the column after those of the row,
             (K,) last labels; None allows everything.
 
-    Scores are (B, T, K), batch first; `lengths` (B,) are the real steps, None where all are.
+    Scores are (B, T, K), batch first; `lengths` (B,) are the real steps, None where all are, or `mask` (B, T) is true
+    at them, as pytorch-crf has it. Weights of pytorch-crf load: `load_state_dict` takes its names too.
     """
 
     may_start: Tensor
@@ -44,25 +46,29 @@ class CRF(nn.Module):
         self.start = nn.Parameter(torch.empty(labels).uniform_(-0.1, 0.1))
         self.end = nn.Parameter(torch.empty(labels).uniform_(-0.1, 0.1))
 
-    def forward(self, scores: Tensor, labels: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def forward(
+        self, scores: Tensor, labels: Tensor, lengths: Tensor | None = None, mask: Tensor | None = None
+    ) -> Tensor:
         """Give the log-probability of labels (B, T): (B,), -inf where they are not allowed. Less its mean is a loss."""
-        lengths = self._check(scores, lengths)
+        lengths = self._check(scores, lengths, mask)
         if labels.shape != scores.shape[:2]:
             raise ValueError(f"labels: expected shape {tuple(scores.shape[:2])}, got {tuple(labels.shape)}")
         return chain.total(scores, *self._weights(), lengths, labels)
 
-    def log_partition(self, scores: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def log_partition(self, scores: Tensor, lengths: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
         """Give log Z (B,), the logarithm of the sum of exp(score) over all sequences of labels."""
-        return chain.total(scores, *self._weights(), self._check(scores, lengths))
+        return chain.total(scores, *self._weights(), self._check(scores, lengths, mask))
 
-    def decode(self, scores: Tensor, lengths: Tensor | None = None) -> list[list[int]]:
+    def decode(self, scores: Tensor, lengths: Tensor | None = None, mask: Tensor | None = None) -> list[list[int]]:
         """Give the likeliest labels of each sequence."""
-        lengths = self._check(scores, lengths)
+        lengths = self._check(scores, lengths, mask)
         found, _ = chain.best(scores, *self._weights(), lengths, 1)
         return [labels[:length] for (labels,), length in zip(found.tolist(), lengths.tolist(), strict=True)]
 
     @torch.no_grad()
-    def best(self, scores: Tensor, count: int, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    def best(
+        self, scores: Tensor, count: int, lengths: Tensor | None = None, mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Find the n likeliest sequences of labels.
 
         Returns:
@@ -71,40 +77,50 @@ class CRF(nn.Module):
         """
         if count < 1:
             raise ValueError(f"count: expected at least 1, got {count}")
-        lengths = self._check(scores, lengths)
+        lengths = self._check(scores, lengths, mask)
         labels, found = chain.best(scores, *self._weights(), lengths, count)
-        return labels, found - self.log_partition(scores, lengths).unsqueeze(-1)
+        log_z = chain.log_z(scores, *self._weights(), lengths).unsqueeze(-1)
+        return labels, torch.where(found == -torch.inf, found, found - log_z).to(scores.dtype)
 
     @torch.no_grad()
-    def marginals(self, scores: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def marginals(self, scores: Tensor, lengths: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
         """Give the probability of each label at each step, (B, T, K); 0 beyond a length."""
-        return chain.marginals(scores, *self._weights(), self._check(scores, lengths))
+        return chain.marginals(scores, *self._weights(), self._check(scores, lengths, mask))
 
     @torch.no_grad()
-    def probability(self, scores: Tensor, possible: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def probability(
+        self, scores: Tensor, possible: Tensor, lengths: Tensor | None = None, mask: Tensor | None = None
+    ) -> Tensor:
         """Give the probability that every label is one of those possible at its step.
 
         Args:
-            scores, lengths: as ever.
+            scores, lengths, mask: as of `forward`.
             possible: bools (B, T, K). Where a span is fixed and all else is free, this is the span's probability.
 
         Returns:
-            (B,).
+            (B,); 0 where nothing that is possible is allowed.
         """
-        lengths = self._check(scores, lengths)
-        within = chain.total(scores.masked_fill(~possible, -torch.inf), *self._weights(), lengths)
-        return (within - self.log_partition(scores, lengths)).exp().clamp(max=1.0)
+        lengths = self._check(scores, lengths, mask)
+        if possible.shape != scores.shape or possible.dtype is not torch.bool:
+            raise ValueError(f"possible: expected bools {tuple(scores.shape)}, got {tuple(possible.shape)}")
+        within = chain.log_z(scores.masked_fill(~possible, -torch.inf), *self._weights(), lengths)
+        every = chain.log_z(scores, *self._weights(), lengths)
+        return torch.where(within == -torch.inf, 0.0, (within - every).exp()).clamp(max=1.0).to(scores.dtype)
 
     @torch.no_grad()
     def span_log_probs(
-        self, scores: Tensor, spans: Sequence[Span], lengths: Tensor | Sequence[int] | None = None
+        self,
+        scores: Tensor,
+        spans: Sequence[Span],
+        lengths: Tensor | Sequence[int] | None = None,
+        mask: Tensor | None = None,
     ) -> Tensor:
         """Give the log-probabilities of spans: that the labels of some neighbouring steps are these, all others free.
 
         One pass forward and one backward serve all spans, in double, at any length.
 
         Args:
-            scores, lengths: as of `forward`.
+            scores, lengths, mask: as of `forward`.
             spans: of each the number of its sequence, its first step, the step after its last, and its labels, as many
                 as it has steps.
 
@@ -114,7 +130,7 @@ class CRF(nn.Module):
         Raises:
             ValueError: a span is not within its sequence, or its labels are not 0 to K - 1, one for each step.
         """
-        lengths = self._check(scores, lengths)
+        lengths = self._check(scores, lengths, mask)
         steps = lengths.tolist()
         for span in spans:
             _check_span(span, steps, len(self.start))
@@ -122,22 +138,27 @@ class CRF(nn.Module):
             return scores.new_zeros(0, dtype=torch.float64)
         places = torch.tensor([[sequence, start, stop] for sequence, start, stop, _ in spans], device=scores.device)
         labels = torch.tensor([label for *_, labels in spans for label in labels], device=scores.device)
-        return chain_spans.span_log_probs(scores, *self._weights(), lengths, places, labels)
+        return chain.span_log_probs(scores, *self._weights(), lengths, places, labels)
 
     @torch.no_grad()
     def sample(
-        self, scores: Tensor, count: int, lengths: Tensor | None = None, generator: torch.Generator | None = None
+        self,
+        scores: Tensor,
+        count: int,
+        lengths: Tensor | None = None,
+        generator: torch.Generator | None = None,
+        mask: Tensor | None = None,
     ) -> Tensor:
         """Draw sequences of labels, each as often as it is likely: (B, count, T), 0 beyond a length.
 
         Raises:
             ValueError: a sequence has no labels that are allowed.
         """
-        lengths = self._check(scores, lengths)
+        lengths = self._check(scores, lengths, mask)
         if bool((self.log_partition(scores, lengths) == -torch.inf).any()):
             raise ValueError("expected sequences for which some labels are allowed")
-        transitions, start, end = self._weights()
-        alphas = chain_reference.alphas(scores, transitions, start, lengths)  # (T, B, K)
+        transitions, start, end = (chain_reference.wide(weight) for weight in self._weights())
+        alphas = chain_reference.alphas(chain_reference.wide(scores), transitions, start, lengths)  # (T, B, K)
         steps, batch, labels = alphas.shape
         drawn = lengths.new_zeros(batch, count, steps)
         after = end.expand(batch, count, labels)  # what follows a step's label
@@ -155,23 +176,45 @@ class CRF(nn.Module):
         transitions, start, end = (weight.masked_fill(~may, -torch.inf) for weight, may in pairs)
         return transitions, start, end
 
-    def _check(self, scores: Tensor, lengths: Tensor | Sequence[int] | None) -> Tensor:
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        for name in ("start", "end"):
+            theirs = f"{prefix}{name}_transitions"  # as pytorch-crf calls it
+            if theirs in state_dict and f"{prefix}{name}" not in state_dict:
+                state_dict[f"{prefix}{name}"] = state_dict.pop(theirs)
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
+    def _check(self, scores: Tensor, lengths: Tensor | Sequence[int] | None, mask: Tensor | None) -> Tensor:
         """Hold the scores to the shape that is due; give the lengths."""
-        if scores.dim() != 3 or scores.shape[-1] != len(self.start) or 0 in scores.shape:
+        if scores.dim() != 3 or scores.shape[-1] != len(self.start) or scores.shape[1] == 0:
             raise ValueError(f"scores: expected (B, T, {len(self.start)}), got {tuple(scores.shape)}")
         batch, steps, _ = scores.shape
+        if mask is not None:
+            if lengths is not None:
+                raise ValueError("expected lengths or a mask, got both")
+            lengths = _lengths_of(mask, batch, steps)
         if lengths is None:
             return torch.full((batch,), steps, device=scores.device)
         lengths = torch.as_tensor(lengths, device=scores.device)
         if lengths.shape != (batch,) or lengths.is_floating_point():
             raise ValueError(f"lengths: expected {batch} whole numbers, got {lengths.dtype} of {tuple(lengths.shape)}")
-        if int(lengths.min()) < 1 or int(lengths.max()) > steps:
+        if batch and (int(lengths.min()) < 1 or int(lengths.max()) > steps):
             raise ValueError(f"lengths: expected 1 to {steps}, got {int(lengths.min())} to {int(lengths.max())}")
         return lengths.long()
 
     def extra_repr(self) -> str:
         """Show the number of labels."""
         return f"{len(self.start)}"
+
+
+def _lengths_of(mask: Tensor, batch: int, steps: int) -> Tensor:
+    """The real steps of each sequence, which come first."""
+    if mask.shape != (batch, steps):
+        raise ValueError(f"mask: expected shape {(batch, steps)}, got {tuple(mask.shape)}")
+    mask = mask.bool()
+    lengths = mask.sum(1)
+    if not torch.equal(mask, torch.arange(steps, device=mask.device) < lengths.unsqueeze(-1)):
+        raise ValueError("mask: expected the real steps of each sequence first, then the padding")
+    return lengths
 
 
 def _check_span(span: Span, lengths: list[int], count: int) -> None:
