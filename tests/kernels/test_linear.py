@@ -17,6 +17,7 @@ SETS = ["v4", "v3", "v2", "plain"]
 def _small_is_worth_it():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(linear_layer, "_WORTH_A_CALL", 0)
+        patch.setattr(compiled, "has_mkl_at_home", lambda: False)
         yield
 
 
@@ -207,12 +208,15 @@ def test_compiled_by_torch_in_one_graph():
 
 
 @needs_kernels
-@pytest.mark.parametrize(("rows", "kernel"), [(1, False), (100, True)])
-def test_only_what_is_worth_it_runs_on_the_kernel(rows, kernel, monkeypatch):
+@pytest.mark.parametrize(("rows", "size", "kernel"), [(1, 100, False), (100, 100, True), (8, 1024, True)])
+@pytest.mark.parametrize("mkl", [False, True])
+def test_only_what_is_worth_it_runs_on_the_kernel(rows, size, kernel, mkl, monkeypatch):
     monkeypatch.setattr(linear_layer, "_WORTH_A_CALL", 1 << 19)
-    x, weight, bias, _ = _inputs((rows,), 100, 80)
+    monkeypatch.setattr(compiled, "has_mkl_at_home", lambda: mkl)
+    x, weight, bias, upstream = _inputs((rows,), size, size)
     node = kernels.linear(x, weight, bias).grad_fn.name()
-    assert ("_Linear" in node) == kernel
+    assert ("_Linear" in node) == (kernel and (not mkl or size == 1024))
+    _check(x, weight, bias, upstream)
 
 
 @needs_kernels

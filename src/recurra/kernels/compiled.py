@@ -6,8 +6,10 @@ The environment variable `RECURRA_KERNELS` chooses: "off" for none, or the name 
 
 import math
 import os
+import platform
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,17 @@ def instruction_set() -> str:
     return str(_extension.name()) if _extension is not None else ""
 
 
+@cache
+def has_mkl_at_home() -> bool:
+    """Whether PyTorch multiplies by MKL on a processor of MKL's maker, for which alone MKL uses all that it has."""
+    if not torch.backends.mkl.is_available():
+        return False
+    try:
+        return "GenuineIntel" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return "GenuineIntel" in platform.processor()
+
+
 def openmp_runtimes() -> list[str]:
     """The OpenMP libraries that this process has loaded; more than one would fight over the cores. Empty if unknown."""
     try:
@@ -92,11 +105,15 @@ def transformed(*gradients: Tensor) -> bool:
 
 def serves(*tensors: Tensor) -> bool:
     """Whether compiled kernels can take these: float32 on the CPU, and nothing that changes types or meaning."""
-    if _extension is None or torch.is_autocast_enabled("cpu"):
+    if _extension is None or torch.is_autocast_enabled("cpu") or transformed():
         return False
-    if transformed() or (not torch.compiler.is_compiling() and any(t.is_neg() for t in tensors)):
-        return False  # what is negated lazily lies in memory unnegated
-    return all(t.dtype is torch.float32 and t.device.type == "cpu" and t.layout is torch.strided for t in tensors)
+    compiling = torch.compiler.is_compiling()
+    for t in tensors:  # a loop, since short calls are mostly this
+        if t.dtype is not torch.float32 or not t.is_cpu or t.layout is not torch.strided:
+            return False
+        if not compiling and t.is_neg():
+            return False  # what is negated lazily lies in memory unnegated
+    return True
 
 
 def traced(x: Tensor) -> bool:

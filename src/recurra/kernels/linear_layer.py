@@ -13,7 +13,11 @@ from torch.nn import functional as F
 
 from recurra.kernels import arguments, compiled
 
-_WORTH_A_CALL = 1 << 19  # multiply-adds
+_WORTH_A_CALL = 1 << 19  # multiply-adds: what takes PyTorch 15 microseconds is not worth the 6 of a call from Python
+_LARGE, _FEW_ROWS = 1 << 20, range(4, 17)
+"""MKL on processors of its maker is as fast as the kernels or faster, but for a few rows and a weight of so many
+numbers, which no cache holds: the kernel reads it once for all rows and is up to 2 times faster. In gradients MKL is
+always the faster one (benchmarks/small_layers.py)."""
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -43,15 +47,24 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return _forward(x, weight, bias)
 
 
-def _suits(x: Tensor, weight: Tensor, bias: Tensor | None) -> bool:
-    """Whether the shapes fit together, and the kernels are the faster way.
-
-    PyTorch's own product is up to 6 times faster with fewer than 4 inputs, and 1.6 times (backward) with one output;
-    and what takes it 15 microseconds is not worth the 6 that a call of a kernel takes from Python.
-    """
-    if not _fits(x, weight, bias) or weight.shape[1] < 4 or weight.shape[0] < 2:
+def gains(numbers: int, inputs: int, outputs: int) -> bool:
+    """Whether the kernel is the faster way for so many numbers in rows of `inputs`."""
+    if not _is_worth_a_call(numbers, inputs, outputs):
         return False
-    return x.numel() * weight.shape[0] >= _WORTH_A_CALL
+    return not compiled.has_mkl_at_home() or (inputs * outputs >= _LARGE and numbers // inputs in _FEW_ROWS)
+
+
+def _is_worth_a_call(numbers: int, inputs: int, outputs: int) -> bool:
+    """Whether sizes are not those for which PyTorch's product is the faster one everywhere.
+
+    It is up to 6 times faster with fewer than 4 inputs, and 1.6 times (backward) with one output.
+    """
+    return numbers * outputs >= _WORTH_A_CALL and inputs >= 4 and outputs >= 2
+
+
+def _suits(x: Tensor, weight: Tensor, bias: Tensor | None) -> bool:
+    """Whether the shapes fit together, and the kernel is the faster way."""
+    return weight.dim() == 2 and gains(x.numel(), weight.shape[1], weight.shape[0]) and _fits(x, weight, bias)
 
 
 def _fits(x: Tensor, weight: Tensor, bias: Tensor | None) -> bool:
@@ -112,12 +125,13 @@ def _backward(grad_y: Tensor, x: Tensor, weight: Tensor, needs: Sequence[bool]) 
 def gradients(grad_y: Tensor, x: Tensor, weight: Tensor, needs: Sequence[bool]) -> tuple[Tensor | None, ...]:
     """Gradients of x, weight and bias from that of y, None for those that are not wanted.
 
-    Differentiable again where gradients are enabled; the kernels run where `linear` would use them.
+    Differentiable again where gradients are enabled; the kernels run where they are faster.
     """
     # one row is an outer product, which PyTorch writes up to 4 times faster; and plain operations are what can be
     # differentiated again, or mapped over a batch of gradients
     plain = torch.is_grad_enabled() or x.numel() == x.shape[-1] or compiled.transformed(grad_y)
-    if plain or not _suits(x, weight, None) or not compiled.serves(grad_y, x, weight):
+    plain = plain or compiled.has_mkl_at_home() or not _is_worth_a_call(x.numel(), x.shape[-1], len(weight))
+    if plain or not compiled.serves(grad_y, x, weight):
         return _in_plain_torch(grad_y, x, weight, needs)
     run: Any = torch.ops.recurra.linear_backward if compiled.traced(grad_y) else _backward
     return tuple(g if needed else None for g, needed in zip(run(grad_y, x, weight, needs), needs, strict=True))

@@ -1,9 +1,13 @@
 """The linear layer on the compiled kernels."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from recurra import kernels
+from recurra.kernels.linear_layer import gains
 
 
 class Linear(torch.nn.Linear):
@@ -11,4 +15,11 @@ class Linear(torch.nn.Linear):
 
     def forward(self, input: Tensor) -> Tensor:
         """Return input W' + b: (..., I) to (..., O)."""
-        return kernels.linear(input, self.weight, self.bias)
+        parameters: Any = self._parameters
+        try:  # sooner than by the attributes, which a model of many small layers notices
+            weight, bias = parameters["weight"], parameters["bias"]
+        except KeyError:  # pruned, or computed at each call
+            weight, bias = self.weight, self.bias
+        if not torch.compiler.is_compiling() and not gains(input.numel(), self.in_features, self.out_features):
+            return F.linear(input, weight, bias)
+        return kernels.linear(input, weight, bias)
