@@ -235,3 +235,63 @@ def test_a_number_out_of_range_is_named_with_exit_code_2(job, flag, tmp_path, ca
         assert main(["train", job, "no such file", "--out", str(tmp_path / "run"), f"--{flag}={value}"]) == 2
         shown = capsys.readouterr()
         assert flag.replace("-", "_") in (shown.out + shown.err).replace("-", "_")
+
+
+def test_a_finished_run_goes_on_for_more_epochs(text, tiny, tmp_path, capsys):
+    out = tmp_path / "run"
+    assert _train(text, out, *tiny) == 0
+    assert main(["train", "--resume", str(out), "--epochs", "3"]) == 0
+    assert len((out / "metrics.jsonl").read_text().splitlines()) == 3
+    capsys.readouterr()
+    assert main(["train", "--resume", str(out), "--epochs", "2"]) == 2
+    assert capsys.readouterr().err == f"recurra: epochs: expected at least 3, those of {out}, got 2\n"
+
+
+def test_a_training_starts_from_a_run_with_its_settings(run, text, tmp_path, capsys):
+    assert main(["train", "language-model", str(text), "--out", str(tmp_path / "on"), "--from", str(run)]) == 0
+    assert _config(tmp_path / "on")["settings"] == _config(run)["settings"]
+    assert (
+        main(["train", "language-model", str(text), "--out", str(tmp_path / "short"), "--from", str(run), "--epochs=1"])
+        == 0
+    )
+    assert _config(tmp_path / "short")["settings"] == _config(run)["settings"] | {"epochs": 1}
+
+
+@pytest.mark.parametrize(("flag", "name"), [("--hidden-size=512", "hidden_size"), ("--tokenizer=word", "tokenizer")])
+def test_a_flag_that_would_make_another_network_is_refused(flag, name, run, text, tmp_path, capsys):
+    command = ["train", "language-model", str(text), "--out", str(tmp_path / "on"), "--from", str(run), flag]
+    assert main(command) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"recurra: {name}: expected ")
+    assert f"as {run} has" in line
+    assert not (tmp_path / "on").exists()
+
+
+def test_a_file_of_settings_wins_over_those_of_the_run(run, text, tmp_path):
+    (tmp_path / "settings.toml").write_text("epochs = 1\nlearning_rate = 0.5\n")
+    flags = ["--from", str(run), "--config", str(tmp_path / "settings.toml"), "--learning-rate=0.25"]
+    assert _train(text, tmp_path / "on", *flags) == 0
+    changed = {"epochs": 1, "learning_rate": 0.25}
+    assert _config(tmp_path / "on")["settings"] == _config(run)["settings"] | changed
+
+
+def test_several_seeds_print_the_mean_and_the_spread(text, tiny, tmp_path, capsys):
+    assert _train(text, tmp_path / "out", *tiny, "--seeds=2", "--seed=5") == 0
+    out, err = capsys.readouterr()
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"seed-5", "seed-6", "seeds.json"}
+    header, *lines = out.splitlines()
+    assert header.split() == ["mean", "deviation", "least", "most"]
+    spread = json.loads((tmp_path / "out" / "seeds.json").read_text())["summary"]["valid_nats_per_token"]
+    (line,) = (line for line in lines if line.startswith("valid_nats_per_token "))
+    assert line.split()[1:] == [f"{spread[key]:.4f}" for key in header.split()]
+    assert err.splitlines()[-1] == f"{tmp_path / 'out'}: done; all scores in {tmp_path / 'out' / 'seeds.json'}"
+    assert _train(text, tmp_path / "out", *tiny, "--seeds=2", "--seed=6") == 2
+
+
+def test_a_folder_of_other_files_is_refused_with_overwrite_too(text, tiny, tmp_path, capsys):
+    (tmp_path / "out" / "last").mkdir(parents=True)
+    (tmp_path / "out" / "last" / "thesis.txt").write_text("mine")
+    assert _train(text, tmp_path / "out", *tiny, "--overwrite") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"recurra: {tmp_path / 'out'}: expected a new or empty folder, or one that holds a run, got")
+    assert (tmp_path / "out" / "last" / "thesis.txt").read_text() == "mine"

@@ -331,3 +331,54 @@ def test_an_estimator_whose_fit_fails_expects_the_features_it_was_fitted_on(fitt
         classifier.fit(np.zeros((8, 3, 5)), ["a"] * 8)
     assert classifier.n_features_in_ == 2
     assert answer(classifier) == before
+
+
+# --- more epochs ------------------------------------------------------------------------------------------------------
+
+
+def _records(run) -> list[dict]:
+    return [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_a_finished_training_goes_on_for_more_epochs(text, tmp_path):
+    LanguageModel(**SMALL).fit(text, out=tmp_path / "run", progress=False)
+    before = _records(tmp_path / "run")
+    task = recurra.resume(tmp_path / "run", epochs=4, progress=False)
+    records = _records(tmp_path / "run")
+    assert records[: len(before)] == before
+    assert [record["epoch"] for record in records] == [1, 2, 3, 4]
+    assert task.get_params()["epochs"] == recurra.load(tmp_path / "run").get_params()["epochs"] == 4
+    assert records[2]["learning_rate"] > before[-1]["learning_rate"]  # the schedule is that of four epochs
+    assert records[-1]["learning_rate"] == pytest.approx(before[-1]["learning_rate"], rel=0.05)
+
+
+def test_more_epochs_interrupted_and_resumed_end_as_left_alone(text, tmp_path, monkeypatch):
+    for name in ("whole", "stopped"):
+        LanguageModel(**SMALL, dropout=0.3).fit(text, out=tmp_path / name, progress=False)
+    recurra.resume(tmp_path / "whole", epochs=4, progress=False)
+    _interrupt_at(_records(tmp_path / "stopped")[-1]["step"] + 3, monkeypatch)
+    with pytest.raises(KeyboardInterrupt):
+        recurra.resume(tmp_path / "stopped", epochs=4, progress=False)
+    monkeypatch.undo()
+    recurra.resume(tmp_path / "stopped", progress=False)
+    whole, stopped = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "stopped"))
+    assert whole == stopped
+
+
+def test_fewer_epochs_than_a_run_has_are_refused(text, tmp_path):
+    LanguageModel(**SMALL).fit(text, out=tmp_path / "run", progress=False)
+    before = (tmp_path / "run" / "config.json").read_bytes()
+    with pytest.raises(DataError, match=rf"epochs: expected at least 2, those of {tmp_path / 'run'}, got 1"):
+        recurra.resume(tmp_path / "run", epochs=1, progress=False)
+    assert (tmp_path / "run" / "config.json").read_bytes() == before
+
+
+def test_a_training_that_was_stopped_early_goes_on_when_it_is_given_more_epochs(text, tmp_path, monkeypatch):
+    settings = SMALL | {"epochs": 9, "early_stopping": 1, "learning_rate": 1e-12, "optimizer": "sgd"}
+    LanguageModel(**settings).fit(text, out=tmp_path / "run", progress=False)
+    count = len(_records(tmp_path / "run"))
+    assert count < 9
+    recurra.resume(tmp_path / "run", progress=False)
+    assert len(_records(tmp_path / "run")) == count
+    recurra.resume(tmp_path / "run", epochs=12, progress=False)
+    assert len(_records(tmp_path / "run")) > count

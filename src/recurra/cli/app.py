@@ -12,6 +12,7 @@ import cyclopts
 import recurra
 from recurra.cli import bench, inspect, output, predict, tag, train, translate, use
 from recurra.cli.config_file import settings_from_file
+from recurra.cli.run_settings import settings_from_run
 from recurra.errors import DataError, printable
 from recurra.training import processes
 
@@ -36,7 +37,7 @@ app = cyclopts.App(
     help_epilogue="Exit code: 0 done, 1 failed, 2 wrong usage or wrong data, 130 interrupted. `--debug` anywhere shows "
     "the traceback of an error.",
     version=recurra.__version__,
-    config=[settings_from_file, whole_numbers],
+    config=[settings_from_file, settings_from_run, whole_numbers],
     suppress_keyboard_interrupt=False,
     result_action="return_none",
 )

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from recurra import tasks
 from recurra.cli.stream import STANDARD_INPUT
 from recurra.errors import DataError
 from recurra.training import Task, processes
+from recurra.training.seeds import SUMMARY, fit_seeds
 
 app = App(name="train", help="Train a network on data, or go on with a training.")
 
@@ -20,6 +22,7 @@ app = App(name="train", help="Train a network on data, or go on with a training.
 def go_on(
     *words: Annotated[str, Parameter(allow_leading_hyphen=True, show=False)],
     resume: Path | None = None,
+    epochs: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
 ) -> None:
     """Train a network on data (name the job), or go on with a training (--resume).
 
@@ -29,11 +32,14 @@ def go_on(
         None; what stands here is a job misspelt or left out.
     resume
         Run folder of a training that was interrupted or killed; it goes on as if it had never stopped.
+    epochs
+        With --resume: passes over the data in all, more than before; a finished training goes on, too. The learning
+        rate follows its schedule over the new total.
     """
     if words or resume is None:
         got = f"got {words[0]!r}" if words else "got neither"
         raise DataError(f"train: expected a job ({', '.join(tasks.TASKS)}) or --resume RUN, {got}; --help tells more")
-    tasks.resume(resume)
+    tasks.resume(resume, epochs=epochs)
     _say_next(resume)
 
 
@@ -58,6 +64,8 @@ def _command(task: type[Task]) -> Callable[..., None]:
         out: Path,
         valid: str | None = None,
         overwrite: bool = False,
+        start_from: Annotated[Path | None, Parameter(name="--from")] = None,
+        seeds: Annotated[int, Parameter(validator=Number(gte=1))] = 1,
         config: Path | None = None,
         settings: Any = None,
     ) -> None:
@@ -73,16 +81,50 @@ def _command(task: type[Task]) -> Callable[..., None]:
             What to choose the best weights by; by default the data set's own part, or the end of the data.
         overwrite
             Replace a run that is in the folder.
+        start_from
+            Run folder whose weights to start from (fine-tuning); its network, labels and symbols are kept, and its
+            settings, but for those given here.
+        seeds
+            Trainings that differ in their seed alone, into OUT/seed-1 and so on; their scores' mean and spread are
+            printed, and written to OUT/seeds.json.
         config
             TOML file of settings, such as `hidden_size = 256`; a flag wins over it, wherever it stands.
         """
         chosen = dataclasses.asdict(settings or task.Config())
-        task(**chosen).fit(data[0] if len(data) == 1 else data, valid=valid, out=out, overwrite=overwrite)
-        _say_next(out)
+        source = data[0] if len(data) == 1 else data
+        if seeds == 1:
+            _fit(task(**chosen), source, out, valid=valid, overwrite=overwrite, start_from=start_from)
+            _say_next(out)
+            return
+        summary = fit_seeds(
+            lambda seed: task(**chosen | {"seed": seed}),
+            range(chosen["seed"], chosen["seed"] + seeds),
+            out,
+            overwrite,
+            lambda one, folder: _fit(one, source, folder, valid=valid, overwrite=overwrite, start_from=start_from),
+        )
+        _print_summary(summary, out)
 
     group = f"Settings of the {task.name.replace('-', ' ')} and its training"
     train.__annotations__["settings"] = Annotated[task.Config | None, Parameter(name="*", group=group)]
     return train
+
+
+def _fit(task: Task, data: Any, out: Path, *, start_from: Path | None, **more: Any) -> None:
+    """Train into a folder, from the start or from another run."""
+    chosen = {} if start_from is None else dataclasses.asdict(task.config)  # all of them: flags, or those of the run
+    task.fit(data, out=out, start_from=start_from, **more, **chosen)
+
+
+def _print_summary(summary: dict[str, dict[str, float]], out: Path) -> None:
+    """Print the mean and the spread of each score."""
+    if processes.rank():
+        return
+    width = max(map(len, summary))
+    print(f"{'':{width}}  {'mean':>10}  {'deviation':>10}  {'least':>10}  {'most':>10}")
+    for name, spread in summary.items():
+        print(f"{name:{width}}  " + "  ".join(f"{spread[key]:10.4f}" for key in ("mean", "deviation", "least", "most")))
+    print(f"{out}: done; all scores in {out / SUMMARY}", file=sys.stderr)
 
 
 def _say_next(run: Path) -> None:

@@ -48,10 +48,15 @@ def load(folder: str | Path) -> Task:
     return task_of(folder).load(folder)
 
 
-def resume(folder: str | Path, *, progress: bool = True) -> Task:
+def resume(folder: str | Path, *, epochs: int | None = None, progress: bool = True) -> Task:
     """Go on with a run that was interrupted or killed, as if it had never stopped.
 
+    Args:
+        folder: of the run.
+        epochs: passes over the data in all, to let a finished training go on; None keeps the number of the run.
+        progress: whether to report on standard error.
+
     Raises:
-        DataError: the folder holds no run, or its data have changed.
+        DataError: the folder holds no run, its data have changed, or it has more epochs.
     """
-    return task_of(folder).resume(folder, progress=progress)
+    return task_of(folder).resume(folder, epochs=epochs, progress=progress)

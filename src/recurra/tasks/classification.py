@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from recurra.data import atomic, batches, given, labelled, record, statistics
 from recurra.data.answers import Answers
@@ -40,6 +41,9 @@ class SequenceEstimator(Estimator):
     """What the classifier and the regressor share."""
 
     Config = SequenceConfig
+    parts = ("answers_", "tokenizer_", "columns_", "shape_")
+    lasting = frozenset({"cell", "activation", "pooling", "every_step", "standardize"})
+    lasting |= {"tokenizer", "vocabulary_size", "lowercase", "label", "group", "time", "text", "ignore"}
     kind = ""
     answers_: Answers | None = None
     tokenizer_: Tokenizer | None = None
@@ -104,8 +108,7 @@ class SequenceEstimator(Estimator):
         network, told = self._learn(train) if is_new else (self._build(), [])
         valid_part = None if held is None else self._encode(held)
         encoded = self._encode(train)
-        if is_new:
-            self._weigh(network, encoded)
+        self._weigh(network, encoded)
         return SequenceLesson(network, config, encoded, valid_part, notes=notes + told), fingerprints
 
     def _resolve(self, data: Any, needs_labels: bool = True) -> dict[str, Examples]:
@@ -140,6 +143,10 @@ class SequenceEstimator(Estimator):
 
     def _weigh(self, network: Any, train: Encoded) -> None:
         """Set the weights of the classes."""
+
+    def _start_from(self, network: Any, weights: dict[str, Tensor]) -> None:
+        """Take the weights of another network, but those of the classes, which are of the data."""
+        network.load_state_dict(weights | {"class_weight": network.class_weight})
 
     def _build(self) -> SequenceNetwork:
         symbols = len(self.tokenizer_) if self.tokenizer_ is not None else 0

@@ -37,6 +37,8 @@ class LanguageModel(Task):
 
     name = "language-model"
     Config = LanguageModelConfig
+    parts = ("tokenizer",)
+    lasting = frozenset({"cell", "residual", "tokenizer", "vocabulary_size"})
 
     def __init__(self, **settings: Any):
         super().__init__(**settings)

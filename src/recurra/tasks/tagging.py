@@ -50,6 +50,8 @@ class Tagger(Task):
 
     name = "tagger"
     Config = TaggerConfig
+    parts = ("lexicon_", "columns_", "layout_", "states_")
+    lasting = frozenset({"cell", "lowercase", "fewest", "vectors", "language_model"})
     lexicon_: Lexicon | None = None
     columns_: dict[str, LabelColumn]
     layout_: Layout | None = None  # of the files that were learnt from
@@ -93,8 +95,11 @@ class Tagger(Task):
         elif config.valid_fraction and len(train) > 1:
             kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
             train, held = train.select(kept), train.select(out)
-        is_new = self.lexicon_ is None  # else a run is resumed, and what was learnt then is at hand
+        is_new = self.lexicon_ is None  # else a run is resumed or started from, and what was learnt then is at hand
+        if not is_new:
+            _require_labels(train, self.columns_)
         network = self._learn(train) if is_new else self._build()
+        self.layout_ = train.layout or self.layout_
         if given_valid is not None:
             tagging_data.require_alike(given_valid, self.columns_)
         score = None if held is None else lambda network: self._validate(network, held)

@@ -43,6 +43,8 @@ class Translator(Task):
 
     name = "translator"
     Config = TranslatorConfig
+    parts = ("tokenizers_",)
+    lasting = frozenset({"cell", "residual", "tokenizer", "vocabulary_size", "joint", "lowercase"})
     tokenizers_: tuple[Tokenizer, Tokenizer] | None = None
 
     # --- learning ----------------------------------------------------------------------------------------------------

@@ -182,6 +182,19 @@ class Training:
             loss, carried = self.network(*(part.to(device) for part in batch), self.carried)
         return loss.float(), _each_tensor(carried, lambda state: state.detach().float())
 
+    def best_scores(self) -> dict[str, float]:
+        """Scores of the evaluation with the best weights; none before the first."""
+        monitor = self.lesson.monitor
+        numbers = (record for record in self.position.records if math.isfinite(record[monitor]))
+        record: dict[str, Any] = min(numbers, key=lambda record: float(record[monitor]), default={})
+        return {name: value for name, value in record.items() if name == monitor or name.startswith("valid_")}
+
+    def go_beyond_stall(self) -> None:
+        """Where a training was stopped early, let it go on: somebody has asked for more epochs."""
+        if self._exhausted():
+            self.position.stalled = 0
+            self.save()
+
     def _exhausted(self) -> bool:
         return bool(self.config.early_stopping) and self.position.stalled >= self.config.early_stopping
 

@@ -73,8 +73,7 @@ def build(run: RunFolder, config: dict[str, Any], make: Callable[[], nn.Module])
     header = checkpoint.read_header(run.weights_file)
     _refuse_deeper(run, config, header)
     try:
-        with torch.device("meta"), _NothingDrawn():
-            network = make()
+        network = without_memory(make)
     except DataError:
         raise
     except Exception as error:  # sizes that no tensor has, or labels that are none
@@ -82,6 +81,12 @@ def build(run: RunFolder, config: dict[str, Any], make: Callable[[], nn.Module])
         raise DataError(f"{run.config_file}: expected settings of a network, got: {_line(error)}") from None
     checkpoint.check_weights(run.weights_file, header, network)
     return network
+
+
+def without_memory(make: Callable[[], nn.Module]) -> nn.Module:
+    """Build a network on the device "meta": all of it but its numbers."""
+    with torch.device("meta"), _NothingDrawn():
+        return make()
 
 
 def _refuse_deeper(run: RunFolder, config: dict[str, Any], header: Header) -> None:

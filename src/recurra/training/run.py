@@ -124,6 +124,10 @@ class RunFolder:
         config_file.write(self.config_file, content)
         self.begun_file.unlink(missing_ok=True)
 
+    def rewrite_config(self, config: dict[str, Any]) -> None:
+        """Write config.json again, with other settings."""
+        config_file.write(self.config_file, {name: value for name, value in config.items() if name != "sha256"})
+
     def read_config(self) -> dict[str, Any]:
         """Read config.json.
 

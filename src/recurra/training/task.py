@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from recurra.errors import DataError
 from recurra.nn.generators import seeded
-from recurra.training import opening, processes, settings, threads
+from recurra.training import fine_tuning, opening, processes, settings, threads
 from recurra.training.lesson import Lesson
 from recurra.training.lock import locked
 from recurra.training.loop import Training
@@ -33,10 +33,16 @@ class Task:
 
     name: ClassVar[str]
     Config: ClassVar[type[TrainingConfig]]
+    parts: ClassVar[tuple[str, ...]]
+    """Attributes that turn data into numbers; a training that starts from another keeps them."""
+    lasting: ClassVar[frozenset[str]] = frozenset()
+    """Settings that decide what is in the parts or what weights mean, besides those that change the weights' shapes."""
     _keeps_learnt = False  # whether the last training was ended when it had learnt something
     weights_: str = "start"
     """Which weights the network has: the "best" by the validation part, the "last" where there was no evaluation yet,
     or those of the "start"."""
+    scores_: dict[str, float]
+    """Scores of the best evaluation of the training."""
 
     def __init__(self, **settings_by_name: Any):
         self.config: Any = settings.make(self.Config, settings_by_name)
@@ -51,6 +57,10 @@ class Task:
     def _build(self) -> nn.Module:
         """Build the network that the settings and the parts ask for."""
         raise NotImplementedError
+
+    def _start_from(self, network: nn.Module, weights: dict[str, Tensor]) -> None:
+        """Let a network that is to be trained start from weights of another of the same shapes."""
+        network.load_state_dict(weights)
 
     def _write_parts(self, folder: Path) -> None:
         raise NotImplementedError
@@ -86,6 +96,7 @@ class Task:
         out: str | Path | None = None,
         overwrite: bool = False,
         progress: bool = True,
+        start_from: Any = None,
         **changed: Any,
     ) -> Self:
         """Learn from data.
@@ -96,6 +107,8 @@ class Task:
             out: run folder to write while learning, so that it can be resumed; None keeps all in memory.
             overwrite: whether a run that is in `out` may be replaced.
             progress: whether to report on standard error.
+            start_from: a run folder, or a fitted task of this job, whose weights to start from (fine-tuning); its
+                network, labels and symbols are kept, and its settings, but for those given here.
             changed: settings to change first.
 
         Returns:
@@ -110,12 +123,15 @@ class Task:
         Where it fails in any other way, this task stays as it was before.
         """
         with self._restored_on_failure():
+            base = None if start_from is None else fine_tuning.require_fitted(self, start_from)
+            if base is not None:
+                changed = fine_tuning.settings_from(self, base, changed, _name_of(start_from))
             if changed:
                 self.set_params(**changed)
             together = self._set_up()
             run = RunFolder(out) if out is not None and together.main else None
             with run.claimed(overwrite) if run else nullcontext():
-                self._train(self._begin(data, valid, run, together, progress))
+                self._train(self._begin(data, valid, run, together, progress, base))
         return self
 
     @contextmanager
@@ -137,16 +153,28 @@ class Task:
             self._keeps_learnt = training.has_learnt(error)
             raise
         finally:
-            self.weights_ = training.weights
+            self.weights_, self.scores_ = training.weights, training.best_scores()
 
     def _begin(
-        self, data: Source, valid: Source | None, run: RunFolder | None, together: Processes, progress: bool
+        self,
+        data: Source,
+        valid: Source | None,
+        run: RunFolder | None,
+        together: Processes,
+        progress: bool,
+        base: Self | None,
     ) -> Training:
         """Make a lesson of data, and a run of the folder."""
+        weights = None if base is None else base._fitted().state_dict()
+        parts = {} if base is None else {name: getattr(base, name) for name in self.parts}
         self._forget()
+        for name, part in parts.items():
+            setattr(self, name, part)
         with seeded(self.config.seed):
             lesson, fingerprints = self._prepare(data, valid)
         self.network = lesson.network
+        if weights is not None:
+            self._start_from(lesson.network, weights)
         training = Training(lesson, self.config, run, together, progress)
         if run:
             run.begin()
@@ -161,11 +189,18 @@ class Task:
     @classmethod
     @torch.inference_mode(False)
     @threads.put_back
-    def resume(cls, folder: str | Path, *, progress: bool = True) -> Self:
+    def resume(cls, folder: str | Path, *, epochs: int | None = None, progress: bool = True) -> Self:
         """Go on with a run that was interrupted or killed, as if it had never stopped.
 
+        Args:
+            folder: of the run.
+            epochs: passes over the data in all, more than those of the run: a finished training goes on, too. The
+                learning rate then follows its schedule over this new total from where the training stands. None keeps
+                the number.
+            progress: whether to report on standard error.
+
         Raises:
-            DataError: the folder holds no run of this task, or its data have changed.
+            DataError: the folder holds no run of this task, or its data have changed, or there are fewer epochs.
         """
         run = RunFolder(folder)
         task = cls._open(run)
@@ -174,12 +209,18 @@ class Task:
         with locked(run.path) if together.main else nullcontext():
             if together.main:
                 run.remove_parts()
-            task._go_on(run, together, progress)
+            task._go_on(run, together, progress, epochs)
         return task
 
-    def _go_on(self, run: RunFolder, together: Processes, progress: bool) -> None:
+    def _go_on(self, run: RunFolder, together: Processes, progress: bool, epochs: int | None) -> None:
         """Learn on from the checkpoint of a run."""
-        sources = Sources.read(run.read_config()["data"], run.config_file)
+        config = run.read_config()
+        sources = Sources.read(config["data"], run.config_file)
+        if epochs is not None:
+            if epochs < self.config.epochs:
+                raise DataError(f"epochs: expected at least {self.config.epochs}, those of {run.path}, got {epochs}")
+            self.set_params(epochs=epochs)
+            config["settings"] = dataclasses.asdict(self.config)
         run.refuse_without_checkpoint()
         with seeded(self.config.seed):
             lesson, fingerprints = self._prepare(sources.data, sources.valid)
@@ -187,6 +228,10 @@ class Task:
         self.network = lesson.network
         training = Training(lesson, self.config, run, together, progress)
         training.resume(run)
+        if epochs is not None:
+            if together.main:
+                run.rewrite_config(config)
+            training.go_beyond_stall()
         self._train(training)
 
     def _set_up(self) -> Processes:
@@ -255,3 +300,7 @@ class Task:
         if self.network is None:
             raise DataError(f"{type(self).__name__}: expected a fitted model; call fit, or recurra.load a run")
         return self.network
+
+
+def _name_of(start_from: Any) -> str:
+    return str(start_from) if isinstance(start_from, str | Path) else f"the {type(start_from).__name__} to start from"
