@@ -165,9 +165,9 @@ class Training:
 
     def _interrupted(self, report: Reporter) -> KeyboardInterrupt:
         which = "" if self.weights == "best" else " before the first evaluation; the weights kept are the last"
-        line = f"interrupted at step {self.position.step}{which}{'; all is saved' if self.run else ''}"
+        saved = f"; all is saved; to go on: {interrupt.resume_command(self.run.path)}" if self.run else ""
+        line = f"interrupted at step {self.position.step}{which}{saved}"
         report.line(line)
-        self._say_how_to_resume(report)
         return KeyboardInterrupt(line)
 
     def _say_how_to_resume(self, report: Reporter) -> None:
