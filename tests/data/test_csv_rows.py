@@ -14,6 +14,7 @@ def read(reading):
 def test_rows_begin_where_they_begin(read):
     assert read('a;b\n\n"1\n\n";2\n3;4') == [(1, ["a", "b"]), (3, ["1\n\n", "2"]), (6, ["3", "4"])]
     assert read("a\tb\r\n1,5\t2\r\n") == [(1, ["a", "b"]), (2, ["1,5", "2"])]
+    assert read("sep=;\na,b;c\n1;2\n") == [(2, ["a,b", "c"]), (3, ["1", "2"])]
 
 
 def test_cells_may_be_long(read):

@@ -34,3 +34,9 @@ def test_steps_texts_and_labels(read):
 def test_what_is_wrong_is_said_with_its_line(read, text, said):
     with pytest.raises(DataError, match=said):
         read(text)
+
+
+def test_a_line_that_is_far_too_long_is_refused(read, monkeypatch):
+    monkeypatch.setattr(json_lines, "LONGEST_LINE", 20)
+    with pytest.raises(DataError, match=r"data.jsonl:2: expected a line of at most 20 characters, got 28"):
+        read('{"x": [1]}\n{"x": [1, 2, 3, 4, 5, 6, 7]}\n')

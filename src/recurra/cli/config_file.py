@@ -37,5 +37,5 @@ def read(path: Path) -> dict[str, Any]:
         raise DataError(f"{path}: expected a TOML file, got: {error.strerror}") from error
     except RecursionError:
         raise DataError(f"{path}: expected TOML, got tables nested too deeply") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise DataError(f"{path}: expected TOML, got: {error}") from error

@@ -168,6 +168,9 @@ def _series(path: Path, rows: Iterator[Row], attributes: _Attributes, label: str
 def _features(cell: str, where: str) -> np.ndarray:
     """The features of one example, (T, I)."""
     series: list[list[float]] = []
+    largest = max(cell.count(mark) for mark in ",\n")
+    if largest >= MOST_COLUMNS:
+        raise DataError(f"{where}: expected at most {MOST_COLUMNS:,} values in a cell, got over {largest:,}")
     for count, line in enumerate(cell.strip().split("\n"), 1):
         try:
             series.append([measured(value) for value in line.split(",")])

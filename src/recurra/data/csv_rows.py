@@ -1,6 +1,7 @@
 """The rows of a CSV file, each with the line it begins in; cells lie between commas, semicolons, tabs or bars."""
 
 import csv
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,9 @@ def read(path: Path) -> Iterator[Row]:
     if first is None:
         raise DataError(f"{path}: expected a header and rows, got an empty file")
     delimiter = max(_DELIMITERS, key=first[1].count)
+    if re.fullmatch("sep=[,;\t|]", first[1].strip(" "), re.IGNORECASE):  # what some spreadsheets write first
+        delimiter = first[1].strip(" ")[-1]
+        first = next(lines, first)
     width = 0
     for number, cells in _parsed(path, first, lines, delimiter):
         if not cells or (width > 1 and len(cells) == 1 and not cells[0].strip()):

@@ -14,6 +14,8 @@ from recurra.data.table_columns import NONE_NAMED, ColumnNames
 from recurra.data.text import numbered_lines
 from recurra.errors import DataError
 
+LONGEST_LINE = 1 << 26  # characters; as numbers or texts they take over ten times as much
+
 _LARGEST = (1 << 63) - 1  # of a whole number as a label
 
 
@@ -51,8 +53,10 @@ def load_object(line: str, where: str) -> dict[str, Any]:
     """Read a line that is a JSON object.
 
     Raises:
-        DataError: it is something else, or holds half of a surrogate pair; names where it stands.
+        DataError: it is something else, longer than `LONGEST_LINE`, or holds half of a surrogate pair; names its place.
     """
+    if len(line) > LONGEST_LINE:
+        raise DataError(f"{where}: expected a line of at most {LONGEST_LINE:,} characters, got {len(line):,}")
     try:
         content = json.loads(line)
         if "\\ud" in line.lower():  # only an escape can make half a pair

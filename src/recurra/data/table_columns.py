@@ -140,12 +140,14 @@ def check(columns: TableColumns, header: Sequence[str], place: str, labelled: bo
         DataError: a column is missing; names it.
     """
     needed = columns.needed(labelled)
-    missing = [name for name in needed if name not in header]
+    there = set(header)
+    missing = [name for name in needed if name not in there]
     if labelled and columns.label is None:
         raise DataError(f"{place}: expected a column of labels, but what was learnt from had none")
     if missing:
         raise DataError(f"{place}: expected the columns of the training, got none named {_listed(missing)}")
-    _refuse_doubles([name for name in header if name in needed], place)
+    counted = set(needed)
+    _refuse_doubles([name for name in header if name in counted], place)
 
 
 def _left_out(header: Sequence[str], names: ColumnNames, place: str) -> dict[str, str]:
