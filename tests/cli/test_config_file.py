@@ -114,3 +114,10 @@ def test_a_file_that_is_not_toml_is_named(content, message, fitted, tmp_path, ca
 def test_a_folder_is_no_file_of_settings(tmp_path):
     with pytest.raises(DataError, match="expected a TOML file, got: Is a directory"):
         read(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["seed = " + "9" * 5000, "a = " + "[" * 5000, "a = 1\n\xff", "a"])
+def test_a_broken_file_is_named(tmp_path, content):
+    (tmp_path / "settings.toml").write_bytes(content.encode("latin-1"))
+    with pytest.raises(DataError, match=r"settings.toml: expected TOML, got"):
+        read(tmp_path / "settings.toml")

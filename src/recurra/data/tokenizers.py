@@ -74,14 +74,15 @@ class Tokenizer:
         try:
             tokenizer_file.require_patterns(content, [_written(kind) for kind in KINDS], path)
             made = cls(tokenizers.Tokenizer.from_str(json.dumps(content)))
+            # before `to_json`, in which the library would fill a gap of 2^31 numbers, and abort
+            alphabet = set(pre_tokenizers.ByteLevel.alphabet())
+            tokenizer_file.require_symbols(made.inner.get_vocab(), made.kind, UNKNOWN, alphabet, path)
             tokenizer_file.require_rules(json.loads(made.to_json()), _written(made.kind), path)
         except DataError:
             raise
         except Exception as error:  # the library raises bare Exception
             line = (str(error) or type(error).__name__).splitlines()[0]
             raise DataError(f"{path}: expected a tokenizer in the tokenizers format, got: {line}") from None
-        alphabet = set(pre_tokenizers.ByteLevel.alphabet())
-        tokenizer_file.require_symbols(made.inner.get_vocab(), made.kind, UNKNOWN, alphabet, path)
         return made
 
     def to_json(self) -> str:
