@@ -10,7 +10,7 @@ from recurra.errors import DataError
 
 NAME = "standard input"
 STANDARD_INPUT = "-"
-_AT_ONCE = 1 << 16  # bytes
+_FIRST, _AT_ONCE = 1 << 12, 1 << 16  # bytes: the first answers come soon, and later ones many together
 
 
 def lines(file: str = STANDARD_INPUT) -> Iterator[tuple[int, list[str]]]:
@@ -24,7 +24,7 @@ def lines(file: str = STANDARD_INPUT) -> Iterator[tuple[int, list[str]]]:
     """
     if file == STANDARD_INPUT:
         return grouped_lines(_standard_input_blocks(), NAME)
-    return grouped_lines(read_blocks(Path(file), _AT_ONCE), file)
+    return grouped_lines(read_blocks(Path(file), _sizes()), file)
 
 
 def require_files(files: Sequence[str]) -> None:
@@ -51,9 +51,17 @@ def standard_input() -> Any:
 
 def _standard_input_blocks() -> Iterator[bytes]:
     """What has come, as soon as it comes."""
-    file = standard_input()
+    file, sizes = standard_input(), _sizes()
     try:
-        while block := file.read1(_AT_ONCE):
+        while block := file.read1(next(sizes)):
             yield block
     except OSError as error:
         raise DataError(f"{NAME}: expected text, got: {error.strerror}") from error
+
+
+def _sizes() -> Iterator[int]:
+    """How many bytes are read at once."""
+    size = _FIRST
+    while True:
+        yield size
+        size = min(2 * size, _AT_ONCE)

@@ -63,8 +63,12 @@ def numbered_lines(path: Path, empty: bool = False) -> Iterator[tuple[int, str]]
                 yield number, line
 
 
-def read_blocks(path: Path, size: int | None = None) -> Iterator[bytes]:
-    """Give the bytes of a file in blocks of `size`.
+def read_blocks(path: Path, sizes: Iterator[int] | None = None) -> Iterator[bytes]:
+    """Give the bytes of a file in blocks.
+
+    Args:
+        path: the file.
+        sizes: of the blocks, at most; by default large ones.
 
     Raises:
         DataError: it is not there, or cannot be read.
@@ -75,7 +79,7 @@ def read_blocks(path: Path, size: int | None = None) -> Iterator[bytes]:
         if path.is_dir():
             raise DataError(f"{path}: expected a text file, got a folder")
         with path.open("rb") as file:
-            while block := file.read(size or BLOCK):
+            while block := file.read(BLOCK if sizes is None else next(sizes)):
                 yield block
     except OSError as error:
         raise DataError(f"{path}: expected a readable text file, got: {error.strerror}") from error
