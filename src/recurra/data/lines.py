@@ -37,8 +37,10 @@ def grouped_lines(blocks: Iterable[bytes], name: str) -> Iterator[tuple[int, lis
     for text in decode_blocks(blocks, name):
         *lines, rest = text.split("\n")
         if lines:
-            lines[0] = "".join([*parts, lines[0]])
-            yield number, [line.removesuffix("\r") for line in lines]
+            lines[0] = "".join([*parts, lines[0]]).removesuffix("\r")
+            if "\r" in text:
+                lines[1:] = [line.removesuffix("\r") for line in lines[1:]]
+            yield number, lines
             number += len(lines)
             parts = []
         parts.append(rest)
@@ -59,7 +61,7 @@ def numbered_lines(path: Path, empty: bool = False) -> Iterator[tuple[int, str]]
     """
     for first, lines in grouped_lines(read_blocks(path), str(path)):
         for number, line in enumerate(lines, first):
-            if empty or not is_blank(line):
+            if empty or line.strip(ASCII_SPACE):  # not `is_blank`: a call for every line would be felt
                 yield number, line
 
 
