@@ -76,9 +76,10 @@ class Training:
             if self.position.step == 0:
                 for note in [*self.lesson.notes, *schedule.notes(self.config, self.total_steps)]:
                     report.line(note)
-            self._write_scores(report)
+            self._write_scores()
             with interrupt.graceful() as stop, drawing_from(self.generators):
                 self._epochs(report, stop)
+            self._draw_curves(report)
         except KeyboardInterrupt:
             self._keep_last()
             raise
@@ -120,7 +121,9 @@ class Training:
                     self.save()
                     clock.restart()
                 if planned or over:
-                    self._write_scores(report)
+                    self._write_scores()
+                    if clock.takes_picture():
+                        self._draw_curves(report)
                 if self._finished():
                     break
                 if interrupted:
@@ -168,6 +171,7 @@ class Training:
         saved = f"; all is saved; to go on: {interrupt.resume_command(self.run.path)}" if self.run else ""
         line = f"interrupted at step {self.position.step}{which}{saved}"
         report.line(line)
+        self._draw_curves(report)
         return KeyboardInterrupt(line)
 
     def _say_how_to_resume(self, report: Reporter) -> None:
@@ -243,11 +247,15 @@ class Training:
             if config.schedule == "plateau" and at.stalled % config.plateau_patience == 0:
                 at.plateau *= config.plateau_factor
 
-    def _write_scores(self, report: Reporter) -> None:
-        """Write scores and their picture, after the checkpoint that holds them; a picture never ends a training."""
+    def _write_scores(self) -> None:
+        """Write the scores, after the checkpoint that holds them too."""
+        if self.run and self.position.records:
+            self.run.write_metrics(self.position.records)
+
+    def _draw_curves(self, report: Reporter) -> None:
+        """Draw the scores, which never ends a training."""
         if self.run is None or not self.position.records:
             return
-        self.run.write_metrics(self.position.records)
         try:
             self.run.draw_curves(self.position.records, self.lesson.monitor)
         except Exception as error:
