@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -209,7 +210,8 @@ def test_unequal_shares_count_by_what_they_hold(job, folder):
         data.write_text("\n".join([",".join([*(f"t{i}" for i in range(6)), "label"]), *rows]) + "\n")
         task = SequenceClassifier(**settings, class_weight="balanced", valid_fraction=0.0)
     task.fit(data, out=folder / f"one {job}", progress=False)
-    changed = {name: value for name, value in task.get_params().items() if value != getattr(task.Config(), name)}
+    defaults = asdict(task.Config())
+    changed = {name: value for name, value in asdict(task.config).items() if value != defaults[name]}
     _train([job, str(data), "--out", str(folder / f"three {job}"), *_flags(changed)], count=3)
     assert _count(folder / f"three {job}") == 3
     one, three = (_records(folder / f"{count} {job}") for count in ("one", "three"))

@@ -63,7 +63,10 @@ def short(answers: Answers, given: np.ndarray, y: np.ndarray) -> dict[str, float
     if answers.kind == "number":
         return {"valid_mae": float(np.abs((given - y) * answers.scale).mean())}
     if answers.kind == "labels":
-        return {"valid_accuracy": float(((given > 0) == (y > 0.5)).all(-1).mean())}
+        predicted, labels = given > 0, y > 0.5
+        both = 2 * int((predicted & labels).sum())
+        f1 = both / max(1, int(predicted.sum()) + int(labels.sum()))
+        return {"valid_accuracy": float((predicted == labels).all(-1).mean()), "valid_f1": f1}
     return {"valid_accuracy": float((answers.chosen(given) == y).mean())}
 
 
