@@ -36,11 +36,11 @@ def test_numbered_lines_end_at_line_ends_only(tmp_path, monkeypatch):
         (b"a\n  ", ["a", "  "]),  # spaces without a line end are a line
         (b"\xef\xbb\xbfa\n", ["a"]),
         (b"\xef\xbb\xbf", []),
-        (b"a\r\nb\r\r\n\r", ["a", "b\r", ""]),
+        (b"a\r\nb\r\r\nc\n\r\n\rd\r", ["a", "b\r", "c", "", "\rd"]),
         ("\xa0\n\u3000\n".encode(), ["\xa0", "\u3000"]),
     ],
 )
-@pytest.mark.parametrize("size", [1, 2, 100])
+@pytest.mark.parametrize("size", [*range(1, 10), 100])
 def test_lines_are_the_same_however_they_come(content, expected, size, tmp_path, monkeypatch):
     assert _lines([content[i : i + size] for i in range(0, len(content), size)]) == expected
     (tmp_path / "file").write_bytes(content)

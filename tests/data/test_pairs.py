@@ -75,8 +75,13 @@ def test_what_is_wrong_is_said_with_its_place(files):
 def test_an_empty_file_is_named_as_such(tmp_path):
     for name in ("a.tsv", "a.jsonl", "a.de", "a.en"):
         (tmp_path / name).write_text("\n\n" if name == "a.tsv" else "")
-    for data in (tmp_path / "a.tsv", [tmp_path / "a.tsv", tmp_path / "a.jsonl"]):
-        with pytest.raises(DataError, match=r"a\.tsv: expected sentence pairs, got an empty file"):
+    for data in (
+        tmp_path / "a.tsv",
+        [tmp_path / "a.tsv", tmp_path / "a.jsonl"],
+        tmp_path / "a.jsonl",
+        tmp_path / "a.de",
+    ):
+        with pytest.raises(DataError, match=r"a\.\w+: expected sentence pairs, got an empty file"):
             pairs.resolve(data)
     with pytest.raises(DataError, match=r"a\.de: expected sentences, a line each, got an empty file"):
         pairs.resolve(tmp_path / "a", "de", "en")
@@ -111,6 +116,15 @@ def test_a_header_says_which_column_is_which(tmp_path):
         pairs.resolve(tmp_path / "b.tsv", "de", "en")
     with pytest.raises(DataError, match=r"b\.tsv:1: expected 2 columns between tabs, source and target, got 4"):
         pairs.resolve(tmp_path / "b.tsv", "fr", "en")
+
+
+def test_a_tab_in_one_of_two_files_is_part_of_a_sentence(tmp_path):
+    (tmp_path / "a.de").write_text("Ein\tHund\n")
+    (tmp_path / "a.en").write_text("A dog\n")
+    assert texts(pairs.resolve([tmp_path / "a.de", tmp_path / "a.en"])["train"]) == [("Ein\tHund", "A dog")]
+    (tmp_path / "b.txt").write_text("Zwei\tTwo\n")
+    both = pairs.resolve([tmp_path / "a.de", tmp_path / "b.txt"])["train"]
+    assert texts(both) == [("Ein", "Hund"), ("Zwei", "Two")]
 
 
 def test_two_files_can_be_taken_the_other_way(files):

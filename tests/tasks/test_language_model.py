@@ -345,6 +345,11 @@ def test_greedy_takes_the_likeliest_always(lm):
         ({"top_k": -1}, "top_k: expected a whole number of at least 0, got -1"),
         ({"top_p": 0}, "top_p: expected a number from"),
         ({"prompt": ["the"]}, "prompt: expected a text, got list"),
+        ({"seed": -1}, "seed: expected a whole number of at least 0, got -1"),
+        (
+            {"seed": 1 << 64},
+            "seed: expected a whole number of at most 18,446,744,073,709,551,615, got 18446744073709551616",
+        ),
         ({"stop": 3}, "stop: expected a text, got int"),
     ],
 )

@@ -65,15 +65,13 @@ def read(path: Path, source: str = "source", target: str = "target", reverse: bo
     Raises:
         DataError: the file is empty or not as expected; names file and line.
     """
-    if ending(path) == ".jsonl":
-        made = _read_json(path, source, target)
-    elif ending(path) == ".tsv" or _has_tabs(path):
-        made = _read_columns(path, source, target, reverse)
-    else:
-        raise DataError(f"{path}: expected two text files, a .tsv or a .jsonl file, got one text file without tabs")
-    if not len(made):
+    if not _first_line(path):
         raise DataError(f"{path}: expected sentence pairs, got an empty file")
-    return made
+    if ending(path) == ".jsonl":
+        return _read_json(path, source, target)
+    if ending(path) == ".tsv" or has_tabs(path):
+        return _read_columns(path, source, target, reverse)
+    raise DataError(f"{path}: expected two text files, a .tsv or a .jsonl file, got one text file without tabs")
 
 
 def read_two(source: Path, target: Path) -> Pairs:
@@ -94,14 +92,19 @@ def read_two(source: Path, target: Path) -> Pairs:
     return Pairs([line for _, line in sources], [line for _, line in targets], names)
 
 
-def is_one_side(path: Path) -> bool:
-    """Whether a file holds sentences of one language, a line each."""
-    return os.path.isfile(path) and ending(path) not in (".tsv", ".jsonl") and not _has_tabs(path)
+def is_plain(path: Path) -> bool:
+    """Whether a file may hold sentences of one language, a line each."""
+    return os.path.isfile(path) and ending(path) not in (".tsv", ".jsonl")
 
 
-def _has_tabs(path: Path) -> bool:
+def has_tabs(path: Path) -> bool:
     """Whether the first line that says something has columns."""
-    return "\t" in next((line for _, line in numbered_lines(path)), "")
+    return "\t" in _first_line(path)
+
+
+def _first_line(path: Path) -> str:
+    """The first line that says something; "" where there is none."""
+    return next((line for _, line in numbered_lines(path)), "")
 
 
 def _read_columns(path: Path, source: str, target: str, reverse: bool) -> Pairs:

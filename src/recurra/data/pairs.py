@@ -70,7 +70,7 @@ def resolve(data: Any, source: str = "source", target: str = "target", reverse: 
     several = data if isinstance(data, list | tuple) else [data]
     for name in several:
         named.refuse_no_name(name)
-    if len(several) == 2 and all(pair_files.is_one_side(Path(one)) for one in several):
+    if _are_two_sides([Path(one) for one in several]):
         first, second = map(Path, reversed(several) if reverse else several)
         return {"train": pair_files.read_two(first, second)}
     found = [_find(Path(one), source, target, reverse) for one in several]
@@ -88,6 +88,11 @@ def resolve(data: Any, source: str = "source", target: str = "target", reverse: 
 def _in_memory(data: Any) -> bool:
     """Whether data are two lists of texts, not names of files."""
     return isinstance(data, list | tuple) and len(data) == 2 and not any(isinstance(one, str | Path) for one in data)
+
+
+def _are_two_sides(files: list[Path]) -> bool:
+    """Whether files are two of as many lines, and not two files of pairs."""
+    return len(files) == 2 and all(map(pair_files.is_plain, files)) and not all(map(pair_files.has_tabs, files))
 
 
 def _find(path: Path, source: str, target: str, reverse: bool) -> Pairs | None:

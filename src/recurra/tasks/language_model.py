@@ -227,7 +227,7 @@ class LanguageModel(Task):
         """
         if greedy:
             filters = {"top_k": 1}
-        _check_writing(prompt, length, samples, stop, filters)
+        _check_writing(prompt, length, samples, stop, seed, filters)
         if seed is not None:
             require_count("seed", seed, least=0, most=2**32 - 1)
         network: Any = self._fitted().eval()
@@ -264,7 +264,7 @@ class LanguageModel(Task):
         return "\n" if knows_line_end else tokenizer.decode([len(tokenizer) - 1])
 
 
-def _check_writing(prompt: Any, length: Any, samples: Any, stop: Any, filters: dict[str, Any]) -> None:
+def _check_writing(prompt: Any, length: Any, samples: Any, stop: Any, seed: Any, filters: dict[str, Any]) -> None:
     """Refuse what no text can be written with."""
     for name, text in (("prompt", prompt), ("stop", stop or "")):
         if not isinstance(text, str):
@@ -272,6 +272,8 @@ def _check_writing(prompt: Any, length: Any, samples: Any, stop: Any, filters: d
     require_count("samples", samples)
     if length is not None:
         require_count("length", length, least=0)
+    if seed is not None:
+        require_count("seed", seed, least=0, most=(1 << 64) - 1)
     require_count("top_k", filters.get("top_k", 0), least=0)
     for name, least, most in (("temperature", 1e-6, 1e6), ("top_p", 1e-9, 1.0)):
         value = filters.get(name, 1.0)
