@@ -1006,7 +1006,7 @@ def test_a_wrong_setting_is_named(make, message):
         ((6, 2, 5), None, None, "input: expected 3 features in each step, got 5"),
         ((6, 5), None, None, "input: expected 3 features in each step, got 5"),
         ((3,), None, None, r"input: expected 2 or 3 dimensions, got 1 \(shape \(3,\)\)"),
-        ((0, 2, 3), None, None, "input: expected at least one step and one sequence, got T=0, B=2"),
+        ((0, 2, 3), None, None, r"input: expected at least one step, got shape \(0, 2, 3\)"),
         ((6, 2, 3), None, [6], r"lengths: expected 2 whole numbers, got torch.int64 of shape \(1,\)"),
         ((6, 2, 3), None, [0, 6], "lengths: expected 1 to 6, got 0 to 6"),
         ((6, 2, 3), None, [5, 7], "lengths: expected 1 to 6, got 5 to 7"),

@@ -31,6 +31,13 @@ def is_served(operation: str, tensors: Mapping[str, Tensor | None]) -> bool:
     return dtype is torch.float32
 
 
+def require_one_device(operation: str, *tensors: Tensor | None) -> None:
+    """Refuse tensors of which some are on the meta device: PyTorch would take the room of the others for results."""
+    devices = {str(tensor.device) for tensor in tensors if tensor is not None}
+    if len(devices) > 1:
+        raise ValueError(f"{operation}: expected all tensors on one device, got {', '.join(sorted(devices))}")
+
+
 def require_shape(operation: str, name: str, tensor: Tensor | None, shape: Sequence[int]) -> None:
     """Refuse a tensor of another shape; None is none."""
     if tensor is not None and tuple(tensor.shape) != tuple(shape):

@@ -207,6 +207,7 @@ _library.impl("linear_cross_entropy", _operator, "CPU")
 
 @torch.library.register_fake("recurra::linear_cross_entropy", lib=_library)
 def _fake(x, weight, bias, target, needs):  # type: ignore[no-untyped-def]
+    arguments.require_one_device("linear_cross_entropy", x, weight, bias, target)
     loss = x.new_empty((), dtype=torch.promote_types(x.dtype, torch.float32))
     return loss, *gradient_room(x, weight, needs, Tensor.new_empty)
 

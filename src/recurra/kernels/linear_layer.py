@@ -196,11 +196,13 @@ _library.impl("linear_backward", _operator_backward, "CPU")
 
 @torch.library.register_fake("recurra::linear", lib=_library)
 def _fake_forward(x, weight, bias):  # type: ignore[no-untyped-def]
+    arguments.require_one_device("linear", x, weight, bias)
     return x.new_empty((*x.shape[:-1], weight.shape[0]))
 
 
 @torch.library.register_fake("recurra::linear_backward", lib=_library)
 def _fake_backward(grad_y, x, weight, needs):  # type: ignore[no-untyped-def]
+    arguments.require_one_device("linear_backward", grad_y, x, weight)
     return gradient_room(x, weight, needs, Tensor.new_empty)
 
 

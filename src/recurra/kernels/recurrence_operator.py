@@ -153,6 +153,7 @@ _library.impl("recurrence_backward", _backward, "CPU")
 def _fake_forward(  # type: ignore[no-untyped-def]
     x, symbols, batch_sizes, h0, c0, weights, mode, bias, directions, keep
 ):
+    arguments.require_one_device("recurrence", x, symbols, batch_sizes, h0, c0, *weights)
     return recurrence.room_of(x, symbols, h0, c0, weights[0].shape[0] // GATES[mode], mode, keep, Tensor.new_empty)
 
 
@@ -160,6 +161,8 @@ def _fake_forward(  # type: ignore[no-untyped-def]
 def _fake_backward(  # type: ignore[no-untyped-def]
     grad_y, grad_hn, grad_cn, x, symbols, batch_sizes, h0, c0, y, kept, weights, mode, bias, directions, needs
 ):
+    given = grad_y, grad_hn, grad_cn, x, symbols, batch_sizes, h0, c0, y, kept, *weights
+    arguments.require_one_device("recurrence_backward", *given)
     return recurrence.gradient_room(x, h0, c0, weights, needs, Tensor.new_empty)
 
 

@@ -98,17 +98,17 @@ def read(x: Output, lengths: Tensor | None, batch_first: bool, embedding: Tensor
     elif batch_first:
         x = x.transpose(0, 1)
     steps, size = x.shape[:2]
-    if steps == 0 or size == 0:
-        raise ValueError(f"input: expected at least one step and one sequence, got T={steps}, B={size}")
+    if steps == 0:
+        raise ValueError(f"input: expected at least one step, got shape {tuple(x.shape)}")
     if lengths is None:
         return Batch(x), layout
     layout.total_length = steps
     lengths = torch.as_tensor(lengths, device=x.device)
     if lengths.shape != (size,) or lengths.is_floating_point():
         raise ValueError(f"lengths: expected {size} whole numbers, got {lengths.dtype} of shape {tuple(lengths.shape)}")
-    if int(lengths.min()) < 1 or int(lengths.max()) > steps:
+    if size and (int(lengths.min()) < 1 or int(lengths.max()) > steps):
         raise ValueError(f"lengths: expected 1 to {steps}, got {int(lengths.min())} to {int(lengths.max())}")
-    return Batch(x, lengths=lengths), layout
+    return Batch(x, lengths=lengths if size else None), layout
 
 
 def _as_features(symbols: Output, embedding: Tensor) -> Output:
