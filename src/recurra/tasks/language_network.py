@@ -20,7 +20,7 @@ from recurra.nn import Dropout, Recurrent, VariationalDropout
 from recurra.nn.cells import CELLS
 from recurra.nn.generators import generator_for
 from recurra.nn.symbols import read_symbols
-from recurra.training.ranges import Count, CountOrZero, Layers, Positive, Probability, Range, Share, Size, SizeOrZero
+from recurra.training.ranges import Count, Layers, Positive, Probability, Range, Share, Size, SizeOrZero, VocabularySize
 from recurra.training.settings import TrainingConfig, require
 
 WINDOW = 256  # symbols; the length at which published transformers are scored
@@ -48,7 +48,7 @@ class LanguageModelConfig(TrainingConfig):
     """both trains a forward and a backward model that share vectors and softmax, for scoring and as features."""
     tokenizer: Literal["char", "word", "bpe"] = "char"
     """Symbols: characters; words between white space; or byte pairs."""
-    vocabulary_size: CountOrZero = 0
+    vocabulary_size: VocabularySize = 0
     """Symbols at most; 0 means all characters, 10,000 words, or 4,096 byte pairs."""
     sequence_length: Count = 128
     """Steps through which the gradient flows back; the state is carried on beyond."""

@@ -23,11 +23,21 @@ from recurra.nn.pooling import Pooling
 from recurra.nn.standardize import Standardize
 from recurra.nn.symbols import read_symbols
 from recurra.tasks import scores
-from recurra.training.ranges import Count, CountOrZero, Epochs, Layers, NotNegative, Positive, Share, Size, SizeOrZero
+from recurra.training.ranges import (
+    Count,
+    Epochs,
+    Layers,
+    NotNegative,
+    Positive,
+    Share,
+    Size,
+    SizeOrZero,
+    VocabularySize,
+)
 from recurra.training.settings import TrainingConfig, require
 
 _READ_AT_ONCE = 256  # sequences at most, when nothing is learnt
-_STEPS_AT_ONCE = 1 << 14  # steps at most, with what pads them; a longer sequence is read alone
+_STEPS_AT_ONCE = 1 << 15  # steps at most, with what pads them; a longer sequence is read alone
 
 
 @dataclass(kw_only=True)
@@ -64,7 +74,7 @@ class SequenceConfig(TrainingConfig):
     """Whether features are centred and scaled by what they are like in the training data."""
     tokenizer: Literal["auto", "char", "word", "bpe"] = "auto"
     """Symbols of texts; auto takes characters where most texts are one word, else words."""
-    vocabulary_size: CountOrZero = 0
+    vocabulary_size: VocabularySize = 0
     """Symbols at most; 0 means all characters, 10,000 words, or 4,096 byte pairs."""
     lowercase: bool = False
     """Whether texts are read in small letters."""

@@ -18,7 +18,7 @@ from recurra.kernels import linear, linear_cross_entropy
 from recurra.nn import Attention, Dropout, Recurrent, VariationalDropout
 from recurra.nn.cells import CELLS
 from recurra.nn.generators import generator_for
-from recurra.training.ranges import Count, CountOrZero, Epochs, Layers, Positive, Probability, Range, Share, Size
+from recurra.training.ranges import Count, Epochs, Layers, Positive, Probability, Range, Share, Size, VocabularySize
 from recurra.training.settings import TrainingConfig, require
 
 BEAM_MOST = 10_000  # hypotheses
@@ -66,7 +66,7 @@ class TranslatorConfig(TrainingConfig):
     without attention there is none."""
     tokenizer: Literal["bpe", "word", "char"] = "bpe"
     """Symbols: byte pairs; words between white space; or characters."""
-    vocabulary_size: CountOrZero = 0
+    vocabulary_size: VocabularySize = 0
     """Symbols at most, of each tokenizer; 0 means 6,000 byte pairs, 10,000 words, or all characters."""
     joint: bool = True
     """Whether source and target share symbols and vectors."""

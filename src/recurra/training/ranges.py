@@ -32,6 +32,8 @@ class Range:
 
 Count = Annotated[int, Range(1, 1_000_000_000)]
 CountOrZero = Annotated[int, Range(0, 1_000_000_000)]
+VocabularySize = Annotated[int, Range(0, 1_000_000)]
+"""Room for so many is made when byte pairs are learnt."""
 Epochs = Annotated[int, Range(1, 1_000_000)]
 Size = Annotated[int, Range(1, 100_000)]
 """Units of a layer, or numbers of a vector."""
