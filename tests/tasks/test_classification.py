@@ -16,7 +16,7 @@ from recurra import DataError, SequenceClassifier, SequenceRegressor
 from recurra.data import batches
 from recurra.data.answers import Answers
 from recurra.data.examples import Examples
-from recurra.tasks import classification, scores, sequence_network
+from recurra.tasks import classification, scores, sequence_lesson
 
 SMALL = {"hidden_size": 8, "batch_size": 8, "epochs": 2, "threads": 1, "warmup_steps": 0}
 LEARNS = SMALL | {"epochs": 30, "hidden_size": 16, "learning_rate": 0.02, "dropout": 0.0}
@@ -308,7 +308,7 @@ def test_predict_reads_no_more_steps_at_once_than_its_budget(every_step, monkeyp
         return padded, lengths
 
     monkeypatch.setattr(batches, "pad", watched)
-    monkeypatch.setattr(sequence_network, "_STEPS_AT_ONCE", 60)
+    monkeypatch.setattr(sequence_lesson, "_STEPS_AT_ONCE", 60)
     for one, other in zip(classifier.predict_proba(x), expected, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
     assert max(b * t for b, t in read) <= 60

@@ -1,6 +1,7 @@
 """Classification and regression of sequences: a label, several, or a number, at the end or at every step.
 
-The network, its loss and its lesson: `recurra.tasks.sequence_network`. Here is what turns data into numbers.
+The network and its loss: `recurra.tasks.sequence_network`; what it learns from: `recurra.tasks.sequence_lesson`.
+Here is what turns data into numbers.
 """
 
 import json
@@ -23,14 +24,8 @@ from recurra.data.tokenizers import Tokenizer
 from recurra.errors import DataError
 from recurra.tasks import class_weights, scores
 from recurra.tasks import sequence_examples as examples
-from recurra.tasks.sequence_network import (
-    Encoded,
-    SequenceClassifierConfig,
-    SequenceConfig,
-    SequenceLesson,
-    SequenceNetwork,
-    run,
-)
+from recurra.tasks.sequence_lesson import Encoded, SequenceLesson, run
+from recurra.tasks.sequence_network import SequenceClassifierConfig, SequenceConfig, SequenceNetwork
 from recurra.training.estimator import Estimator
 from recurra.training.sources import Fingerprints
 
