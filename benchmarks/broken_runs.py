@@ -214,16 +214,16 @@ def outcome(run: Path, answer: Callable[[Any], Any], before: Any, goes_on: bool,
         task = recurra.resume(run, progress=False) if goes_on else recurra.load(run)
         same = answer(task) == before
     except recurra.DataError as error:
-        return _refusal(str(error), run, start)
+        return _refusal(str(error), run, start, forged)
     except Exception as error:
         return f"foreign exception: {type(error).__name__}: {str(error)[:200]}"
     return "as before" if same else "forged, other answers" if forged else "other answers"
 
 
-def _refusal(message: str, run: Path, start: int) -> str:
+def _refusal(message: str, run: Path, start: int, forged: bool) -> str:
     if "\n" in message or len(message) > 1000:
         return f"several lines: {message[:300]}"
-    if str(run) not in message:
+    if str(run) not in message and not (forged and ": expected " in message):  # data that were forged are no file of it
         return f"no file named: {message}"
     used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start) / 1024
     return f"much memory: {used:.0f} MB: {message}" if used > MEMORY else f"refused: {message}"

@@ -1,5 +1,6 @@
 import errno
 import os
+import stat
 
 import pytest
 
@@ -107,3 +108,15 @@ def test_what_killed_processes_left_is_removed_and_nothing_else(tmp_path):
         path.write_text("")
     atomic.remove_parts(tmp_path)
     assert sorted(tmp_path.iterdir()) == sorted(kept)
+
+
+def test_a_rename_is_flushed_with_its_folder(tmp_path, monkeypatch):
+    flushed, fsync = [], os.fsync
+
+    def note(handle):
+        fsync(handle)
+        flushed.append((stat.S_ISDIR(os.fstat(handle).st_mode), (tmp_path / "file.txt").exists()))
+
+    monkeypatch.setattr(os, "fsync", note)
+    atomic.write_text(tmp_path / "file.txt", "text")
+    assert flushed == [(False, False), (True, True)]  # the content before the rename, the folder after it

@@ -4,7 +4,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from recurra.errors import DataError
@@ -25,12 +25,23 @@ def replacing(path: Path) -> Iterator[Path]:
         with aside.open("rb+") as file:
             os.fsync(file.fileno())
         aside.replace(path)
+        _flush_folder(path.parent)
     except OSError as error:
         if error.filename not in (None, str(aside)):
             raise  # of another file
         raise DataError(f"{path}: expected a file that can be written, got: {error.strerror or error}") from error
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Let a rename survive a power cut, before anything that is written after it."""
+    with suppress(OSError):  # not every system lets a folder be opened
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def write_text(path: Path, text: str) -> None:
