@@ -36,10 +36,10 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def _flush_folder(folder: Path) -> None:
     """Let a rename survive a power cut, before anything that is written after it."""
-    with suppress(OSError):  # not every system lets a folder be opened
+    with suppress(OSError, AttributeError):  # not every system lets a folder be opened, or has this call
         handle = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(handle)
+            os.fdatasync(handle)
         finally:
             os.close(handle)
 
