@@ -19,6 +19,7 @@ def test_a_part_of_a_file(mapped):
     np.testing.assert_array_equal(mapped, np.arange(12).reshape(4, 3))
     np.testing.assert_array_equal(mapped[[2, 0]], [[6, 7, 8], [0, 1, 2]])
     np.testing.assert_array_equal(Ragged(mapped, np.array([1, 3, 2, 1]))[2], [6, 7])
+    assert type(mapped[[2, 0]]) is np.ndarray  # a copy is of this process alone
 
 
 def test_a_file_that_was_cut_is_an_error_and_not_the_end_of_the_process(mapped):

@@ -48,7 +48,9 @@ class MappedArray(np.memmap):
         if self._file is not None and self._file.size() < self._end:
             expected = f"expected {self._end:,} bytes, as when it was opened"
             raise DataError(f"{self._file.path}: {expected}, got a file cut since")
-        return super().__getitem__(index)
+        part = super().__getitem__(index)
+        is_copy = isinstance(part, MappedArray) and getattr(part, "_mmap", None) is None
+        return part.view(np.ndarray) if is_copy else part
 
 
 class Ragged:
