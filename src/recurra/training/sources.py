@@ -50,7 +50,10 @@ class Sources:
         """
         folder = config_file.parent
         if not content:
-            raise DataError(f"{folder}: expected a training to go on with, got a saved model, which has none")
+            raise DataError(
+                f"{folder}: expected a training to go on with, got a saved model, which has none; --from {folder} "
+                "starts one from its weights"
+            )
         what = "what the data of a training are"
         with record.reading(config_file, what):
             sources = cls(**content)

@@ -1,8 +1,8 @@
-"""What every job shares: settings, fitting into a run folder, resuming, saving and loading."""
+"""What every job shares: fitting into a run folder, and going on with a run."""
 
 import dataclasses
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -11,42 +11,32 @@ from torch import Tensor, nn
 
 from recurra.errors import DataError
 from recurra.nn.generators import seeded
-from recurra.training import fine_tuning, opening, processes, settings, threads
+from recurra.training import fine_tuning, processes, threads
 from recurra.training.lesson import Lesson
 from recurra.training.lock import locked
 from recurra.training.loop import Training
+from recurra.training.model import Model
 from recurra.training.processes import Processes
 from recurra.training.run import RunFolder
-from recurra.training.settings import TrainingConfig
 from recurra.training.sources import Fingerprints, Source, Sources
 
 
-class Task:
+class Task(Model):
     """A job that a recurrent network can be trained for.
 
-    A subclass has a `name`, a `Config`, and says how its data become a lesson (`_prepare`), what besides the weights
-    turns data into numbers (`_write_parts`, `_read_parts`), and how its network is built (`_build`).
+    Besides what `Model` asks for a subclass says how its data become a lesson (`_prepare`).
 
     Args:
         settings: fields of `Config` by name; the others keep their defaults.
     """
 
-    name: ClassVar[str]
-    Config: ClassVar[type[TrainingConfig]]
     parts: ClassVar[tuple[str, ...]]
     """Attributes that turn data into numbers; a training that starts from another keeps them."""
     lasting: ClassVar[frozenset[str]] = frozenset()
     """Settings that decide what is in the parts or what weights mean, besides those that change the weights' shapes."""
-    _keeps_learnt = False  # whether the last training was ended when it had learnt something
-    weights_: str = "start"
-    """Which weights the network has: the "best" by the validation part, the "last" where there was no evaluation yet,
-    or those of the "start"."""
     scores_: dict[str, float]
     """Scores of the best evaluation of the training."""
-
-    def __init__(self, **settings_by_name: Any):
-        self.config: Any = settings.make(self.Config, settings_by_name)
-        self.network: nn.Module | None = None
+    _keeps_learnt = False  # whether the last training was ended when it had learnt something
 
     # --- for a subclass --------------------------------------------------------------------------------------------
 
@@ -54,35 +44,12 @@ class Task:
         """Make a lesson of the data, and hashes of these; keep what `_write_parts` has if it is there."""
         raise NotImplementedError
 
-    def _build(self) -> nn.Module:
-        """Build the network that the settings and the parts ask for."""
-        raise NotImplementedError
-
     def _start_from(self, network: nn.Module, weights: dict[str, Tensor]) -> None:
         """Let a network that is to be trained start from weights of another of the same shapes."""
         network.load_state_dict(weights)
 
-    def _write_parts(self, folder: Path) -> None:
-        raise NotImplementedError
-
-    def _read_parts(self, folder: Path) -> None:
-        raise NotImplementedError
-
-    # --- settings, as in scikit-learn ------------------------------------------------------------------------------
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Give the settings by name."""
-        return dataclasses.asdict(self.config)
-
-    def set_params(self, **changed: Any) -> Self:
-        """Change settings; a network that was fitted keeps the ones it was built with until the next `fit`."""
-        self.config = settings.make(self.Config, self.get_params() | changed)
-        return self
-
-    def __repr__(self) -> str:
-        defaults = dataclasses.asdict(self.Config())
-        shown = (f"{name}={value!r}" for name, value in self.get_params().items() if value != defaults.get(name))
-        return f"{type(self).__name__}({', '.join(shown)})"
+    def _forget(self) -> None:
+        """Drop what an earlier `fit` learnt from its data."""
 
     # --- fitting ---------------------------------------------------------------------------------------------------
 
@@ -240,66 +207,6 @@ class Task:
         if count:
             threads.use(count)
         return processes.join(self.config.device)
-
-    def _forget(self) -> None:
-        """Drop what an earlier `fit` learnt from its data."""
-
-    # --- files -----------------------------------------------------------------------------------------------------
-
-    def save(self, folder: str | Path, overwrite: bool = False) -> None:
-        """Write settings, weights and what turns data into numbers to a folder that `recurra.load` opens.
-
-        Raises:
-            DataError: the folder holds a run and `overwrite` is false.
-        """
-        self._fitted()
-        run = RunFolder(folder)
-        with run.claimed(overwrite):
-            self._write_run(run)
-
-    def _write_run(self, run: RunFolder) -> None:
-        """Write all of a run but its training."""
-        run.begin()
-        run.write_parts(self._write_parts)
-        run.write_weights(self._fitted())
-        run.write_config(self.name, dataclasses.asdict(self.config), {})
-        with suppress(OSError):  # a person's files are in it
-            run.last_file.parent.rmdir()
-
-    @classmethod
-    @torch.inference_mode(False)  # so that the weights may be learnt on, wherever they were loaded
-    def load(cls, folder: str | Path) -> Self:
-        """Open a run folder; no code in it is executed.
-
-        Raises:
-            DataError: the folder holds no run of this task, or a broken one.
-        """
-        run = RunFolder(folder)
-        task = cls._open(run)
-        if task.weights_ == "start":
-            raise DataError(
-                f"{run.weights_file}: expected weights that were learnt, got those that a training began with, which "
-                f"was stopped before its first checkpoint; go on with it: recurra train --resume {run.path}"
-            )
-        return task
-
-    @classmethod
-    def _open(cls, run: RunFolder) -> Self:
-        config = run.read_config()
-        if config["task"] != cls.name:
-            raise DataError(f"{run.config_file}: expected a run of {cls.name}, got one of {config['task']}")
-        task: Self = opening.settings_of(run, config, cls)
-        opening.open_parts(run, config, lambda: task._read_parts(run.path))
-        task.network = opening.build(run, config, task._build)
-        run.check_files(config)
-        task.weights_ = run.load_weights(task.network)
-        task.network.eval()
-        return task
-
-    def _fitted(self) -> nn.Module:
-        if self.network is None:
-            raise DataError(f"{type(self).__name__}: expected a fitted model; call fit, or recurra.load a run")
-        return self.network
 
 
 def _name_of(start_from: Any) -> str:

@@ -1,0 +1,120 @@
+"""A job without its training: settings, a network, and the way of both to a folder and back."""
+
+import dataclasses
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import torch
+from torch import nn
+
+from recurra.errors import DataError
+from recurra.training import opening, settings
+from recurra.training.run import RunFolder
+from recurra.training.settings import TrainingConfig
+
+
+class Model:
+    """Settings, and a network that they ask for.
+
+    A subclass has a `name` and a `Config`, and says what besides the weights turns data into numbers (`_write_parts`,
+    `_read_parts`), and how its network is built (`_build`).
+
+    Args:
+        settings: fields of `Config` by name; the others keep their defaults.
+    """
+
+    name: ClassVar[str]
+    Config: ClassVar[type[TrainingConfig]]
+    weights_: str = "start"
+    """Which weights the network has: the "best" by the validation part, the "last" where there was no evaluation yet,
+    or those of the "start"."""
+
+    def __init__(self, **settings_by_name: Any):
+        self.config: Any = settings.make(self.Config, settings_by_name)
+        self.network: nn.Module | None = None
+
+    # --- for a subclass --------------------------------------------------------------------------------------------
+
+    def _build(self) -> nn.Module:
+        """Build the network that the settings and the parts ask for."""
+        raise NotImplementedError
+
+    def _write_parts(self, folder: Path) -> None:
+        raise NotImplementedError
+
+    def _read_parts(self, folder: Path) -> None:
+        raise NotImplementedError
+
+    # --- settings, as in scikit-learn ------------------------------------------------------------------------------
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Give the settings by name."""
+        return dataclasses.asdict(self.config)
+
+    def set_params(self, **changed: Any) -> Self:
+        """Change settings; a network that was fitted keeps the ones it was built with until the next `fit`."""
+        self.config = settings.make(self.Config, self.get_params() | changed)
+        return self
+
+    def __repr__(self) -> str:
+        defaults = dataclasses.asdict(self.Config())
+        shown = (f"{name}={value!r}" for name, value in self.get_params().items() if value != defaults.get(name))
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    # --- files -----------------------------------------------------------------------------------------------------
+
+    def save(self, folder: str | Path, overwrite: bool = False) -> None:
+        """Write settings, weights and what turns data into numbers to a folder that `recurra.load` opens.
+
+        Raises:
+            DataError: the folder holds a run and `overwrite` is false.
+        """
+        self._fitted()
+        run = RunFolder(folder)
+        with run.claimed(overwrite):
+            self._write_run(run)
+
+    def _write_run(self, run: RunFolder) -> None:
+        """Write all of a run but its training."""
+        run.begin()
+        run.write_parts(self._write_parts)
+        run.write_weights(self._fitted())
+        run.write_config(self.name, dataclasses.asdict(self.config), {})
+        with suppress(OSError):  # a person's files are in it
+            run.last_file.parent.rmdir()
+
+    @classmethod
+    @torch.inference_mode(False)  # so that the weights may be learnt on, wherever they were loaded
+    def load(cls, folder: str | Path) -> Self:
+        """Open a run folder; no code in it is executed.
+
+        Raises:
+            DataError: the folder holds no run of this task, or a broken one.
+        """
+        run = RunFolder(folder)
+        task = cls._open(run)
+        if task.weights_ == "start":
+            raise DataError(
+                f"{run.weights_file}: expected weights that were learnt, got those that a training began with, which "
+                f"was stopped before its first checkpoint; go on with it: recurra train --resume {run.path}"
+            )
+        return task
+
+    @classmethod
+    def _open(cls, run: RunFolder) -> Self:
+        config = run.read_config()
+        if config["task"] != cls.name:
+            raise DataError(f"{run.config_file}: expected a run of {cls.name}, got one of {config['task']}")
+        task: Self = opening.settings_of(run, config, cls)
+        opening.open_parts(run, config, lambda: task._read_parts(run.path))
+        task.network = opening.build(run, config, task._build)
+        run.check_files(config)
+        task.weights_ = run.load_weights(task.network)
+        task.network.eval()
+        return task
+
+    def _fitted(self) -> nn.Module:
+        if self.network is None:
+            raise DataError(f"{type(self).__name__}: expected a fitted model; call fit, or recurra.load a run")
+        return self.network
