@@ -305,6 +305,12 @@ def test_the_direction_of_a_file_is_a_setting(tmp_path):
     assert set(made.tokenizers_[0].symbols) == {"<unk>", "one", "two"}
 
 
+def test_unknown_symbols_of_validation_pairs_are_said():
+    made = Translator(**SMALL | {"epochs": 1, "tokenizer": "word"})
+    lesson, _ = made._prepare((["eins zwei"] * 5, ["one two"] * 5), (["eins drei vier"], ["one two"]))
+    assert lesson.notes == ["sources to validate on: 2 of 3 symbols are unknown (66.67%), such as 'drei' 'vier'"]
+
+
 def test_wrong_use_is_told(trained):
     with pytest.raises(DataError, match="expected a fitted model"):
         Translator().translate("a")

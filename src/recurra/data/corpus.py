@@ -17,12 +17,12 @@ import numpy as np
 from recurra.data import atomic, cache
 from recurra.data.cache import cache_folder
 from recurra.data.tokenizers import Tokenizer
+from recurra.data.unknown_symbols import SHOWN
 from recurra.errors import DataError
 
 __all__ = ["Corpus", "cache_folder", "fingerprint", "tokenize"]
 
 _FORMAT = "2"  # of an entry of the cache
-_UNKNOWN_SHOWN = 5
 _BLOCK = 1 << 20  # bytes
 
 
@@ -183,7 +183,7 @@ def _encode(pieces: Iterable[str], tokenizer: Tokenizer, file: BinaryIO) -> dict
             first_characters = tokenizer.first_length(piece)
         if tokenizer.unknown is not None:
             unknown += int((encoded == tokenizer.unknown).sum())
-            if unknown and len(unknown_symbols) < _UNKNOWN_SHOWN:
+            if unknown and len(unknown_symbols) < SHOWN:
                 unknown_symbols = list(dict.fromkeys([*unknown_symbols, *tokenizer.unknown_of(piece, encoded)]))
         tokens += len(encoded)
         characters += len(piece)
@@ -197,7 +197,7 @@ def _encode(pieces: Iterable[str], tokenizer: Tokenizer, file: BinaryIO) -> dict
         "characters": characters,
         "first_characters": first_characters,
         "unknown": unknown,
-        "unknown_symbols": tuple(unknown_symbols[:_UNKNOWN_SHOWN]),
+        "unknown_symbols": tuple(unknown_symbols[:SHOWN]),
         "checksum": checksum,
     }
 

@@ -3,7 +3,6 @@
 The network, its loss and its lesson: `recurra.tasks.language_network`.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from numbers import Real
 from pathlib import Path
@@ -13,16 +12,16 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pack_sequence, unpack_sequence
 
-from recurra.data import named
-from recurra.data.corpus import Corpus, fingerprint, tokenize
-from recurra.data.streams import Streams, windows
+from recurra.data import named, unknown_symbols
+from recurra.data.corpus import fingerprint, tokenize
 from recurra.data.text import Text
 from recurra.data.tokenizers import Tokenizer
 from recurra.data.writer import Writer
 from recurra.errors import DataError, require_count
 from recurra.kernels import linear
 from recurra.nn.decoding import sample_stream
-from recurra.tasks.language_network import WINDOW, LanguageLesson, LanguageModelConfig, LanguageNetwork, nats_of
+from recurra.tasks import language_scores
+from recurra.tasks.language_network import LanguageLesson, LanguageModelConfig, LanguageNetwork, nats_of
 from recurra.training.sources import Fingerprints
 from recurra.training.task import Task
 
@@ -59,7 +58,8 @@ class LanguageModel(Task):
             self.tokenizer = Tokenizer.learn(self.config.tokenizer, train.pieces(), size)
         numbers = tokenize(train.pieces(), self.tokenizer, train_print)
         held_numbers = tokenize(held_out.pieces(), self.tokenizer, valid_print)
-        notes = unknown_notes("validation text", held_numbers)
+        known = held_numbers.unknown, len(held_numbers), held_numbers.unknown_symbols
+        notes = unknown_symbols.notes("validation text", *known)
         lesson = LanguageLesson(self._build(), self.config, numbers, held_numbers, notes=notes)
         return lesson, {"train": train_print, "valid": valid_print}
 
@@ -97,24 +97,7 @@ class LanguageModel(Task):
         network: Any = self._fitted().eval()
         key = fingerprint(text.pieces()) if cache else ""
         corpus = tokenize(text.pieces(), self._tokenizer(), key, cache)
-        tokens = len(corpus) - 1
-        characters = corpus.characters - corpus.first_characters
-        nats: dict[str, dict[str, float]] = {}
-        for name in network.directions:
-            reverse = name == "backward"
-            whole = Streams(corpus, 1, 2 * WINDOW, reverse=reverse).batches()
-            nats[name] = {
-                "carried": nats_of(network, whole, name, carry=True)[0],
-                f"windows_{WINDOW}": nats_of(network, windows(corpus, WINDOW, 64, reverse), name, carry=False)[0],
-            }
-        scores: dict[str, float] = {}
-        if len(nats) > 1:
-            for way in nats["forward"]:
-                scores |= _figures(way, sum(d[way] for d in nats.values()) / len(nats), tokens, characters)
-        for name, ways in nats.items():
-            for way, total in ways.items():
-                scores |= _figures(way if len(nats) == 1 else f"{name}_{way}", total, tokens, characters)
-        return scores | {"tokens": tokens, "characters": characters, "unknown_tokens": corpus.unknown}
+        return language_scores.score(network, corpus)
 
     @torch.inference_mode()
     def score(self, text: str) -> dict[str, float]:
@@ -228,8 +211,6 @@ class LanguageModel(Task):
         if greedy:
             filters = {"top_k": 1}
         _check_writing(prompt, length, samples, stop, seed, filters)
-        if seed is not None:
-            require_count("seed", seed, least=0, most=2**32 - 1)
         network: Any = self._fitted().eval()
         tokenizer = self._tokenizer()
         generator = torch.Generator(network.bias.device)
@@ -273,26 +254,9 @@ def _check_writing(prompt: Any, length: Any, samples: Any, stop: Any, seed: Any,
     if length is not None:
         require_count("length", length, least=0)
     if seed is not None:
-        require_count("seed", seed, least=0, most=(1 << 64) - 1)
+        require_count("seed", seed, least=0, most=2**32 - 1)
     require_count("top_k", filters.get("top_k", 0), least=0)
     for name, least, most in (("temperature", 1e-6, 1e6), ("top_p", 1e-9, 1.0)):
         value = filters.get(name, 1.0)
         if not (isinstance(value, Real) and least <= float(value) <= most):
             raise DataError(f"{name}: expected a number from {least:g} to {most:g}, got {value!r}")
-
-
-def unknown_notes(what: str, corpus: Corpus) -> list[str]:
-    """What is to be said of the symbols of a text that a model does not know; nothing where there are none."""
-    if not corpus.unknown:
-        return []
-    share = f"{corpus.unknown:,} of {len(corpus):,} symbols are unknown ({corpus.unknown / len(corpus):.2%})"
-    return [f"{what}: {share}, such as {' '.join(map(repr, corpus.unknown_symbols))}"]
-
-
-def _figures(way: str, nats: float, tokens: int, characters: int) -> dict[str, float]:
-    per_character = nats / max(1, characters)
-    return {
-        f"{way}_nats_per_character": per_character,
-        f"{way}_bits_per_character": per_character / math.log(2),
-        f"{way}_perplexity_per_token": math.exp(min(nats / tokens, 700)),
-    }

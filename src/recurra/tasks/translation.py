@@ -13,15 +13,20 @@ from typing import Any, Self
 import numpy as np
 import torch
 
-from recurra.data import batches, named, pairs
+from recurra.data import batches, named, pairs, unknown_symbols
 from recurra.data.fingerprint import fingerprint
-from recurra.data.left_out import LeftOut
 from recurra.data.pairs import Pairs
 from recurra.data.tokenizers import Tokenizer
 from recurra.errors import DataError, require_count
 from recurra.nn.decoding import Hypothesis, beam_search
 from recurra.tasks import alignment, translation_scores
-from recurra.tasks.translation_lesson import Encoded, TranslationLesson, batch_of, pad_with_end
+from recurra.tasks.translation_lesson import (
+    Encoded,
+    TranslationLesson,
+    batch_of,
+    fit_for_learning,
+    pad_with_end,
+)
 from recurra.tasks.translation_network import BEAM_MOST, TranslationNetwork, TranslatorConfig, select
 from recurra.training.sources import Fingerprints
 from recurra.training.task import Task
@@ -80,9 +85,10 @@ class Translator(Task):
             train, held = train.select(kept), train.select(out)
         if self.tokenizers_ is None:  # else a run is resumed, and what was learnt then is at hand
             self.tokenizers_ = self._learn(train)
-        encoded, notes = self._kept(train)
+        sources, targets = (self._numbers(texts, side) for side, texts in enumerate((train.sources, train.targets)))
+        encoded, notes = fit_for_learning(train, Encoded(sources, targets), config)
         score = None if held is None or not len(held) else lambda network: self._validate(network, held)
-        notes = [*train.notes, *notes]
+        notes = [*train.notes, *notes, *self._unknown(held)]
         return TranslationLesson(self._build(), config, encoded, self._ends(), score, notes=notes), fingerprints
 
     def _resolve(self, data: Any) -> dict[str, Pairs]:
@@ -102,24 +108,21 @@ class Translator(Task):
     def _normal(self, text: str) -> str:
         return text.lower() if self.config.lowercase else text
 
-    def _kept(self, train: Pairs) -> tuple[Encoded, list[str]]:
-        """Pairs as symbols, without those that nothing can be learnt from, and what to say of these."""
-        config, kept, left = self.config, Encoded([], []), LeftOut()
-        sources, targets = (self._numbers(texts, side) for side, texts in enumerate((train.sources, train.targets)))
-        for i, (source, target) in enumerate(zip(sources, targets, strict=True)):
-            short, long = sorted((len(source), len(target)))
-            if not (train.sources[i].strip() and train.targets[i].strip()):
-                left.add("with an empty side", train.name(i))
-            elif long > config.max_length:
-                left.add(f"of more than {config.max_length} symbols", train.name(i))
-            elif long > config.max_ratio * max(1, short):
-                left.add(f"of which one side has over {config.max_ratio:g} times the symbols", train.name(i))
-            else:
-                kept.sources.append(source)
-                kept.targets.append(target)
-        if not len(kept):
-            raise DataError(f"expected sentence pairs to learn from, got none; {'; '.join(left.notes())}".rstrip("; "))
-        return kept, left.notes()
+    def _unknown(self, held: Pairs | None) -> list[str]:
+        """What is to be said of symbols of the validation pairs that are unknown."""
+        assert self.tokenizers_ is not None, "before fit"
+        notes = []
+        texts = [] if held is None else [("sources", held.sources), ("targets", held.targets)]
+        for (name, side), tokenizer in zip(texts, self.tokenizers_, strict=False):
+            unknown, symbols, examples = 0, 0, dict[str, None]()
+            for text in map(self._normal, side if tokenizer.unknown is not None else ()):
+                numbers = tokenizer.encode(text)
+                unknown += int((numbers == tokenizer.unknown).sum())
+                symbols += len(numbers)
+                if len(examples) < unknown_symbols.SHOWN:
+                    examples |= dict.fromkeys(tokenizer.unknown_of(text, numbers))
+            notes += unknown_symbols.notes(f"{name} to validate on", unknown, symbols, list(examples))
+        return notes
 
     def _build(self) -> TranslationNetwork:
         sources, targets = self._ends()

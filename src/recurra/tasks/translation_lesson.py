@@ -9,6 +9,9 @@ import torch
 from torch import Tensor
 
 from recurra.data import batches
+from recurra.data.left_out import LeftOut
+from recurra.data.pairs import Pairs
+from recurra.errors import DataError
 from recurra.tasks.translation_network import TranslatorConfig
 
 
@@ -27,6 +30,34 @@ class Encoded:
         """Symbols of both sides, the ends included, (N, 2)."""
         sides = zip(self.sources, self.targets, strict=True)
         return np.asarray([(len(source) + 1, len(target) + 1) for source, target in sides])
+
+
+def fit_for_learning(pairs: Pairs, encoded: Encoded, config: TranslatorConfig) -> tuple[Encoded, list[str]]:
+    """Leave out pairs that nothing can be learnt from, and say how many these are.
+
+    Args:
+        pairs: as texts.
+        encoded: the same as symbols.
+        config: says how long a side may be, and how much longer than the other.
+
+    Raises:
+        DataError: none is left.
+    """
+    fit, left = Encoded([], []), LeftOut()
+    for i, (source, target) in enumerate(zip(encoded.sources, encoded.targets, strict=True)):
+        short, long = sorted((len(source), len(target)))
+        if not (pairs.sources[i].strip() and pairs.targets[i].strip()):
+            left.add("with an empty side", pairs.name(i))
+        elif long > config.max_length:
+            left.add(f"of more than {config.max_length} symbols", pairs.name(i))
+        elif long > config.max_ratio * max(1, short):
+            left.add(f"of which one side has over {config.max_ratio:g} times the symbols", pairs.name(i))
+        else:
+            fit.sources.append(source)
+            fit.targets.append(target)
+    if not len(fit):
+        raise DataError(f"expected sentence pairs to learn from, got none; {'; '.join(left.notes())}".rstrip("; "))
+    return fit, left.notes()
 
 
 def batch_of(encoded: Encoded, rows: np.ndarray, ends: tuple[int, int]) -> list[Tensor]:
