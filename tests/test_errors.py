@@ -51,6 +51,8 @@ def test_a_quoted_value_is_short(value):
 
 
 def test_a_quoted_value_is_shown_as_python_does():
+    assert quote(np.float64(1.5)) == "1.5"
+    assert quote(np.zeros((3, 2))) == "ndarray of shape (3, 2)"
     assert [quote(value) for value in ("a\n", 3, None, [1, "b"])] == ["'a\\n'", "3", "None", "[1, 'b']"]
 
 

@@ -1,6 +1,7 @@
 """What Recurra raises when the fault lies outside the program: in the data, or in how a training went."""
 
 import reprlib
+from collections.abc import Sized
 from numbers import Integral
 from typing import Any
 
@@ -43,6 +44,11 @@ def quote(value: object) -> str:
     """Show a value inside a message: as Python would, but not more than the beginning and the end of a long one."""
     if isinstance(value, int) and value.bit_length() > 128:
         return f"a whole number of {value.bit_length()} bits"  # Python refuses to print the longest
+    shape = getattr(value, "shape", None)
+    if isinstance(value, Sized) and shape:
+        return f"{type(value).__name__} of shape {tuple(shape)}"
+    if shape == () and hasattr(value, "item"):  # a scalar of NumPy or of torch
+        value = value.item()
     return _REPR.repr(value)
 
 

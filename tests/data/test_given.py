@@ -101,6 +101,7 @@ def test_missing_numbers_are_nan_and_digits_stay():
         (np.zeros((2, 3, 4, 5)), r"expected sequences \(N, T, I\).*, got an array of shape \(2, 3, 4, 5\)"),
         (np.zeros((2, 0, 4)), r"expected sequences of at least one step and feature, got .*\(2, 0, 4\)"),
         ([1 + 2j, 3], "sequence 1: expected numbers"),
+        ([], "expected at least one sequence, got none"),
         ({"a": 1}, "expected sequences, texts, or what names data, got dict"),
     ],
 )

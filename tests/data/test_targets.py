@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -59,6 +61,15 @@ def test_answers_at_every_step():
 def test_what_is_no_answer_is_named(y, message):
     with pytest.raises(DataError, match=message):
         labels(y)
+
+
+def test_dates_of_numpy_and_pandas_become_pythons():
+    expected = [datetime(2020, 1, 1), datetime(2021, 5, 5)]
+    series = pd.Series(pd.to_datetime(["2020-01-01", "2021-05-05"]), index=[1, 0])
+    assert labels(series) == labels(series.to_numpy()) == expected
+    assert labels(series.dt.tz_localize("UTC")) == [one.replace(tzinfo=UTC) for one in expected]
+    with pytest.raises(DataError, match="expected labels that are texts, numbers, dates or bytes, got timedelta"):
+        labels(pd.Series(pd.to_timedelta([1, 2], unit="D")))
 
 
 def test_measurements_are_no_labels():

@@ -98,6 +98,14 @@ def test_what_fit_takes_all_verbs_take(kind):
     assert classifier.predict(first).tolist() == answers[:1].tolist()
 
 
+def test_an_iterator_is_read_once():
+    classifier = SequenceClassifier(**SMALL).fit(iter(X), iter(Y))
+    assert len(classifier.predict(iter(X))) == len(X)
+    assert classifier.score(iter(X), iter(Y)) == classifier.evaluate(iter(X), iter(Y))["accuracy"]
+    with pytest.raises(DataError, match="expected at least one sequence, got none"):
+        classifier.predict([])
+
+
 def test_one_series_after_many_of_equal_length():
     x = X[:16, :, 0].tolist()
     classifier = SequenceClassifier(**SMALL).fit(x, Y[:16])

@@ -42,13 +42,11 @@ def pair(data: Any) -> tuple[Any, Any] | None:
 
 
 def is_table(data: Any) -> bool:
-    """Whether scikit-learn's rules hold for this: an array or frame of numbers, a series a row; or nothing known.
+    """Whether scikit-learn's rules hold for this: an array or frame of numbers, a series a row; or what is not known.
 
     A list of lists is none: they are sequences, which may be of unequal length. See `are_rows`.
     """
-    if isinstance(data, list | tuple):
-        return not len(data)
-    if isinstance(data, Mapping):
+    if isinstance(data, list | tuple | Mapping):
         return False
     held = rows(data)
     if isinstance(held, list):
@@ -87,6 +85,8 @@ def sequences(data: Any) -> Any:
         return _array_of_sequences(held)
     if not isinstance(held, list):
         raise DataError(f"expected sequences, texts, or what names data, got {type(data).__name__} {quote(data)}")
+    if not held:
+        raise DataError("expected at least one sequence, got none")
     return texts(held) if is_texts(held) else _list_of_sequences(held)
 
 

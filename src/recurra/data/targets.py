@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from recurra.data import labels
 from recurra.data.rows import is_container, is_missing, rows
 from recurra.errors import DataError, quote
 
@@ -38,7 +39,12 @@ def targets(y: Any, as_numbers: bool, every_step: bool, named: bool = False) -> 
     _refuse_missing(held)
     if not as_numbers:
         _refuse_measurements(held)
-    return held
+    return _without_numpys_dates(held)
+
+
+def _without_numpys_dates(held: Any) -> Any:
+    """Python's own dates in the place of NumPy's."""
+    return [labels.plain(label) for label in held] if isinstance(held, np.ndarray) and held.dtype.kind in "mM" else held
 
 
 def _refuse_measurements(held: Any) -> None:
@@ -60,7 +66,7 @@ def _of_steps(steps: Any, i: int, as_numbers: bool, named: bool) -> Any:
     if isinstance(held, np.ndarray) and held.ndim == 2 and held.shape[1] == 1:
         held = held[:, 0]
     _refuse_missing(held, f" of sequence {i}")
-    return held
+    return _without_numpys_dates(held)
 
 
 def _several(held: list[Any], as_numbers: bool, named: bool) -> Any:
@@ -74,8 +80,8 @@ def _several(held: list[Any], as_numbers: bool, named: bool) -> Any:
             return np.asarray(lists)
         except ValueError:
             raise DataError(f"y: expected rows of as many numbers, got {quote(lists)}") from None
-    for i, labels in enumerate(lists, 1):
-        _refuse_missing(labels, f" of sequence {i}")
+    for i, row in enumerate(lists, 1):
+        _refuse_missing(row, f" of sequence {i}")
     return lists
 
 

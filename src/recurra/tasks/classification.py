@@ -73,7 +73,8 @@ class SequenceEstimator(Estimator):
         Raises:
             DataError, ValueError: data or a setting are not as expected.
         """
-        shows = y is None if more.get("progress") is None else more["progress"]
+        from_files = y is None and given.pair(X) is None
+        shows = from_files if more.get("progress") is None else more["progress"]
         with self._restored_on_failure():
             data = examples.to_learn(self, X, y, sample_weight)
             super().fit(data, examples.to_validate(self, valid), **(more | {"progress": shows}))

@@ -1,6 +1,7 @@
 """What a person gives a classifier or a regressor, in files or in memory, as `Examples`: the same for every verb."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ def to_learn(task: Any, X: Any, y: Any, weights: Any) -> Any:
     """
     if y is None and (both := given.pair(X)):
         X, y = both
+    X = _held(X)
     if y is None:
         if not given.is_source(X):
             raise DataError(f"{type(task).__name__} requires y to be passed, but the target y is None")
@@ -49,7 +51,7 @@ def to_validate(task: Any, valid: Any) -> Any:
 
 def to_answer(task: Any, X: Any) -> Examples:
     """What to answer."""
-    reads_texts = task.tokenizer_ is not None
+    reads_texts, X = task.tokenizer_ is not None, _held(X)
     if isinstance(X, Examples):
         return X
     if isinstance(X, str) and reads_texts and not os.path.exists(X) and " " in X.strip():
@@ -79,8 +81,14 @@ def answers_of(task: Any, y: Any) -> Any:
     return targets(y, task.kind == "regressor", bool(task.every_step), named)
 
 
+def _held(X: Any) -> Any:
+    """What an iterator gives, which can be asked for it but once; all else as it is."""
+    return list(X) if isinstance(X, Iterator) else X
+
+
 def _in_memory(task: Any, X: Any, y: Any, reset: bool) -> Examples:
     """Sequences and, maybe, answers; held to scikit-learn's rules where they are a table."""
+    X = _held(X)
     if isinstance(X, str | Path | Examples):
         raise DataError(f"expected sequences or texts beside y, got {type(X).__name__} {quote(X)}")
     if given.is_table(X) and (reset or task.reads_table_):
