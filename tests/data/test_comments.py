@@ -41,3 +41,25 @@ def test_a_pattern_decides_alone():
     check_pattern("^# ")
     with pytest.raises(DataError, match="comments: expected a regular expression"):
         check_pattern("[")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["#|%", "^//", r"[#%]+\s*\w", "(# |%)", "#?%", r"\$^", "(?=#)", "(?:#x)?", "(?:x)*"]
+)
+def test_patterns_that_end_soon_are_taken(pattern):
+    check_pattern(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|aa)*$", "(?:xy)*", "a*a*a*$", r"(?=(\w+)+)", "((a{1,9}){1,9})"])
+def test_patterns_that_may_never_end_are_refused(pattern):
+    with pytest.raises(DataError, match="comments: expected a pattern with at most 2 repeats, of single characters"):
+        check_pattern(pattern)
+
+
+def test_patterns_too_deep_are_refused():
+    with pytest.raises(DataError, match="comments: expected a regular expression"):
+        check_pattern("(" * 9999)
+
+
+def test_a_long_line_costs_little():
+    assert not is_comment("a" * 1_000_000, pattern=r"\w*\w*x")

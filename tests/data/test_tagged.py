@@ -291,7 +291,7 @@ def test_comments_with_all_columns_are_told(tmp_path):
 
 def test_comments_may_be_described(tmp_path):
     path = write(tmp_path, "% a comment\nHe O\n# O\n")
-    with pytest.raises(DataError, match=r"given.conll:2: expected 3 columns, as in line 1, got 2"):
+    with pytest.raises(DataError, match=r"given.conll:1: expected 2 columns, as in line 2, got 3"):
         columns.read(path)
     assert columns.read(path, comments="%").words == [["He", "#"]]
     never = write(tmp_path, "# = 1\n# O 2\n", "never.conll")
@@ -316,6 +316,19 @@ def test_other_files_are_read_as_the_first_one(tmp_path):
     two = '{"words": ["yes"], "labels": {"pos": ["UH"], "chunk": ["O"]}}'
     kept = json_sentences.read(write(tmp_path, two, "two.jsonl"), "tag=pos").layout
     assert tagged.read(write(tmp_path, two, "two.jsonl"), layout=kept).labels == {"tag": [["UH"]]}
+
+
+def test_most_lines_say_how_many_columns_there_are(tmp_path):
+    with pytest.raises(DataError, match=r"given.conll:1: expected 2 columns, as in line 2, got 3: 'He is O'"):
+        columns.read(write(tmp_path, "He is O\nis O\nhere O\n"))
+
+
+def test_further_files_are_read_as_the_first(tmp_path):
+    first, second = write(tmp_path, GERMEVAL, "a.tsv"), write(tmp_path, GERMEVAL.replace("\tO\n", "\tB-X\n"), "b.tsv")
+    third = write(tmp_path, "x1\tRom\tB-LOC\tB-X\n", "c.tsv")
+    found = tagged.resolve([first, second, third])["train"]
+    assert found.words == [["Aufgrund", "Troia"], ["TSV", "Bayer", "1860"]] * 2 + [["Rom"]]
+    assert found.labels["label"][-1] == ["B-LOC"]
 
 
 def test_conllu_is_known_by_its_lines_too(tmp_path):

@@ -1,6 +1,7 @@
 """What the columns of a file are: how many, whether the first counts the words, and which hold words and labels."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -33,8 +34,10 @@ class Shape(NamedTuple):
 
 
 def shape_of(blocks: Sequence[Sequence[Line]]) -> Shape:
-    """Look at the lines of words."""
-    first = blocks[0][0]
+    """Look at the lines of words: most of them have the columns of the data."""
+    counts = Counter(len(line.cells) for block in blocks for line in block)
+    usual = max(counts, key=counts.__getitem__)  # of equals the first that stands there
+    first = next(line for block in blocks for line in block if len(line.cells) == usual)
     return Shape(len(first.cells), "\t" in first.text.strip(" \t\r"), first.number, is_counted(blocks))
 
 
@@ -51,7 +54,8 @@ def is_counted(blocks: Sequence[Sequence[Line]], several: bool = True) -> bool:
         start = 0 if numbers[:1] == ["0"] else 1
         counted += sum(number == str(place) for place, number in enumerate(numbers, start))
         words += len(numbers)
-    is_enough = len(blocks[0][0].cells) > 1 and (words > len(blocks) or not several)
+    is_alone = all(len(line.cells) == 1 for block in blocks for line in block)
+    is_enough = not is_alone and (words > len(blocks) or not several)
     return is_enough and counted >= _COUNTED * words
 
 

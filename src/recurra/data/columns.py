@@ -6,7 +6,7 @@ from itertools import dropwhile
 from pathlib import Path
 
 from recurra.data.column_shape import Line, Shape, choose, place_of, shape_of
-from recurra.data.comments import Comments, IsWord
+from recurra.data.comments import Comments, IsWord, begins_with
 from recurra.data.layout import Layout
 from recurra.data.lines import numbered_lines
 from recurra.data.sentences import Sentences
@@ -104,7 +104,7 @@ def certain_blocks(blocks: Sequence[Sequence[Line]], comments: str) -> list[list
 def without_doubtful(block: Sequence[Line], comments: str) -> list[Line]:
     """The lines that are of words, as far as can be said before it is known how many columns they have."""
     if comments:
-        return [line for line in block if not re.match(comments, line.text)]
+        return [line for line in block if not begins_with(comments, line.text)]
     return list(dropwhile(lambda line: line.text.startswith("#"), block))
 
 

@@ -38,7 +38,15 @@ def resolve(data: Any, columns: str = "", comments: str = "", layout: Layout | N
         return {"train": data}
     if both := pair(data):
         return {"train": given(*both)}
-    return named.read_parts(data, "tagger", lambda path: read(path, columns, comments, layout), join)
+    first: list[Layout | None] = [layout] if layout is not None else []
+
+    def read_next(path: Path) -> Sentences:
+        """Read a file as the first one was."""
+        sentences = read(path, columns, comments, first[0] if first else None)
+        first.append(sentences.layout)
+        return sentences
+
+    return named.read_parts(data, "tagger", read_next, join)
 
 
 def read(path: Path, columns: str = "", comments: str = "", layout: Layout | None = None) -> Sentences:
