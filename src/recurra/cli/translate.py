@@ -51,11 +51,11 @@ def translate(
     files = files or [stream.STANDARD_INPUT]
     stream.require_files(files)
     task = translator(run, beam_size, length_penalty)
-    how: dict[str, Any] = {"n_best": n_best, "with_alignment": alignment or picture is not None}
     number = 0
     for file in files:
         for _, texts in stream.lines(file):
-            for found in task.describe(texts, **how):
+            drawn = picture is not None and number == 0
+            for found in task.describe(texts, n_best=n_best, with_alignment=alignment or drawn):
                 if picture is not None and number == 0:
                     _draw(found, picture)
                 _print(found, number, n_best > 1, alignment, json)

@@ -111,18 +111,14 @@ class Translator(Task):
     def _unknown(self, held: Pairs | None) -> list[str]:
         """What is to be said of symbols of the validation pairs that are unknown."""
         assert self.tokenizers_ is not None, "before fit"
-        notes = []
-        texts = [] if held is None else [("sources", held.sources), ("targets", held.targets)]
-        for (name, side), tokenizer in zip(texts, self.tokenizers_, strict=False):
-            unknown, symbols, examples = 0, 0, dict[str, None]()
-            for text in map(self._normal, side if tokenizer.unknown is not None else ()):
-                numbers = tokenizer.encode(text)
-                unknown += int((numbers == tokenizer.unknown).sum())
-                symbols += len(numbers)
-                if len(examples) < unknown_symbols.SHOWN:
-                    examples |= dict.fromkeys(tokenizer.unknown_of(text, numbers))
-            notes += unknown_symbols.notes(f"{name} to validate on", unknown, symbols, list(examples))
-        return notes
+        if held is None:
+            return []
+        sides = zip(("sources", "targets"), (held.sources, held.targets), self.tokenizers_, strict=True)
+        return [
+            note
+            for name, texts, tokenizer in sides
+            for note in unknown_symbols.notes_of(f"{name} to validate on", map(self._normal, texts), tokenizer)
+        ]
 
     def _build(self) -> TranslationNetwork:
         sources, targets = self._ends()
