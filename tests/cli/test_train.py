@@ -297,3 +297,12 @@ def test_a_folder_of_other_files_is_refused_with_overwrite_too(text, tiny, tmp_p
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"recurra: {tmp_path / 'out'}: expected a new or empty folder, or one that holds a run, got")
     assert (tmp_path / "out" / "last" / "thesis.txt").read_text() == "mine"
+
+
+def test_a_training_whose_time_is_over_is_not_called_done(text, tiny, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert _train(text, out, "--max-minutes=1e-9", *tiny) == 0
+    err = capsys.readouterr().err.splitlines()
+    assert err[-2].startswith("stopped at step 1, after 1e-09 minutes")
+    assert err[-1].startswith("to go on: ")
+    assert err[-1].endswith(f"train --resume {out}")

@@ -223,6 +223,7 @@ def test_a_session_ends_after_its_minutes_and_the_next_goes_on_to_the_same_weigh
     assert f"to go on: recurra train --resume {tmp_path / 'run'}" in capsys.readouterr().err.replace("python -m ", "")
     (record,) = _records(tmp_path / "run")
     assert record["step"] == 1
+    assert (tmp_path / "run" / "curves.html").exists()
     assert math.isfinite(recurra.load(tmp_path / "run").evaluate(text)["carried_nats_per_character"])
     sessions = 1
     while _records(tmp_path / "run")[-1]["step"] < _records(tmp_path / "whole")[-1]["step"]:

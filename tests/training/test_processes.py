@@ -17,7 +17,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from recurra import LanguageModel, SequenceClassifier, Tagger
+import recurra
+from recurra import DataError, LanguageModel, SequenceClassifier, Tagger
 from recurra.training import checkpoint, processes
 from recurra.training.processes import Processes
 
@@ -70,6 +71,12 @@ def _records(folder: Path) -> list[dict]:
     return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
 
+def _last_epoch(folder: Path) -> float:
+    """Mean training loss of the last epoch."""
+    records = _records(folder)
+    return float(np.mean([record["train_loss"] for record in records if record["epoch"] == records[-1]["epoch"]]))
+
+
 def _count(folder: Path) -> int:
     return len(checkpoint.load_tree(folder / "last" / "checkpoint.safetensors")["processes"])
 
@@ -101,15 +108,16 @@ def test_two_processes_are_two_of_one_training_and_one_of_them_writes(whole):
 def test_two_processes_regularize_as_one_does_in_every_epoch(whole, folder):
     LanguageModel(**SMALL | DROPPED).fit(folder / "text.txt", out=folder / "one", progress=False)
     LanguageModel(**SMALL | PLAIN).fit(folder / "text.txt", out=folder / "undropped", progress=False)
-    last = [_records(run)[-1]["train_loss"] for run in (whole[0], folder / "one", folder / "undropped")]
-    assert last[1] - last[2] > 0.3  # what dropout costs in training
-    assert last[0] == pytest.approx(last[1], abs=0.1)
+    two, one, undropped = (_last_epoch(run) for run in (whole[0], folder / "one", folder / "undropped"))
+    assert one - undropped > 0.5  # what dropout costs in training; from seed to seed losses differ by 0.1
+    assert two > (one + undropped) / 2
 
 
 def test_processes_draw_other_numbers_at_every_step_and_each_its_own(whole):
     states = checkpoint.load_tree(whole[0] / "last" / "checkpoint.safetensors")["processes"]
     draws = []
-    for seed, state in enumerate(states, start=1):
+    for rank, state in enumerate(states):
+        seed = Processes(rank, 2, torch.device("cpu")).seed(1)
         begun = checkpoint.generators(seed, torch.device("cpu"))["cpu"]
         assert not torch.equal(begun.get_state(), state["random"]["cpu"])
         draws.append(torch.rand(5, generator=begun.set_state(state["random"]["cpu"])))
@@ -132,6 +140,13 @@ def test_an_interrupted_training_of_two_resumes_bit_for_bit(whole, folder):
     assert all(torch.equal(a[name], b[name]) for name in a)
     a, b = ([record | {"seconds": 0} for record in _records(folder)] for folder in (whole[0], run))
     assert a == b
+
+
+def test_another_number_of_processes_is_told_how_to_go_on(whole):
+    with pytest.raises(
+        DataError, match=r"expected a training of 1 processes, got one of 2; .*torchrun --nproc_per_node 2 "
+    ):
+        recurra.resume(whole[0], progress=False)
 
 
 def test_two_processes_learn_what_one_learns(folder):

@@ -24,6 +24,17 @@ def test_plain_lines_tell_loss_speed_and_time_left(monkeypatch, capsys, tmp_path
     assert "step 2/100" in (tmp_path / "log").read_text()
 
 
+def test_plain_lines_have_the_last_score(monkeypatch, capsys):
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    report = progress.Reporter(100, "tokens", None)
+    report.evaluation({"epoch": 1, "step": 1, "train_loss": 2.0, "valid_loss": 1.0, "valid_accuracy": 0.5}, best=True)
+    now[0] += 10.0
+    report.step(1, 2.0, 50)
+    report.close()
+    assert "step 1/100  loss 2.0000  accuracy 0.5000  5 tokens/s" in capsys.readouterr().err
+
+
 def test_silent_when_not_shown(capsys):
     report = progress.Reporter(1, "tokens", None, show=False)
     report.line("anything")

@@ -39,8 +39,7 @@ def go_on(
     if words or resume is None:
         got = f"got {words[0]!r}" if words else "got neither"
         raise DataError(f"train: expected a job ({', '.join(tasks.TASKS)}) or --resume RUN, {got}; --help tells more")
-    tasks.resume(resume, epochs=epochs)
-    _say_next(resume)
+    _say_next(tasks.resume(resume, epochs=epochs), resume)
 
 
 def refuse_standard_input(arguments: Sequence[str]) -> None:
@@ -93,8 +92,9 @@ def _command(task: type[Task]) -> Callable[..., None]:
         chosen = dataclasses.asdict(settings or task.Config())
         source = data[0] if len(data) == 1 else data
         if seeds == 1:
-            _fit(task(**chosen), source, out, valid=valid, overwrite=overwrite, start_from=start_from)
-            _say_next(out)
+            one = task(**chosen)
+            _fit(one, source, out, valid=valid, overwrite=overwrite, start_from=start_from)
+            _say_next(one, out)
             return
         summary = fit_seeds(
             lambda seed: task(**chosen | {"seed": seed}),
@@ -127,9 +127,11 @@ def _print_summary(summary: dict[str, dict[str, float]], out: Path) -> None:
     print(f"{out}: done; all scores in {out / SUMMARY}", file=sys.stderr)
 
 
-def _say_next(run: Path) -> None:
-    if processes.rank() == 0:
-        print(f"{run}: done; curves in {run / 'curves.html'}", file=sys.stderr)
+def _say_next(task: Task, run: Path) -> None:
+    """Say that all is done, and where to look; of several processes, one does."""
+    if processes.rank() == 0 and task.finished_:
+        curves = run / "curves.html"
+        print(f"{run}: done{f'; curves in {curves}' if curves.exists() else ''}", file=sys.stderr)
 
 
 for _task in tasks.TASKS.values():

@@ -58,14 +58,19 @@ def graceful() -> Iterator[Stop]:
             signal.signal(number, handler)
 
 
-def resume_command(run: Path) -> str:
-    """The command line that goes on with a run, with as many processes as now, from the folder where this one began."""
+def resume_command(run: Path, count: int = 0) -> str:
+    """The command line that goes on with a run, from the folder where this one began.
+
+    Args:
+        run: its folder.
+        count: processes, all on this machine; 0 for as many as now, on as many machines.
+    """
     module = "python -m recurra" if Path(sys.argv[0]).name == "__main__.py" else "recurra"
     command = f"train --resume {shlex.quote(str(run))}"
-    if not processes.launched():
+    if count == 1 or (count == 0 and not processes.launched()):
         return f"{module} {command}"
-    launch = f"torchrun --nproc_per_node {processes.on_this_machine()}"
-    machines = int(os.environ.get("GROUP_WORLD_SIZE", "1"))
+    launch = f"torchrun --nproc_per_node {count or processes.on_this_machine()}"
+    machines = 1 if count else int(os.environ.get("GROUP_WORLD_SIZE", "1"))
     if machines > 1:
         address, port = os.environ.get("MASTER_ADDR", ""), os.environ.get("MASTER_PORT", "")
         number = os.environ.get("GROUP_RANK", "0")

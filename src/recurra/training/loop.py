@@ -33,10 +33,12 @@ class Training:
         show: whether to report on standard error.
 
     After `train`, `lesson.network` holds the best weights found, or the last where it was interrupted before the first
-    evaluation; `weights` says which: "best", "last", or "start" where nothing was learnt.
+    evaluation; `weights` says which: "best", "last", or "start" where nothing was learnt. `finished` says whether
+    it came to its end, and was not stopped before.
     """
 
     weights = "start"
+    finished = False
 
     def __init__(
         self,
@@ -59,7 +61,7 @@ class Training:
         self.carried: Any = None
         self.best_weights = _copy(self.network)
         self.total_steps = sum(lesson.steps_per_epoch(epoch) for epoch in range(config.epochs))
-        self.generators = checkpoint.generators(config.seed + processes.rank, processes.device)
+        self.generators = checkpoint.generators(processes.seed(config.seed), processes.device)
 
     # --- the loop --------------------------------------------------------------------------------------------------
 
@@ -132,6 +134,7 @@ class Training:
                     report.line(f"stopped at step {at.step}, after {self.config.max_minutes:g} minutes")
                     self._say_how_to_resume(report)
                     return
+        self.finished = True
         if self._exhausted():
             report.line(f"stopped early: no progress in {at.stalled} evaluations")
 
@@ -291,7 +294,8 @@ class Training:
         states = tree["processes"]
         if len(states) != self.processes.count:
             raise DataError(
-                f"{run.last_file}: expected a checkpoint of {self.processes.count} processes, got one of {len(states)}"
+                f"{run.last_file}: expected a training of {self.processes.count} processes, got one of {len(states)}; "
+                f"go on with as many: {interrupt.resume_command(run.path, len(states))}"
             )
         for name, value in tree["position"].items():
             setattr(self.position, name, value)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
@@ -57,6 +58,10 @@ class Processes:
     def alone(self) -> bool:
         """Whether there is no other."""
         return self.count == 1
+
+    def seed(self, seed: int) -> int:
+        """Seed of this process's random numbers; of the first, the seed itself."""
+        return seed if self.main else int(np.random.SeedSequence([seed, self.rank]).generate_state(1)[0])
 
     def any(self, *wishes: bool) -> list[bool]:
         """Whether any process has each wish, so that all do the same at the same step."""

@@ -42,6 +42,7 @@ class Reporter:
         self.loss, self.count, self.began, self.last_line = 0.0, 0, time.monotonic(), time.monotonic()
         self.first_step: int | None = None
         self.told: set[str] = set()
+        self.score = ""  # the one of the last evaluation that people read first
         self.bar: Progress | None = None
         self.bar_id = TaskID(0)
         if show and sys.stderr.isatty():
@@ -59,11 +60,13 @@ class Reporter:
         self.count += count
         now = time.monotonic()
         if self.bar:
-            self.bar.update(self.bar_id, completed=step, loss=f"loss {self.loss:.4f}", speed=self._speed(now))
+            shown = f"loss {self.loss:.4f}{self.score}"
+            self.bar.update(self.bar_id, completed=step, loss=shown, speed=self._speed(now))
         elif now - self.last_line >= _LINE_SECONDS:
             self.last_line = now
             left = (now - self.began) / (step - self.first_step) * (self.total - step)
-            self.line(f"step {step}/{self.total}  loss {self.loss:.4f}  {self._speed(now)}  {_clock(left)} left")
+            shown = f"loss {self.loss:.4f}{self.score}"
+            self.line(f"step {step}/{self.total}  {shown}  {self._speed(now)}  {_clock(left)} left")
 
     def _speed(self, now: float) -> str:
         return f"{self.count / max(now - self.began, 1e-9):,.0f} {self.unit}/s"
@@ -71,9 +74,10 @@ class Reporter:
     def evaluation(self, record: dict[str, Any], best: bool) -> None:
         """Report an evaluation: the training loss, and the scores of the validation part that people read."""
         line = f"epoch {record['epoch']}  step {record['step']}/{self.total}  training loss {record['train_loss']:.4f}"
-        scores = [f"{name} {value:{_form(value)}}" for name, value in readable(record).items()]
+        scores = {name: f"{name} {value:{_form(value)}}" for name, value in readable(record).items()}
         if scores:
-            line += f"  validation {', '.join(scores)}"
+            line += f"  validation {', '.join(scores.values())}"
+            self.score = "  " + next((shown for name, shown in scores.items() if name != "loss"), scores[min(scores)])
         self.line(f"{line}{'  (best)' if best else ''}")
 
     def line(self, text: str) -> None:
