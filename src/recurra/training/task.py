@@ -34,8 +34,8 @@ class Task(Model):
     """Attributes that turn data into numbers; a training that starts from another keeps them."""
     lasting: ClassVar[frozenset[str]] = frozenset()
     """Settings that decide what is in the parts or what weights mean, besides those that change the weights' shapes."""
-    finished_: bool
-    """Whether the training came to its end, and was not stopped before."""
+    finished_: bool = True
+    """Whether the last training came to its end, and was not stopped before."""
     scores_: dict[str, float]
     """Scores of the best evaluation of the training."""
     _keeps_learnt = False  # whether the last training was ended when it had learnt something
