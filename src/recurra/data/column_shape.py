@@ -10,6 +10,7 @@ from recurra.data.layout import WORD, Layout, parse_columns
 from recurra.data.notation import Notation
 from recurra.errors import DataError
 
+_RANGE = re.compile(r"\d+[-.]\d+")  # "1-2" of several words, "1.1" of an empty one
 _COUNTED = 0.9  # of the words, from which a first column of numbers in order is taken for a count of words
 
 
@@ -48,9 +49,11 @@ def is_counted(blocks: Sequence[Sequence[Line]], several: bool = True) -> bool:
         blocks: the lines of each sentence.
         several: whether a sentence must have several words to tell a count from words that are numbers.
     """
+    if 2 * sum(block[0].cells[0][:1].isdecimal() for block in blocks) < len(blocks):
+        return False
     counted = words = 0
     for block in blocks:
-        numbers = [line.cells[0] for line in block if not re.fullmatch(r"\d+[-.]\d+", line.cells[0])]
+        numbers = [line.cells[0] for line in block if not _RANGE.fullmatch(line.cells[0])]
         start = 0 if numbers[:1] == ["0"] else 1
         counted += sum(number == str(place) for place, number in enumerate(numbers, start))
         words += len(numbers)

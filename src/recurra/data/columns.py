@@ -1,6 +1,5 @@
 """Sentences in files of columns: a word a line, an empty line after each sentence, as in CoNLL-2000 and WNUT-17."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import dropwhile
 from pathlib import Path
@@ -76,7 +75,7 @@ def cells_of(line: str) -> list[str]:
     line = line.strip(" \t\r")
     if "\t" in line:
         return [cell.strip(" ") for cell in line.split("\t")]
-    return re.split(" +", line) if line else []
+    return [cell for cell in line.split(" ") if cell]
 
 
 def blocks_of(lines: Iterable[tuple[int, str]]) -> Iterator[list[Line]]:
