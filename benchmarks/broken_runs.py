@@ -72,7 +72,7 @@ def make_runs(folder: Path) -> dict[str, Callable[[Any], Any]]:
     return dict.fromkeys(("char", "word", "bpe", "both"), scores) | {
         "classifier": lambda task: task.predict_proba(x).tolist(),
         "texts": lambda task: task.predict_proba(["word1 more", "word2 and"]).tolist(),
-        "regressor": lambda task: task.predict(x).tolist(),
+        "regressor": lambda task: np.asarray(task.predict(x)).tolist(),
         "tagger": lambda task: task.describe(words),
         "states": lambda task: task.describe(words),
         "translator": lambda task: task.describe(["w1 a b", "w2 a"]),

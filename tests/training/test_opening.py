@@ -248,6 +248,7 @@ WRONG_LABELS = {
     "a truth that is a number": {"every_step": 1},
     "means of classes": {"mean": [0.0], "scale": [1.0]},
     "an unknown entry": {"more": 1},
+    "answers at every step": {"every_step": True},
 }
 
 
@@ -298,6 +299,12 @@ TREES = {
     "another tensor": lambda tree, tensors: tensors.update({"0": torch.zeros(3)}),
     "a tensor that is not there": lambda tree, tensors: tensors.pop("0"),
     "no tree": lambda tree, tensors: tree.clear(),
+    "random numbers of another size": lambda tree, tensors: tensors.update(
+        {name: value[:-1] for name, value in tensors.items() if value.dtype == torch.uint8}
+    ),
+    "random numbers that are none": lambda tree, tensors: tensors.update(
+        {name: value.float() for name, value in tensors.items() if value.dtype == torch.uint8}
+    ),
     "no optimizer": lambda tree, tensors: tree["dict"].pop(3),
 }
 

@@ -247,6 +247,8 @@ class SequenceEstimator(Estimator):
             self.sampling_rate_ = content.get("sampling_rate")
             record.require(isinstance(self.sampling_rate_, int | None), file, "a sampling rate in Hz")
             self.answers_.require_whole(file)
+            alike = self.answers_.every_step == self.config.every_step
+            record.require(alike, file, "answers at every step where the settings say so")
             sizes = [self.shape_["features"], self.shape_["marked"]]
             record.require(all(type(size) is int and size >= 0 for size in sizes), file, "numbers of features")
             if self.columns_ is not None:

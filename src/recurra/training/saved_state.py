@@ -43,6 +43,7 @@ def require_state(tree: Any, network: nn.Module, position: Any, path: Path) -> N
     fits = isinstance(states, list) and all(isinstance(state, dict) for state in states)
     require(fits and all(isinstance(state.get("random"), dict) for state in states), "the state of each process")
     require(all("carried" in state for state in states), "the state of each process")
+    require(all(_is_random_state(state["random"]) for state in states), "the state of its random numbers")
 
 
 def _alike(found: Any, expected: Mapping[str, Tensor]) -> bool:
@@ -51,6 +52,17 @@ def _alike(found: Any, expected: Mapping[str, Tensor]) -> bool:
         return False
     pairs = ((found[name], value) for name, value in expected.items())
     return all(isinstance(a, Tensor) and a.shape == b.shape and a.dtype == b.dtype for a, b in pairs)
+
+
+def _is_random_state(found: dict[str, Any]) -> bool:
+    """Whether a generator of the CPU, and whatever others there are, can go on from these."""
+    if "cpu" not in found or not all(isinstance(value, Tensor) for value in found.values()):
+        return False
+    try:
+        torch.Generator().set_state(found["cpu"])
+    except (RuntimeError, TypeError):
+        return False
+    return True
 
 
 def _is_position(found: Any, expected: Any) -> bool:
