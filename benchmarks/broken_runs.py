@@ -191,7 +191,7 @@ def _sums_anew(run: Path) -> None:
         }
         config.pop("sha256", None)
         old = RunFolder(run)
-        old.files = config["files"]
+        old._files = config["files"]
         for file in ("model.safetensors", "last/checkpoint.safetensors"):
             tensors, header = tensor_file.read(run / file, "weights")
             metadata = header.metadata | {"parts": old._parts()}

@@ -43,3 +43,16 @@ def test_a_broken_config_is_named(tmp_path, content):
 def test_a_folder_without_a_run_is_named(tmp_path):
     with pytest.raises(DataError, match=r"expected a run folder, found no config\.json"):
         RunFolder(tmp_path).read_config()
+
+
+def test_weights_written_anew_belong_to_the_labels_of_the_run(tmp_path):
+    run = RunFolder(tmp_path)
+    run.begin()
+    run.write_parts(lambda folder: (folder / "labels.json").write_text("{}"))
+    run.write_weights(torch.nn.Linear(2, 3))
+    run.write_config("x", {}, {})
+    other = torch.nn.Linear(2, 3)
+    RunFolder(tmp_path).write_weights(other, "last")
+    network = torch.nn.Linear(2, 3)
+    assert RunFolder(tmp_path).load_weights(network) == "last"
+    assert torch.equal(network.weight, other.weight)

@@ -38,7 +38,7 @@ class RunFolder:
         self.curves_file = self.path / "curves.html"
         self.last_file = self.path / "last" / "checkpoint.safetensors"
         self.begun_file = self.path / "last" / ".begun"  # there while a run is being begun
-        self.files: dict[str, str] = {}  # SHA-256 by name, of what turns data into numbers
+        self._files: dict[str, str] | None = None
 
     @contextmanager
     def claimed(self, overwrite: bool) -> Iterator[None]:
@@ -102,12 +102,19 @@ class RunFolder:
             raise DataError(f"{self.path}: expected a folder that can be made, got: {error.strerror}") from error
         claim.clear(self.path, files, self.begun_file)
 
+    @property
+    def files(self) -> dict[str, str]:
+        """SHA-256 by name, of what turns data into numbers: as written here, or as config.json has them."""
+        if self._files is None:
+            self._files = self.read_config()["files"] if self.config_file.exists() else {}
+        return self._files
+
     def write_parts(self, write: Callable[[Path], None]) -> None:
         """Let what turns data into numbers be written to this folder, and note which files that makes."""
         before = self._stamps()
         write(self.path)
         made = [name for name, stamp in self._stamps().items() if before.get(name) != stamp]
-        self.files = {name: _checksum(self.path / name) for name in made}
+        self._files = {name: _checksum(self.path / name) for name in made}
 
     def _stamps(self) -> dict[str, tuple[int, int]]:
         """What tells a file that was written anew, by name; a run has folders, but no folders in them."""
@@ -152,7 +159,7 @@ class RunFolder:
                         f"in {self.config_file.name} is of"
                     )
         config_file.require_checksum(self.config_file, config)
-        self.files = config["files"]
+        self._files = config["files"]
 
     def refuse_without_checkpoint(self) -> None:
         """Refuse to go on with a training whose checkpoint is gone: it would start over, and replace better weights.
