@@ -41,6 +41,20 @@ def sequence(
     Returns:
         Outputs in the layout of `x`, and the final states.
     """
+    given = (mode, x, batch_sizes, weights, states, bias, bidirectional, training)
+    return _outside_the_graph(*given) if _breaks_graphs(mode, x) else _run(*given)
+
+
+def _run(
+    mode: str,
+    x: Tensor,
+    batch_sizes: Tensor | None,
+    weights: Sequence[Tensor],
+    states: tuple[Tensor, ...],
+    bias: bool,
+    bidirectional: bool,
+    training: bool,
+) -> tuple[Tensor, tuple[Tensor, ...]]:
     hx: Any = states if mode == "lstm" else states[0]
     function: Any = _SEQUENCE[mode]
     if batch_sizes is None:
@@ -48,6 +62,22 @@ def sequence(
     else:
         output, *final = function(x, batch_sizes, hx, weights, bias, 1, 0.0, training, bidirectional)
     return output, tuple(final)
+
+
+_outside_the_graph = torch.compiler.disable(_run)
+
+
+def _breaks_graphs(mode: str, x: Tensor) -> bool:
+    """Whether torch.compile cannot take oneDNN's LSTM into its graph, as it never takes torch.nn.LSTM.
+
+    With gradients it keeps None among what it saves; in half precision the graph holds another type than it gives.
+    """
+    if not torch.compiler.is_compiling() or torch.compiler.is_exporting() or mode != "lstm":
+        return False
+    if x.device.type != "cpu" or x.dtype is torch.float64:
+        return False
+    half = x.dtype is not torch.float32 or torch.is_autocast_enabled("cpu")
+    return half or torch.is_grad_enabled()
 
 
 def step(mode: str, x: Tensor, states: tuple[Tensor, ...], weights: Sequence[Tensor | None]) -> tuple[Tensor, ...]:

@@ -39,7 +39,8 @@ def sequence(
     given = (x, symbols, batch_sizes, states[0], c0, list(weights), mode, bias, directions)
     wants_gradients = torch.is_grad_enabled() and any(t.requires_grad for t in (x, *weights, *states))
     if compiled.traced(x):
-        y, hn, cn, _ = torch.ops.recurra.recurrence(*given, wants_gradients)
+        keep = wants_gradients or torch.jit._trace.is_tracing()  # what is traced in one mode may run in the other
+        y, hn, cn, _ = torch.ops.recurra.recurrence(*given, keep)
     elif wants_gradients:
         y, hn, cn, _ = _Recurrence.apply(x, symbols, batch_sizes, states[0], c0, mode, bias, directions, *weights)
     else:

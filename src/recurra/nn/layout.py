@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -61,6 +62,7 @@ class Batch:
     def padded(self) -> "Batch":
         """The same sequences padded with zeros, in the caller's order."""
         if self.batch_sizes is not None:
+            _require_rows(self.batch_sizes, len(self.x))
             x, lengths = pad_packed_sequence(self.packed)
             return Batch(x, lengths=lengths.to(x.device))
         if self.lengths is None:
@@ -78,6 +80,14 @@ class Batch:
         return Batch(x, packed.batch_sizes, None, packed.sorted_indices, packed.unsorted_indices, symbols)
 
 
+def _require_rows(batch_sizes: Tensor, rows: int) -> None:
+    """Refuse sizes of a PackedSequence that are not those of its rows; torch would read and write beyond them."""
+    sizes = batch_sizes.tolist()
+    never_rise = all(before >= after for before, after in pairwise(sizes))
+    if not sizes or sizes[-1] < 1 or not never_rise or sum(sizes) != rows:
+        raise ValueError(f"batch_sizes: expected counts from 1 that never rise, {rows} in all, got {sizes}")
+
+
 def read(x: Output, lengths: Tensor | None, batch_first: bool, embedding: Tensor | None = None) -> tuple[Batch, Layout]:
     """Bring a caller's input, (T, B, F), (B, T, F), (T, F) or packed, to a `Batch`; check it on the way.
 
@@ -89,7 +99,8 @@ def read(x: Output, lengths: Tensor | None, batch_first: bool, embedding: Tensor
     if isinstance(x, PackedSequence):
         if lengths is not None:
             raise ValueError("a PackedSequence holds its lengths: expected lengths=None")
-        return Batch(x.data, x.batch_sizes, None, x.sorted_indices, x.unsorted_indices), Layout(batch_first, packed=x)
+        batch_sizes = x.batch_sizes.to(torch.int64).contiguous()
+        return Batch(x.data, batch_sizes, None, x.sorted_indices, x.unsorted_indices), Layout(batch_first, packed=x)
     if x.dim() not in (2, 3):
         raise ValueError(f"input: expected 2 or 3 dimensions, got {x.dim()} (shape {tuple(x.shape)})")
     layout = Layout(batch_first, unbatched=x.dim() == 2)
@@ -157,7 +168,15 @@ def read_state(
     found, expected = [tuple(part.shape) for part in parts], list(shapes.values())
     if found != expected:
         raise ValueError(f"state {', '.join(shapes)}: expected shapes {expected}, got {found}")
+    require_type(f"state {', '.join(shapes)}", parts, batch.x, "the input is")
     return parts if batch.order is None else [part.index_select(1, batch.order) for part in parts]
+
+
+def require_type(name: str, tensors: Sequence[Tensor], like: Tensor, as_what: str) -> None:
+    """Refuse tensors of another type than `like`, except where autocast brings them to one."""
+    wrong = next((tensor.dtype for tensor in tensors if tensor.dtype is not like.dtype), None)
+    if wrong is not None and not torch.is_autocast_enabled(like.device.type):
+        raise ValueError(f"{name}: expected {like.dtype}, as {as_what}, got {wrong}")
 
 
 def write_state(finals: Sequence[tuple[Tensor, ...]], inverse: Tensor | None, unbatched: bool) -> State:

@@ -107,8 +107,11 @@ class Recurrent(RecurrentWeights):
         """Names of the carried states, in the order in which they are taken and returned."""
         return self._cell(0).states
 
-    def flatten_parameters(self) -> None:
-        """Do nothing; torch.nn's layers have it, so code written for them calls it."""
+    @property
+    def mode(self) -> str:
+        """The cell as torch.nn's layers name it: "LSTM", "GRU", "RNN_TANH", "RNN_RELU"; of another cell its class."""
+        cell = type(self._cell(0))
+        return _KNOWN_MODES[cell].upper() if cell in _KNOWN_MODES else cell.__name__
 
     def _zoneout_by_state(self, zoneout: float | tuple[float, ...]) -> dict[str, float]:
         names = self.state_names
@@ -192,6 +195,9 @@ class Recurrent(RecurrentWeights):
             if self.residual and above.shape == batch.x.shape:
                 above = above + batch.x
             batch.x, batch.symbols = self._drop(above, batch) if layer < self.num_layers - 1 else above, None
+        is_read = above.requires_grad or torch.jit._trace.is_tracing()
+        if is_known and is_read and (batch.batch_sizes is None or form.packed is not None):
+            batch.x = above.clone()  # the backward pass reads `above`; callers may change what they were given
         final_state = layout.write_state(finals, batch.inverse, form.unbatched)
         return layout.write(batch, form), final_state
 
@@ -205,6 +211,7 @@ class Recurrent(RecurrentWeights):
     def _known_layer(self, layer: int, batch: layout.Batch, states: list[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
         part = self._layer_part(layer)
         weights = [self._dropped_weights(suffix) for suffix in self._suffixes[part]]
+        layout.require_type("input", [batch.x], weights[0][0], "the weights are")
         given = tuple(state[part] for state in states)
         if not self._checkpoints():
             flat = [weight for own in weights for weight in own]
@@ -241,6 +248,7 @@ class Recurrent(RecurrentWeights):
             suffix = self._suffixes[index]
             steps: reference.Record | None = None if record is None else {}
             weights = self._dropped_weights(suffix)
+            layout.require_type("input", [batch.x], weights[0], "the weights are")
             state = {name: part[index] for name, part in zip(self.state_names, states, strict=True)}
             reverse = index % self.num_directions == 1
             run = partial(self._plain(index, weights, self.training).run, reverse=reverse, record=steps)
@@ -330,6 +338,7 @@ class Recurrent(RecurrentWeights):
             return done
         if x.dim() not in (1, 2) or x.shape[-1] != self.input_size:
             raise ValueError(f"step: expected (B, {self.input_size}) or ({self.input_size},), got {tuple(x.shape)}")
+        layout.require_type("step", [x], next(self.parameters(), x), "the weights are")
         unbatched = x.dim() == 1
         x = x.unsqueeze(0) if unbatched else x
         states = self._read_state(state, layout.Batch(x.unsqueeze(0)), unbatched)
@@ -346,12 +355,12 @@ class Recurrent(RecurrentWeights):
         finals = []
         for index, suffix in enumerate(self._suffixes):
             previous = tuple(part[index] for part in states)
+            own = self._weights(suffix)
             if mode is not None:
-                own = self._weights(suffix)
                 new = native.step(mode, x, previous, own if self.bias else [*own, None, None])
             else:
                 state = dict(zip(self.state_names, previous, strict=True))
-                new = tuple(self._plain(index, self._weights(suffix), training=False).step(x, state).values())
+                new = tuple(self._plain(index, own, training=False).step(x, state).values())
             finals.append(tuple(part.unsqueeze(0) for part in new))
             x = new[0] + x if self.residual and new[0].shape == x.shape else new[0]
         return x, finals

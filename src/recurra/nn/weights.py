@@ -75,11 +75,34 @@ class RecurrentWeights(nn.Module):
                     self.get_parameter("bias_ih" + suffix)[start : start + self.hidden_size] = self.forget_bias
                     self.get_parameter("bias_hh" + suffix)[start : start + self.hidden_size] = 0.0
 
-    def _weights(self, suffix: str) -> list[Tensor]:
+    def _weight_names(self, suffix: str) -> list[str]:
         names = ["weight_ih", "weight_hh"] + ["bias_ih", "bias_hh"] * self.bias + ["weight_hr"] * bool(self.proj_size)
-        return [getattr(self, name + suffix) for name in names]  # pruning and weight norm leave no parameter there
+        return [name + suffix for name in names]
+
+    def _weights(self, suffix: str) -> list[Tensor]:
+        names = self._weight_names(suffix)
+        return [getattr(self, name) for name in names]  # pruning and weight norm leave no parameter there
 
     @property
     def all_weights(self) -> list[list[Tensor]]:
         """The weights of each layer and direction, as torch.nn's layers list them."""
         return [self._weights(suffix) for suffix in self._suffixes]
+
+    # --- what code written for torch.nn's layers asks for
+
+    def flatten_parameters(self) -> None:
+        """Do nothing; torch.nn's layers have it."""
+
+    @property
+    def _all_weights(self) -> list[list[str]]:
+        """Names of the weights of each layer and direction."""
+        return [self._weight_names(suffix) for suffix in self._suffixes]
+
+    @property
+    def _flat_weights_names(self) -> list[str]:
+        return [name for names in self._all_weights for name in names]
+
+    @property
+    def _flat_weights(self) -> list[Tensor]:
+        """All weights as they are now; to change one, set the attribute of its name."""
+        return [weight for weights in self.all_weights for weight in weights]
