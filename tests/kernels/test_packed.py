@@ -171,5 +171,5 @@ def test_packed_weights_refuse_gradients_and_other_types():
     weights = layer.pack()
     with pytest.raises(ValueError, match="expected no gradients"):
         layer.step(torch.randn(1, 2, requires_grad=True), None, weights)
-    with pytest.raises(ValueError, match="expected float32"):
+    with pytest.raises(ValueError, match=r"step: expected torch\.float32, as the weights are, got torch\.float64"):
         layer.step(torch.randn(1, 2, dtype=torch.float64), None, weights)
