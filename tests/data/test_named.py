@@ -238,3 +238,10 @@ def test_a_text_in_the_place_of_its_file_is_told_in_a_short_line(data):
         with pytest.raises(DataError, match=r"got a text of [\d,]+ characters: .*; write it to a file") as caught:
             job().fit(data)
         assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize("data", [None, 3, [["a", "b"]], [None], [], {"a": 1}])
+def test_what_names_no_data_is_refused(data):
+    for job in (recurra.LanguageModel, recurra.Tagger, recurra.Translator):
+        with pytest.raises(DataError, match="data: expected a file, a folder or a named data set, got"):
+            job().fit(data)

@@ -15,7 +15,7 @@ from recurra.cli.use import HYPHENED
 from recurra.data import json_lines, labelled
 from recurra.data.examples import Examples
 from recurra.data.lines import is_blank
-from recurra.data.named import refuse_no_name
+from recurra.data.named import refuse_no_names
 from recurra.data.table_columns import ColumnNames
 from recurra.errors import DataError
 from recurra.tasks.classification import SequenceClassifier, SequenceEstimator
@@ -60,7 +60,7 @@ def predict(
 
 def _examples(task: SequenceEstimator, file: str) -> Iterator[Examples]:
     """What a file holds: texts, a line each, and standard input some at a time; else all at once."""
-    refuse_no_name(file)
+    refuse_no_names(file)
     how = task.config.column_names, task.columns_
     if task.tokenizer_ is not None:
         if file == stream.STANDARD_INPUT or labelled.has_a_text_a_line(Path(file), *how):

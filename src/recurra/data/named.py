@@ -11,6 +11,7 @@ from recurra.data.folder import files as folder_files
 from recurra.data.text import Text
 from recurra.errors import DataError, quote
 
+_EXPECTED = "data: expected a file, a folder or a named data set"
 _LONGEST_NAME = 1000  # characters of a path that somebody may mean
 
 
@@ -64,11 +65,9 @@ def resolve(data: str | Path | list[str | Path]) -> dict[str, Text]:
     Raises:
         DataError: there is no such file and no such data set.
     """
+    refuse_no_names(data)
     if isinstance(data, list | tuple):
-        for path in data:
-            refuse_no_name(path)
         return {"train": Text(tuple(Path(path) for path in data))}
-    refuse_no_name(data)
     path = Path(data)
     if os.path.isfile(path):  # unlike path.is_file(), False for a text given in place of its path
         return {"train": Text((path,))}
@@ -99,8 +98,7 @@ def read_parts(
     Raises:
         DataError: there is nothing of that name, or it is not as expected.
     """
-    for name in data if isinstance(data, list | tuple) else [data]:
-        refuse_no_name(name)
+    refuse_no_names(data)
     if isinstance(data, list | tuple):
         return {"train": join([read(Path(path)) for path in data])}
     if os.path.exists(data):
@@ -108,19 +106,31 @@ def read_parts(
     return parts(str(data), job)
 
 
-def refuse_no_name(data: Any) -> None:
-    """Refuse "", which the system would take for the folder we are in, and what is a text and not the name of one.
+def refuse_no_names(data: Any) -> None:
+    """Refuse what names no data: nothing, what is in memory, a text in the place of its file; or "", which the system
+    would take for the folder we are in.
 
     Raises:
-        DataError: it is empty or white space, or longer than any name.
+        DataError: it is something else than a name, or a list of names.
     """
+    names = data if isinstance(data, list | tuple) else [data]
+    if not names:
+        raise DataError(f"{_EXPECTED}, got none")
+    for name in names:
+        _refuse_no_name(name)
+
+
+def _refuse_no_name(data: Any) -> None:
+    if not isinstance(data, str | os.PathLike):
+        raise DataError(
+            f"{_EXPECTED}, got {type(data).__name__} {quote(data)}; what is in memory needs its answers too"
+        )
     if not isinstance(data, str):
         return
-    expected = "data: expected a file, a folder or a named data set"
     if not data.strip():
-        raise DataError(f"{expected}, got {data!r}")
+        raise DataError(f"{_EXPECTED}, got {data!r}")
     if (len(data) > _LONGEST_NAME or "\n" in data) and not os.path.exists(data):
-        raise DataError(f"{expected}, got a text of {len(data):,} characters: {quote(data)}; write it to a file")
+        raise DataError(f"{_EXPECTED}, got a text of {len(data):,} characters: {quote(data)}; write it to a file")
 
 
 def to_learn(resolve: Callable[[Any], dict[str, Any]], data: Any, valid: Any) -> tuple[Any, Any]:

@@ -68,8 +68,7 @@ def resolve(data: Any, source: str = "source", target: str = "target", reverse: 
     if _in_memory(data):
         return {"train": given(*data)}
     several = data if isinstance(data, list | tuple) else [data]
-    for name in several:
-        named.refuse_no_name(name)
+    named.refuse_no_names(data)
     if _are_two_sides([Path(one) for one in several]):
         first, second = map(Path, reversed(several) if reverse else several)
         return {"train": pair_files.read_two(first, second)}

@@ -184,6 +184,7 @@ class LanguageModel(Task):
         filters: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
         number = 1 if samples is None else samples
         require_count("samples", number)
+        require_count("length", length, least=0)  # `stream` can go on without end, a text cannot
         texts = [""] * number
         for pieces in self.stream(prompt, length, number, stop, seed, greedy=greedy, **filters):
             texts = [text + piece for text, piece in zip(texts, pieces, strict=True)]
