@@ -27,7 +27,27 @@ def test_steps_texts_and_labels(read):
         ('{"label": "a"}', "data.jsonl:1: expected an object with x or text"),
         ('{"x": [[1], [1, 2]]}', "data.jsonl:1: x: expected steps of one width"),
         ('{"x": []}', r"data.jsonl:1: x: expected \(T,\) or \(T, I\) numbers, got shape \(0,\)"),
-        ('{"x": [1], "label": "a"}\n{"x": [1]}', "data.jsonl:2: expected a label as in other lines, got none"),
+        ('{"x": [1], "label": "a"}\n{"x": [1]}', "data.jsonl:2: label: expected a text as in .*, got none"),
+        (
+            '{"x": [1], "label": 1}\n{"x": [1], "label": "1"}',
+            "data.jsonl:2: label: expected a number as in .*:1, got a te",
+        ),
+        (
+            '{"x": [1], "label": "a"}\n{"x": [1], "label": ["a"]}',
+            "data.jsonl:2: label: expected a text as in .*, got a l",
+        ),
+        ('{"x": [1], "label": " "}', "data.jsonl:1: label: expected a text or a number, got ' '"),
+        ('{"x": [1]}\n{"x": [[1, 2]]}', "data.jsonl:2: x: expected 1 features a step, as in .*data.jsonl:1, got 2"),
+        ('{"x": ["1_0"]}', "data.jsonl:1: x: expected numbers, got '1_0'"),
+        ('{"x": [1, "2", null]}', "data.jsonl:1: x: expected numbers"),
+        ('{"x": [1e999]}', "data.jsonl:1: x: expected finite numbers or null, got infinity"),
+        ('{"x": [1], "label": ' + "9" * 400 + "}", "data.jsonl:1: label: expected a whole number of at most 64 bits"),
+        ('{"x": [' + "9" * 400 + "]}", "data.jsonl:1: x: expected numbers that fit into 64 bits"),
+        ('{"x": [' + "9" * 5000 + "]}", "data.jsonl:1: expected a JSON object, got: Exceeds the limit"),
+        ("[" * 100_000, "data.jsonl:1: expected a JSON object, got one nested too deeply"),
+        ('{"text": "\\ud800"}', "data.jsonl:1: expected Unicode characters, got half of a surrogate pair: '.ud800'"),
+        ('{"text": 5}', "data.jsonl:1: text: expected a text, got '5'"),
+        ('{"x": [1], "label": {"a": 1}}', "data.jsonl:1: label: expected a text, a number or a list of these, got"),
         ('{"x": [1]}\n{"text": "a"}', "data.jsonl:2: expected x as in .*data.jsonl:1"),
     ],
 )
@@ -40,3 +60,8 @@ def test_a_line_that_is_far_too_long_is_refused(read, monkeypatch):
     monkeypatch.setattr(json_lines, "LONGEST_LINE", 20)
     with pytest.raises(DataError, match=r"data.jsonl:2: expected a line of at most 20 characters, got 28"):
         read('{"x": [1]}\n{"x": [1, 2, 3, 4, 5, 6, 7]}\n')
+
+
+def test_what_is_to_be_answered_may_have_some_labels(reading):
+    content = '{"x": [1], "label": "a"}\n{"x": [1]}\n{"x": [2], "label": 1}\n'
+    assert reading(partial(json_lines.read, labelled=False), "data.jsonl", content).answers is None

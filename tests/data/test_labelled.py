@@ -144,3 +144,17 @@ def test_a_file_of_nothing_is_named(tmp_path, name):
     (tmp_path / name).write_text("\n \n")
     with pytest.raises(DataError, match=rf"{name}: expected at least one sequence, got none"):
         labelled.resolve(tmp_path / name)
+
+
+def test_lines_of_more_columns_are_no_labels_and_texts(tmp_path):
+    path = tmp_path / "data.tsv"
+    path.write_text("1\tgood\tI like it\n2\tbad\tI do not\n")
+    with pytest.raises(DataError, match=r"data.tsv:1: expected a label, a tab and a text, got 3 columns in all lines"):
+        labelled.resolve(path)
+    path.write_text("id\tlabel\ttext\n" + path.read_text())
+    assert labelled.resolve(path)["train"].answers == ["good", "bad"]
+    path.write_text("good \tI\tlike it\nbad\tI do not\n")  # a text may hold a tab
+    assert labelled.resolve(path)["train"].answers == ["good", "bad"]
+    path.write_text("good\tI like it\n \tI do not\n")
+    with pytest.raises(DataError, match=r"data.tsv:2: expected a label, a tab and a text"):
+        labelled.resolve(path)

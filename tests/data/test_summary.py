@@ -4,7 +4,7 @@ import pytest
 from recurra.data.answers import Answers
 from recurra.data.examples import Examples
 from recurra.data.mapped_array import Ragged
-from recurra.data.summary import rare_classes, summary
+from recurra.data.summary import odd_classes, summary
 
 
 def _summary(inputs, answers, numbers=False, every_step=False):
@@ -39,6 +39,15 @@ def test_answers_of_every_kind_are_said():
 def test_a_class_of_one_example_among_many_is_named():
     labels = ["walk", "run"] * 10 + ["wlak"]
     examples = Examples(np.zeros((21, 2, 1)), labels, [f"a.csv:{i + 2}" for i in range(21)])
-    assert rare_classes(examples, Answers.learn(labels, False, False)) == ["only one example of class 'wlak': a.csv:22"]
+    assert odd_classes(examples, Answers.learn(labels, False, False)) == ["only one example of class 'wlak': a.csv:22"]
     few = Examples(np.zeros((3, 2, 1)), labels[-3:])
-    assert rare_classes(few, Answers.learn(labels[-3:], False, False)) == []
+    assert odd_classes(few, Answers.learn(labels[-3:], False, False)) == []
+
+
+def test_classes_that_are_written_alike_are_named():
+    labels = ["1", "1.0", "2", "Yes", "yes", "no"]
+    examples = Examples(np.zeros((6, 2, 1)), labels)
+    assert odd_classes(examples, Answers.learn(labels, False, False)) == [
+        "classes '1' and '1.0' are written alike, and are taken as different",
+        "classes 'Yes' and 'yes' are written alike, and are taken as different",
+    ]

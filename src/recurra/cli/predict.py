@@ -89,7 +89,7 @@ def _json_lines(names: ColumnNames) -> Iterator[Examples]:
             if is_blank(line):
                 continue
             try:
-                example = json_lines.parse([(number, line)], stream.NAME, names)
+                example = json_lines.parse([(number, line)], stream.NAME, names, labelled=False)
             except DataError as error:
                 wrong = error
                 break

@@ -19,34 +19,35 @@ LONGEST_LINE = 1 << 26  # characters; as numbers or texts they take over ten tim
 _LARGEST = (1 << 63) - 1  # of a whole number as a label
 
 
-def read(path: Path, names: ColumnNames = NONE_NAMED) -> Examples:
+def read(path: Path, names: ColumnNames = NONE_NAMED, labelled: bool = True) -> Examples:
     """Read a file of JSON objects.
 
     Each has `x`, a list of steps, each a number or a list of I numbers (null is missing), or `text`; and, where it is
     known, `label`: a text, a number, or a list of these. `names` may call text and label otherwise.
+    Labels are all of one kind; without `labelled` none are read.
 
     Raises:
         DataError: names file and line, what was expected and what was found.
     """
-    return parse(numbered_lines(path), str(path), names)
+    return parse(numbered_lines(path), str(path), names, labelled)
 
 
-def parse(lines: Iterable[tuple[int, str]], path: str, names: ColumnNames = NONE_NAMED) -> Examples:
+def parse(
+    lines: Iterable[tuple[int, str]], path: str, names: ColumnNames = NONE_NAMED, labelled: bool = True
+) -> Examples:
     """Read numbered lines of `path`."""
     inputs: list[Any] = []
     answers: list[Any] = []
     places: list[str] = []
     for number, line in lines:
         places.append(f"{path}:{number}")
-        x, label = _example(line, places[-1], names)
+        x, label = _example(line, places[-1], names, labelled)
         if inputs:
             _compare(x, inputs[0], places)
+            _compare_labels(label, answers[0], places)
         inputs.append(x)
         answers.append(label)
-    unknown = [place for place, answer in zip(places, answers, strict=True) if answer is None]
-    if unknown and len(unknown) < len(places):
-        raise DataError(f"{unknown[0]}: expected a label as in other lines, got none")
-    return Examples(inputs, None if unknown else answers, places)
+    return Examples(inputs, None if not answers or answers[0] is None else answers, places)
 
 
 def load_object(line: str, where: str) -> dict[str, Any]:
@@ -73,12 +74,12 @@ def load_object(line: str, where: str) -> dict[str, Any]:
     return content
 
 
-def _example(line: str, where: str, names: ColumnNames) -> tuple[Any, Any]:
+def _example(line: str, where: str, names: ColumnNames, labelled: bool) -> tuple[Any, Any]:
     text, label = names.text or "text", names.label or "label"
     content = load_object(line, where)
     if ("x" in content) == (text in content):
         raise DataError(f"{where}: expected an object with x or {text}, got {line[:60]}")
-    answer = content.get(label)
+    answer = content.get(label) if labelled else None
     _check_label(answer, where, depth=2)
     if text not in content:
         return _steps(content["x"], where), answer
@@ -94,7 +95,11 @@ def _steps(steps: Any, where: str) -> np.ndarray:
         if x.dtype.kind == "O":
             _refuse_others(x, where)
             x = x.astype(np.float64)
-    except (TypeError, ValueError, OverflowError):
+    except DataError:
+        raise
+    except OverflowError:
+        raise DataError(f"{where}: x: expected numbers that fit into 64 bits, got a larger one") from None
+    except (TypeError, ValueError):
         raise DataError(f"{where}: x: expected steps of one width, numbers or lists of numbers") from None
     if x.ndim not in (1, 2) or x.size == 0:
         raise DataError(f"{where}: x: expected (T,) or (T, I) numbers, got shape {x.shape}")
@@ -123,10 +128,28 @@ def _check_label(label: Any, where: str, depth: int) -> None:
         return
     if label is not None and not isinstance(label, str | int | float):
         raise DataError(f"{where}: label: expected a text, a number or a list of these, got {shortened(str(label))}")
+    if isinstance(label, str) and not label.strip():
+        raise DataError(f"{where}: label: expected a text or a number, got {label!r}")
     if isinstance(label, int) and abs(label) > _LARGEST:
         raise DataError(f"{where}: label: expected a whole number of at most 64 bits, got a larger one")
     if isinstance(label, float) and not math.isfinite(label):
         raise DataError(f"{where}: label: expected a finite number, got {label}")
+
+
+def _compare_labels(label: Any, first: Any, places: list[str]) -> None:
+    """Hold a label to be of the kind of the first: "1" is not 1, and one label is not a list of one."""
+    if _kind(label) != _kind(first):
+        raise DataError(f"{places[-1]}: label: expected {_kind(first)} as in {places[0]}, got {_kind(label)}")
+
+
+def _kind(label: Any) -> str:
+    if label is None:
+        return "none"
+    if isinstance(label, bool):
+        return "true or false"
+    if isinstance(label, str):
+        return "a text"
+    return "a list" if isinstance(label, list) else "a number"
 
 
 def _compare(x: Any, first: Any, places: list[str]) -> None:

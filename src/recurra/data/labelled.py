@@ -111,7 +111,7 @@ def _read_kind(path: Path, names: ColumnNames, columns: TableColumns | None, lab
     if kind == ".arff":
         return arff.read(path, names, columns, labelled)
     if kind == ".jsonl":
-        return json_lines.read(path, names)
+        return json_lines.read(path, names, labelled)
     if _is_table(path, names, columns):
         return tables.read(path, names, columns, labelled)
     if kind in LINES:

@@ -27,14 +27,22 @@ def read_lines(path: Path) -> Examples:
     """Read a file of lines `label<TAB>text`.
 
     Raises:
-        DataError: a line has no tab; names file and line.
+        DataError: a line has no label or no tab, or all lines have as many tabs more; names file and line.
     """
     rows = []
+    cells = set()  # how many each line has
     for number, line in numbered_lines(path):
         label, tab, text = line.partition("\t")
-        if not tab:
+        label = label.strip()
+        if not tab or not label:
             raise DataError(f"{path}:{number}: expected a label, a tab and a text, got {line[:40]!r}")
         rows.append((f"{path}:{number}", label, text))
+        cells.add(1 + line.count("\t"))
+    if len(rows) > 1 and len(cells) == 1 and max(cells) > 2:  # a text may hold a tab, but not all texts as many
+        raise DataError(
+            f"{path}:1: expected a label, a tab and a text, got {max(cells)} columns in all lines; "
+            "a first line of their names, such as id, label and text, tells them apart"
+        )
     return _examples(rows)
 
 

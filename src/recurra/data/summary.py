@@ -8,7 +8,7 @@ import numpy as np
 from recurra.data.answers import Answers
 from recurra.data.examples import Examples
 from recurra.data.mapped_array import Ragged
-from recurra.data.numbers import shortened
+from recurra.data.numbers import is_number, shortened
 
 _FEW, _MANY = 3, 5  # classes that may be slips; examples that each class has on average where there are many
 _SHOWN = 8  # labels; of more the first few
@@ -23,10 +23,29 @@ def summary(examples: Examples, answers: Answers) -> str:
     return f"read: {count:,} {noun}{several}{inputs}; {_answers(examples, answers)}"
 
 
-def rare_classes(examples: Examples, answers: Answers) -> list[str]:
-    """Name classes of one example among many, which may be misspelt."""
-    if answers.kind != "class" or answers.every_step:
+def odd_classes(examples: Examples, answers: Answers) -> list[str]:
+    """Name classes that may be slips: of one example among many, or another one in other letters."""
+    if answers.kind != "class":
         return []
+    notes = [
+        f"classes {' and '.join(map(repr, alike))} are written alike, and are taken as different"
+        for alike in _alike(answers.labels)
+    ]
+    return notes[:_FEW] if answers.every_step else notes[:_FEW] + _rare(examples)
+
+
+def _alike(labels: list[Any]) -> list[list[Any]]:
+    """Labels that are the same number, or differ in capitals only."""
+    groups: dict[Any, list[Any]] = {}
+    for label in labels:
+        if isinstance(label, str):
+            key = float(label) if is_number(label) else label.casefold().strip()
+            groups.setdefault(key, []).append(label)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _rare(examples: Examples) -> list[str]:
+    """Name classes of one example among many."""
     known = list(examples.known())
     counts = Counter(known)
     single = [i for i, label in enumerate(known) if counts[label] == 1]

@@ -18,7 +18,7 @@ from recurra.data.answers import Answers
 from recurra.data.examples import Examples
 from recurra.data.fingerprint import fingerprint
 from recurra.data.regular_file import read_json
-from recurra.data.summary import rare_classes, summary
+from recurra.data.summary import odd_classes, summary
 from recurra.data.table_columns import TableColumns
 from recurra.data.tokenizers import Tokenizer
 from recurra.errors import DataError
@@ -92,7 +92,7 @@ class SequenceEstimator(Estimator):
         if is_new:
             self.answers_ = Answers.learn(train.known(), self.kind == "regressor", config.every_step, train.names)
         self._announce()
-        notes = [summary(train, self._answers()), *rare_classes(train, self._answers())]
+        notes = [summary(train, self._answers()), *odd_classes(train, self._answers())]
         if self.columns_ is not None:
             notes.append(self.columns_.note())
         if held is None and config.valid_fraction and len(train) < _FEW:
