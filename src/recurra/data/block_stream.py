@@ -132,14 +132,14 @@ def format_of(groups: Groups, layout: Layout | None) -> tuple[Groups, str]:
         The groups again, from the start, and the format.
     """
     groups = iter(groups)
-    come: list[tuple[int, list[str]]] = []
+    buffered: list[tuple[int, list[str]]] = []
     for group in groups:
-        come.append(group)
+        buffered.append(group)
         for line in group[1]:
             if line.startswith("#") or is_blank(line):
                 continue
             if conllu.is_word_line(line):
-                return chain(come, groups), "conllu"
+                return chain(buffered, groups), "conllu"
             is_json = layout is not None and layout.format == "json" and line.lstrip().startswith("{")
-            return chain(come, groups), "json" if is_json else "columns"
-    return come, "columns"
+            return chain(buffered, groups), "json" if is_json else "columns"
+    return buffered, "columns"

@@ -90,15 +90,15 @@ class Notation:
 
     def departures(self, sentences: Sequence[Sequence[str]]) -> list[Departure]:
         """Find the labels that are not as this notation writes their spans."""
-        found: list[Departure] = []
+        departures: list[Departure] = []
         for number, labels in enumerate(sentences):
             written = self.write(self.normalise(labels))
             if written == list(labels):
                 continue
             for word, (label, expected) in enumerate(zip(labels, written, strict=True)):
                 if label != expected:
-                    found.append(Departure(number, word, label, expected))
-        return found
+                    departures.append(Departure(number, word, label, expected))
+        return departures
 
     def is_label(self, label: str) -> bool:
         """Whether a label is outside or of a span, written in this form."""
@@ -139,10 +139,10 @@ def _scheme_of(sentences: list[list[str]], counts: Counter[str], notation: Notat
     """The scheme in which most spans of labels in standard form are written; named by the letters that stand there."""
     keeping = Counter(dict.fromkeys(_FAMILIES, 0))
     for labels in sentences:
-        found = schemes.spans(labels)
-        for family in _FAMILIES if found else ():
-            written = schemes.write(found, len(labels), family)
-            keeping[family] += sum(written[start:end] == labels[start:end] for _, start, end in found)
+        spans = schemes.spans(labels)
+        for family in _FAMILIES if spans else ():
+            written = schemes.write(spans, len(labels), family)
+            keeping[family] += sum(written[start:end] == labels[start:end] for _, start, end in spans)
     family = max(_FAMILIES, key=lambda name: keeping[name])
     if family != "BIOES":
         return family

@@ -45,14 +45,14 @@ class Reader(Protocol):
 def sentences(groups: Groups, reader: Reader) -> Iterator[list[Unlabelled]]:
     """Give the sentences that each group of lines completes, together; those before a wrong line before its error."""
     for first, lines in groups:
-        found: list[Unlabelled] = []
+        complete: list[Unlabelled] = []
         try:
             for number, line in enumerate(lines, first):
-                found += reader.read(number, line)
+                complete += reader.read(number, line)
         except DataError:
-            yield found
+            yield complete
             raise
-        yield found
+        yield complete
     yield list(reader.end())
 
 

@@ -25,12 +25,12 @@ def notes(sentences: Sentences, name: str, notation: Notation) -> list[str]:
         kinds.setdefault("" if notation.is_label(departure.label) else departure.label, []).append(departure)
     broken = kinds.pop("", [])
     odd = sorted(kinds.values(), key=len, reverse=True)
-    told = [_line(sentences, name, one, "is no span label", count) for one in odd[:_MOST]]
+    lines = [_line(sentences, name, one, "is no span label", count) for one in odd[:_MOST]]
     if len(odd) > _MOST:
-        told.append(f"{len(odd) - _MOST} more labels are no span labels, {_first(sentences, odd[_MOST:])}")
+        lines.append(f"{len(odd) - _MOST} more labels are no span labels, {_first(sentences, odd[_MOST:])}")
     if broken:
-        told.append(_line(sentences, name, broken, f"is not as {notation.scheme} has it", count))
-    return told
+        lines.append(_line(sentences, name, broken, f"is not as {notation.scheme} has it", count))
+    return lines
 
 
 def _line(sentences: Sentences, name: str, departures: Sequence[Departure], what: str, count: int) -> str:

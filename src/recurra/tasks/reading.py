@@ -17,14 +17,14 @@ def what_is_read(sentences: Sentences, columns: Mapping[str, LabelColumn]) -> st
     """
     layout = sentences.layout
     words = _examples(word for words in sentences.words for word in words)
-    told = [f"words: {_with_place(layout.title(layout.word) if layout else '', words)}"]
+    parts = [f"words: {_with_place(layout.title(layout.word) if layout else '', words)}"]
     for name, column in columns.items():
         of = f" of {name}" if len(columns) > 1 else ""
         counts = Counter(label for labels in sentences.labels[name] for label in labels)
         place = layout.title(layout.labels[name]) if layout and name in layout.labels else ""
         shown = _with_place(place, _examples(label for label, _ in counts.most_common(_EXAMPLES + 1)))
-        told.append(f"labels{of}: {shown}, {_kinds(column, len(counts))}")
-    return f"{'; '.join(told)}, {_count(len(sentences), 'sentence')}"
+        parts.append(f"labels{of}: {shown}, {_kinds(column, len(counts))}")
+    return f"{'; '.join(parts)}, {_count(len(sentences), 'sentence')}"
 
 
 def _with_place(place: str, examples: str) -> str:

@@ -243,8 +243,8 @@ class Tagger(Task):
         found: list[dict[str, Any]] = [{"words": words, "columns": {}} for words in sentences]
         for rows, scores, lengths in self._run(network, sentences):
             for number, (name, column) in enumerate(self.columns_.items()):
-                said = Scores(network.crfs[number], scores[number], lengths)
-                described = label_probabilities.describe(column, said)
+                output = Scores(network.crfs[number], scores[number], lengths)
+                described = label_probabilities.describe(column, output)
                 for row, shown in zip(rows, described, strict=True):
                     for span in shown.get("spans", ()):
                         span["text"] = between.join(sentences[row][span["start"] : span["end"]])

@@ -57,13 +57,13 @@ def require_alike(sentences: Sentences, columns: Columns) -> None:
 
 def notes(train: Sentences, held: Sentences | None, columns: Columns) -> list[str]:
     """What to say before training: what is read, and which labels are written otherwise than most."""
-    told = [what_is_read(train, columns)]
+    lines = [what_is_read(train, columns)]
     if held is not None and held.layout != train.layout:
-        told.append(f"validation: {what_is_read(held, columns)}")
+        lines.append(f"validation: {what_is_read(held, columns)}")
     for part in (train,) if held is None else (train, held):
         for name, column in columns.items():
-            told += part.notes + label_departures.notes(part, name, column.notation)
-    return list(dict.fromkeys(map(printable, told)))
+            lines += part.notes + label_departures.notes(part, name, column.notation)
+    return list(dict.fromkeys(map(printable, lines)))
 
 
 def encode(sentences: Sentences, lexicon: Lexicon, columns: Columns) -> Encoded:
