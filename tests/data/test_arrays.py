@@ -58,6 +58,8 @@ def test_lengths_cut_each_sequence(tmp_path):
         ({"X": np.ones((2, 3)), "y": np.array(1)}, "y: expected 2 rows as in X, got one value"),
         ({"X": np.ones((2, 3)), "y": np.array([b"a", b"b"])}, r"y: expected numbers or texts \(N, ...\), got \|S1"),
         ({"X": np.ones((2, 3)), "lengths": np.array([1.0, 2.0])}, r"lengths: expected whole numbers \(N,\), got float"),
+        ({"X": np.ones((2, 3)), "y": np.array([1.0, np.nan])}, "y: expected a label .*, got none in row 2"),
+        ({"X": np.ones((2, 3)), "y": np.array(["", "a"])}, "y: expected a label .*, got none in row 1"),
         ({"X": np.array([[{}]])}, "expected an .npz file of plain arrays, got: X.npy: Python objects"),
     ],
 )

@@ -41,7 +41,8 @@ def test_a_file_of_lines_is_known_by_its_first(reading):
     [
         ("2\tx\t3", "data.tsv:2: expected a label and then numbers, as in the first line: expected a number, got 'x'"),
         ("2\tNaN\tNaN", "data.tsv:2: expected a label and then numbers, got none"),
-        ("\t1\t2", "data.tsv:2: expected a label and then numbers, got an empty cell"),
+        ("\t1\t2", "data.tsv:2: expected a label and then numbers, got ''"),
+        ("NaN\t1\t2", "data.tsv:2: expected a label and then numbers, got 'NaN'"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(read, line, said):

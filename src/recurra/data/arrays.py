@@ -56,7 +56,18 @@ def _answers(path: Path, y: np.ndarray, count: int) -> Any:
     _check_rows(path, "y", y, count)
     if y.ndim > 3 or y.dtype.kind not in "fiubU":
         raise DataError(f"{path}: y: expected numbers or texts (N, ...), got {y.dtype} of shape {y.shape}")
+    _refuse_missing(path, y)
     return y.tolist() if y.ndim == 1 else list(np.array(y))
+
+
+def _refuse_missing(path: Path, y: np.ndarray) -> None:
+    """Refuse NaN and empty texts, which would be labels of their own."""
+    if y.dtype.kind not in "fU":
+        return
+    missing = np.isnan(y) if y.dtype.kind == "f" else y == ""
+    rows = np.flatnonzero(missing.reshape(len(y), -1).any(1))
+    if len(rows):
+        raise DataError(f"{path}: y: expected a label or a number in each row, got none in row {rows[0] + 1}")
 
 
 def _check_rows(path: Path, name: str, array: np.ndarray, count: int) -> None:

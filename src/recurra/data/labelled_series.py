@@ -41,8 +41,8 @@ def read(path: Path) -> Examples:
         if _count(line) > MOST_COLUMNS:
             raise DataError(f"{where}: expected at most {MOST_COLUMNS:,} columns, got {_count(line):,}")
         label, *cells = _cells(line)
-        if not label:
-            raise DataError(f"{where}: expected a label and then numbers, got an empty cell")
+        if label.lower() in ("", "?", "nan"):
+            raise DataError(f"{where}: expected a label and then numbers, got {label!r}")
         try:
             values = np.asarray([measured(cell) for cell in cells], np.float64)
         except ValueError as error:

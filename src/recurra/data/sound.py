@@ -53,7 +53,7 @@ def _examples(place: Path, files: Iterable[tuple[Path, Any]]) -> Examples:
         x, rate = features(name, content, rate)
         inputs.append(x)
         folder = name.parent.name if name.parent != place else ""
-        labels.append(folder or name.stem.partition("_")[0])
+        labels.append(folder or name.stem.partition("_")[0] or name.stem)
         names.append(str(name))
     if not inputs:
         raise DataError(f"{place}: expected recordings ({', '.join(SUFFIXES)}), found none")
