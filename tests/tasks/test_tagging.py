@@ -343,9 +343,9 @@ def test_a_text_is_one_sentence(trained):
     assert [text[start:end] for start, end in trained.split(text)] == words
     assert trained.tag(text) == trained.tag(words)
     assert trained.describe(text) == trained.describe(words)
-    assert trained.describe(text)["words"] == words
-    assert trained.describe([words]) == [trained.describe(words)]
-    assert (trained.tag(""), trained.describe("")["labels"]) == ([], [])
+    assert trained.describe(text)[0]["words"] == words
+    assert trained.describe([words]) == trained.describe(words)
+    assert (trained.tag(""), trained.describe("")[0]["labels"]) == ([], [])
     assert (trained.tag([]), trained.describe([])) == ([], [])
 
 
@@ -368,7 +368,7 @@ def test_words_of_a_language_without_spaces_are_characters(trained):
     tagger = Tagger(**SMALL | {"epochs": 8}).fit([*map(list, texts)], [*map(list, labels)], progress=False)
     assert tagger.tag("我 在上海") == ["O", "O", "B", "I"]
     assert tagger.split("我 在", characters=False) == [(0, 1), (2, 3)]
-    described = tagger.describe("上海很大")
+    (described,) = tagger.describe("上海很大")
     (span,) = described["spans"]
     assert (span["type"], span["start"], span["end"], span["text"]) == ("_", 0, 2, "上海")
     assert trained.split("Ann", characters=True) == [(0, 1), (1, 2), (2, 3)]

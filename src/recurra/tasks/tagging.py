@@ -218,27 +218,23 @@ class Tagger(Task):
             yield rows, network.scores(*batch), batch[1]
         network.train(training)
 
-    def describe(self, sentences: Any) -> Any:
+    def describe(self, sentences: Any) -> list[dict[str, Any]]:
         """Label words, and say how sure that is.
 
         Args:
             sentences: as of `tag`.
 
         Returns:
-            For the sentence, or in a list for each, its "words", "labels" and their "probabilities": that this label is
-            shown at this word, whatever the others are; where the labels are of spans also "spans": "type", "start",
-            "end" (exclusive), "text" and "probability", that of exactly this span, whatever stands around it. Where
-            the tagger has several columns, by column in "columns".
+            For each sentence, in a list even of one, its "words", "labels" and their "probabilities": that this label
+            is shown at this word, whatever the others are; where the labels are of spans also "spans": "type", "start",
+            "end" (exclusive), "text" and "probability", that of exactly this span, whatever stands around it. Where the
+            tagger has several columns, by column in "columns".
 
         Raises:
             DataError: something is no list of words.
         """
-        words, is_one = self._words(sentences)
-        described = self._describe(words)
-        return described[0] if is_one else described
-
-    def _describe(self, sentences: Sequence[list[str]]) -> list[dict[str, Any]]:
         network: Any = self._fitted()
+        sentences, _ = self._words(sentences)
         between = "" if self._lexicon().of_characters else " "
         found: list[dict[str, Any]] = [{"words": words, "columns": {}} for words in sentences]
         for rows, scores, lengths in self._run(network, sentences):
