@@ -79,8 +79,10 @@ def test_the_likeliest_symbol_always_stays_and_the_set_is_the_smallest(scores, t
 @pytest.mark.parametrize(
     ("filters", "message"),
     [
-        ({"temperature": 0.0}, "temperature: expected a number above 0, got 0.0"),
-        ({"temperature": -1.0}, "temperature: expected a number above 0, got -1.0"),
+        ({"temperature": 0.0}, "temperature: expected a number from 1e-6 to 1e6, got 0.0"),
+        ({"temperature": -1.0}, "temperature: expected a number from 1e-6 to 1e6, got -1.0"),
+        ({"temperature": 1e-39}, "temperature: expected a number from 1e-6 to 1e6, got 1e-39"),
+        ({"temperature": math.nan}, "temperature: expected a number from 1e-6 to 1e6, got nan"),
         ({"top_k": -1}, "top_k: expected 0 or more, got -1"),
         ({"top_p": 0.0}, "top_p: expected 0 < p <= 1, got 0.0"),
         ({"top_p": 1.1}, "top_p: expected 0 < p <= 1, got 1.1"),

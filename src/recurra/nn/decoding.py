@@ -27,8 +27,8 @@ def filter_scores(scores: Tensor, temperature: float = 1.0, top_k: int = 0, top_
     Returns:
         Scores (B, V), -inf where cut.
     """
-    if temperature <= 0:
-        raise ValueError(f"temperature: expected a number above 0, got {temperature}")
+    if not 1e-6 <= temperature <= 1e6:  # beyond, float32 knows only 0 and infinity
+        raise ValueError(f"temperature: expected a number from 1e-6 to 1e6, got {temperature}")
     if top_k < 0:
         raise ValueError(f"top_k: expected 0 or more, got {top_k}")
     if not 0 < top_p <= 1:
