@@ -248,6 +248,20 @@ def test_gradients_are_weighted_by_what_the_losses_are_means_over(monkeypatch):
     assert loss == 3.0
 
 
+def test_a_share_that_counts_nothing_changes_nothing(monkeypatch):
+    """As one whose examples are all of classes without weight: their mean is 0 / 0."""
+    parameter = torch.nn.Parameter(torch.zeros(2))
+    parameter.grad = torch.full((2,), torch.nan)
+
+    def all_reduce(flat):
+        flat += torch.tensor([5.0, 5.0, 2.0, 1.0]) * 3
+
+    monkeypatch.setattr(processes.dist, "all_reduce", all_reduce)
+    loss = Processes(0, 2, torch.device("cpu")).average(torch.tensor(torch.nan), [parameter], 0.0)
+    assert parameter.grad.tolist() == [5.0, 5.0]
+    assert loss == 2.0
+
+
 @pytest.mark.parametrize(
     ("environment", "threads"),
     [({}, 0), ({"OMP_NUM_THREADS": "1"}, 4), ({"OMP_NUM_THREADS": "3"}, 0), ({"WORLD_SIZE": "1"}, 0)],

@@ -109,11 +109,12 @@ class Processes:
         sizes = [p.numel() for p in parameters]
         flat = torch.zeros(sum(sizes) + 2, device=self.device)
         parts = flat[:-2].split(sizes)
-        for parameter, part in zip(parameters, parts, strict=True):
-            if parameter.grad is not None:
-                part.copy_(parameter.grad.flatten())
-        flat[-2], flat[-1] = loss.detach(), 1.0
-        flat *= weight
+        if weight:  # else the share holds nothing that counts, and its mean is no number
+            for parameter, part in zip(parameters, parts, strict=True):
+                if parameter.grad is not None:
+                    part.copy_(parameter.grad.flatten())
+            flat[-2], flat[-1] = loss.detach(), 1.0
+            flat *= weight
         dist.all_reduce(flat)
         flat[:-1] /= flat[-1].clone()
         for parameter, part in zip(parameters, parts, strict=True):
