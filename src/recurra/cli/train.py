@@ -96,12 +96,15 @@ def _command(task: type[Task]) -> Callable[..., None]:
             _fit(one, source, out, valid=valid, overwrite=overwrite, start_from=start_from)
             _say_next(one, out)
             return
+
+        def fit(one: Task, folder: Path) -> None:
+            if processes.rank() == 0:
+                print(f"{folder}: seed {one.config.seed}", file=sys.stderr)
+            _fit(one, source, folder, valid=valid, overwrite=overwrite, start_from=start_from)
+
+        first: int = chosen["seed"]
         summary = fit_seeds(
-            lambda seed: task(**chosen | {"seed": seed}),
-            range(chosen["seed"], chosen["seed"] + seeds),
-            out,
-            overwrite,
-            lambda one, folder: _fit(one, source, folder, valid=valid, overwrite=overwrite, start_from=start_from),
+            lambda seed: task(**chosen | {"seed": seed}), range(first, first + seeds), out, overwrite, fit
         )
         _print_summary(summary, out)
 
