@@ -390,3 +390,11 @@ def test_labels_at_every_step_of_a_file_are_lists(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"x": [1, 2], "label": ["a", "b"]}\n{"x": [1, 2], "label": 1.5}\n')
     with pytest.raises(DataError, match=r"a.jsonl:2: expected answers at every step, got 1.5"):
         SequenceClassifier(every_step=True).fit(tmp_path / "a.jsonl")
+
+
+def test_a_run_whose_means_are_in_float32_is_read(tmp_path):
+    x, y = _sums()
+    classifier = SequenceClassifier(**SMALL).fit(x, y)
+    classifier.network.standardize.float()
+    classifier.save(tmp_path / "run")
+    np.testing.assert_allclose(recurra.load(tmp_path / "run").predict_proba(x), classifier.predict_proba(x), atol=1e-6)
