@@ -141,6 +141,11 @@ def test_conlleval_is_given_right_labels_in_iob2(run, tmp_path, capsys):
     ]
 
 
+def test_one_output_is_chosen(run, tmp_path, capsys):
+    assert main(["tag", str(run), "--json", "--conlleval"]) == 2
+    assert "tag: expected --json or --conlleval, got both" in capsys.readouterr().err
+
+
 def test_characters_are_words_where_asked_for(run, tmp_path, capsys):
     file = tmp_path / "text.txt"
     file.write_text("我 在\n")

@@ -50,6 +50,15 @@ def test_right_labels_that_are_of_no_spans_are_refused():
     assert LabelColumn.learn([["A", "B-"]]).gold([["C", "B-PER"]]) == [["C", "B-PER"]]
 
 
+def test_labels_may_be_learnt_in_any_notation():
+    column = LabelColumn.learn(IOB2)
+    expected = [column.inside(labels) for labels in IOB2]
+    for scheme, form in itertools.product(SCHEMES, FORMS):
+        assert column.learnt(written(scheme, *form)) == expected
+    assert column.learnt([["B", "I", "O"]]) == [["B-_", "E-_", "O"]]
+    assert LabelColumn.learn([["A"]]).learnt([["B-X"]]) == [["B-X"]]
+
+
 def test_types_are_those_of_spans():
     assert LabelColumn.learn(IOB2).types() == ["LOC", "PER"]
     assert LabelColumn.learn([["NOUN"]]).types() == []

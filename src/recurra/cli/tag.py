@@ -58,6 +58,8 @@ def tag(
     files = files or [stream.STANDARD_INPUT]
     stream.require_files(files)
     task = Tagger.load(run)
+    if conlleval and json:
+        raise DataError("tag: expected --json or --conlleval, got both")
     if conlleval and len(task.columns_) > 1:
         raise DataError(f"conlleval: expected a run of one column of labels, got {', '.join(task.columns_)}")
     for file in files:

@@ -53,6 +53,13 @@ class LabelColumn:
         """Labels of the data as they are learnt."""
         return schemes.convert(self.notation.normalise(labels), _INSIDE) if self.spans else list(labels)
 
+    def learnt(self, labels: Sequence[Sequence[str]]) -> list[list[str]]:
+        """Labels of sentences as they are learnt, however they are written."""
+        if not self.spans:
+            return [list(one) for one in labels]
+        notation = self.notation_of(labels)
+        return [schemes.convert(notation.normalise(one), _INSIDE) for one in labels]
+
     def outside(self, labels: Sequence[str]) -> list[str]:
         """Labels as they are learnt, written as the data have them."""
         return self.notation.write(labels) if self.spans else list(labels)
@@ -71,7 +78,7 @@ class LabelColumn:
 
     def conlleval(self, labels: Sequence[str]) -> list[str]:
         """Labels of the data as the conlleval script reads them: of spans in IOB2."""
-        return schemes.convert(self._notation_of([labels]).normalise(labels), "IOB2") if self.spans else list(labels)
+        return schemes.convert(self.notation_of([labels]).normalise(labels), "IOB2") if self.spans else list(labels)
 
     def knows(self, label: str) -> bool:
         """Whether a text is a label of the data: of spans, or one that was learnt."""
@@ -85,10 +92,10 @@ class LabelColumn:
         """Right labels, however they are written, in the scheme of the training data and in standard form."""
         if not self.spans:
             return [list(one) for one in labels]
-        notation = self._notation_of(labels)
+        notation = self.notation_of(labels)
         return [schemes.convert(notation.normalise(one), self.scheme) for one in labels]
 
-    def _notation_of(self, labels: Sequence[Sequence[str]]) -> Notation:
+    def notation_of(self, labels: Sequence[Sequence[str]]) -> Notation:
         """How labels of spans are written: as in training where that fits all of them."""
         if all(self.notation.is_label(label) for one in labels for label in one):
             return self.notation
@@ -102,7 +109,7 @@ class LabelColumn:
             DataError: spans were learnt, and most of these are no labels of spans.
         """
         counts = Counter(label for one in labels for label in one)
-        if not self.spans or self._notation_of(labels) is not self.notation:
+        if not self.spans or self.notation_of(labels) is not self.notation:
             return
         others = [label for label, _ in counts.most_common() if not self.notation.is_known(label)]
         if 2 * sum(counts[label] for label in others) > counts.total():

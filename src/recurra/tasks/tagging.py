@@ -98,6 +98,7 @@ class Tagger(Task):
         is_new = self.lexicon_ is None  # else a run is resumed or started from, and what was learnt then is at hand
         if not is_new:
             tagging_data.require_labels(train, self.columns_)
+            tagging_data.require_alike(train, self.columns_)
         network = self._learn(train) if is_new else self._build()
         self.layout_ = train.layout or self.layout_
         if given_valid is not None:

@@ -62,7 +62,8 @@ def notes(train: Sentences, held: Sentences | None, columns: Columns) -> list[st
         lines.append(f"validation: {what_is_read(held, columns)}")
     for part in (train,) if held is None else (train, held):
         for name, column in columns.items():
-            lines += part.notes + label_departures.notes(part, name, column.notation)
+            notation = column.notation_of(part.labels[name]) if column.spans else column.notation
+            lines += part.notes + label_departures.notes(part, name, notation)
     return list(dict.fromkeys(map(printable, lines)))
 
 
@@ -74,10 +75,11 @@ def encode(sentences: Sentences, lexicon: Lexicon, columns: Columns) -> Encoded:
     """
     encoded = encode_words(sentences.words, lexicon)
     numbers = {name: {label: number for number, label in enumerate(one.labels)} for name, one in columns.items()}
+    learnt = {name: column.learnt(sentences.labels[name]) for name, column in columns.items()}
     for i in range(len(sentences)):
         rows = []
-        for name, column in columns.items():
-            labels = column.inside(sentences.labels[name][i])
+        for name in columns:
+            labels = learnt[name][i]
             unknown = next((label for label in labels if label not in numbers[name]), None)
             if unknown is not None:
                 expected = f"expected labels that {name} has learnt"
