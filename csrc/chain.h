@@ -23,8 +23,10 @@ namespace recurra::RECURRA_ISA {
 
 constexpr long WORTH_A_CHAIN_THREAD = 1L << 15;  // multiply-adds
 constexpr float LEAST_SUM = 1e-25f;              // of a step: what was lost below 1e-38 is then 1e-13 of it
-constexpr long LONG_CHAIN = 2000;                // steps, whose sum of rounding errors would be seen in log Z
+constexpr long LONG_CHAIN = 512;                 // steps, whose sum of rounding errors would be seen in log Z
 constexpr double LOG_2 = 0.69314718055994530942;
+constexpr float LEAST_KEPT = 1e-30f;             // of a step's labels, before it may count that float32 loses smaller ones
+constexpr float LEAST_TRANSITION = 1e-8f;        // so that a kept label times it is no less than float32 holds
 constexpr long PAIRS_STEPS = 2 * CHAIN;          // of which sums are in float32, of all others in double
 
 // to (N vectors) = a (K, `step` apart) times the rows of a matrix, K rows `row` apart.
@@ -80,14 +82,21 @@ class ChainPass {
         first_(chain.start, 1, chain.labels, start_, row_), last_(chain.end, 1, chain.labels, end_, row_) {
     for (long i = 0; i < c_.labels; i++)
       for (long j = 0; j < row_; j++) turned_[i * row_ + j] = j < c_.labels ? table_[j * row_ + i] : 0.0f;
+    constexpr float NONE = -std::numeric_limits<float>::infinity();
+    for (long i = 0; i < c_.labels; i++) {
+      far_apart_ = far_apart_ || (c_.start[i] > NONE && start_[i] < LEAST_KEPT);
+      for (long j = 0; j < c_.labels; j++)
+        far_apart_ = far_apart_ || (c_.transitions[i * c_.labels + j] > NONE && table_[i * row_ + j] < LEAST_TRANSITION);
+    }
   }
 
   static long row(long labels) { return (labels + W - 1) / W * W; }
 
-  // log Z of sequence b, NaN where more than float32 is needed. kept (T, row): each step's probabilities given all scores up to it, but for a factor; sums (T): what they were
+  // log Z of sequence b, NaN where more than float32 may be needed. kept (T, row): each step's probabilities given all scores up to it, but for a factor; sums (T): what they were
   // divided by, the first negative where logarithms are needed.
   double forward(long b, float* kept, float* sums) const {
     const long steps = c_.lengths[b];
+    Bits lost = {};
     double total = first_.most + last_.most + double(transition_.most) * (steps - 1);
     for (long t = 0; t < steps; t++) {
       float* now = kept + t * row_;
@@ -95,7 +104,7 @@ class ChainPass {
         times(now - row_, 1, c_.labels, table_, row_, now);
       else
         std::copy(start_, start_ + row_, now);
-      total += weigh(scores_of(c_, b, t), now);
+      total += weigh(scores_of(c_, b, t), now, &lost);
       const float sum = total_of(now, t + 1 == steps ? end_ : nullptr);
       sums[t] = sum;
       const float plain = t + 1 == steps ? total_of(now, nullptr) : sum;
@@ -109,6 +118,8 @@ class ChainPass {
       const float scale = std::ldexp(1.0f, -exponent);
       for (long j = 0; j < row_; j += W) store(now + j, load(now + j) * scale);
     }
+    for (int lane = 0; lane < W; lane++)
+      if (lost[lane] || far_apart_) return std::numeric_limits<double>::quiet_NaN();
     return total;
   }
 
@@ -157,8 +168,9 @@ class ChainPass {
   }
 
  private:
-  // x *= exp(scores - their maximum), which is returned.
-  float weigh(const float* scores, float* x) const {
+  // x *= exp(scores - their maximum), which is returned. `lost` gets the lanes where a label that is possible became so
+  // small that later steps could need digits of it that float32 has not.
+  float weigh(const float* scores, float* x, Bits* lost = nullptr) const {
     Vec most = all(-std::numeric_limits<float>::infinity());
     const long whole = c_.labels / W * W;
     for (long j = 0; j < whole; j += W) most = load(scores + j) > most ? load(scores + j) : most;
@@ -169,7 +181,9 @@ class ChainPass {
     for (long j = 0; j < row_; j += W) {
       Vec given = get(scores + j, c_.labels - j);
       for (long lane = c_.labels - j; lane < W; lane++) given[lane] = top;  // x is 0 there, and is to stay so
-      store(x + j, load(x + j) * exp(given - top));
+      const Vec before = load(x + j), after = before * exp(given - top);
+      store(x + j, after);
+      if (lost) *lost |= (after < LEAST_KEPT) & (before > 0.0f) & (given > -std::numeric_limits<float>::infinity());
     }
     return top;
   }
@@ -183,6 +197,7 @@ class ChainPass {
   const Chain& c_;
   long row_;
   float *table_, *turned_, *start_, *end_;  // exponentials: [from][to], [to][from]
+  bool far_apart_ = false;                  // whether starts or transitions that are allowed are too far apart for float32
   Exponentials transition_, first_, last_;
 };
 

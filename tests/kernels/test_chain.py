@@ -177,3 +177,19 @@ def test_the_kernels_read_no_further_than_they_may():
         chain.best(*given, torch.tensor([0, 1]), 1)
     labels[:, 2] = 99  # beyond the length
     assert chain.total(*given, torch.tensor([2, 2]), labels).isfinite().all()
+
+
+@pytest.mark.parametrize("apart", [60.0, 110.0, 300.0])
+def test_a_way_that_is_far_behind_and_comes_back_is_not_lost(apart):
+    """Two ways that never cross: the second starts far below what float32 can tell, then the first falls behind it."""
+    scores = torch.zeros(1, 12, 2)
+    scores[0, 0, 1] = -apart
+    scores[0, 1:, 0] = -45.0
+    transitions = torch.tensor([[0.0, -INFINITY], [-INFINITY, 0.0]])
+    end = torch.zeros(2)
+    value = chain.total(scores, transitions, end, end, torch.tensor([12]))
+    assert value.item() == pytest.approx(max(-apart, -45.0 * 11), rel=1e-6)
+    steep = torch.tensor([[-45.0, -INFINITY], [-INFINITY, 0.0]])  # the same by transitions
+    scores[0, 1:, 0] = 0.0
+    value = chain.total(scores, steep, end, end, torch.tensor([12]))
+    assert value.item() == pytest.approx(max(-apart, -45.0 * 11), rel=1e-6)

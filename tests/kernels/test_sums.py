@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from recurra.kernels import chain, compiled, linear_cross_entropy, linear_layer
-from recurra.nn import GRU, LSTM
+from recurra.nn import GRU, LSTM, Linear
 
 pytestmark = pytest.mark.skipif(not compiled.enabled(), reason=compiled.why_not())
 
@@ -23,6 +23,29 @@ def test_the_gradients_of_a_linear_layer(instruction_set, rows, threads):
     exact = rows * dy[0].double()
     assert relative_error(db, exact) < 3e-7
     assert relative_error(dw, exact.unsqueeze(1) * x[0].double()) < 1e-6
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(1, 1), (3, 2), (8, 1), (4, 2), (40, 30)])
+def test_the_gradients_of_any_linear_layer_whichever_way_it_goes(inputs, outputs):
+    rows = 1_000_000 if inputs < 40 else 40_000
+    layer = Linear(inputs, outputs)
+    layer(torch.full((rows, inputs), 0.7)).backward(torch.full((rows, outputs), 0.1))
+    exact = torch.tensor(rows * float(torch.tensor(0.1)), dtype=torch.float64)
+    assert relative_error(layer.bias.grad, exact) < 1e-6
+    assert relative_error(layer.weight.grad, exact * torch.tensor(0.7).double()) < (1e-6 if inputs < 40 else 4e-6)
+
+
+def test_long_sums_can_be_differentiated_again():
+    torch.manual_seed(1)
+    layer = Linear(2, 1)
+    x = torch.randn(linear_layer.MANY_ROWS + 5, 2, requires_grad=True)
+    results = []
+    for run in (layer, torch.nn.functional.linear):
+        y = run(x) if run is layer else run(x, layer.weight, layer.bias)
+        (first,) = torch.autograd.grad(y.square().mean(), layer.weight, create_graph=True)
+        results.append([first.detach(), *torch.autograd.grad(first.square().sum(), [x, layer.weight])])
+    for found, expected in zip(*results, strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_ten_million_rows():

@@ -14,6 +14,9 @@ from torch.nn import functional as F
 from recurra.kernels import arguments, compiled
 
 _WORTH_A_CALL = 1 << 19  # multiply-adds: what takes PyTorch 15 microseconds is not worth the 6 of a call from Python
+MANY_ROWS = 1 << 14  # from which on PyTorch's sums over rows are cut into shorter ones:
+_ROWS_AT_ONCE, _FEW_NUMBERS = (128, 2048), 1024  # of a gradient of no more numbers than that, and of larger ones,
+_NUMBERS_AT_ONCE = 1 << 22  # so many together
 _LARGE, _FEW_ROWS = 1 << 20, range(4, 17)
 """MKL on processors of its maker is as fast as the kernels or faster, but for a few rows and a weight of so many
 numbers, which no cache holds: the kernel reads it once for all rows and is up to 2 times faster. In gradients MKL is
@@ -35,6 +38,9 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         (..., O).
     """
     if not _suits(x, weight, bias) or not compiled.serves(x, weight, *([] if bias is None else [bias])):
+        if has_many_rows(x) and not compiled.traced(x) and not compiled.transformed() and _fits(x, weight, bias):
+            exact: Tensor = _LinearOfManyRows.apply(x, weight, bias)
+            return exact
         return F.linear(x, weight, bias)
     if compiled.traced(x):
         traced: Tensor = torch.ops.recurra.linear(x, weight, bias)
@@ -45,6 +51,16 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         y: Tensor = _Linear.apply(x, weight, bias)
         return y
     return _forward(x, weight, bias)
+
+
+def has_many_rows(x: Tensor) -> bool:
+    """Whether gradients of the weights are asked for that are sums over so many rows that PyTorch's lose digits."""
+    return (
+        x.numel() >= MANY_ROWS * x.shape[-1]
+        and torch.is_grad_enabled()
+        and x.dtype is torch.float32
+        and not torch.is_autocast_enabled(x.device.type)
+    )
 
 
 def gains(numbers: int, inputs: int, outputs: int) -> bool:
@@ -147,9 +163,39 @@ def _in_plain_torch(grad_y: Tensor, x: Tensor, weight: Tensor, needs: Sequence[b
     rows = grad_y.reshape(-1, weight.shape[0])
     return (
         grad_y @ weight if needs[0] else None,
-        rows.T @ x.reshape(-1, x.shape[-1]) if needs[1] else None,
+        _sum_of_products(rows, x.reshape(-1, x.shape[-1])) if needs[1] else None,
         rows.sum(0) if needs[2] else None,
     )
+
+
+def _sum_of_products(a: Tensor, b: Tensor) -> Tensor:
+    """a' b over all rows, (N, O) and (N, I); where these are very many, some at a time, and the sums in float64.
+
+    PyTorch's product adds up in float32, by which 1,000,000 rows of one output lose all but two digits.
+    """
+    if len(a) < MANY_ROWS or a.dtype is not torch.float32 or a.device.type == "mps":
+        return a.T @ b
+    numbers = a.shape[1] * b.shape[1]
+    at_once = max(_ROWS_AT_ONCE[numbers > _FEW_NUMBERS], len(a) * numbers // _NUMBERS_AT_ONCE)
+    blocks = len(a) // at_once
+    split = blocks * at_once
+    whole = torch.bmm(a[:split].view(blocks, -1, a.shape[1]).mT, b[:split].view(blocks, -1, b.shape[1]))
+    rest = a[split:].T @ b[split:]
+    return (whole.sum(0, dtype=torch.float64) + rest).to(a.dtype)
+
+
+class _LinearOfManyRows(torch.autograd.Function):
+    """PyTorch's own product, with gradients that keep their digits."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        return F.linear(x, weight, bias)
+
+    @staticmethod
+    def backward(ctx: Any, grad_y: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight = ctx.saved_tensors
+        return _in_plain_torch(grad_y, x, weight, list(ctx.needs_input_grad))
 
 
 class _Linear(torch.autograd.Function):

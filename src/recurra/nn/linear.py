@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recurra import kernels
-from recurra.kernels.linear_layer import gains
+from recurra.kernels.linear_layer import MANY_ROWS, gains
 
 
 class Linear(torch.nn.Linear):
@@ -20,6 +20,8 @@ class Linear(torch.nn.Linear):
             weight, bias = parameters["weight"], parameters["bias"]
         except KeyError:  # pruned, or computed at each call
             weight, bias = self.weight, self.bias
-        if not torch.compiler.is_compiling() and not gains(input.numel(), self.in_features, self.out_features):
+        numbers, inputs = input.numel(), self.in_features
+        few = numbers < MANY_ROWS * inputs
+        if few and not torch.compiler.is_compiling() and not gains(numbers, inputs, self.out_features):
             return F.linear(input, weight, bias)
         return kernels.linear(input, weight, bias)
