@@ -38,8 +38,8 @@ def layer(sizes: Sequence[int], weights: Sequence[Tensor], complete: Sequence[Te
     """
     if not all(type(weight) is nn.Parameter for weight in weights):
         return None
-    shapes = [None if weight is None else weight.shape for weight in complete]
-    use = sizes[0], shapes, compiled.instruction_set()  # one weight may serve several layers
+    # cell, sizes, directions, biases: one weight may serve several layers
+    use = *sizes[:4], sizes[7], complete[2] is None, compiled.instruction_set()
     current = checksum(
         weights
     )  # before they are packed: a change that another thread makes meanwhile is seen next time

@@ -34,7 +34,9 @@ class RecurrentWeights(nn.Module):
         return self.proj_size or self.hidden_size
 
     def _cell(self, index: int) -> Cell:
-        return self.cells[index]  # type: ignore[return-value]
+        cells: Any = self._modules["cells"]  # sooner than `self.cells[index]`, which short calls would notice
+        cell: Cell = cells._modules[str(index)]
+        return cell
 
     def _make_weights(self, kind: dict[str, Any]) -> None:
         rows = len(self._cell(0).gates) * self.hidden_size
