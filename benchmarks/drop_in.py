@@ -1,7 +1,7 @@
 """Settings drawn at random: recurra.nn's layers and accelerated ones beside torch.nn's, in outputs and gradients.
 
-Each case draws a layer, its sizes and settings, the form of its input, what was done to its weights and the mode in which
-it is called, calls all three twice with weights that change in between, and compares results, errors and gradients. It
+Each case draws a layer, its sizes and settings, the form of its input, what was done to its weights and the mode of the
+call, calls all three twice with weights that change in between, and compares results, errors and gradients. It
 counts cases by outcome and prints each case that differs; the same seed draws the same cases.
 
     python benchmarks/drop_in.py [--cases 1000] [--seed 1]

@@ -193,3 +193,14 @@ def test_a_way_that_is_far_behind_and_comes_back_is_not_lost(apart):
     scores[0, 1:, 0] = 0.0
     value = chain.total(scores, steep, end, end, torch.tensor([12]))
     assert value.item() == pytest.approx(max(-apart, -45.0 * 11), rel=1e-6)
+
+
+def test_gradients_of_gradients_count_one_tensor_in_two_places_once():
+    scores, transitions, found = torch.randn(2, 5, 3), torch.randn(3, 3), []
+    lengths = torch.tensor([5, 4])
+    edge = torch.randn(3, requires_grad=True)
+    for start, end in ((edge, edge), (edge.clone(), edge.clone())):
+        value = chain.total(scores, transitions, start, end, lengths).sum()
+        (gradient,) = torch.autograd.grad(value, edge, create_graph=True)
+        found.append([gradient, *torch.autograd.grad(gradient.square().sum(), edge)])
+    torch.testing.assert_close(*found)

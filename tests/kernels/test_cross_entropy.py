@@ -327,3 +327,13 @@ def test_a_large_vocabulary_needs_little_memory():
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024  # all logits would be 534 MiB
     part = linear_cross_entropy(x[::70], weight, None, target[::70])
     torch.testing.assert_close(part, _torch(x[::70], weight, None, target[::70]))
+
+
+def test_gradients_of_gradients_count_tied_vectors_once():
+    vectors = (0.3 * torch.randn(30, 40)).requires_grad_()
+    symbols, target, bias, found = torch.randint(30, (50,)), torch.randint(30, (50,)), torch.zeros(30), []
+    for loss in (linear_cross_entropy, lambda x, w, b, t: F.cross_entropy(F.linear(x, w, b), t, reduction="sum")):
+        value = loss(torch.tanh(vectors[symbols]), vectors, bias, target)
+        (gradient,) = torch.autograd.grad(value, vectors, create_graph=True)
+        found.append([gradient, *torch.autograd.grad(gradient.square().sum(), vectors)])
+    torch.testing.assert_close(*found, rtol=1e-3, atol=1e-3)

@@ -244,3 +244,36 @@ def test_an_lstm_compiled_by_torch_learns_without_kernels(monkeypatch):
     run = torch.compile(layer, backend="aot_eager")
     found = [torch.autograd.grad(one(x)[0].square().sum(), list(layer.parameters())) for one in (run, layer)]
     torch.testing.assert_close(*found)
+
+
+# --- one tensor in two places -----------------------------------------------------------------------------------------
+
+
+def _twice(function, leaf):
+    """The gradient of a function by a leaf, and the gradient of its square."""
+    (gradient,) = torch.autograd.grad(function(), leaf, create_graph=True)
+    (again,) = torch.autograd.grad(gradient.square().sum(), leaf)
+    return gradient.detach(), again
+
+
+@pytest.mark.parametrize("kind", PAIRS)
+def test_gradients_of_gradients_count_a_tied_weight_once(kind):
+    torch.manual_seed(1)
+    layer, other = _pair(kind, 4, 4, bidirectional=True, bias=False)
+    x, found = torch.randn(5, 2, 4), []
+    for one in (layer, other):
+        one.weight_hh_l0_reverse = one.weight_hh_l0
+        found.append(_twice(lambda one=one: one(x)[0].square().sum(), one.weight_hh_l0))
+    torch.testing.assert_close(*found, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", PAIRS)
+def test_gradients_of_gradients_count_a_state_made_of_the_input_once(kind):
+    torch.manual_seed(1)
+    layer, other = _pair(kind, 4, 4)
+    first, found = torch.randn(1, 2, 4, requires_grad=True), []
+    for one in (layer, other):
+        state = torch.tanh(first)
+        given = (state, state) if kind == "lstm" else state
+        found.append(_twice(lambda one=one, given=given: one(first.expand(5, 2, 4), given)[0].sum(), first))
+    torch.testing.assert_close(*found, rtol=1e-4, atol=1e-4)

@@ -176,6 +176,7 @@ def _in_plain_torch(given: list[Tensor], labels: Tensor | None, factor: Tensor) 
     """The same gradients, to be differentiated again."""
     again = torch.is_grad_enabled()
     with torch.enable_grad():
+        given = [*compiled.apart(given[:4]), *given[4:]]
         value = chain_reference.total(*given, labels)  # type: ignore[call-arg]
     wanted = [t for t in given[:4] if t.requires_grad]
     found = iter(torch.autograd.grad(value, wanted, factor, create_graph=again, allow_unused=True))

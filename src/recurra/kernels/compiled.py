@@ -131,6 +131,15 @@ def in_memory(tensor: Tensor) -> Tensor:
     return (tensor.resolve_neg() if tensor.is_neg() else tensor).contiguous()
 
 
+def apart(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """The same tensors as separate inputs of a graph, for their gradients one by one.
+
+    One tensor may stand in two places (weights that are tied), or have been computed from another (a state from the
+    input): its gradient would count both.
+    """
+    return [t.view_as(t) if t.requires_grad else t for t in tensors]
+
+
 def room_as(like: Tensor, *shape: int) -> Tensor:
     """Room for a tensor of this shape and of the type and device of `like`.
 

@@ -170,6 +170,7 @@ def _differentiable(
     needs: Sequence[bool], grad_loss: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor
 ) -> list[Tensor | None]:
     """The gradients through plain torch, to be differentiated again."""
+    x, weight = compiled.apart([x, weight])
     wanted = [t for t, needed in zip((x, weight, bias), needs, strict=True) if needed and t is not None]
     loss = _in_plain_torch(x, weight, bias, target)
     found = iter(torch.autograd.grad(loss, wanted, grad_loss, create_graph=True))

@@ -271,10 +271,12 @@ def _in_plain_torch(
     weights: list[Tensor],
 ) -> tuple[list[Tensor | None], list[Tensor | None]]:
     """The same gradients through the equations in plain torch, which can be differentiated as often as one likes."""
-    states = (h0, c0) if ctx.mode == "lstm" else (h0,)
+    states: tuple[Tensor, ...] = (h0, c0) if ctx.mode == "lstm" else (h0,)
     settings: dict[str, Any] = {"bias": ctx.bias, "bidirectional": ctx.directions == 2, "symbols": symbols}
     again = torch.is_grad_enabled()
     with torch.enable_grad():
+        x, *rest = compiled.apart([x, *states, *weights])
+        states, weights = tuple(rest[: len(states)]), rest[len(states) :]
         y, final = reference.sequence(ctx.mode, x, batch_sizes, weights, states, **settings)
     used = [(out, g) for out, g in zip((y, *final), upstream, strict=False) if g is not None]
     inputs = [x, *states, *weights]
