@@ -338,3 +338,15 @@ def test_data_of_another_form_are_refused(value, copy):
     _change(run, lambda config: config.update(data=value), sums=True)
     with pytest.raises(DataError, match=r"config\.json: expected "):
         recurra.resume(run, progress=False)
+
+
+def test_settings_changed_by_hand_do_not_go_on_with_the_checkpoint(copy):
+    run = copy("language-model")
+    _change(run, lambda config: config["settings"].update(batch_size=4), sums=True)
+    recurra.load(run)
+    with pytest.raises(
+        DataError, match=r"last/checkpoint\.safetensors: expected a checkpoint of the settings in config"
+    ):
+        recurra.resume(run, progress=False)
+    _change(run, lambda config: config["settings"].update(batch_size=2, epochs=2, checkpoint_seconds=5.0), sums=True)
+    recurra.resume(run, progress=False)

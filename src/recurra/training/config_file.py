@@ -12,6 +12,7 @@ from recurra.errors import DataError
 _ENTRIES = {"task": str, "settings": dict, "data": dict, "versions": dict, "threads": int, "files": dict}
 _CHECKSUM = "sha256"
 _OF_THE_MACHINE = ("threads", "device")  # settings that may be changed by hand: no answer depends on them
+_FREE = (*_OF_THE_MACHINE, "epochs", "early_stopping", "max_minutes", "checkpoint_seconds")  # while a run goes on
 _LIMIT = 16 << 20  # bytes
 
 
@@ -56,6 +57,12 @@ def require_checksum(path: Path, config: dict[str, Any]) -> None:
             f"{path}: expected the settings as they were written, got other content than their checksum is of; "
             f'to keep what was changed by hand, remove the line "{_CHECKSUM}"'
         )
+
+
+def checksum_of_settings(settings: dict[str, Any]) -> str:
+    """A hash of the settings that decide how a training goes on; how long it goes on and where may change."""
+    counted = {name: value for name, value in settings.items() if name not in _FREE}
+    return hashlib.sha256(json.dumps(counted, default=_plain).encode()).hexdigest()
 
 
 def _checksum(config: dict[str, Any]) -> str:

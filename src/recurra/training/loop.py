@@ -282,7 +282,7 @@ class Training:
                 "optimizer": {key: optimizer_state[key] for key in ("state", "param_groups")},
                 "processes": everyone,
             }
-            self.run.write_checkpoint(tree)
+            self.run.write_checkpoint(tree, self.config)
 
     def resume(self, run: RunFolder) -> None:
         """Go back to where the last checkpoint of a run stands.
@@ -290,7 +290,7 @@ class Training:
         Raises:
             DataError: the checkpoint is missing or broken, or was written by another number of processes.
         """
-        tree = run.read_checkpoint(self.network, self.position)
+        tree = run.read_checkpoint(self.network, self.position, self.config)
         states = tree["processes"]
         if len(states) != self.processes.count:
             raise DataError(

@@ -6,6 +6,7 @@ import os
 import platform
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from recurra.data.regular_file import open_regular
 from recurra.errors import DataError
 from recurra.training import checkpoint, claim, config_file, curves
 from recurra.training.saved_state import require_state
+from recurra.training.settings import TrainingConfig
 from recurra.version import __version__
 
 _BLOCK = 1 << 20  # bytes read at once
@@ -200,23 +202,32 @@ class RunFolder:
         self._require_parts(self.weights_file, metadata)
         return metadata.get("weights", "best")
 
-    def write_checkpoint(self, tree: dict[str, Any]) -> None:
-        """Write all that the training needs to go on."""
-        checkpoint.save_tree(self.last_file, tree, {"parts": self._parts()})
+    def write_checkpoint(self, tree: dict[str, Any], config: TrainingConfig) -> None:
+        """Write all that the training with these settings needs to go on."""
+        metadata = {"parts": self._parts(), "settings": config_file.checksum_of_settings(asdict(config))}
+        checkpoint.save_tree(self.last_file, tree, metadata)
 
-    def read_checkpoint(self, network: nn.Module, position: Any) -> dict[str, Any]:
+    def read_checkpoint(self, network: nn.Module, position: Any, config: TrainingConfig) -> dict[str, Any]:
         """Read what `write_checkpoint` wrote.
 
         Args:
             network: that is trained.
             position: where a training stands at its start.
+            config: its settings.
 
         Raises:
-            DataError: it is missing or broken, or is of another network or run.
+            DataError: it is missing or broken, or is of another network or run, or of other settings.
         """
         size = sum(value.numel() * value.element_size() for value in network.state_dict().values())
         tree: dict[str, Any] = checkpoint.load_tree(self.last_file, _TIMES * size + _MORE)
-        self._require_parts(self.last_file, checkpoint.read_header(self.last_file).metadata)
+        metadata = checkpoint.read_header(self.last_file).metadata
+        self._require_parts(self.last_file, metadata)
+        settings = config_file.checksum_of_settings(asdict(config))
+        if metadata.get("settings", settings) != settings:
+            raise DataError(
+                f"{self.last_file}: expected a checkpoint of the settings in {self.config_file.name}, got one of "
+                "others; a training goes on with those that it was begun with"
+            )
         require_state(tree, network, position, self.last_file)
         return tree
 
