@@ -63,3 +63,9 @@ def test_folders_that_are_taken_are_refused_before_the_first_training(text, tmp_
     LanguageModel(**SMALL).fit(text, out=tmp_path / "run", progress=False)
     with pytest.raises(DataError, match="expected a folder for several runs, got one that holds a run"):
         _fit(text, tmp_path / "run", overwrite=True)
+
+
+def test_a_seed_out_of_range_is_refused_before_the_first_training(text, tmp_path):
+    with pytest.raises(DataError, match="seed: expected at most 4,294,967,295, got 4294967296"):
+        _fit(text, tmp_path / "out", (2**32 - 1, 2**32))
+    assert not (tmp_path / "out").exists()

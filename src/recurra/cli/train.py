@@ -64,7 +64,7 @@ def _command(task: type[Task]) -> Callable[..., None]:
         valid: str | None = None,
         overwrite: bool = False,
         start_from: Annotated[Path | None, Parameter(name="--from")] = None,
-        seeds: Annotated[int, Parameter(validator=Number(gte=1))] = 1,
+        seeds: Annotated[int, Parameter(validator=Number(gte=1, lte=1000))] = 1,
         config: Path | None = None,
         settings: Any = None,
     ) -> None:

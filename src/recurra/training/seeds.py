@@ -34,6 +34,9 @@ def fit_seeds(
     Raises:
         DataError: the folder holds something else, or a run that may not be replaced.
     """
+    for seed in (seeds[0], seeds[-1]):  # what is out of range is refused before the first training
+        if make(seed).config.seed != seed:
+            raise DataError(f"seed: expected trainings that differ by it, got {make(seed).config.seed} for {seed}")
     folders = {seed: out / f"seed-{seed}" for seed in seeds}
     main = processes.rank() == 0
     if main:
