@@ -1,62 +1,83 @@
-"""Memory and time of reading long sequences: `fit`, and then `predict` on as many again, in a process each.
+"""How fast files of sequences are read, beside an earlier version: python benchmarks/reading.py [COMMIT].
 
-`predict` reads by a budget of steps, so that its peak stays near that of `fit`, however long the sequences are.
-
-    python benchmarks/reading.py [--sequences 300] [--steps 4000] [--features 4] [--hidden-size 128]
+Writes files of every format to a temporary folder and reads each in turn with both versions, several times; prints the
+processor's time of the earlier one over that of this one (above 1: this one is faster).
 """
 
 import argparse
-import resource
+import json
+import random
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-import numpy as np
+READ = """
+import sys, time
+from pathlib import Path
+sys.meta_path = [finder for finder in sys.meta_path if "editable" not in repr(finder).lower()]
+sys.path.insert(0, sys.argv.pop(1))
+import recurra
+assert recurra.__file__.startswith(sys.path[0]), recurra.__file__
+from recurra.data import labelled
+for path in map(Path, sys.argv[1:]):
+    begin = time.process_time()
+    labelled.resolve(path)
+    print(path.name, time.process_time() - begin)
+"""
 
-from recurra import SequenceClassifier, load
+
+def write(folder: Path) -> list[Path]:
+    """Write a file of a few megabytes of every format."""
+    draw = random.Random(1)
+    rows = [[f"{draw.random():.5f}" for _ in range(20)] for _ in range(10_000)]
+    words = [
+        " ".join(draw.choices(["to", "be", "or", "not", "that", "is", "the", "question"], k=12)) for _ in range(40_000)
+    ]
+    contents = {
+        "steps.csv": "id," + ",".join(f"f{i}" for i in range(20)) + ",label\n"
+        + "".join(f"{n // 50},{','.join(row)},{'ab'[n // 50 % 2]}\n" for n, row in enumerate(rows)),
+        "texts.csv": "text,label\n" + "".join(f"{text},{'ab'[n % 2]}\n" for n, text in enumerate(words)),
+        "texts.tsv": "".join(f"{'ab'[n % 2]}\t{text}\n" for n, text in enumerate(words)),
+        "series.ts": "@classlabel true a b\n@data\n"
+        + "".join(f"{','.join(row[:10])}:{','.join(row[10:])}:{'ab'[n % 2]}\n" for n, row in enumerate(rows)),
+        "steps.jsonl": "".join(
+            json.dumps({"x": [[float(v)] for v in row], "label": "ab"[n % 2]}) + "\n" for n, row in enumerate(rows)
+        ),
+        "texts.jsonl": "".join(json.dumps({"text": text, "label": "ab"[n % 2]}) + "\n" for n, text in enumerate(words)),
+    }  # fmt: skip
+    for name, content in contents.items():
+        (folder / name).write_text(content)
+    return [folder / name for name in contents]
 
 
-def peak() -> float:
-    """Peak resident memory of this process, in GB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-
-
-def work(options: argparse.Namespace) -> None:
-    """Do one of both, and print what it took."""
-    x = np.random.default_rng(0).normal(size=(options.sequences, options.steps, options.features)).astype(np.float32)
-    y = x[:, :, 0].sum(1) > 0
-    before, began = peak(), time.monotonic()
-    if options.only == "fit":
-        settings = {"epochs": 1, "hidden_size": options.hidden_size, "batch_size": 8, "threads": options.threads}
-        SequenceClassifier(**settings, valid_fraction=0.0).fit(x, y, out=options.run)
-    else:
-        load(options.run).predict(x)
-    print(
-        f"{options.only:8} {options.sequences} x {options.steps:,} steps: peak {peak():.2f} GB "
-        f"({before:.2f} before), {time.monotonic() - began:.1f} s",
-        flush=True,
-    )
+def read(source: Path, files: list[Path]) -> dict[str, float]:
+    """Seconds that a version in `source` takes for each file."""
+    command = [sys.executable, "-c", READ, str(source), *map(str, files)]
+    environment = {"OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return {name: float(seconds) for name, seconds in map(str.split, done.stdout.splitlines())}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sequences", type=int, default=300)
-    parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--features", type=int, default=4)
-    parser.add_argument("--hidden-size", type=int, default=128)
-    parser.add_argument("--threads", type=int, default=0)
-    parser.add_argument("--run", help=argparse.SUPPRESS)
-    parser.add_argument("--only", choices=("fit", "predict"), help=argparse.SUPPRESS)
+    """Measure."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("commit", nargs="?", default="64b14f5")
+    parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    if options.only:
-        work(options)
-        return
+    root = Path(__file__).parent.parent
+    best: dict[tuple[str, str], float] = {}
     with tempfile.TemporaryDirectory() as folder:
-        for only in ("fit", "predict"):
-            command = [sys.executable, *sys.argv, "--only", only, "--run", str(Path(folder) / "run")]
-            subprocess.run(command, check=True)
+        archive = subprocess.run(["git", "archive", options.commit, "src"], cwd=root, capture_output=True, check=True)
+        subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
+        files = write(Path(folder))
+        for _ in range(options.repeats):
+            for version, source in (("earlier", Path(folder) / "src"), ("this", root / "src")):
+                for name, seconds in read(source, files).items():
+                    best[version, name] = min(seconds, best.get((version, name), seconds))
+    for file in files:
+        earlier, this = best["earlier", file.name], best["this", file.name]
+        print(f"{file.name:12} {earlier:6.3f} s before, {this:6.3f} s now: {earlier / this:.2f}")
 
 
 if __name__ == "__main__":

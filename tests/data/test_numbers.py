@@ -30,3 +30,13 @@ def test_whole_numbers():
 
 def test_long_texts_are_cut_in_errors():
     assert numbers.shortened("a" * 100) == repr("a" * 60 + "...")
+
+
+def test_many_numbers_at_once_are_read_as_one_by_one():
+    assert numbers.measured_all("1, -2.5,3e2", ",") == [1, -2.5, 300]
+    assert numbers.measured_all("1e308,1e308", ",") == [1e308, 1e308]  # whose sum is infinite
+    assert math.isnan(numbers.measured_all("1:?", ":")[1])
+    assert math.isnan(numbers.measured_all("nan", ":")[0])
+    for text in ("1,1_0", "1,inf", "1,１", "1,x", "1e999"):
+        with pytest.raises(ValueError, match=r"expected a (finite )?number, got"):
+            numbers.measured_all(text, ",")

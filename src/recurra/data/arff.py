@@ -10,7 +10,7 @@ import numpy as np
 from recurra.data import tables
 from recurra.data.csv_rows import MOST_COLUMNS, Row
 from recurra.data.examples import Examples
-from recurra.data.numbers import measured, shortened
+from recurra.data.numbers import measured_all, shortened
 from recurra.data.table_columns import LABELS, ColumnNames, TableColumns
 from recurra.data.text import numbered_lines
 from recurra.errors import DataError
@@ -173,7 +173,7 @@ def _features(cell: str, where: str) -> np.ndarray:
         raise DataError(f"{where}: expected at most {MOST_COLUMNS:,} values in a cell, got over {largest:,}")
     for count, line in enumerate(cell.strip().split("\n"), 1):
         try:
-            series.append([measured(value) for value in line.split(",")])
+            series.append(measured_all(line, ","))
         except ValueError as error:
             raise DataError(f"{where}: feature {count}: {error}") from None
         if len(series[-1]) != len(series[0]):

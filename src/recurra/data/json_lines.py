@@ -14,6 +14,7 @@ from recurra.data.table_columns import NONE_NAMED, ColumnNames
 from recurra.data.text import numbered_lines
 from recurra.errors import DataError
 
+_DECODER = json.JSONDecoder()
 LONGEST_LINE = 1 << 26  # characters; as numbers or texts they take over ten times as much
 
 _LARGEST = (1 << 63) - 1  # of a whole number as a label
@@ -59,8 +60,8 @@ def load_object(line: str, where: str) -> dict[str, Any]:
     if len(line) > LONGEST_LINE:
         raise DataError(f"{where}: expected a line of at most {LONGEST_LINE:,} characters, got {len(line):,}")
     try:
-        content = json.loads(line)
-        if "\\ud" in line.lower():  # only an escape can make half a pair
+        content = _DECODER.decode(line)
+        if "\\u" in line and "\\ud" in line.lower():  # only an escape can make half a pair
             json.dumps(content, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         half = ascii(error.object[error.start])
@@ -80,7 +81,8 @@ def _example(line: str, where: str, names: ColumnNames, labelled: bool) -> tuple
     if ("x" in content) == (text in content):
         raise DataError(f"{where}: expected an object with x or {text}, got {line[:60]}")
     answer = content.get(label) if labelled else None
-    _check_label(answer, where, depth=2)
+    if not isinstance(answer, str) or not answer.strip():
+        _check_label(answer, where, depth=2)
     if text not in content:
         return _steps(content["x"], where), answer
     if not isinstance(content[text], str):
@@ -105,7 +107,7 @@ def _steps(steps: Any, where: str) -> np.ndarray:
         raise DataError(f"{where}: x: expected (T,) or (T, I) numbers, got shape {x.shape}")
     if x.dtype.kind not in "fiub":
         raise DataError(f"{where}: x: expected numbers, got {shortened(str(x.flat[0]))}")
-    x = x.astype(np.float64)
+    x = x.astype(np.float64, copy=False)
     if np.isinf(x).any():
         raise DataError(f"{where}: x: expected finite numbers or null, got infinity")
     return x if x.ndim == 2 else x[:, None]
@@ -120,15 +122,17 @@ def _refuse_others(x: np.ndarray, where: str) -> None:
 
 def _check_label(label: Any, where: str, depth: int) -> None:
     """Hold a label to be a text, a number, or a list of these, maybe one a step."""
+    if label is None or (isinstance(label, str) and label and not label.isspace()):
+        return
     if isinstance(label, list) and depth:
         for part in label:
             if part is None:
                 raise DataError(f"{where}: label: expected texts or numbers, got null among them")
             _check_label(part, where, depth - 1)
         return
-    if label is not None and not isinstance(label, str | int | float):
+    if not isinstance(label, str | int | float):
         raise DataError(f"{where}: label: expected a text, a number or a list of these, got {shortened(str(label))}")
-    if isinstance(label, str) and not label.strip():
+    if isinstance(label, str):
         raise DataError(f"{where}: label: expected a text or a number, got {label!r}")
     if isinstance(label, int) and abs(label) > _LARGEST:
         raise DataError(f"{where}: label: expected a whole number of at most 64 bits, got a larger one")
@@ -138,7 +142,7 @@ def _check_label(label: Any, where: str, depth: int) -> None:
 
 def _compare_labels(label: Any, first: Any, places: list[str]) -> None:
     """Hold a label to be of the kind of the first: "1" is not 1, and one label is not a list of one."""
-    if _kind(label) != _kind(first):
+    if type(label) is not type(first) and _kind(label) != _kind(first):
         raise DataError(f"{places[-1]}: label: expected {_kind(first)} as in {places[0]}, got {_kind(label)}")
 
 

@@ -29,21 +29,24 @@ def read_lines(path: Path) -> Examples:
     Raises:
         DataError: a line has no label or no tab, or all lines have as many tabs more; names file and line.
     """
-    rows = []
+    names, labels, texts = list[str](), list[str](), list[str]()
+    place = str(path)
     cells = set()  # how many each line has
     for number, line in numbered_lines(path):
         label, tab, text = line.partition("\t")
         label = label.strip()
         if not tab or not label:
-            raise DataError(f"{path}:{number}: expected a label, a tab and a text, got {line[:40]!r}")
-        rows.append((f"{path}:{number}", label, text))
+            raise DataError(f"{place}:{number}: expected a label, a tab and a text, got {line[:40]!r}")
+        names.append(f"{place}:{number}")
+        labels.append(label)
+        texts.append(text)
         cells.add(1 + line.count("\t"))
-    if len(rows) > 1 and len(cells) == 1 and max(cells) > 2:  # a text may hold a tab, but not all texts as many
+    if len(names) > 1 and len(cells) == 1 and max(cells) > 2:  # a text may hold a tab, but not all texts as many
         raise DataError(
             f"{path}:1: expected a label, a tab and a text, got {max(cells)} columns in all lines; "
             "a first line of their names, such as id, label and text, tells them apart"
         )
-    return _examples(rows)
+    return Examples(texts, labels, names)
 
 
 def read_unlabelled(path: Path) -> Examples:

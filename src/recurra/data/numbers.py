@@ -42,6 +42,23 @@ def measured(text: str) -> float:
         raise
 
 
+def measured_all(text: str, separator: str) -> list[float]:
+    """Read numbers between separators, NaN where one of `MISSING` stands.
+
+    Raises:
+        ValueError: one is something else.
+    """
+    cells = text.split(separator)
+    if "_" not in text and text.isascii():  # then Python's own numbers are those that are meant, but for infinity
+        try:
+            values = list(map(float, cells))
+        except ValueError:
+            values = [math.nan]
+        if math.isfinite(sum(values)):  # then all are
+            return values
+    return [measured(cell) for cell in cells]
+
+
 def whole(text: str) -> int:
     """Read a whole number of at most 18 digits.
 

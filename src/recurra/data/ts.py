@@ -8,7 +8,7 @@ import numpy as np
 
 from recurra.data.csv_rows import MOST_COLUMNS
 from recurra.data.examples import Examples
-from recurra.data.numbers import measured, number, shortened
+from recurra.data.numbers import measured_all, number, shortened
 from recurra.data.text import numbered_lines
 from recurra.errors import DataError
 
@@ -27,16 +27,23 @@ def read(path: Path) -> Examples:
     Raises:
         DataError: names file and line, what was expected and what was found.
     """
-    header: Header = {}
+    lines = numbered_lines(path)
+    header = _header(lines, path)
+    has_answers = _is_set(header, "classlabel") or _is_set(header, "targetlabel")
+    has_times = _is_set(header, "timestamps")
     inputs: list[np.ndarray] = []
     answers: list[str | float] = []
     names: list[str] = []
-    for where, line in _data_lines(path, header):
+    for place, line in lines:
+        line = line.strip()
+        if line.startswith(("#", "%")) or not line:
+            continue
+        where = f"{path}:{place}"
         body, answer = line, ""
-        if _has_answers(header):
+        if has_answers:
             body, _, answer = line.rpartition(":")
             answers.append(_answer(answer.strip(), header, where))
-        x = _values(_dimensions(body, header, where), where)
+        x = _values(_dimensions(body, has_times, where), where)
         if inputs and x.shape[1] != inputs[0].shape[1]:
             raise DataError(f"{where}: expected {inputs[0].shape[1]} dimensions as in {names[0]}, got {x.shape[1]}")
         inputs.append(x)
@@ -46,46 +53,39 @@ def read(path: Path) -> Examples:
     return Examples(inputs, answers or None, names)
 
 
-def _data_lines(path: Path, header: Header) -> Iterator[tuple[str, str]]:
-    """Fill in the header, and give the lines behind it, each with where it stands."""
-    in_data = False
-    for number_, line in numbered_lines(path):
+def _header(lines: Iterator[tuple[int, str]], path: Path) -> Header:
+    """Read the lines up to @data."""
+    header: Header = {}
+    for place, line in lines:
         line = line.strip()
         if line.startswith(("#", "%")) or not line:
             continue
-        if in_data:
-            yield f"{path}:{number_}", line
-            continue
-        words = line[:1000].removeprefix("@").split() or [""]
         if not line.startswith("@"):
-            raise DataError(f"{path}:{number_}: expected a line of the header, such as @data, got {shortened(line)}")
-        if words[0].lower() == "data":
-            in_data = True
-        else:
-            header[words[0].lower()] = line.removeprefix("@").split()[1:]
+            raise DataError(f"{path}:{place}: expected a line of the header, such as @data, got {shortened(line)}")
+        name, *values = line.removeprefix("@").split() or [""]
+        if name.lower() == "data":
+            break
+        header[name.lower()] = values
+    return header
 
 
 def _is_set(header: Header, name: str) -> bool:
     return [word.lower() for word in header.get(name, ["false"])[:1]] == ["true"]
 
 
-def _has_answers(header: Header) -> bool:
-    return _is_set(header, "classlabel") or _is_set(header, "targetlabel")
-
-
-def _dimensions(body: str, header: Header, where: str) -> list[list[str]]:
-    """The values of each dimension, as they are written."""
+def _dimensions(body: str, has_times: bool, where: str) -> list[str]:
+    """The values of each dimension, between commas."""
     if not body:
         raise DataError(f"{where}: expected at least one dimension before the answer, got none")
     largest = max(body.count(mark) for mark in ",:")
     if largest >= MOST_COLUMNS:
         raise DataError(f"{where}: expected at most {MOST_COLUMNS:,} values a line, got over {largest:,}")
-    if not _is_set(header, "timestamps"):
-        return [dimension.split(",") for dimension in body.split(":")]
+    if not has_times:
+        return body.split(":")
     return [_without_times(dimension, where) for dimension in _BETWEEN_DIMENSIONS.split(body.replace(" ", ""))]
 
 
-def _without_times(dimension: str, where: str) -> list[str]:
+def _without_times(dimension: str, where: str) -> str:
     """The values of "(time,value),(time,value)"."""
     if not dimension.startswith("(") or not dimension.endswith(")"):
         raise DataError(f"{where}: expected values with time stamps, (time,value), got {shortened(dimension)}")
@@ -95,15 +95,15 @@ def _without_times(dimension: str, where: str) -> list[str]:
         if not comma or not time or "(" in pair or ")" in pair:
             raise DataError(f"{where}: expected a value with a time stamp, (time,value), got {shortened(pair)}")
         values.append(value)
-    return values
+    return ",".join(values)
 
 
-def _values(dimensions: Sequence[Sequence[str]], where: str) -> np.ndarray:
+def _values(dimensions: Sequence[str], where: str) -> np.ndarray:
     """One example, (T, I)."""
     series: list[list[float]] = []
     for count, dimension in enumerate(dimensions, 1):
         try:
-            series.append([measured(value) for value in dimension])
+            series.append(measured_all(dimension, ","))
         except ValueError as error:
             raise DataError(f"{where}: dimension {count}: {error}") from None
         if len(series[-1]) != len(series[0]):
