@@ -162,10 +162,8 @@ def forward(
     weights = [weight.contiguous() for weight in weights]
     complete = by_direction(weights, bias, directions)
     check(mode, x, symbols, batch_sizes, h0, c0, complete)
-    if x.numel() == 0 or math.prod(rows_of(x, symbols)) == 0:
-        raise ValueError(
-            f"expected at least one step, sequence and feature, got input {(*rows_of(x, symbols), x.shape[-1])}"
-        )
+    if h0.shape[1] == 0:
+        raise ValueError(f"expected at least one step, sequence and feature, got h0 {tuple(h0.shape)}")
     sizes = _sizes(mode, x, symbols, batch_sizes, h0, weights)
     room = room_of(x, symbols, h0, c0, sizes[2], mode, keep)
     threads = torch.get_num_threads()
