@@ -43,7 +43,7 @@ sanitize: $(READY)             ## the kernels' tests under AddressSanitizer and 
 		-Dnanobind_DIR=$$($(BIN)/python -m nanobind --cmake_dir)
 	PATH="$(CURDIR)/$(BIN):$$PATH" cmake --build build/sanitize
 	LD_PRELOAD="$$($(CXX) -print-file-name=libasan.so) $$($(CXX) -print-file-name=libubsan.so)" \
-		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
 		$(BIN)/python tests/sanitize.py build/sanitize/_compiled*.so tests/kernels -p no:faulthandler
 
 fuzz: $(READY)                 ## spoil files of every format, 30,000 times or for 25 minutes; counts by outcome
