@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from recurra.data.examples import Examples
-from recurra.data.rows import is_container, is_frame, is_missing, rows
+from recurra.data.rows import is_container, is_frame, is_missing, is_sparse, rows
 from recurra.errors import DataError, quote
 
 _NUMBERS = "fiub"  # kinds of NumPy types
@@ -46,6 +46,8 @@ def is_table(data: Any) -> bool:
 
     A list of lists is none: they are sequences, which may be of unequal length. See `are_rows`.
     """
+    if is_sparse(data):  # some of them are dictionaries too
+        return True
     if isinstance(data, list | tuple | Mapping):
         return False
     held = rows(data)

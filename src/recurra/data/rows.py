@@ -23,7 +23,7 @@ def rows(data: Any) -> Rows:
     Returns:
         A list; or an array where the rows are numbers, or of more than one axis.
     """
-    if isinstance(data, list | str | bytes | Mapping) or hasattr(data, "toarray"):  # the last are sparse matrices
+    if isinstance(data, list | str | bytes | Mapping) or is_sparse(data):
         return data
     if isinstance(data, torch.Tensor):
         return _of_tensor(data)
@@ -46,6 +46,11 @@ def is_container(data: Any) -> bool:
     if isinstance(data, str | bytes | Mapping):
         return False
     return isinstance(data, Iterable) and getattr(data, "ndim", 1) > 0  # arrays of one number have no rows
+
+
+def is_sparse(data: Any) -> bool:
+    """Whether this is a sparse matrix, as SciPy has them."""
+    return hasattr(data, "toarray")
 
 
 def is_frame(data: Any) -> bool:
