@@ -181,7 +181,7 @@ def test_what_is_not_there_is_told(tmp_path):
         tagged.resolve("conll2001")
     with pytest.raises(DataError, match="expected a file of sentences, found nothing there"):
         tagged.resolve([tmp_path / "nothing.conll"])
-    with pytest.raises(DataError, match="expected files of sentences, got none"):
+    with pytest.raises(DataError, match="expected a file, a folder or a named data set, got none"):
         tagged.resolve([])
     with pytest.raises(DataError, match="expected a file of sentences, found a folder"):
         tagged.resolve(tmp_path)

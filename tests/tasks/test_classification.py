@@ -388,7 +388,7 @@ def test_what_does_not_fit_is_refused(names):
 
 def test_labels_at_every_step_of_a_file_are_lists(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"x": [1, 2], "label": ["a", "b"]}\n{"x": [1, 2], "label": 1.5}\n')
-    with pytest.raises(DataError, match=r"a.jsonl:2: expected answers at every step, got 1.5"):
+    with pytest.raises(DataError, match=r"a.jsonl:2: label: expected a list as in .*a.jsonl:1, got a number"):
         SequenceClassifier(every_step=True).fit(tmp_path / "a.jsonl")
 
 
