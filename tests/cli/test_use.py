@@ -196,11 +196,11 @@ def test_greedy_writing_is_always_the_same(run, lm, capsys):
     assert first == "the" + lm.generate("the", 40, greedy=True) + "\n"
 
 
-def test_an_argument_that_is_not_utf8_is_named(run, capsys):
-    assert main(["write", str(run), "--prompt", "a\udcff"]) == 2
-    assert capsys.readouterr() == ("", "recurra: prompt: expected UTF-8 text, got byte 0xff\n")
-    assert main(["write", str(run), "--stop", "\udc80"]) == 2
-    assert capsys.readouterr() == ("", "recurra: stop: expected UTF-8 text, got byte 0x80\n")
+@pytest.mark.parametrize(("option", "argument", "byte"), [("prompt", "a\udcff", "ff"), ("stop", "\udc80", "80")])
+def test_an_argument_that_is_not_utf8_is_named(run, capsys, option, argument, byte):
+    assert main(["write", str(run), f"--{option}", argument]) == 2
+    got = f"got half of a surrogate pair: '\\udc{byte}', as Python reads byte 0x{byte}"
+    assert capsys.readouterr() == ("", f"recurra: {option}: expected Unicode characters, {got}\n")
 
 
 def test_unknown_words_of_a_prompt_are_counted(text, tiny, tmp_path, capsys):

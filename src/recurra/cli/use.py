@@ -20,6 +20,7 @@ from recurra.cli.scores import print_scores
 from recurra.cli.search import BeamSize, LengthPenalty, translator
 from recurra.data import atomic
 from recurra.data.text import read_pieces
+from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError, printable
 from recurra.tasks import LanguageModel, Tagger, confusion
 
@@ -142,8 +143,9 @@ def write(
     if prompt == stream.STANDARD_INPUT:
         with _standard_input() as file:
             prompt = "".join(read_pieces([file]))
-    stop = None if stop is None else _unescaped(_decoded("stop", stop))
-    _say_unknown(task, _decoded("prompt", prompt))
+    stop = None if stop is None else _unescaped(stop)
+    require_unicode("prompt", prompt)
+    _say_unknown(task, prompt)
     filters: dict[str, Any] = {"greedy": greedy, "temperature": temperature, "top_k": top_k, "top_p": top_p}
     if json or samples > 1:
         texts = task.generate(prompt, length, samples=samples, stop=stop, seed=seed, **filters)
@@ -158,18 +160,6 @@ def write(
     for (piece,) in pieces:
         output.write(piece)
     print()
-
-
-def _decoded(name: str, text: str) -> str:
-    """Refuse an argument that is not UTF-8: Python keeps its wrong bytes as halves of surrogate pairs.
-
-    Raises:
-        DataError: names the argument and the byte.
-    """
-    for character in text:
-        if "\udc80" <= character <= "\udcff":
-            raise DataError(f"{name}: expected UTF-8 text, got byte 0x{ord(character) - 0xDC00:02x}")
-    return text
 
 
 def _unescaped(text: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from recurra.data.examples import Examples
 from recurra.data.rows import is_container, is_frame, is_missing, is_sparse, rows
+from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError, quote
 
 _NUMBERS = "fiub"  # kinds of NumPy types
@@ -96,7 +97,7 @@ def texts(data: Any, what: str = "text") -> list[str]:
     """Texts as a list.
 
     Raises:
-        DataError: one is missing, or is something else; names which.
+        DataError: one is missing, is something else, or is not Unicode; names which.
     """
     held = one_column(rows(data))
     if not isinstance(held, list):
@@ -105,6 +106,7 @@ def texts(data: Any, what: str = "text") -> list[str]:
         if not isinstance(text, str):
             got = "none" if is_missing(text) else f"{type(text).__name__} {quote(text)}"
             raise DataError(f"{what} {i}: expected a text, got {got}")
+        require_unicode(f"{what} {i}", text)
     return held
 
 

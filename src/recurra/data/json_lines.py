@@ -12,6 +12,7 @@ from recurra.data.examples import Examples
 from recurra.data.numbers import shortened
 from recurra.data.table_columns import NONE_NAMED, ColumnNames
 from recurra.data.text import numbered_lines
+from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError
 
 _DECODER = json.JSONDecoder()
@@ -62,10 +63,9 @@ def load_object(line: str, where: str) -> dict[str, Any]:
     try:
         content = _DECODER.decode(line)
         if "\\u" in line and "\\ud" in line.lower():  # only an escape can make half a pair
-            json.dumps(content, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        half = ascii(error.object[error.start])
-        raise DataError(f"{where}: expected Unicode characters, got half of a surrogate pair: {half}") from None
+            require_unicode(where, json.dumps(content, ensure_ascii=False))
+    except DataError:
+        raise
     except RecursionError:
         raise DataError(f"{where}: expected a JSON object, got one nested too deeply") from None
     except ValueError as error:

@@ -8,21 +8,26 @@ from typing import Any
 import numpy as np
 
 from recurra.data.rows import is_missing
+from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError, quote
 
 
-def plain(label: Any) -> Any:
+def plain(label: Any, where: object = "answers") -> Any:
     """Give a label as Python's own type, so that 1 is the same label wherever it came from.
 
+    Args:
+        label: any.
+        where: what an error calls it.
+
     Raises:
-        DataError: it is of a type that no run folder can hold, or missing.
+        DataError: it is of a type that no run folder can hold, or missing, or no Unicode text.
     """
     if isinstance(label, np.datetime64):
         label = label.astype("datetime64[us]" if np.datetime_data(label.dtype)[0] != "D" else "datetime64[D]")
     if isinstance(label, np.generic) or getattr(label, "ndim", None) == 0:  # a scalar of NumPy or of torch
         label = label.item()
     if is_missing(label):
-        raise DataError(f"answers: expected labels, got none ({label!r})")
+        raise DataError(f"{where}: expected labels, got none ({label!r})")
     if hasattr(label, "to_pydatetime"):  # pandas'
         label = label.to_pydatetime(warn=False)
     if isinstance(label, bool | datetime | date):
@@ -30,9 +35,11 @@ def plain(label: Any) -> Any:
     kinds: tuple[Any, ...] = (str, int, float, bytes)
     for kind in kinds:
         if isinstance(label, kind):
+            if kind is str:
+                require_unicode(where, label)
             return label if type(label) is kind else kind(label)
     raise DataError(
-        f"answers: expected labels that are texts, numbers, dates or bytes, got {type(label).__name__} {quote(label)}"
+        f"{where}: expected labels that are texts, numbers, dates or bytes, got {type(label).__name__} {quote(label)}"
     )
 
 

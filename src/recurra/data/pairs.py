@@ -10,6 +10,7 @@ from recurra.data.catalogue import NAMED
 from recurra.data.given import one_column
 from recurra.data.pair_files import Pairs, join
 from recurra.data.rows import rows
+from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError
 
 __all__ = ["Pairs", "given", "join", "resolve", "texts_of"]
@@ -34,9 +35,10 @@ def texts_of(name: str, texts: Any) -> list[str]:
     """Make a list of one text, or of several.
 
     Raises:
-        DataError: something is no text; names it by its position.
+        DataError: something is no text, or not Unicode; names it by its position.
     """
     if isinstance(texts, str):
+        require_unicode(name, texts)
         return [texts]
     if not isinstance(texts, Iterable) or isinstance(texts, bytes):
         raise DataError(f"{name}: expected a list of texts, got {type(texts).__name__}")
@@ -44,6 +46,7 @@ def texts_of(name: str, texts: Any) -> list[str]:
     for number, text in enumerate(listed, 1):
         if not isinstance(text, str):
             raise DataError(f"{name}: expected texts, got {type(text).__name__} as number {number:,}")
+        require_unicode(f"{name}: number {number:,}", text)
     return listed
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from recurra.data.layout import Layout
 from recurra.data.rows import is_container, is_frame, is_missing, rows
+from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError, quote
 
 
@@ -62,6 +63,8 @@ def given(X: Any, y: Any = None) -> Sentences:
     if is_frame(y):
         y = {name: y[name] for name in y.columns}
     columns = y if isinstance(y, Mapping) else {} if y is None else {"label": y}
+    for name in columns:
+        require_unicode("name of a column", str(name))
     labels = {str(name): _lists(str(name), "labels", own) for name, own in columns.items()}
     for name, own in labels.items():
         if len(own) != len(words):
@@ -83,17 +86,8 @@ def _lists(name: str, what: str, lists: Any) -> list[list[str]]:
         if any(is_missing(text) or is_container(text) for text in listed):
             raise DataError(f"{name}: expected {what} in sentence {i}, got {quote(listed)}")
         found.append([str(text) for text in listed])
-        _refuse_half_characters(f"sentence {len(found)}: {what}", found[-1])
+        require_unicode(f"sentence {i}: {what}", "".join(found[-1]))
     return found
-
-
-def _refuse_half_characters(where: str, texts: Sequence[str]) -> None:
-    """Refuse halves of surrogate pairs, which no file can hold."""
-    try:
-        "".join(texts).encode()
-    except UnicodeEncodeError as error:
-        half = ascii(error.object[error.start])
-        raise DataError(f"{where}: expected Unicode characters, got half of a surrogate pair: {half}") from None
 
 
 def join(parts: Sequence[Sentences]) -> Sentences:

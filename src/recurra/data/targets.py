@@ -11,6 +11,7 @@ import numpy as np
 
 from recurra.data import labels
 from recurra.data.rows import is_container, is_missing, rows
+from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError, quote
 
 
@@ -129,7 +130,7 @@ def _warn_of_column(shape: tuple[int, ...]) -> None:
 
 
 def _refuse_missing(held: Any, of: str = "") -> None:
-    """Refuse None, NaN and the like."""
+    """Refuse None, NaN and the like, and what is no Unicode text."""
     if isinstance(held, np.ndarray) and held.dtype.kind in "biu":
         return
     values = held if isinstance(held, list) else held.ravel().tolist() if held.dtype.kind != "M" else list(held)
@@ -137,3 +138,5 @@ def _refuse_missing(held: Any, of: str = "") -> None:
         if is_missing(value):
             where = i // (held.shape[1] if isinstance(held, np.ndarray) and held.ndim == 2 else 1) + 1
             raise DataError(f"answer {where}{of}: expected a label or a number, got none ({value!r}: NaN or missing)")
+        if isinstance(value, str):
+            require_unicode(f"answer {i + 1}{of}", value)

@@ -16,6 +16,7 @@ from recurra.data import named, unknown_symbols
 from recurra.data.corpus import fingerprint, tokenize
 from recurra.data.text import Text
 from recurra.data.tokenizers import Tokenizer
+from recurra.data.unicode_text import require_unicode
 from recurra.data.writer import Writer
 from recurra.errors import DataError, require_count
 from recurra.kernels import linear
@@ -122,6 +123,8 @@ class LanguageModel(Task):
         """Give the hidden states of several texts, (T, directions, H) each, as `features`; unknown symbols may come."""
         if isinstance(texts, str):
             raise DataError("states: expected a list of texts, got a text")
+        for i, text in enumerate(texts, 1):
+            require_unicode(f"text {i}", text)
         return self._states([torch.from_numpy(self._tokenizer().encode(text)) for text in texts])
 
     @torch.inference_mode()
@@ -140,6 +143,7 @@ class LanguageModel(Task):
         tokenizer = self._tokenizer()
         if not isinstance(text, str):
             raise DataError(f"{what}: expected a text, got {type(text).__name__}")
+        require_unicode(what, text)
         numbers = tokenizer.encode(text)
         if len(numbers) < at_least:
             raise DataError(f"{what}: expected at least {at_least} symbols, got {len(numbers)}")
@@ -251,6 +255,7 @@ def _check_writing(prompt: Any, length: Any, samples: Any, stop: Any, seed: Any,
     for name, text in (("prompt", prompt), ("stop", stop or "")):
         if not isinstance(text, str):
             raise DataError(f"{name}: expected a text, got {type(text).__name__}")
+        require_unicode(name, text)
     require_count("samples", samples)
     if length is not None:
         require_count("length", length, least=0)

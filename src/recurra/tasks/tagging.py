@@ -20,6 +20,7 @@ from recurra.data.layout import Layout
 from recurra.data.lexicon import Lexicon
 from recurra.data.regular_file import read_json
 from recurra.data.sentences import Sentences, given
+from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError
 from recurra.tasks import label_probabilities, span_scores, tagging_data
 from recurra.tasks.label_column import LabelColumn
@@ -170,6 +171,7 @@ class Tagger(Task):
     def _words(self, sentences: Any) -> tuple[list[list[str]], bool]:
         """The words of each sentence, and whether one alone was given, as a text or as its words."""
         if isinstance(sentences, str):
+            require_unicode("sentence", sentences)
             return [[sentences[start:end] for start, end in self.split(sentences)]], True
         listed = list(containers.rows(sentences)) if containers.is_container(sentences) else [sentences]
         is_one = bool(listed) and all(isinstance(part, str) for part in listed)

@@ -15,6 +15,7 @@ from torch import nn
 
 from recurra.data import atomic
 from recurra.data.regular_file import open_regular
+from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError
 from recurra.training import checkpoint, claim, config_file, curves
 from recurra.training.saved_state import require_state
@@ -33,6 +34,7 @@ class RunFolder:
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
+        _require_name(self.path)
         self.config_file = self.path / "config.json"
         self.weights_file = self.path / "model.safetensors"
         self.metrics_file = self.path / "metrics.jsonl"
@@ -238,6 +240,14 @@ class RunFolder:
     def _require_parts(self, file: Path, metadata: Mapping[str, str]) -> None:
         if metadata.get("parts", self._parts()) != self._parts():
             raise DataError(f"{file}: expected what was learnt with the labels and symbols of this run, got others")
+
+
+def _require_name(path: Path) -> None:
+    """Refuse a name that no file can have."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        require_unicode("name of a run folder", str(path))
 
 
 def _checksum(path: Path) -> str:

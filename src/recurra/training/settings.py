@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError, quote
 from recurra.training.ranges import (
     Count,
@@ -107,6 +108,8 @@ def check(config: Any) -> None:
         elif hint in _TYPES:
             right = isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
             require(config, field.name, right, _TYPES[hint])
+        if isinstance(value, str):
+            require_unicode(field.name, value)
         for allowed in ranges:
             require(config, field.name, allowed.holds(value), allowed.expected(value))
         setattr(config, field.name, value)

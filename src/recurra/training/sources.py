@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from recurra.data import record
+from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError
 
 Fingerprints = dict[str, str]  # a hash of the "train" part and of the "valid" part, "" where that is cut off "train"
@@ -28,7 +29,11 @@ class Sources:
 
     @classmethod
     def of(cls, data: Source, valid: Source | None, fingerprint: Fingerprints) -> Self:
-        """Name data so that they are found from any folder."""
+        """Name data so that they are found from any folder.
+
+        Raises:
+            DataError: a name is not Unicode.
+        """
         names, valid_names = _absolute(data), _absolute(valid)
         in_memory = valid is not None and valid_names is None
         return cls(None if in_memory else names, valid_names, fingerprint)
@@ -86,6 +91,8 @@ def _absolute(source: Source) -> Any:
     """Name files so that they are found from any folder; None for what is in memory only."""
     if isinstance(source, list | tuple):
         return [_absolute(part) for part in source] if all(isinstance(part, str | Path) for part in source) else None
-    if isinstance(source, str | Path) and Path(source).exists():
-        return str(Path(source).resolve())
-    return str(source) if isinstance(source, str | Path) else None
+    if not isinstance(source, str | Path):
+        return None
+    name = str(Path(source).resolve() if Path(source).exists() else source)
+    require_unicode(f"{name}: name of a file", name)
+    return name

@@ -146,13 +146,13 @@ class Task(Model):
         if weights is not None:
             self._start_from(lesson.network, weights)
         training = Training(lesson, self.config, run, together, progress)
+        sources = Sources.of(data, valid, fingerprints) if run else None
         if run:
             run.begin()
             run.write_parts(self._write_parts)
             run.write_weights(self.network, "start")
         training.save()  # of step 0: what a run begins from is drawn and measured once
-        if run:
-            sources = Sources.of(data, valid, fingerprints)
+        if run and sources:
             run.write_config(self.name, dataclasses.asdict(self.config), sources.to_json())
         return training
 
