@@ -1,11 +1,12 @@
 """Sequences, and what each is to be answered with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from recurra.data import feature_names
 from recurra.data.rows import rows
 from recurra.data.table_columns import TableColumns
 from recurra.errors import DataError
@@ -76,6 +77,28 @@ class Examples:
         answers, names = (None if part is None else [part[i] for i in chosen] for part in (self.answers, self.names))
         weights = None if self.weights is None else self.weights[chosen]
         return Examples(inputs, answers, names, self.columns, weights, self.sampling_rate)
+
+    def in_order_of(self, columns: TableColumns | None, where: str = "data") -> "Examples":
+        """The examples with their features in the order of the training's, where these have names on both sides.
+
+        Args:
+            columns: of the training.
+            where: what an error calls the examples.
+
+        Raises:
+            DataError: the names are others.
+        """
+        own = self.columns
+        if columns is None or own is None or own.form != columns.form:
+            return self
+        places = feature_names.order(columns, own.features, where)
+        if places is None:
+            return self
+        if columns.form == "steps":
+            inputs = [np.asarray(x)[:, places] for x in self.inputs]
+        else:
+            inputs = [np.asarray(x)[places] for x in self.inputs]
+        return replace(self, inputs=inputs, columns=columns)
 
     def refuse_other_rate(self, rate: int | None) -> None:
         """Refuse recordings of another sampling rate than `rate`, in Hz; their features lie in other bands.

@@ -1,18 +1,18 @@
 """What a person gives in memory instead of files: which form it has, and sequences of it."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from recurra.data import feature_names
 from recurra.data.examples import Examples
+from recurra.data.number_arrays import numbers, refuse_other_kinds, refuse_words
 from recurra.data.rows import is_container, is_frame, is_missing, is_sparse, rows
+from recurra.data.table_columns import TableColumns, listed
 from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError, quote
-
-_NUMBERS = "fiub"  # kinds of NumPy types
 
 
 def is_source(data: Any) -> bool:
@@ -54,7 +54,7 @@ def is_table(data: Any) -> bool:
     held = rows(data)
     if isinstance(held, list):
         return not any(isinstance(row, str) or is_container(row) for row in held[:_LOOKED_AT])
-    return not isinstance(held, np.ndarray) or not (held.ndim == 3 or _is_nested(held) or is_texts(held))
+    return not isinstance(held, np.ndarray) or not (held.ndim > 2 or _is_nested(held) or is_texts(held))
 
 
 def are_rows(inputs: Any) -> bool:
@@ -66,22 +66,57 @@ def are_rows(inputs: Any) -> bool:
     )
 
 
-def table(data: Any) -> Any:
-    """A table as scikit-learn takes it; a frame keeps the names of its columns."""
-    return data if is_frame(data) else rows(data)
+def table(data: Any, columns: TableColumns | None = None) -> Any:
+    """A table as scikit-learn takes it; a frame keeps the names of its columns, as texts.
+
+    Args:
+        data: an array or a frame, a series a row.
+        columns: of the training.
+
+    Raises:
+        DataError: it holds dates, durations or complex numbers.
+    """
+    held = rows(data)
+    if isinstance(held, np.ndarray):
+        refuse_other_kinds(held, "X")
+        refuse_words(held)
+    names = feature_names.names_of(data)
+    if names is None:
+        return held
+    if is_frame(data) and not feature_names.are_counted(names):
+        return data.set_axis(names, axis=1) if hasattr(data, "set_axis") else data
+    return _in_order(held, names, columns, "X")
 
 
-def sequences(data: Any) -> Any:
+def columns(data: Any) -> TableColumns | None:
+    """What the columns of sequences are, where these have names that do not only count."""
+    held = rows(data)
+    if isinstance(held, list):
+        for sequence in held:
+            known = feature_names.columns_of(sequence, "steps")
+            if known is not None:
+                return known
+        return None
+    if not isinstance(held, np.ndarray) or is_texts(held):
+        return None
+    return feature_names.columns_of(data, "steps" if _has_steps(held) else "series")
+
+
+def sequences(data: Any, columns: TableColumns | None = None) -> Any:
     """Sequences (T, I) of one width, as a list of arrays or one array (N, T, I); or a list of texts.
 
     Args:
         data: an array (N, T, I), or (N, T) of one feature; or a container of sequences, each a container of T numbers
             or of T rows of I numbers; or of texts. A frame may be nested, a cell a series, as sktime has it.
+        columns: of the training; where the data have names, too, their columns are put in its order.
 
     Raises:
         DataError: names the sequence, what was expected and what it is.
     """
-    held = one_column(rows(data))
+    held, names = rows(data), feature_names.names_of(data)
+    if isinstance(held, np.ndarray) and names:
+        held = _ordered(held, names, columns)
+    held = one_column(held)
     if isinstance(held, np.ndarray):
         if _is_nested(held):
             return _list_of_sequences([_side_by_side(row, i) for i, row in enumerate(held, 1)])
@@ -90,7 +125,33 @@ def sequences(data: Any) -> Any:
         raise DataError(f"expected sequences, texts, or what names data, got {type(data).__name__} {quote(data)}")
     if not held:
         raise DataError("expected at least one sequence, got none")
-    return texts(held) if is_texts(held) else _list_of_sequences(held)
+    return texts(held) if is_texts(held) else _list_of_sequences(held, columns)
+
+
+def _has_steps(held: np.ndarray) -> bool:
+    """Whether the last axis of what a container holds are features, and not the steps of series."""
+    return held.ndim == 3 or _is_nested(held)
+
+
+def _ordered(held: np.ndarray, names: list[str], columns: TableColumns | None) -> np.ndarray:
+    """The columns of a frame or the like, (N, I), (N, T, I) or nested, in the order of the training."""
+    form = "steps" if _has_steps(held) else "series"
+    if columns is None or columns.form == form:
+        return _in_order(held, names, columns, "X")
+    if columns.form == "text" and columns.text in names:
+        return held[:, [names.index(columns.text)]]
+    if form == "series" and columns.form == "steps" and set(columns.features) <= set(names):
+        raise DataError(
+            f"X: expected sequences of the features {listed(columns.features)}, such as a list of frames, one each, "
+            f"got one frame with the columns {listed(names)}"
+        )
+    return held
+
+
+def _in_order(held: Any, names: list[str], columns: TableColumns | None, where: str, as_in: str = "in training") -> Any:
+    """What a container holds, with its columns, which are on the last axis, in the order of the training."""
+    places = feature_names.order(columns, names, where, as_in)
+    return held if places is None else held[..., places]
 
 
 def texts(data: Any, what: str = "text") -> list[str]:
@@ -108,37 +169,6 @@ def texts(data: Any, what: str = "text") -> list[str]:
             raise DataError(f"{what} {i}: expected a text, got {got}")
         require_unicode(f"{what} {i}", text)
     return held
-
-
-def numbers(data: Any, where: str) -> np.ndarray:
-    """Numbers as an array, in a type that loses none of their digits; what is missing becomes NaN.
-
-    Raises:
-        DataError: it holds something else.
-    """
-    held = rows(data)
-    if isinstance(held, np.ndarray) and held.dtype.kind in _NUMBERS:
-        return held
-    try:
-        array = np.asarray(held)
-    except (TypeError, ValueError, RuntimeError):  # rows of other libraries, or of unequal length
-        array = np.asarray(None)
-    try:
-        if array.dtype.kind not in _NUMBERS:
-            array = np.asarray(_plain(held), np.float64)
-    except (TypeError, ValueError):
-        raise DataError(f"{where}: expected numbers, or rows of as many numbers, got {quote(data)}") from None
-    return array
-
-
-def _plain(data: Any) -> Any:
-    """Nested lists of what a container of containers holds, with NaN for what is missing."""
-    if is_container(data):
-        held = rows(data)
-        return [_plain(part) for part in (held if isinstance(held, list) else held.tolist())]
-    if isinstance(data, complex | np.complexfloating | np.datetime64 | date | timedelta):
-        raise TypeError  # NumPy would make numbers of them
-    return np.nan if is_missing(data) else data
 
 
 def _is_list_of(data: Any, types: Any) -> bool:
@@ -174,23 +204,37 @@ def _array_of_sequences(array: np.ndarray) -> np.ndarray:
     if array.ndim == 2:
         array = array[:, :, None]
     if array.ndim != 3:
-        raise DataError(f"expected sequences (N, T, I), or (N, T) of one feature, got an array of shape {array.shape}")
+        got = f"got an array of shape {array.shape}{_flatten(array)}"
+        raise DataError(f"expected sequences (N, T, I), or (N, T) of one feature, {got}")
     if not array.size:
         raise DataError(f"expected sequences of at least one step and feature, got an array of shape {array.shape}")
-    return array if array.dtype.kind in _NUMBERS else numbers(array, "sequences")
+    return numbers(array, "sequences")
 
 
-def _list_of_sequences(held: list[Any]) -> list[np.ndarray]:
+def _list_of_sequences(held: list[Any], columns: TableColumns | None = None) -> list[np.ndarray]:
     inputs: list[np.ndarray] = []
+    reference, as_in = (columns if columns and columns.form == "steps" else None), "in training"
     for i, sequence in enumerate(held, 1):
+        where = f"sequence {i}"
         if not is_container(sequence):
             got = "none" if is_missing(sequence) else f"{type(sequence).__name__} {quote(sequence)}"
-            raise DataError(f"sequence {i}: expected numbers (T,) or (T, I), got {got}")
-        x = numbers(sequence, f"sequence {i}")
+            raise DataError(f"{where}: expected numbers (T,) or (T, I), got {got}")
+        names = feature_names.names_of(sequence)
+        x = numbers(_in_order(rows(sequence), names, reference, where, as_in) if names else sequence, where)
+        if names and reference is None:
+            reference, as_in = feature_names.columns_of(sequence, "steps"), f"in {where}"
         x = x[:, None] if x.ndim == 1 else x
         if x.ndim != 2 or x.size == 0:
-            raise DataError(f"sequence {i}: expected (T, I) numbers, got shape {x.shape}")
+            raise DataError(f"{where}: expected (T, I) numbers, got shape {x.shape}{_flatten(x)}")
         if x.shape[1] != (inputs[0] if inputs else x).shape[1]:
-            raise DataError(f"sequence {i}: expected {inputs[0].shape[1]} features as in the first, got {x.shape[1]}")
+            raise DataError(f"{where}: expected {inputs[0].shape[1]} features as in the first, got {x.shape[1]}")
         inputs.append(x)
     return inputs
+
+
+def _flatten(array: np.ndarray) -> str:
+    """What to do with steps that are grids, such as images."""
+    if array.ndim <= 2:
+        return ""
+    shape = "len(X), len(X[0]), -1" if array.ndim > 3 else "len(x), -1"
+    return f"; where a step is a grid, put its numbers in a row: reshape({shape})"

@@ -17,8 +17,9 @@ def rows(data: Any) -> Rows:
     """Give the rows of a container, as a list or as an array.
 
     Args:
-        data: a list, tuple, range or iterator; a NumPy array or what becomes one; a torch tensor; a Series or DataFrame
-            of pandas, Polars and the like. Texts and dictionaries are no containers and come back as they are.
+        data: a list, tuple, range or iterator; a NumPy array or what becomes one, the fields of a structured one as its
+            columns; a torch tensor; a Series or DataFrame of pandas, Polars and the like. Texts and dictionaries are no
+            containers and come back as they are.
 
     Returns:
         A list; or an array where the rows are numbers, or of more than one axis.
@@ -38,6 +39,8 @@ def rows(data: Any) -> Rows:
             return list(data)
         else:
             return data
+    if data.dtype.names:
+        data = _of_fields(data)
     return data.tolist() if data.ndim == 1 and data.dtype.kind in "OUST" else data
 
 
@@ -63,6 +66,14 @@ def is_missing(value: Any) -> bool:
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(value, float | np.floating | np.datetime64) and bool(value != value)
+
+
+def _of_fields(array: np.ndarray) -> np.ndarray:
+    """The fields of a structured array on an axis of their own, the last."""
+    fields = [np.asarray(array[name]) for name in array.dtype.names or ()]
+    if any(field.dtype.kind not in "biuf" for field in fields):
+        fields = [field.astype(object) for field in fields]  # else NumPy would write numbers beside texts as texts
+    return np.stack(fields, -1)
 
 
 def _of_tensor(tensor: torch.Tensor) -> Rows:

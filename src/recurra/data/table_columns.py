@@ -52,6 +52,8 @@ class TableColumns:
     features: columns of numbers, in order; none of texts.
     label, group, time, text: columns, or None.
     left_out: columns that nothing is learnt from, and why.
+    in_memory: whether they are those of frames in memory, which have features only; what else is in a file is found out
+        from each file.
     """
 
     form: Form
@@ -61,22 +63,25 @@ class TableColumns:
     time: str | None = None
     text: str | None = None
     left_out: dict[str, str] = field(default_factory=dict)
+    in_memory: bool = False
 
     def note(self) -> str:
         """Say which columns are what, in a line."""
+        if self.in_memory:
+            return f"{'features' if self.form == 'steps' else 'steps of a series'}: {listed(self.features)}"
         label = "none" if self.label is None else f"column {self.label!r}"
         parts = [f"label: {label}"]
         if self.form == "text":
             parts.append(f"text: column {self.text!r}")
         else:
-            parts.append(f"{'features' if self.form == 'steps' else 'steps of a series'}: {_listed(self.features)}")
+            parts.append(f"{'features' if self.form == 'steps' else 'steps of a series'}: {listed(self.features)}")
         if self.form == "steps":
             whole = "all rows of a file" if self.group is None else f"column {self.group!r}"
             parts.append(f"sequence: {whole}")
         if self.time is not None:
             parts.append(f"order: column {self.time!r}")
         if self.left_out:
-            parts.append("left out: " + _listed([f"{name!r} ({why})" for name, why in self.left_out.items()]))
+            parts.append("left out: " + listed([f"{name!r} ({why})" for name, why in self.left_out.items()]))
         return "; ".join(parts)
 
     def needed(self, labelled: bool) -> list[str]:
@@ -109,7 +114,7 @@ def guess(header: Sequence[str], names: ColumnNames, place: str, labelled: bool)
     _refuse_numbers(free, (label, text, group), place, labelled)
     _refuse_doubles(free, place)
     if labelled and label is None:
-        raise DataError(f"{place}: expected a column label, class or target, or --label NAME, got {_listed(header)}")
+        raise DataError(f"{place}: expected a column label, class or target, or --label NAME, got {listed(header)}")
     if text is not None:
         left_out |= {name: "a row is a text" for name in free if name not in (label, text)}
         return TableColumns("text", [], label, text=text, left_out=left_out)
@@ -120,6 +125,28 @@ def guess(header: Sequence[str], names: ColumnNames, place: str, labelled: bool)
         got = ", ".join(repr(name) for name in (label, group, time) if name is not None)
         raise DataError(f"{place}: expected columns of features beside {got or 'those left out'}, got none")
     return TableColumns(form, features, label, group, time, left_out=left_out)
+
+
+def of_file(
+    columns: TableColumns, header: Sequence[str], names: ColumnNames, place: str, labelled: bool
+) -> TableColumns:
+    """Find out what the columns of a file are whose features are those of frames in memory; arguments as of `guess`.
+
+    Raises:
+        DataError: a column is missing; names it.
+    """
+    check(columns, header, place, labelled=False)
+    features = set(columns.features)
+    free = [name for name in header if name not in features]
+    label = _choose(free, names.label, _label_names(free), "label", place)
+    if labelled and label is None:
+        raise DataError(f"{place}: expected a column label, class or target, or --label NAME, got {listed(header)}")
+    group = time = None
+    if columns.form == "steps":
+        group = _choose(free, names.group, () if names.time else SEQUENCES, "group", place)
+        time = _choose(free, names.time, TIMES, "time", place)
+    left_out = {name: "not learnt from" for name in free if name not in (label, group, time)}
+    return TableColumns(columns.form, columns.features, label, group, time, left_out=left_out)
 
 
 def is_header(cells: Sequence[str], names: ColumnNames, columns: TableColumns | None) -> bool:
@@ -145,7 +172,7 @@ def check(columns: TableColumns, header: Sequence[str], place: str, labelled: bo
     if labelled and columns.label is None:
         raise DataError(f"{place}: expected a column of labels, but what was learnt from had none")
     if missing:
-        raise DataError(f"{place}: expected the columns of the training, got none named {_listed(missing)}")
+        raise DataError(f"{place}: expected the columns of the training, got none named {listed(missing)}")
     counted = set(needed)
     _refuse_doubles([name for name in header if name in counted], place)
 
@@ -175,13 +202,13 @@ def _choose(header: Sequence[str], named: str, usual: Sequence[str], option: str
         return _named(header, named, option, place)
     found = [name for name in header if name.lower() in usual]
     if len(found) > 1:
-        raise DataError(f"{place}: expected one column of {', '.join(usual)}, got {_listed(found)}; choose: --{option}")
+        raise DataError(f"{place}: expected one column of {', '.join(usual)}, got {listed(found)}; choose: --{option}")
     return found[0] if found else None
 
 
 def _named(header: Sequence[str], name: str, option: str, place: str) -> str:
     if name not in header:
-        raise DataError(f"{place}: expected a column {name!r} (--{option}), got {_listed(header)}")
+        raise DataError(f"{place}: expected a column {name!r} (--{option}), got {listed(header)}")
     return name
 
 
@@ -192,7 +219,7 @@ def _time(header: Sequence[str], names: ColumnNames, group: str | None, place: s
     time = _choose(header, "", TIMES, "time", place)
     if time is not None and group is None:
         raise DataError(
-            f"{place}: expected a column sequence or id beside {shortened(time)}, got {_listed(header)}; "
+            f"{place}: expected a column sequence or id beside {shortened(time)}, got {listed(header)}; "
             f"--group NAME names it, --time {time} takes all rows as one sequence, --ignore {time} each row as a series"
         )
     return time
@@ -219,12 +246,12 @@ def _refuse_numbers(header: Sequence[str], known: Sequence[str | None], place: s
     numbers = [name for name in header if is_number(name)]
     if numbers:
         raise DataError(
-            f"{place}: expected a header, the names of the columns, got numbers: {_listed(header)}; "
+            f"{place}: expected a header, the names of the columns, got numbers: {listed(header)}; "
             "put a line of names first"
         )
 
 
-def _listed(names: Sequence[str], most: int = 8) -> str:
+def listed(names: Sequence[str], most: int = 8) -> str:
     """Names between commas; of many the first and the last, and how many there are."""
     shown = [name if len(name) <= 40 else shortened(name, 40) for name in names]
     if len(shown) <= most:

@@ -68,6 +68,8 @@ def build(
     is_new = columns is None
     if columns is None:
         columns = table_columns.guess(header, names, place, labelled)
+    elif columns.in_memory:
+        columns = table_columns.of_file(columns, header, names, place, labelled)
     else:
         table_columns.check(columns, header, place, labelled)
     cells = TableCells(path, header, columns, labelled)

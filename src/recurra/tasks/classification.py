@@ -114,9 +114,14 @@ class SequenceEstimator(Estimator):
     def _to_learn(self, data: Any, valid: Any) -> tuple[Examples, Examples | None]:
         """What to learn from and, where it is known, what to validate on; keep what the columns of its tables are."""
         parts = self._resolve(data)
-        self.columns_ = self.columns_ or parts["train"].columns
-        held = parts.get("valid") if valid is None else next(iter(self._resolve(valid).values()))
-        return parts["train"], held
+        train = parts["train"].in_order_of(self.columns_)
+        if self.columns_ is None or self.columns_.in_memory:
+            self.columns_ = train.columns or self.columns_  # a file's say more than those of frames
+        examples.announce_columns(self)
+        if valid is None:
+            return train, parts.get("valid")
+        held = next(iter(self._resolve(valid).values()))
+        return train, held.in_order_of(self.columns_, "valid")
 
     def _learn(self, train: Examples) -> tuple[SequenceNetwork, list[str]]:
         """Learn what turns examples into numbers; build the network, and say what is worth knowing of them."""
@@ -253,6 +258,7 @@ class SequenceEstimator(Estimator):
             record.require(all(type(size) is int and size >= 0 for size in sizes), file, "numbers of features")
             if self.columns_ is not None:
                 record.require_types(self.columns_, file)
+                examples.announce_columns(self)
             self._announce()
         if not self.shape_["features"]:
             self.tokenizer_ = Tokenizer.load(folder / "tokenizer.json")

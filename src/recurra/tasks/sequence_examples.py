@@ -1,6 +1,7 @@
 """What a person gives a classifier or a regressor, in files or in memory, as `Examples`: the same for every verb."""
 
 import os
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from recurra.data import given
+from recurra.data import given, number_arrays
 from recurra.data.examples import Examples
 from recurra.data.named import part_to_score
 from recurra.data.rows import rows
+from recurra.data.table_columns import TableColumns
 from recurra.data.targets import targets
 from recurra.errors import DataError, quote
 
@@ -34,8 +36,9 @@ def to_learn(task: Any, X: Any, y: Any, weights: Any) -> Any:
             raise DataError(f"{type(task).__name__} requires y to be passed, but the target y is None")
         if weights is not None:
             raise DataError("sample_weight: expected it beside X and y, got it beside files")
+        task.reads_table_ = False
         return X
-    examples = _in_memory(task, X, y, reset=True)
+    examples = _learnable(task, X, y, reset=True)
     return examples if weights is None else _weighted(examples, weights)
 
 
@@ -46,20 +49,20 @@ def to_validate(task: Any, valid: Any) -> Any:
     both = given.pair(valid)
     if both is None:
         raise DataError(f"valid: expected a pair (X, y), files or a data set, got {type(valid).__name__}")
-    return _in_memory(task, *both, reset=False)
+    return _learnable(task, *both, reset=False)
 
 
 def to_answer(task: Any, X: Any) -> Examples:
     """What to answer."""
     reads_texts, X = task.tokenizer_ is not None, _held(X)
     if isinstance(X, Examples):
-        return X
+        return X.in_order_of(task.columns_)
     if isinstance(X, str) and reads_texts and not os.path.exists(X) and " " in X.strip():
         raise DataError(f"{quote(X)}: expected a list of texts, or a file of them; for one text give [text]")
     if given.is_source(X) and not (reads_texts and given.is_texts(X)):
         examples: Examples = next(iter(task._resolve(X, needs_labels=False).values()))
         return examples
-    return _in_memory(task, X, None, reset=False)
+    return _known(task, X)
 
 
 def to_score(task: Any, data: Any, y: Any, part: str | None) -> Examples:
@@ -67,11 +70,11 @@ def to_score(task: Any, data: Any, y: Any, part: str | None) -> Examples:
     if y is None and (both := given.pair(data)):
         data, y = both
     if y is not None:
-        return _in_memory(task, data, y, reset=False)
+        return _known(task, data, y)
     if not given.is_source(data):
         raise DataError(f"expected sequences with their answers, (X, y), files or a data set, got {quote(data)}")
     examples: Examples = part_to_score(data, task._resolve(data), part)
-    return examples
+    return examples.in_order_of(task.columns_)
 
 
 def answers_of(task: Any, y: Any) -> Any:
@@ -86,30 +89,50 @@ def _held(X: Any) -> Any:
     return list(X) if isinstance(X, Iterator) else X
 
 
-def _in_memory(task: Any, X: Any, y: Any, reset: bool) -> Examples:
-    """Sequences and, maybe, answers; held to scikit-learn's rules where they are a table."""
+def _learnable(task: Any, X: Any, y: Any, reset: bool) -> Examples:
+    """Sequences and their answers, to learn from or to validate on, with the names that their own columns have."""
     X = _held(X)
+    examples = _in_memory(task, X, y, None, reset)
+    return replace(examples, columns=given.columns(X))
+
+
+def _known(task: Any, X: Any, y: Any = None) -> Examples:
+    """Sequences for a fitted estimator, with their columns in the order of the training."""
+    X = _held(X)
+    examples = _in_memory(task, X, y, task.columns_, reset=False)
+    if task.tokenizer_ is None and not (task.reads_table_ and given.is_table(X)):  # of these scikit-learn warns
+        _warn_of_names(task, X)
+    return replace(examples, columns=task.columns_)
+
+
+def _in_memory(task: Any, X: Any, y: Any, columns: TableColumns | None, reset: bool) -> Examples:
+    """Sequences and, maybe, answers; held to scikit-learn's rules where they are a table.
+
+    Args:
+        columns: of the training, in whose order those of X are put; None while it is prepared.
+        reset: whether they are to be learnt from.
+    """
     if isinstance(X, str | Path | Examples):
         raise DataError(f"expected sequences or texts beside y, got {type(X).__name__} {quote(X)}")
     if given.is_table(X) and (reset or task.reads_table_):
-        inputs, is_table = _table(task, X, reset), True
+        inputs, is_table = _table(task, X, columns, reset), True
     else:
-        inputs = given.sequences(X)
+        inputs = given.sequences(X, columns)
         is_table = given.are_rows(inputs)
         if reset and is_table:
-            inputs = _table(task, np.stack(inputs)[:, :, 0], reset)
+            inputs = _table(task, np.stack(inputs)[:, :, 0], None, reset)
     if reset:
         _describe(task, inputs, is_table)
     return Examples(inputs, None if y is None else answers_of(task, y))
 
 
-def _table(task: Any, X: Any, reset: bool) -> np.ndarray:
+def _table(task: Any, X: Any, columns: TableColumns | None, reset: bool) -> np.ndarray:
     """A table as series of one feature, (N, T, 1)."""
     from sklearn.utils.validation import validate_data
 
     # what is infinite is found later, where its place is known
     options = {"ensure_all_finite": False, "dtype": [np.float64, np.float32], "reset": reset}
-    checked: np.ndarray = validate_data(task, given.table(X), **options)
+    checked: np.ndarray = validate_data(task, given.table(X, columns), **options)
     return checked[:, :, None]
 
 
@@ -122,10 +145,39 @@ def _describe(task: Any, inputs: Any, is_table: bool) -> None:
             del task.feature_names_in_
 
 
+def announce_columns(task: Any) -> None:
+    """Set what scikit-learn reads off an estimator that was fitted on frames, or loaded, of the names of columns."""
+    columns = task.columns_
+    if columns is None or not columns.in_memory:
+        return
+    if columns.form == "series":
+        task.reads_table_ = True
+    if columns.form == "series" or not task.reads_table_:
+        task.feature_names_in_ = np.asarray(columns.features, object)
+        task.n_features_in_ = len(columns.features)
+
+
+def _warn_of_names(task: Any, X: Any) -> None:
+    """Say where columns are taken by position because one side has no names, as scikit-learn says of tables."""
+    name, columns = type(task).__name__, given.columns(X)
+    if task.columns_ is not None and columns is None:
+        warnings.warn(
+            f"X does not have feature names, but {name} was fitted with feature names; columns are taken by position",
+            stacklevel=2,
+        )
+    if task.columns_ is None and columns is not None:
+        warnings.warn(
+            f"X has feature names, but {name} was fitted without feature names; columns are taken by position",
+            stacklevel=2,
+        )
+
+
 def _weighted(examples: Examples, weights: Any) -> Examples:
     """Examples with weights of mean 1, without those that count nothing."""
     count = len(examples)
-    numbers = given.numbers(np.full(count, weights) if np.ndim(rows(weights)) == 0 else weights, "sample_weight")
+    numbers = number_arrays.numbers(
+        np.full(count, weights) if np.ndim(rows(weights)) == 0 else weights, "sample_weight"
+    )
     if numbers.shape != (count,):
         raise DataError(f"sample_weight: expected {count} numbers, one a sequence, got shape {numbers.shape}")
     if not (np.isfinite(numbers).all() and (numbers >= 0).all() and numbers.any()):
