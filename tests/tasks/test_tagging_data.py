@@ -26,7 +26,7 @@ def test_sentences_are_numbers_and_a_label_never_learnt_is_told():
     shown = [[names[column][row[column]] for row in encoded.labels[0]] for column in range(2)]
     assert shown == [["X", "Y", "X"], ["B-Z", "E-Z", "O"]]
     bare = given([["a", "b", "a"]], {"pos": [["X", "X", "X"]], "chunk": [["B", "I", "O"]]})
-    with pytest.raises(DataError, match="sentence 1: expected labels that chunk has learnt, got 'B-_'"):
+    with pytest.raises(DataError, match="sentence 1, word 1: expected labels that chunk has learnt, got 'B'"):
         tagging_data.encode(bare, Lexicon(), columns)
     with pytest.raises(DataError, match="sentence 1: expected labels that pos has learnt, got 'W'"):
         tagging_data.encode(given([["a"]], {"pos": [["W"]], "chunk": [["O"]]}), Lexicon(), columns)

@@ -9,6 +9,7 @@ import numpy as np
 
 from recurra.data import labels, record
 from recurra.data.numbers import number
+from recurra.data.places import Places, of_step
 from recurra.data.rows import is_container
 from recurra.data.statistics import LARGEST, positive
 from recurra.errors import DataError, quote, shorten
@@ -35,7 +36,9 @@ class Answers:
     scale: list[float] = field(default_factory=list)
 
     @classmethod
-    def learn(cls, answers: Sequence[Any], numbers: bool, every_step: bool, names: Any = None) -> "Answers":
+    def learn(
+        cls, answers: Sequence[Any], numbers: bool, every_step: bool, places: Any = None, source: str = ""
+    ) -> "Answers":
         """Find out what the answers are.
 
         Args:
@@ -43,29 +46,30 @@ class Answers:
                 example has each label, is an array; several labels by name are a list.
             numbers: whether they are numbers to be met (regression), or classes.
             every_step: whether each example has one at every step.
-            names: what each example is called in an error.
+            places: where each example stands, for errors; see `recurra.data.places`.
+            source: the file that all are from.
 
         Raises:
             DataError: they are not all of one kind, or are all the same.
         """
-        names = names or example_names(len(answers))
+        places = places or Places(len(answers))
         if every_step:
-            for answer, name in zip(answers, names, strict=True):
-                require_steps(answer, name)
+            for answer, place in zip(answers, places, strict=True):
+                require_steps(answer, place)
             flat = [answer for many in answers for answer in many]
-            names = [name for name, many in zip(names, answers, strict=True) for _ in many]
+            places = [of_step(place, i) for place, many in zip(places, answers, strict=True) for i in range(len(many))]
         else:
             flat = list(answers)
         if not flat:
-            raise DataError("answers: expected some, got none")
+            raise DataError(f"{source or 'answers'}: expected answers, got none")
         if numbers:
-            y = _numbers(flat, names)
+            y = _numbers(flat, places)
             return cls("number", every_step=every_step, mean=y.mean(0).tolist(), scale=positive(y.std(0)).tolist())
         if isinstance(flat[0], np.ndarray):
             return cls("labels", list(range(len(flat[0]))), every_step, indicators=True)
         if isinstance(flat[0], list | tuple):
-            return cls("labels", labels.in_order(label for many in flat for label in _list(many)), every_step)
-        return cls("class", _classes(flat), every_step)
+            return cls("labels", _several(flat, places), every_step)
+        return cls("class", _classes(flat, places, source), every_step)
 
     @property
     def outputs(self) -> int:
@@ -74,64 +78,64 @@ class Answers:
             return len(self.mean)
         return 1 if self.kind == "class" and len(self.labels) == 2 else len(self.labels)
 
-    def encode(self, answers: Sequence[Any], names: Any = None, strict: bool = True) -> list[np.ndarray]:
+    def encode(self, answers: Sequence[Any], places: Any = None, strict: bool = True) -> list[np.ndarray]:
         """Turn answers into numbers: of a class its position, of several labels 0 or 1 each, numbers standardized.
 
         Args:
             answers: as of `learn`.
-            names: what each example is called in an error.
+            places: as of `learn`.
             strict: whether labels that were not learnt are refused; else they become -1.
 
         Returns:
             An array an example: () or (outputs,), with `every_step` (T,) or (T, outputs).
 
         Raises:
-            DataError: an answer is not among those that were learnt; names the example.
+            DataError: an answer is not among those that were learnt; names where it stands.
         """
-        names = names or example_names(len(answers))
+        places = places or Places(len(answers))
         encode_one = self._encoder(strict)
         encoded = []
-        for answer, name in zip(answers, names, strict=True):
+        for answer, place in zip(answers, places, strict=True):
             if not self.every_step:
-                encoded.append(np.asarray(encode_one(answer, name)))
+                encoded.append(np.asarray(encode_one(answer, place)))
             else:
-                require_steps(answer, name)
-                encoded.append(np.stack([encode_one(step, name) for step in answer]))
+                require_steps(answer, place)
+                encoded.append(np.stack([encode_one(step, of_step(place, i)) for i, step in enumerate(answer)]))
         return encoded
 
     def _encoder(self, strict: bool) -> Callable[[Any, Any], Any]:
         """What turns one answer into a number or several."""
-        places = {label: place for place, label in enumerate(self.labels)}
+        numbers = {label: number for number, label in enumerate(self.labels)}
         mean, scale = np.asarray(self.mean), np.asarray(self.scale)
 
-        def place(label: Any, name: Any) -> int:
+        def number_of(label: Any, place: Any) -> int:
             try:
-                return places[labels.plain(label)]
+                return numbers[labels.plain(label)]
             except (KeyError, TypeError):
                 if not strict:
                     return -1
                 raise DataError(
-                    f"{name}: expected one of the labels {_shown(self.labels)}, got {quote(label)}"
+                    f"{place}: expected one of the labels {_shown(self.labels)}, got {quote(label)}"
                 ) from None
 
-        def number(answer: Any, name: Any) -> Any:
-            return (_number(answer, name, len(mean)) - mean) / scale
+        def number(answer: Any, place: Any) -> Any:
+            return (_number(answer, place, len(mean)) - mean) / scale
 
-        def indicators(answer: Any, name: Any) -> np.ndarray:
+        def indicators(answer: Any, place: Any) -> np.ndarray:
             row = np.asarray(answer)
-            if row.shape != (len(places),) or not np.isin(row, (0, 1)).all():
-                raise DataError(f"{name}: expected {len(places)} times 0 or 1, whether it has each label, got {row}")
+            if row.shape != (len(numbers),) or not np.isin(row, (0, 1)).all():
+                raise DataError(f"{place}: expected {len(numbers)} times 0 or 1, whether it has each label, got {row}")
             return row.astype(np.float32)
 
-        def several(answer: Any, name: Any) -> np.ndarray:
-            row, found = np.zeros(len(places), np.float32), [place(label, name) for label in _list(answer)]
+        def several(answer: Any, place: Any) -> np.ndarray:
+            row, found = np.zeros(len(numbers), np.float32), [number_of(label, place) for label in _list(answer, place)]
             row[found] = 1.0
             return row if -1 not in found else np.full_like(row, -1.0)
 
         if self.kind == "number":
             return number
         if self.kind == "class":
-            return lambda answer, name: np.int64(place(answer, name))
+            return lambda answer, place: np.int64(number_of(answer, place))
         return indicators if self.indicators else several
 
     def decode(self, scores: np.ndarray) -> Any:
@@ -199,53 +203,56 @@ class Answers:
         record.require(len(set(self.labels)) == len(self.labels), path, "labels of which each is there once")
 
 
-def require_steps(answer: Any, name: Any) -> None:
+def require_steps(answer: Any, place: Any) -> None:
     """Refuse what holds no answers at every step.
 
     Raises:
-        DataError: names the example.
+        DataError: names where it stands.
     """
     if not is_container(answer) or not len(answer):
-        raise DataError(f"{name}: expected answers at every step, got {quote(answer)}")
+        raise DataError(f"{place}: expected answers at every step, got {quote(answer)}")
 
 
-def example_names(count: int) -> list[str]:
-    """What examples without names are called."""
-    return [f"sequence {i}" for i in range(1, count + 1)]
-
-
-def _list(answer: Any) -> Any:
+def _list(answer: Any, place: Any) -> Any:
     if not isinstance(answer, list | tuple | set | frozenset):
-        raise DataError(f"answers: expected a list of labels, as other answers are, got {quote(answer)}")
+        raise DataError(f"{place}: expected a list of labels, as other answers are, got {quote(answer)}")
     return answer
 
 
-def _classes(answers: list[Any]) -> list[Any]:
-    found = labels.in_order(answers)
+def _several(answers: list[Any], places: Sequence[Any]) -> list[Any]:
+    """The labels of lists of them."""
+    lists = ((_list(answer, place), place) for answer, place in zip(answers, places, strict=True))
+    return labels.in_order(labels.plain(label, place) for answer, place in lists for label in answer)
+
+
+def _classes(answers: list[Any], places: Sequence[Any], source: str) -> list[Any]:
+    found = labels.in_order(labels.plain(label, place) for label, place in zip(answers, places, strict=True))
     if len(found) < 2:
-        raise DataError(f"answers: expected at least 2 classes, got 1 class: {quote(found[0])}")
+        raise DataError(f"{source or 'answers'}: expected at least 2 classes, got 1 class: {quote(found[0])}")
     return found
 
 
-def _number(answer: Any, name: Any, width: int | None = None) -> np.ndarray:
+def _number(answer: Any, place: Any, width: int | None = None) -> np.ndarray:
     """One answer as an array of numbers, (K,)."""
     try:
         y = np.asarray(number(answer) if isinstance(answer, str) else answer, np.float64).reshape(-1)
     except (TypeError, ValueError):
-        raise DataError(f"{name}: expected a number as the answer, got {quote(answer)}") from None
+        raise DataError(f"{place}: expected a number as the answer, got {quote(answer)}") from None
     if not (np.abs(y) < LARGEST).all():
-        raise DataError(f"{name}: expected a finite number as the answer, got {quote(answer)}")
+        raise DataError(f"{place}: expected a finite number as the answer, got {quote(answer)}")
     if width is not None and len(y) != width:
-        raise DataError(f"{name}: expected {width} numbers as the answer, got {len(y)}")
+        raise DataError(f"{place}: expected {width} numbers as the answer, got {len(y)}")
     return y
 
 
-def _numbers(answers: list[Any], names: Sequence[str]) -> np.ndarray:
+def _numbers(answers: list[Any], places: Sequence[Any]) -> np.ndarray:
     """Numbers as an array (N, K)."""
-    rows = [_number(answer, name) for answer, name in zip(answers, names, strict=True)]
-    for row, name in zip(rows, names, strict=True):
+    rows = [_number(answer, place) for answer, place in zip(answers, places, strict=True)]
+    for row, place in zip(rows, places, strict=True):
         if len(row) != len(rows[0]):
-            raise DataError(f"{name}: expected {len(rows[0])} numbers as the answer, as of {names[0]}, got {len(row)}")
+            raise DataError(
+                f"{place}: expected {len(rows[0])} numbers as the answer, as of {places[0]}, got {len(row)}"
+            )
     return np.stack(rows)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from recurra.data import feature_names
+from recurra.data.places import Places
 from recurra.data.rows import rows
 from recurra.data.table_columns import TableColumns
 from recurra.errors import DataError
@@ -24,6 +25,8 @@ class Examples:
     columns: of a table, what each of its columns is.
     weights: how much each counts in learning; None, all alike.
     sampling_rate: of recordings, in Hz.
+    places: where each stands in a file, as of `recurra.data.places`; None where its name says so, or nothing does.
+    source: the file or folder that all are from, or the name of a data set; "" for what is in memory.
     """
 
     inputs: Any
@@ -32,6 +35,8 @@ class Examples:
     columns: TableColumns | None = None
     weights: np.ndarray | None = None
     sampling_rate: int | None = None
+    places: Sequence[Any] | None = None
+    source: str = ""
 
     def __post_init__(self) -> None:
         for name in ("inputs", "answers", "names"):
@@ -53,7 +58,7 @@ class Examples:
             DataError: there are none.
         """
         if self.answers is None:
-            raise DataError("expected an answer for each sequence, got none")
+            raise DataError(f"{self.source}{': ' * bool(self.source)}expected an answer for each sequence, got none")
         return self.answers
 
     @property
@@ -67,7 +72,11 @@ class Examples:
 
     def where(self, index: int) -> str:
         """What an error calls an example."""
-        return f"sequence {index + 1}" if self.names is None else self.names[index]
+        return str(self.all_places()[index])
+
+    def all_places(self) -> Places:
+        """Where each example stands, by position."""
+        return Places(len(self), self.names if self.places is None else self.places, self.source)
 
     def select(self, indices: Sequence[int] | np.ndarray) -> "Examples":
         """Some of the examples, in the given order; a memory-mapped array stays where it is."""
@@ -76,7 +85,8 @@ class Examples:
         inputs = [self.inputs[i] for i in chosen] if is_list else Chosen(self.inputs, chosen)
         answers, names = (None if part is None else [part[i] for i in chosen] for part in (self.answers, self.names))
         weights = None if self.weights is None else self.weights[chosen]
-        return Examples(inputs, answers, names, self.columns, weights, self.sampling_rate)
+        places = Chosen(self.all_places(), chosen)
+        return Examples(inputs, answers, names, self.columns, weights, self.sampling_rate, places, self.source)
 
     def in_order_of(self, columns: TableColumns | None, where: str = "data") -> "Examples":
         """The examples with their features in the order of the training's, where these have names on both sides.
@@ -158,4 +168,7 @@ def join(parts: Sequence[Examples]) -> Examples:
         names = [name for part in parts for name in part.names or []]
     for part in parts[1:]:
         part.refuse_other_rate(parts[0].sampling_rate)
-    return Examples(inputs, answers, names, parts[0].columns, sampling_rate=parts[0].sampling_rate)
+    places = Joined([part.all_places() for part in parts])
+    source = ", ".join(part.source for part in parts)
+    rate = parts[0].sampling_rate
+    return Examples(inputs, answers, names, parts[0].columns, None, rate, places, source)

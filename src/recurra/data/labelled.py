@@ -1,6 +1,7 @@
 """Labelled sequences from what a person names: files of any kind, folders, and named data sets."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,10 @@ def resolve(
         columns = columns or examples.columns  # of several files, the first says how the others are read
         return examples
 
-    return named.read_parts(data, "classifier", read, join)
+    parts = named.read_parts(data, "classifier", read, join)
+    return {
+        part: examples if examples.source else replace(examples, source=str(data)) for part, examples in parts.items()
+    }
 
 
 def unanswered(
@@ -87,7 +91,7 @@ def has_a_text_a_line(path: Path, names: ColumnNames = NONE_NAMED, columns: Tabl
 def _read(path: Path, names: ColumnNames, columns: TableColumns | None, labelled: bool) -> Examples:
     """Read a file or a folder; an error always names it."""
     try:
-        return _read_kind(path, names, columns, labelled)
+        return replace(_read_kind(path, names, columns, labelled), source=str(path))
     except DataError as error:
         if str(path) in str(error):
             raise

@@ -10,6 +10,7 @@ import numpy as np
 from recurra.data import csv_rows, table_columns
 from recurra.data.examples import Examples
 from recurra.data.numbers import shortened
+from recurra.data.places import Place
 from recurra.data.table_cells import TableCells
 from recurra.data.table_columns import NONE_NAMED, ColumnNames, TableColumns
 from recurra.data.text import numbered_lines
@@ -134,7 +135,9 @@ def _sequences(cells: TableCells, every_step: bool) -> Examples:
         answers = [[cells.labels[row] for row in rows] for rows in sequences]
     elif cells.labels:
         answers = [_one_label(cells, sorted(rows)) for rows in sequences]
-    return Examples([x[rows] for rows in sequences], answers, list(numbers), cells.columns)
+    lines = np.asarray(cells.lines)
+    places = [Place(cells.path, lines[rows]) for rows in sequences]
+    return Examples([x[rows] for rows in sequences], answers, list(numbers), cells.columns, places=places)
 
 
 def _one_label(cells: TableCells, rows: Sequence[int]) -> str:

@@ -90,7 +90,8 @@ class SequenceEstimator(Estimator):
         fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)} if resumable else {}
         is_new = self.answers_ is None  # else a run is resumed, and what was learnt then is at hand
         if is_new:
-            self.answers_ = Answers.learn(train.known(), self.kind == "regressor", config.every_step, train.names)
+            known, places = train.known(), train.all_places()
+            self.answers_ = Answers.learn(known, self.kind == "regressor", config.every_step, places, train.source)
         self._announce()
         notes = [summary(train, self._answers()), *odd_classes(train, self._answers())]
         if self.columns_ is not None:
@@ -165,7 +166,7 @@ class SequenceEstimator(Estimator):
     def _encode(self, examples: Examples) -> Encoded:
         answers = self._answers()
         known, inputs = examples.known(), self._encode_inputs(examples)
-        encoded = answers.encode(known, examples.names)
+        encoded = answers.encode(known, examples.all_places())
         if answers.every_step:
             for i, (x, y) in enumerate(zip(inputs, encoded, strict=True)):
                 if len(x) != len(y):
@@ -175,7 +176,7 @@ class SequenceEstimator(Estimator):
     def _encode_inputs(self, examples: Examples) -> Any:
         if examples.is_text != (self.tokenizer_ is not None):
             got = ("texts", "numbers")[:: 1 if examples.is_text else -1]
-            raise DataError(f"expected {got[1]}, as in training, got {got[0]}")
+            raise DataError(f"{examples.where(0)}: expected {got[1]}, as in training, got {got[0]}")
         if self.tokenizer_ is not None:
             nothing = np.asarray([self.tokenizer_.unknown or 0])
             texts = (self.tokenizer_.encode(self._text(text)) for text in examples.inputs)

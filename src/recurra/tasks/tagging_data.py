@@ -80,10 +80,11 @@ def encode(sentences: Sentences, lexicon: Lexicon, columns: Columns) -> Encoded:
         rows = []
         for name in columns:
             labels = learnt[name][i]
-            unknown = next((label for label in labels if label not in numbers[name]), None)
+            unknown = next((word for word, label in enumerate(labels) if label not in numbers[name]), None)
             if unknown is not None:
                 expected = f"expected labels that {name} has learnt"
-                raise DataError(f"{sentences.name(i)}: {expected}, got {shortened(unknown)}")
+                got = shortened(sentences.labels[name][i][unknown])
+                raise DataError(f"{sentences.word_name(i, unknown)}: {expected}, got {got}")
             rows.append([numbers[name][label] for label in labels])
         encoded.labels.append(np.asarray(rows).T)
     return encoded
