@@ -115,7 +115,10 @@ def test_further_tables_are_read_by_name(read):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("u,label\n1,a\nx,b\n", "data.csv:3: expected a number in column 'u', got 'x'; --ignore 'u' leaves the column"),
+        (
+            "u,label\n1,a\nx,b\n",
+            "data.csv:3: expected a number in column 'u', got 'x'; --ignore u leaves the column out$",
+        ),
         ("u,label\n1,a\n1_0,b\n", "data.csv:3: expected a number in column 'u', got '1_0'"),
         ("u,label\n1,a\n1e999,b\n", "data.csv:3: expected a finite number in column 'u', got '1e999'"),
         ("u,label\n1\n", "data.csv:2: expected 2 columns as in the header, got 1"),
@@ -127,7 +130,7 @@ def test_further_tables_are_read_by_name(read):
         ("0.1,0.2,0.1,walk\n0.2,0.3,0.3,sit\n", "data.csv:1: expected a header, .* got numbers: 0.1, 0.2, 0.1, walk;"),
         ("1,2,3\n4,5,6\n", "data.csv:1: expected a header"),
         ("u,u,label\n1,2,a\n", "data.csv:1: expected each column once, got 'u' twice"),
-        ("u,label,class\n1,2,a\n", "data.csv:1: expected one column of label, class, target, y, got label, class; cho"),
+        ("u,label,class\n1,2,a\n", "data.csv:1: expected one column of label, class, target, got label, class; cho"),
         ('u,label\n1,"a\n2,b\n', "data.csv:2: expected cells as in CSV files, got: a quote that does not end"),
     ],
 )
@@ -139,3 +142,34 @@ def test_what_is_wrong_is_said_with_its_line(read, text, said):
 def test_numbers_may_name_columns_beside_a_label(read):
     assert read("0,1,label\n1,2,a\n3,4,b\n").columns.features == ["0", "1"]
     assert read("0,1\n1,2\n3,4\n", labelled=False).columns.features == ["0", "1"]
+
+
+def test_y_beside_a_plain_label_is_measured(read):
+    examples = read("id,time,y,label\n1,1,5,a\n1,2,6,a\n2,1,7,b\n")
+    assert (examples.columns.label, examples.columns.features) == ("label", ["y"])
+    with pytest.raises(DataError, match="expected a column label, class or target"):
+        read("pctid,x,y,z,confidence\n1,2,3,4,5\n")
+
+
+def test_a_label_that_was_not_asked_for_is_no_feature_where_it_holds_text(read):
+    examples = read("t0,t1,x,label\n1,2,3,up\n4,5,7,down\n9,5,7,up\n", label="x")
+    assert examples.columns.features == ["t0", "t1"]
+    assert examples.columns.note().endswith("left out: 'label' (text beside the label)")
+    assert read("t0,t1,x,label\n1,2,3,8\n4,5,7,9\n", label="x").columns.features == ["t0", "t1", "label"]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("u,city,label\n1,Rome,a\n", "'city', got 'Rome'; --ignore city leaves the column out"),
+        ("u,a city,b,label\n1,Rome,x,a\n", "'a city', got 'Rome'; --ignore 'a city,b' leaves these columns out"),
+        ("words,label\nit is,a\n", "--ignore words leaves the column out, --text words takes each row as a text"),
+        (
+            f"{','.join(f'c{i}' for i in range(9))},label\n{'z,' * 9}a\n",
+            "9 columns hold text, such as c0,c1,c2,c3,c4,c5,c6,c7: --ignore leaves columns out, between commas",
+        ),
+    ],
+)
+def test_text_among_features_says_how_to_leave_it_out(read, text, hint):
+    with pytest.raises(DataError, match=f"{hint}$"):
+        read(text)

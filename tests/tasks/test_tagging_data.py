@@ -28,5 +28,5 @@ def test_sentences_are_numbers_and_a_label_never_learnt_is_told():
     bare = given([["a", "b", "a"]], {"pos": [["X", "X", "X"]], "chunk": [["B", "I", "O"]]})
     with pytest.raises(DataError, match="sentence 1, word 1: expected labels that chunk has learnt, got 'B'"):
         tagging_data.encode(bare, Lexicon(), columns)
-    with pytest.raises(DataError, match="sentence 1: expected labels that pos has learnt, got 'W'"):
+    with pytest.raises(DataError, match="sentence 1, word 1: expected labels that pos has learnt, got 'W'"):
         tagging_data.encode(given([["a"]], {"pos": [["W"]], "chunk": [["O"]]}), Lexicon(), columns)

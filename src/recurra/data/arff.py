@@ -10,8 +10,9 @@ import numpy as np
 from recurra.data import tables
 from recurra.data.csv_rows import MOST_COLUMNS, Row
 from recurra.data.examples import Examples
+from recurra.data.header_names import LABELS
 from recurra.data.numbers import measured_all, shortened
-from recurra.data.table_columns import LABELS, ColumnNames, TableColumns
+from recurra.data.table_columns import ColumnNames, TableColumns
 from recurra.data.text import numbered_lines
 from recurra.errors import DataError
 

@@ -79,6 +79,11 @@ def is_number(text: str) -> bool:
     return True
 
 
+def is_measured(text: str) -> bool:
+    """Whether a text is a finite number, or stands for a missing one."""
+    return is_number(text) or text.strip().lower() in MISSING
+
+
 def shortened(text: str, length: int = 60) -> str:
     """A text between quotes for an error line, cut where it is long."""
     return repr(text if len(text) <= length else f"{text[:length]}...")

@@ -1,6 +1,7 @@
 """The cells of a table that count, read row by row and kept small: features as numbers, all else as text."""
 
 import datetime
+import shlex
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,9 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recurra.data.csv_rows import Row
-from recurra.data.numbers import is_number, measured, number, shortened
+from recurra.data.numbers import is_measured, is_number, measured, number, shortened
 from recurra.data.table_columns import TableColumns
 from recurra.errors import DataError
+
+_SHOWN, _SHOWN_NAME = 8, 40  # columns in an error, and characters of a name
 
 
 @dataclass
@@ -77,9 +80,10 @@ class TableCells:
             try:
                 yield measured(cells[place])
             except ValueError as error:
-                column = shortened(name)
-                message = str(error).replace("number, got", f"number in column {column}, got")
-                raise DataError(f"{self.path}:{line}: {message}; --ignore {column} leaves the column out") from None
+                message = str(error).replace("number, got", f"number in column {shortened(name)}, got")
+                raise DataError(
+                    f"{self.path}:{line}: {message}; {_hint(cells, features, len(self.lines) == 1)}"
+                ) from None
 
     def _full(self, line: int, cells: Sequence[str], place: int, what: str) -> str:
         cell = cells[place].strip()
@@ -101,6 +105,18 @@ class TableCells:
             as_before = f", as in line {self.lines[0]}" if self.times else ""
             where = f"{self.path}:{line}: expected {kind} in column {shortened(self.header[place])}"
             raise DataError(f"{where}{as_before}, got {shortened(cell)}") from None
+
+
+def _hint(cells: Sequence[str], features: Sequence[tuple[str, int]], first: bool) -> str:
+    """What to do about the cells of a row that hold text where features are expected; maybe of the first row."""
+    names = [name for name, place in features if not is_measured(cells[place])]
+    shown = ",".join(name if len(name) <= _SHOWN_NAME else shortened(name) for name in names[:_SHOWN])
+    if len(names) > _SHOWN:
+        return f"{len(names)} columns hold text, such as {shown}: --ignore leaves columns out, between commas"
+    ignored = shlex.quote(shown) if shown.isprintable() else shown
+    columns = "the column" if len(names) == 1 else "these columns"
+    text = f", --text {shlex.quote(names[0])} takes each row as a text" if first and len(features) == 1 else ""
+    return f"--ignore {ignored} leaves {columns} out{text}"
 
 
 def _seconds(text: str) -> float:

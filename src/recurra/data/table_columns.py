@@ -5,15 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from recurra.data.numbers import is_number, shortened
+from recurra.data import header_names
+from recurra.data.header_names import LABELS, SEQUENCES, TEXTS, TIMES, usual_labels
+from recurra.data.numbers import is_measured, is_number, shortened
 from recurra.errors import DataError
-
-LABELS = ("label", "class", "target", "y")
-SEQUENCES = ("sequence", "sequence_id", "series_id", "id")
-TEXTS = ("text", "sentence")
-TIMES = ("time", "timestamp", "datetime", "date", "step")
-AXES = ("x", "z")  # beside one of these "y" may be an axis, and is no label unless somebody says so
-INDICES = ("index", "idx", "row", "row_id", "rownames", "level_0")  # that number rows, where all their cells differ
 
 Form = Literal["steps", "series", "text"]
 
@@ -106,7 +101,7 @@ def guess(header: Sequence[str], names: ColumnNames, place: str, labelled: bool)
         raise DataError(f"{place}: expected a row to be a text (--text) or a step (--group, --time), got both")
     left_out = _left_out(header, names, place)
     free = [name for name in header if name not in left_out]
-    label = _choose(free, names.label, _label_names(free), "label", place)
+    label = _choose(free, names.label, usual_labels(free), "label", place)
     text = _choose(free, names.text, () if names.group or names.time else TEXTS, "text", place)
     group = None
     if text is None:
@@ -114,7 +109,10 @@ def guess(header: Sequence[str], names: ColumnNames, place: str, labelled: bool)
     _refuse_numbers(free, (label, text, group), place, labelled)
     _refuse_doubles(free, place)
     if labelled and label is None:
-        raise DataError(f"{place}: expected a column label, class or target, or --label NAME, got {listed(header)}")
+        hint = header_names.hint(free) if text is None else ""
+        raise DataError(
+            f"{place}: expected a column label, class or target, or --label NAME, got {listed(header)}{hint}"
+        )
     if text is not None:
         left_out |= {name: "a row is a text" for name in free if name not in (label, text)}
         return TableColumns("text", [], label, text=text, left_out=left_out)
@@ -155,9 +153,22 @@ def is_header(cells: Sequence[str], names: ColumnNames, columns: TableColumns | 
         return set(columns.needed(labelled=False)) <= set(cells)
     if names.label or names.group or names.time or names.text:
         return True
-    small = [cell.lower() for cell in cells]
-    others = len(small) > 2 or any(name in (*TEXTS, *SEQUENCES) for name in small)
-    return others and any(name in small for name in LABELS if name != "y")
+    return header_names.are_names(cells)
+
+
+def leave_out_labels(columns: TableColumns, header: Sequence[str], cells: Sequence[str]) -> None:
+    """Leave out a column that is called like a label, but is not the one that was asked for, where it holds text.
+
+    Args:
+        columns: what the columns are; changed.
+        header: the names of the columns.
+        cells: the first row.
+    """
+    for name, cell in zip(header, cells, strict=True):
+        is_label = name in columns.features and name.lower() in LABELS and name != "y"
+        if is_label and not is_measured(cell.strip()) and len(columns.features) > 1:
+            columns.features.remove(name)
+            columns.left_out[name] = "text beside the label"
 
 
 def check(columns: TableColumns, header: Sequence[str], place: str, labelled: bool) -> None:
@@ -189,11 +200,6 @@ def _left_out(header: Sequence[str], names: ColumnNames, place: str) -> dict[str
         if name and left_out.get(name) != "as asked":
             left_out.pop(name, None)
     return left_out
-
-
-def _label_names(names: Sequence[str]) -> Sequence[str]:
-    small = [name.lower() for name in names]
-    return [name for name in LABELS if name != "y" or not any(axis in small for axis in AXES)]
 
 
 def _choose(header: Sequence[str], named: str, usual: Sequence[str], option: str, place: str) -> str | None:

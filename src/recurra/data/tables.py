@@ -1,7 +1,8 @@
 """Examples in CSV files with a header, in three forms: a row a step, a row a text, or a row a series."""
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from recurra.data import csv_rows, table_columns
 from recurra.data.examples import Examples
+from recurra.data.header_names import INDICES
 from recurra.data.numbers import shortened
 from recurra.data.places import Place
 from recurra.data.table_cells import TableCells
@@ -59,7 +61,7 @@ def build(
     path: str,
     first: int,
     header: list[str],
-    rows: Iterable[csv_rows.Row],
+    rows: Iterator[csv_rows.Row],
     names: ColumnNames,
     columns: TableColumns | None,
     labelled: bool,
@@ -69,6 +71,10 @@ def build(
     is_new = columns is None
     if columns is None:
         columns = table_columns.guess(header, names, place, labelled)
+        begin = list(islice(rows, 1))
+        rows = chain(begin, rows)
+        for _, cells_of_first in begin:
+            table_columns.leave_out_labels(columns, header, cells_of_first)
     elif columns.in_memory:
         columns = table_columns.of_file(columns, header, names, place, labelled)
     else:
@@ -109,7 +115,7 @@ def _index_reason(name: str, values: np.ndarray) -> str:
     count = len(values)
     if count >= _FEW_ROWS and np.array_equal(values, values[0] + np.arange(count)):
         return "counts rows"
-    if name.lower() in table_columns.INDICES and count > 1 and len(np.unique(values)) == count:
+    if name.lower() in INDICES and count > 1 and len(np.unique(values)) == count:
         return "numbers rows"
     return ""
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from recurra.data import atomic, batches, given, labelled, record, statistics
+from recurra.data import atomic, batches, given, labelled, record, recurring_classes, statistics
 from recurra.data.answers import Answers
 from recurra.data.examples import Examples
 from recurra.data.fingerprint import fingerprint
@@ -93,7 +93,8 @@ class SequenceEstimator(Estimator):
             known, places = train.known(), train.all_places()
             self.answers_ = Answers.learn(known, self.kind == "regressor", config.every_step, places, train.source)
         self._announce()
-        notes = [summary(train, self._answers()), *odd_classes(train, self._answers())]
+        doubts = recurring_classes.require(train, self._answers()) if is_new else []
+        notes = [summary(train, self._answers()), *odd_classes(train, self._answers()), *doubts]
         if self.columns_ is not None:
             notes.append(self.columns_.note())
         if held is None and config.valid_fraction and len(train) < _FEW:
