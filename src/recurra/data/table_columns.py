@@ -136,7 +136,7 @@ def of_file(
     check(columns, header, place, labelled=False)
     features = set(columns.features)
     free = [name for name in header if name not in features]
-    label = _choose(free, names.label, _label_names(free), "label", place)
+    label = _choose(free, names.label, usual_labels(free), "label", place)
     if labelled and label is None:
         raise DataError(f"{place}: expected a column label, class or target, or --label NAME, got {listed(header)}")
     group = time = None
