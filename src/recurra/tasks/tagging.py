@@ -14,13 +14,11 @@ import numpy as np
 import torch
 
 from recurra.data import atomic, batches, named, record, running_text, tagged, vectors
-from recurra.data import rows as containers
 from recurra.data.fingerprint import fingerprint
 from recurra.data.layout import Layout
 from recurra.data.lexicon import Lexicon
 from recurra.data.regular_file import read_json
 from recurra.data.sentences import Sentences, given
-from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError
 from recurra.tasks import label_probabilities, span_scores, tagging_data
 from recurra.tasks.label_column import LabelColumn
@@ -29,6 +27,7 @@ from recurra.tasks.language_model import LanguageModel
 from recurra.tasks.tagging_lesson import TaggerLesson
 from recurra.tasks.tagging_network import TaggerConfig, TaggerNetwork
 from recurra.tasks.word_states import WordStates
+from recurra.tasks.words_to_tag import words_of
 from recurra.training.run import RunFolder
 from recurra.training.sources import Fingerprints
 from recurra.training.task import Task
@@ -170,24 +169,22 @@ class Tagger(Task):
 
     def _words(self, sentences: Any) -> tuple[list[list[str]], bool]:
         """The words of each sentence, and whether one alone was given, as a text or as its words."""
-        if isinstance(sentences, str):
-            require_unicode("sentence", sentences)
-            return [[sentences[start:end] for start, end in self.split(sentences)]], True
-        listed = list(containers.rows(sentences)) if containers.is_container(sentences) else [sentences]
-        is_one = bool(listed) and all(isinstance(part, str) for part in listed)
-        return given([listed] if is_one else listed).words, is_one
+        self._fitted()
+        return words_of(sentences, self.split, self._lexicon())
 
     def tag(self, sentences: Any) -> Any:
         """Label words.
 
         Args:
-            sentences: the words of one sentence, or of several; a text is one sentence, whose words `split` finds.
+            sentences: the words of one sentence, a list of texts without white space; or of several, a list of such
+                lists. A text is one sentence, whose words `split` finds; of several texts call `tag` for each.
 
         Returns:
             The labels of the sentence, or of each; where the tagger has several columns, by column.
 
         Raises:
-            DataError: something is no list of words.
+            DataError: something is no list of words, or words have white space (and none had that were learnt from),
+                which texts have, not words.
         """
         network = self._fitted()
         words, is_one = self._words(sentences)
