@@ -1,8 +1,8 @@
 // A linear-chain conditional random field (Lafferty et al., 2001): the sum over all label sequences, its gradients, which
 // are the marginals, and the best sequences.
 //
-// Sums are of probabilities, brought to sum 1 at each step, so that a step is a product of a vector and a matrix. Where
-// scores lie so far apart that float32 would lose what counts, a sequence is done again in logarithms, in double.
+// Sums forward are in double (chain_double.h), those of the gradients in float32: of probabilities, brought to sum 1 at
+// each step. Where scores lie so far apart that these would lose what counts, a sequence is done in logarithms.
 #pragma once
 
 #include <omp.h>
@@ -18,117 +18,44 @@
 #include "kernels.h"
 #include "logarithms.h"
 #include "product.h"
+#include "row_product.h"
 
 namespace recurra::RECURRA_ISA {
 
 constexpr long WORTH_A_CHAIN_THREAD = 1L << 15;  // multiply-adds
 constexpr float LEAST_SUM = 1e-25f;              // of a step: what was lost below 1e-38 is then 1e-13 of it
-constexpr long LONG_CHAIN = 512;                 // steps, whose sum of rounding errors would be seen in log Z
-constexpr double LOG_2 = 0.69314718055994530942;
-constexpr float LEAST_KEPT = 1e-30f;             // of a step's labels, before it may count that float32 loses smaller ones
-constexpr float LEAST_TRANSITION = 1e-8f;        // so that a kept label times it is no less than float32 holds
 constexpr long PAIRS_STEPS = 2 * CHAIN;          // of which sums are in float32, of all others in double
 
-// to (N vectors) = a (K, `step` apart) times the rows of a matrix, K rows `row` apart.
-template <int N>
-inline void times(const float* a, long step, long K, const float* matrix, long row, float* to) {
-  constexpr int SPLIT = N > 4 ? 1 : N > 2 ? 2 : 4;  // sums at once, to fill the pipelines
-  Vec total[SPLIT][N] = {};
-  long k = 0;
-  for (; k + SPLIT <= K; k += SPLIT)
-#pragma GCC unroll 4
-    for (int s = 0; s < SPLIT; s++)
-#pragma GCC unroll 8
-      for (int n = 0; n < N; n++) total[s][n] += a[(k + s) * step] * load(matrix + (k + s) * row + n * W);
-  for (; k < K; k++)
-#pragma GCC unroll 8
-    for (int n = 0; n < N; n++) total[0][n] += a[k * step] * load(matrix + k * row + n * W);
-#pragma GCC unroll 8
-  for (int n = 0; n < N; n++) {
-    for (int s = 1; s < SPLIT; s++) total[0][n] += total[s][n];
-    store(to + n * W, total[0][n]);
-  }
-}
-
-inline void times(const float* a, long step, long K, const float* matrix, long row, float* to) {
-  long column = 0;
-  for (; column + 8 * W <= row; column += 8 * W) times<8>(a, step, K, matrix + column, row, to + column);
-  using Times = void (*)(const float*, long, long, const float*, long, float*);
-  constexpr Times REST[] = {nullptr, times<1>, times<2>, times<3>, times<4>, times<5>, times<6>, times<7>};
-  if (column < row) REST[(row - column) / W](a, step, K, matrix + column, row, to + column);
-}
-
 // The exponentials of a table, from its largest number down; rows of whole vectors, zeros beyond.
-struct Exponentials {
+inline void exponentials(const float* from, long rows, long columns, float* to, long row) {
   float most = -std::numeric_limits<float>::infinity();
+  for (long i = 0; i < rows * columns; i++) most = larger(most, from[i]);
+  if (std::isinf(most) && most < 0) most = 0;  // all are forbidden
+  for (long r = 0; r < rows; r++)
+    for (long c = 0; c < row; c += W) {
+      const Vec x = exp(get(from + r * columns + c, columns - c) - most);
+      for (int lane = 0; lane < W; lane++) to[r * row + c + lane] = c + lane < columns ? x[lane] : 0.0f;
+    }
+}
 
-  Exponentials(const float* from, long rows, long columns, float* to, long row) {
-    for (long i = 0; i < rows * columns; i++) most = larger(most, from[i]);
-    if (std::isinf(most) && most < 0) most = 0;  // all are forbidden
-    for (long r = 0; r < rows; r++)
-      for (long c = 0; c < row; c += W) {
-        const Vec x = exp(get(from + r * columns + c, columns - c) - most);
-        for (int lane = 0; lane < W; lane++) to[r * row + c + lane] = c + lane < columns ? x[lane] : 0.0f;
-      }
-  }
-};
-
+// The gradients, which are marginals, in float32.
 class ChainPass {
  public:
   ChainPass(const Chain& chain, Arena& arena)
-      : c_(chain), row_((chain.labels + W - 1) / W * W), table_(arena.floats(chain.labels * row_)),
-        turned_(arena.floats(chain.labels * row_)), start_(arena.floats(row_)), end_(arena.floats(row_)),
-        transition_(chain.transitions, chain.labels, chain.labels, table_, row_),
-        first_(chain.start, 1, chain.labels, start_, row_), last_(chain.end, 1, chain.labels, end_, row_) {
+      : c_(chain), row_(whole_row(chain.labels)), table_(arena.floats(chain.labels * row_)),
+        turned_(arena.floats(chain.labels * row_)), end_(arena.floats(row_)) {
+    exponentials(c_.transitions, c_.labels, c_.labels, table_, row_);
+    exponentials(c_.end, 1, c_.labels, end_, row_);
     for (long i = 0; i < c_.labels; i++)
       for (long j = 0; j < row_; j++) turned_[i * row_ + j] = j < c_.labels ? table_[j * row_ + i] : 0.0f;
-    constexpr float NONE = -std::numeric_limits<float>::infinity();
-    for (long i = 0; i < c_.labels; i++) {
-      far_apart_ = far_apart_ || (c_.start[i] > NONE && start_[i] < LEAST_KEPT);
-      for (long j = 0; j < c_.labels; j++)
-        far_apart_ = far_apart_ || (c_.transitions[i * c_.labels + j] > NONE && table_[i * row_ + j] < LEAST_TRANSITION);
-    }
   }
 
-  static long row(long labels) { return (labels + W - 1) / W * W; }
+  static long backward_scratch(const Chain& c) { return (c.labels + c.steps + 2) * whole_row(c.labels); }
 
-  // log Z of sequence b, NaN where more than float32 may be needed. kept (T, row): each step's probabilities given all scores up to it, but for a factor; sums (T): what they were
-  // divided by, the first negative where logarithms are needed.
-  double forward(long b, float* kept, float* sums) const {
-    const long steps = c_.lengths[b];
-    Bits lost = {};
-    double total = first_.most + last_.most + double(transition_.most) * (steps - 1);
-    for (long t = 0; t < steps; t++) {
-      float* now = kept + t * row_;
-      if (t)
-        times(now - row_, 1, c_.labels, table_, row_, now);
-      else
-        std::copy(start_, start_ + row_, now);
-      total += weigh(scores_of(c_, b, t), now, &lost);
-      const float sum = total_of(now, t + 1 == steps ? end_ : nullptr);
-      sums[t] = sum;
-      const float plain = t + 1 == steps ? total_of(now, nullptr) : sum;
-      if (!(sum >= LEAST_SUM && plain >= LEAST_SUM && sum < 1e30f)) {
-        sums[0] = -1.0f;
-        return std::numeric_limits<double>::quiet_NaN();
-      }
-      int exponent;
-      std::frexp(sum, &exponent);  // a power of two, by which nothing is rounded
-      total += (t + 1 == steps ? std::log(double(sum)) : exponent * LOG_2);
-      const float scale = std::ldexp(1.0f, -exponent);
-      for (long j = 0; j < row_; j += W) store(now + j, load(now + j) * scale);
-    }
-    for (int lane = 0; lane < W; lane++)
-      if (lost[lane] || far_apart_) return std::numeric_limits<double>::quiet_NaN();
-    return total;
-  }
-
-  static long backward_scratch(const Chain& c) { return (c.labels + c.steps + 2) * row(c.labels); }
-
-  // The marginals (T, K) of sequence b, and the sums (K, row) of its pairs' marginals, but for what `finish` multiplies by,
-  // times `factor`. False, and nothing is added, where logarithms are needed.
-  bool backward(long b, float factor, const float* kept, const float* sums, float* marginals, double* pairs, float* scratch) const {
-    if (sums[0] < 0) return false;
+  // From `kept` (T, row), each step's probabilities given all scores up to it, but for a factor: the marginals (T, K) of
+  // sequence b, and the sums (K, row) of its pairs' marginals, but for what `finish` multiplies by, times `factor`. False,
+  // and nothing is added, where logarithms are needed.
+  bool backward(long b, float factor, const float* kept, float* marginals, double* pairs, float* scratch) const {
     const long steps = c_.lengths[b];
     float *part = scratch, *beta = part + c_.labels * row_, *next = beta + row_, *later = next + row_;
     std::copy(end_, end_ + row_, beta);
@@ -168,9 +95,8 @@ class ChainPass {
   }
 
  private:
-  // x *= exp(scores - their maximum), which is returned. `lost` gets the lanes where a label that is possible became so
-  // small that later steps could need digits of it that float32 has not.
-  float weigh(const float* scores, float* x, Bits* lost = nullptr) const {
+  // x *= exp(scores - their maximum).
+  void weigh(const float* scores, float* x) const {
     Vec most = all(-std::numeric_limits<float>::infinity());
     const long whole = c_.labels / W * W;
     for (long j = 0; j < whole; j += W) most = load(scores + j) > most ? load(scores + j) : most;
@@ -181,11 +107,8 @@ class ChainPass {
     for (long j = 0; j < row_; j += W) {
       Vec given = get(scores + j, c_.labels - j);
       for (long lane = c_.labels - j; lane < W; lane++) given[lane] = top;  // x is 0 there, and is to stay so
-      const Vec before = load(x + j), after = before * exp(given - top);
-      store(x + j, after);
-      if (lost) *lost |= (after < LEAST_KEPT) & (before > 0.0f) & (given > -std::numeric_limits<float>::infinity());
+      store(x + j, load(x + j) * exp(given - top));
     }
-    return top;
   }
 
   float total_of(const float* x, const float* factor) const {
@@ -196,9 +119,7 @@ class ChainPass {
 
   const Chain& c_;
   long row_;
-  float *table_, *turned_, *start_, *end_;  // exponentials: [from][to], [to][from]
-  bool far_apart_ = false;                  // whether starts or transitions that are allowed are too far apart for float32
-  Exponentials transition_, first_, last_;
+  float *table_, *turned_, *end_;  // exponentials: [from][to], [to][from]
 };
 
 inline int chain_threads(const Chain& c, int wanted) {
@@ -207,22 +128,20 @@ inline int chain_threads(const Chain& c, int wanted) {
   return int(larger(1, smaller(smaller(wanted, c.batch), steps * c.labels * c.labels / WORTH_A_CHAIN_THREAD)));
 }
 
-inline long chain_kept(const Chain& c) { return c.batch * c.steps * (ChainPass::row(c.labels) + 1); }
-
-// Where what is kept of sequence b lies: (T, row) and (T).
-inline float* kept_of(const Chain& c, float* kept, long b) { return kept + b * c.steps * (ChainPass::row(c.labels) + 1); }
-inline float* sums_of(const Chain& c, float* kept, long b) { return kept_of(c, kept, b) + c.steps * ChainPass::row(c.labels); }
+// What is kept for the gradients: (B, T, row), and of each sequence whether it is of use, 1 or 0, (B).
+inline long chain_kept(const Chain& c) { return c.batch * (c.steps * whole_row(c.labels) + 1); }
+inline float* kept_of(const Chain& c, float* kept, long b) { return kept + b * c.steps * whole_row(c.labels); }
+inline float* use_of(const Chain& c, float* kept) { return kept_of(c, kept, c.batch); }
 
 inline void chain_forward(const Chain& c, const int64_t* labels, double* value, float* kept, int threads) {
-  Arena& arena = fresh_arena();
-  const ChainPass pass(c, arena);
   const DoubleTables tables(c);
   Errors errors;
 #pragma omp parallel for schedule(dynamic) num_threads(chain_threads(c, threads))
   for (long b = 0; b < c.batch; b++)
     errors.attempt([&] {
-      const double rounded = pass.forward(b, kept_of(c, kept, b), sums_of(c, kept, b));
-      const double log_z = std::isnan(rounded) || c.lengths[b] > LONG_CHAIN ? exact_log_z(c, tables, b) : rounded;
+      const DoublePass pass(c, tables, b, kept_of(c, kept, b));
+      use_of(c, kept)[b] = pass.exact;
+      const double log_z = pass.exact ? pass.log_z : Logarithms(c, b).log_z;
       value[b] = labels ? log_probability(score_of(c, b, labels + b * c.steps), log_z) : log_z;
     });
   errors.rethrow();
@@ -248,7 +167,7 @@ inline void chain_backward(const Chain& c, const int64_t* labels, const float* f
   Arena& arena = fresh_arena();
   const ChainPass pass(c, arena);
   const int team = chain_threads(c, threads);
-  const long row = ChainPass::row(c.labels), scratch_floats = ChainPass::backward_scratch(c);
+  const long row = whole_row(c.labels), scratch_floats = ChainPass::backward_scratch(c);
   double* all_pairs = arena.doubles(c.labels * row * team);
   float* all_scratch = arena.floats(scratch_floats * team);
   std::fill_n(all_pairs, c.labels * row * team, 0.0);  // those of threads that do not come too
@@ -262,7 +181,7 @@ inline void chain_backward(const Chain& c, const int64_t* labels, const float* f
     // Always the same sequences to a thread, so that rounding is the same.
     for (long b = me; b < c.batch; b += size) {
       float* marginals = g.scores + b * c.steps * c.labels;
-      done[b] = pass.backward(b, labels ? -factor[b] : factor[b], kept_of(c, kept, b), sums_of(c, kept, b), marginals, pairs, scratch);
+      done[b] = use_of(c, kept)[b] > 0 && pass.backward(b, labels ? -factor[b] : factor[b], kept_of(c, kept, b), marginals, pairs, scratch);
       std::fill(marginals + c.lengths[b] * c.labels, marginals + c.steps * c.labels, 0.0f);
     }
     pass.finish(pairs);
@@ -300,10 +219,10 @@ inline void chain_backward(const Chain& c, const int64_t* labels, const float* f
 class Viterbi {
  public:
   Viterbi(const Chain& chain, float* transitions, float* room)
-      : c_(chain), row_(ChainPass::row(chain.labels)), transitions_(transitions), best_(room), next_(room + row_),
+      : c_(chain), row_(whole_row(chain.labels)), transitions_(transitions), best_(room), next_(room + row_),
         before_(reinterpret_cast<int32_t*>(room + 2 * row_)) {}
 
-  static long room(const Chain& c) { return (c.steps + 2) * ChainPass::row(c.labels); }
+  static long room(const Chain& c) { return (c.steps + 2) * whole_row(c.labels); }
 
   void run(long b, int64_t* labels) {
     constexpr float NONE = -std::numeric_limits<float>::infinity();
@@ -401,7 +320,7 @@ inline void best_sequences(const Chain& c, long b, long count, int64_t* labels, 
 
 inline void chain_best(const Chain& c, long count, int64_t* labels, double* scores, int threads) {
   Arena& arena = fresh_arena();
-  const long row = ChainPass::row(c.labels);
+  const long row = whole_row(c.labels);
   const int team = chain_threads(c, threads);
   float *transitions = arena.floats(c.labels * row), *room = arena.floats(Viterbi::room(c) * team);
   for (long i = 0; i < c.labels; i++)

@@ -140,9 +140,9 @@ struct Kernels {
   void (*chain_forward)(const Chain&, const int64_t* labels, double* value, float* kept, int threads);
   // The gradients of the sum of factor (B) times value.
   void (*chain_backward)(const Chain&, const int64_t* labels, const float* factor, float* kept, const ChainGradients&, int threads);
-  // log_probs (N): of spans; in double, of logarithms.
+  // log_probs (N): of spans.
   void (*chain_spans)(const Chain&, const Spans&, double* log_probs, int threads);
-  // log Z (B) as by `chain_forward`, but in double, of logarithms, whatever the length and range of the scores.
+  // log Z (B) as by `chain_forward`, for which nothing is kept.
   void (*chain_exact)(const Chain&, double* log_z, int threads);
   // The `count` best sequences of labels (B, count, T) and their scores (B, count), the best first; -inf where there are
   // no more. What lies beyond a length is not written.

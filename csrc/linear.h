@@ -173,7 +173,7 @@ void dot_products(const Linear& l, long row, long first, float* y) {
     }
   };
   long i = 0;
-  for (; i + W <= l.inputs; i += W) add(i, load);
+  for (; i + W <= l.inputs; i += W) add(i, [](const float* from) { return load(from); });
   if (const long left = l.inputs - i) add(i, [left](const float* p) { return load_first(p, left); });
   alignas(64) float sum[ROUND];
 #pragma GCC unroll 8

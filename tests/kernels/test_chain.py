@@ -72,6 +72,27 @@ def test_the_kernels_are_the_reference(sizes, scale, said, threads):
         torch.testing.assert_close(got.double() / largest, expected / largest, rtol=0, atol=atol)
 
 
+@needs_kernels
+@pytest.mark.parametrize("scale", [1.0, 20.0])
+@pytest.mark.parametrize("sizes", [(3, 7, 1), (3, 40, 4), (2, 700, 9), (2, 30, 45), (1, 5, 150)], ids=str)
+def test_the_kernels_sum_with_the_digits_of_double(sizes, scale):
+    tables, lengths, _ = problem(*sizes, scale)
+    expected = chain_reference.total(*(t.double() for t in tables), lengths)
+    torch.testing.assert_close(chain.log_z(*tables, lengths), expected, rtol=1e-13, atol=1e-12)
+
+
+@needs_kernels
+def test_a_long_sequence_whose_labels_are_all_but_sure_keeps_its_probability():
+    """Each step adds 2e-8 to the sum, which float32 would lose: all steps together, 1e-3."""
+    steps = 50_000
+    scores = torch.tensor([18.0, 0.0]).expand(1, steps, 2)
+    tables = scores, torch.zeros(2, 2), torch.zeros(2), torch.zeros(2)
+    labels = torch.zeros(1, steps, dtype=torch.int64)
+    found = chain.total(*tables, torch.tensor([steps]), labels)
+    expected = -steps * torch.tensor([-18.0], dtype=torch.float64).exp().log1p()
+    torch.testing.assert_close(found, expected.float(), rtol=1e-5, atol=0)
+
+
 def test_a_gradient_from_above_that_is_one_number_for_all():
     given, lengths, _ = problem(32, 64, 45)
     scores = given[0].requires_grad_()

@@ -39,6 +39,17 @@ def test_spans_are_those_of_all_sequences(scale):
         assert log_prob == pytest.approx(enumerated(given, int(lengths[b]), b, start, said), rel=1e-9, abs=1e-9)
 
 
+@pytest.mark.parametrize("scale", [1.0, 1000.0])
+def test_the_kernels_are_plain_torch(scale):
+    tables, lengths = problem(30, 9, scale), torch.tensor([30, 17])
+    places = torch.tensor([[0, 0, 2], [1, 3, 5], [0, 29, 30], [1, 0, 1]])
+    labels = torch.tensor([0, 1, 8, 8, 5, 2])
+    expected = chain_spans.in_plain_torch(tables, lengths, places, labels)
+    torch.testing.assert_close(
+        chain_spans.span_log_probs(*tables, lengths, places, labels), expected, rtol=1e-9, atol=1e-9
+    )
+
+
 def test_length_costs_no_digits():
     scores, transitions, start, end = problem(20_000, 3, 1.0)
     middle = torch.tensor([[0, 10_020, 10_022]])

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from recurra.kernels import chain_reference, chain_spans, compiled
+from recurra.kernels import chain_reference, compiled
 
 
 def total(
@@ -27,7 +27,7 @@ def total(
         (B,): log Z, the logarithm of the sum of exp(score) over all sequences; or with `labels` their log-probability,
         -inf where these are not possible. Of the type of `scores`; the sums behind it are in float64.
     """
-    if not _serves([scores, transitions, start, end], lengths, labels):
+    if not serves([scores, transitions, start, end], lengths, labels):
         return chain_reference.total(scores, transitions, start, end, lengths, labels)
     value: Tensor = _Total.apply(scores, transitions, start, end, lengths, labels)
     return value
@@ -47,7 +47,7 @@ def best(
         sequences than asked for, scores of -inf.
     """
     given = [t.detach() for t in (scores, transitions, start, end)]
-    if not _serves(given, lengths, None):
+    if not serves(given, lengths, None):
         return chain_reference.best(given[0], given[1], given[2], given[3], lengths, count)
     own = [t.contiguous() for t in (*given, lengths)]
     labels = lengths.new_zeros(len(scores), count, scores.shape[1])
@@ -60,7 +60,7 @@ def best(
 def log_z(scores: Tensor, transitions: Tensor, start: Tensor, end: Tensor, lengths: Tensor) -> Tensor:
     """Log Z of each sequence, (B,), as of `total`, but float64 and not differentiable: for differences of such sums."""
     given = [t.detach() for t in (scores, transitions, start, end)]
-    if not _serves(given, lengths, None):
+    if not serves(given, lengths, None):
         return chain_reference.total(*(chain_reference.wide(t) for t in given), lengths)  # type: ignore[call-arg]
     own = [t.contiguous() for t in (*given, lengths)]
     value = scores.new_empty(len(scores), dtype=torch.float64)
@@ -69,33 +69,7 @@ def log_z(scores: Tensor, transitions: Tensor, start: Tensor, end: Tensor, lengt
     return value
 
 
-def span_log_probs(
-    scores: Tensor,
-    transitions: Tensor,
-    start: Tensor,
-    end: Tensor,
-    lengths: Tensor,
-    spans: Tensor,
-    labels: Tensor,
-) -> Tensor:
-    """Logarithms of the probabilities of spans; arguments and result as of `chain_spans.span_log_probs`."""
-    given = [t.detach() for t in (scores, transitions, start, end)]
-    if not _serves(given, lengths, None) or not spans.is_cpu or not len(spans):
-        return chain_spans.span_log_probs(scores, transitions, start, end, lengths, spans, labels)
-    own = [t.contiguous() for t in (*given, lengths)]
-    sequence, order = spans[:, 0].sort(stable=True)
-    ends = (spans[:, 2] - spans[:, 1]).cumsum(0)
-    first, stop, ends = (column[order].contiguous() for column in (spans[:, 1], spans[:, 2], ends))
-    of_sequence = torch.searchsorted(sequence, torch.arange(len(scores) + 1))  # (B + 1)
-    where = ends - (stop - first)  # where the labels of each begin
-    found = torch.empty(len(spans), dtype=torch.float64)
-    tensors = compiled.addresses([*own, None, of_sequence, first, stop, where, labels.contiguous(), found])
-    sizes = list(scores.shape), len(spans), len(labels)
-    compiled.extension().chain_spans(*sizes, tensors, torch.get_num_threads())
-    return torch.empty_like(found).index_copy_(0, order, found)
-
-
-def _serves(given: list[Tensor], lengths: Tensor, labels: Tensor | None) -> bool:
+def serves(given: list[Tensor], lengths: Tensor, labels: Tensor | None) -> bool:
     """Whether the kernels can read these: shapes that fit together, nothing empty."""
     scores, *weights = given
     count = scores.shape[-1]
@@ -117,7 +91,7 @@ def marginals(scores: Tensor, transitions: Tensor, start: Tensor, end: Tensor, l
     Not differentiable; it works in inference mode too.
     """
     given = [t.detach() for t in (scores, transitions, start, end)]
-    if _serves(given, lengths, None):
+    if serves(given, lengths, None):
         own = [t.contiguous() for t in (*given, lengths)]
         _, kept = _forward(own, None)
         return _backward(own, None, scores.new_ones(len(scores)), kept)[0]

@@ -1,13 +1,15 @@
 """Probabilities of spans under a linear-chain CRF: any number of them from one pass forward and one backward.
 
-A span is some neighbouring steps of a sequence with their labels; all labels around it are free. Sums are in double, of
-logarithms, so that neither length nor scores far apart cost digits.
+A span is some neighbouring steps of a sequence with their labels; all labels around it are free. Sums are in double,
+and where scores are far apart of logarithms, so that no digits are lost.
 """
 
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
+
+from recurra.kernels import chain, compiled
 
 Step = Callable[[Tensor], Tensor]  # from the log-sums of the labels of a step, (B, K), to those of the next
 StepOver = Callable[[Tensor], Step]  # made for the transitions
@@ -34,17 +36,40 @@ def span_log_probs(
     Returns:
         (N,), float64; -inf where a span is not allowed.
     """
+    tables = [t.detach() for t in (scores, transitions, start, end)]
+    if chain.serves(tables, lengths, None) and spans.is_cpu and len(spans):
+        return _on_kernels(tables, lengths, spans, labels)
+    return in_plain_torch(tables, lengths, spans, labels)
+
+
+def _on_kernels(tables: list[Tensor], lengths: Tensor, spans: Tensor, labels: Tensor) -> Tensor:
+    shape = list(tables[0].shape)
+    read = [t.contiguous() for t in (*tables, lengths)]  # held here, as long as the kernel reads them
+    sequence, order = spans[:, 0].sort(stable=True)
+    ends = (spans[:, 2] - spans[:, 1]).cumsum(0)
+    first, stop, ends = (column[order].contiguous() for column in (spans[:, 1], spans[:, 2], ends))
+    of_sequence = torch.searchsorted(sequence, torch.arange(shape[0] + 1))  # (B + 1)
+    begins = ends - (stop - first)  # where the labels of each begin
+    log_probs = torch.empty(len(spans), dtype=torch.float64)
+    tensors = [*read, None, of_sequence, first, stop, begins, labels.contiguous(), log_probs]
+    compiled.extension().chain_spans(
+        shape, len(spans), len(labels), compiled.addresses(tensors), torch.get_num_threads()
+    )
+    return torch.empty_like(log_probs).index_copy_(0, order, log_probs)
+
+
+def in_plain_torch(tables: list[Tensor], lengths: Tensor, spans: Tensor, labels: Tensor) -> Tensor:
+    """The same on any device, in any type; tables: scores, transitions, start and end."""
+    scores, transitions, start, end = (t.double() for t in tables)
     real = torch.arange(scores.shape[1], device=scores.device) < lengths.unsqueeze(-1)  # (B, T)
-    scores = scores.detach().double().masked_fill(~real.unsqueeze(-1), 0.0)
-    transitions, start, end = (t.detach().double() for t in (transitions, start, end))
-    given = scores, transitions, start, end
-    alphas, betas = _sums(*given, lengths, _by_product)
+    masked = scores.masked_fill(~real.unsqueeze(-1), 0.0), transitions, start, end
+    alphas, betas = _sums(*masked, lengths, _by_product)
     kept = (alphas - alphas.amax(-1, keepdim=True) + betas - betas.amax(-1, keepdim=True)).logsumexp(-1)  # (T, B)
-    log_probs = _of_spans(*given, spans, labels, alphas, betas)
+    log_probs = _of_spans(*masked, spans, labels, alphas, betas)
     if bool((kept.mT[real] > _LEAST).all()) and bool((log_probs > -torch.inf).all()):
         return log_probs
-    alphas, betas = _sums(*given, lengths, _by_logarithms)
-    return _of_spans(*given, spans, labels, alphas, betas)
+    alphas, betas = _sums(*masked, lengths, _by_logarithms)
+    return _of_spans(*masked, spans, labels, alphas, betas)
 
 
 def _of_spans(

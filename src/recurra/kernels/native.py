@@ -40,7 +40,12 @@ def sequence(
 
     Returns:
         Outputs in the layout of `x`, and the final states.
+
+    Raises:
+        ValueError: `batch_sizes` are not of these rows; torch would leave out those beyond.
     """
+    if batch_sizes is not None and not torch.compiler.is_compiling() and int(batch_sizes.sum()) != len(x):
+        raise ValueError(f"batch_sizes: expected {len(x)} in all, got {int(batch_sizes.sum())}")
     given = (mode, x, batch_sizes, weights, states, bias, bidirectional, training)
     return _outside_the_graph(*given) if _breaks_graphs(mode, x) else _run(*given)
 

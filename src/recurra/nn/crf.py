@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from recurra.kernels import chain, chain_reference
+from recurra.kernels import chain, chain_reference, chain_spans
 
 Allowed = tuple[Tensor, Tensor, Tensor]
 Span = tuple[int, int, int, Sequence[int]]  # sequence, first step, the step after the last, labels
@@ -138,7 +138,7 @@ class CRF(nn.Module):
             return scores.new_zeros(0, dtype=torch.float64)
         places = torch.tensor([[sequence, start, stop] for sequence, start, stop, _ in spans], device=scores.device)
         labels = torch.tensor([label for *_, labels in spans for label in labels], device=scores.device)
-        return chain.span_log_probs(scores, *self._weights(), lengths, places, labels)
+        return chain_spans.span_log_probs(scores, *self._weights(), lengths, places, labels)
 
     @torch.no_grad()
     def sample(
