@@ -1,6 +1,7 @@
 import math
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 from torch.nn import functional as F
@@ -310,6 +311,35 @@ def test_a_prompt_may_be_empty_but_not_of_strange_characters(lm):
     assert len(lm.generate("", 10, seed=1)) == 10
     with pytest.raises(DataError, match="prompt: expected characters that the model knows, got 'Q' 'é'"):
         lm.generate("Qué")
+
+
+@pytest.mark.parametrize("prompt", [" ", "\t", " \u3000"])
+def test_spaces_alone_are_no_prompt_of_words(prompt, text):
+    words = LanguageModel(tokenizer="word", hidden_size=8, epochs=1, threads=1).fit(text, progress=False)
+    assert words.generate(prompt, 5, seed=0) == words.generate("", 5, seed=0)
+
+
+@pytest.mark.parametrize(("share", "use"), [(0.001, "validate on"), (0.9, "learn from"), (1 - 1e-9, "learn from")])
+def test_a_share_that_leaves_too_little_is_named(share, use, tmp_path):
+    (tmp_path / "short.txt").write_text("hello to the world\n")
+    with pytest.raises(
+        DataError, match=rf"^valid_fraction: {share!r} of the text leaves too little to {use}: expected"
+    ):
+        LanguageModel(valid_fraction=share, epochs=1, threads=1).fit(tmp_path / "short.txt", progress=False)
+
+
+def test_states_of_texts_in_any_container(lm):
+    expected = lm.states(["lo", "hell"])
+    for texts in (
+        pd.Series(["lo", "hell"], index=[1, 0]),
+        pd.DataFrame({"text": ["lo", "hell"]}),
+        iter(["lo", "hell"]),
+    ):
+        for states, same in zip(lm.states(texts), expected, strict=True):
+            torch.testing.assert_close(states, same)
+    assert lm.states([]) == []
+    with pytest.raises(DataError, match="text 2: expected at least 1 symbol, got none in ''"):
+        lm.states(["lo", ""])
 
 
 def test_a_text_without_end_can_be_read_piece_by_piece(lm):

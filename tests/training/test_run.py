@@ -1,8 +1,10 @@
 import json
+import re
 
 import pytest
 import torch
 
+import recurra
 from recurra import DataError
 from recurra.training.run import RunFolder
 
@@ -56,3 +58,31 @@ def test_weights_written_anew_belong_to_the_labels_of_the_run(tmp_path):
     network = torch.nn.Linear(2, 3)
     assert RunFolder(tmp_path).load_weights(network) == "last"
     assert torch.equal(network.weight, other.weight)
+
+
+@pytest.mark.parametrize(
+    ("path", "got"),
+    [
+        ("a text, not a path " * 1000, "File name too long"),
+        ("deep/" * 815, "File name too long"),  # files in the folder have names too
+        ("a\0b", "embedded null byte"),
+        ("", "str ''"),
+        (" ", "str ' '"),
+        (3, "int 3"),
+        (b"run", "bytes b'run'"),
+        (["run"], "list"),
+        (None, "NoneType None"),
+    ],
+)
+def test_what_is_no_path_of_a_folder_is_named(path, got, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for verb in (RunFolder, recurra.load, recurra.resume, recurra.LanguageModel.load):
+        with pytest.raises(DataError, match=f"^run folder: expected the path of a folder, got .*{re.escape(got)}"):
+            verb(path)
+    tagger = recurra.Tagger(epochs=1, hidden_size=4, threads=1).fit([["a"]], [["b"]], progress=False)
+    if path is not None:
+        with pytest.raises(DataError, match=r"^out: expected the path of a folder, got"):
+            tagger.fit([["a"]], [["b"]], out=path)
+    with pytest.raises(DataError, match=r"^run folder: expected the path of a folder, got"):
+        tagger.save(path)
+    assert not list(tmp_path.iterdir())

@@ -4,6 +4,7 @@ The network, its loss and its lesson: `recurra.tasks.language_network`.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from numbers import Real
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,14 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pack_sequence, unpack_sequence
 
-from recurra.data import named, unknown_symbols
+from recurra.data import given, named, unknown_symbols
 from recurra.data.corpus import fingerprint, tokenize
+from recurra.data.streams import Streams
 from recurra.data.text import Text
 from recurra.data.tokenizers import Tokenizer
 from recurra.data.unicode_text import require_unicode
 from recurra.data.writer import Writer
-from recurra.errors import DataError, require_count
+from recurra.errors import DataError, quote, require_count
 from recurra.kernels import linear
 from recurra.nn.decoding import sample_stream
 from recurra.tasks import language_scores
@@ -51,14 +53,20 @@ class LanguageModel(Task):
 
     def _prepare(self, data: Any, valid: Any) -> tuple[LanguageLesson, Fingerprints]:
         train, held_out = named.to_learn(named.resolve, data, valid)
+        share = 0.0
         if held_out is None:
-            train, held_out = train.split(self.config.valid_fraction)
+            share = self.config.valid_fraction
+            train, held_out = train.split(share)
         train_print, valid_print = fingerprint(train.pieces()), fingerprint(held_out.pieces())
-        if self.tokenizer is None:
-            size = self.config.vocabulary_size
-            self.tokenizer = Tokenizer.learn(self.config.tokenizer, train.pieces(), size)
-        numbers = tokenize(train.pieces(), self.tokenizer, train_print)
-        held_numbers = tokenize(held_out.pieces(), self.tokenizer, valid_print)
+        with _naming_share(share, "learn from"):
+            if self.tokenizer is None:
+                size = self.config.vocabulary_size
+                self.tokenizer = Tokenizer.learn(self.config.tokenizer, train.pieces(), size)
+            numbers = tokenize(train.pieces(), self.tokenizer, train_print)
+            if share > 0.5:  # else a text that is too short for its streams is short as a whole
+                Streams(numbers, self.config.batch_size, 1)
+        with _naming_share(share, "validate on"):
+            held_numbers = tokenize(held_out.pieces(), self.tokenizer, valid_print)
         known = held_numbers.unknown, len(held_numbers), held_numbers.unknown_symbols
         notes = unknown_symbols.notes("validation text", *known)
         lesson = LanguageLesson(self._build(), self.config, numbers, held_numbers, notes=notes)
@@ -120,12 +128,19 @@ class LanguageModel(Task):
         return self._states([self._encode(text, at_least=1, what="text")[0]])[0].flatten(1)
 
     def states(self, texts: Sequence[str]) -> list[Tensor]:
-        """Give the hidden states of several texts, (T, directions, H) each, as `features`; unknown symbols may come."""
+        """Give the hidden states of several texts, (T, directions, H) each, as `features`; unknown symbols may come.
+
+        Raises:
+            DataError: something is no text, or has no symbols.
+        """
         if isinstance(texts, str):
             raise DataError("states: expected a list of texts, got a text")
-        for i, text in enumerate(texts, 1):
-            require_unicode(f"text {i}", text)
-        return self._states([torch.from_numpy(self._tokenizer().encode(text)) for text in texts])
+        listed = given.texts(texts)
+        numbers = [torch.from_numpy(self._tokenizer().encode(text)) for text in listed]
+        for i, symbols in enumerate(numbers, 1):
+            if not len(symbols):
+                raise DataError(f"text {i}: expected at least 1 symbol, got none in {quote(listed[i - 1])}")
+        return self._states(numbers) if numbers else []
 
     @torch.inference_mode()
     def _states(self, numbers: Sequence[Tensor]) -> list[Tensor]:
@@ -171,7 +186,8 @@ class LanguageModel(Task):
 
         Args:
             prompt: what the text begins with; it is not repeated in the result, which begins with the space that parts
-                its first word from the prompt's last. "" begins after a line end.
+                its first word from the prompt's last. "" begins after a line end; so do spaces alone, of a model of
+                words, to which they are nothing.
             length: symbols to write at most.
             samples: None for one text; a number for a list of so many.
             stop: end a text before the first occurrence of this string.
@@ -208,7 +224,9 @@ class LanguageModel(Task):
     ) -> Iterator[list[str]]:
         """Write texts side by side as `generate` does, giving each piece as it is made.
 
-        Memory stays constant however long the texts become; `length` None goes on without end.
+        Memory stays constant however long the texts become; `length` None goes on without end. The weights are packed
+        once, when the first piece is asked for: what changes them later, such as more training, does not change a
+        stream that has begun.
 
         Yields:
             What each of the `samples` texts goes on with; "" while a text waits for more, or has ended.
@@ -220,7 +238,8 @@ class LanguageModel(Task):
         tokenizer = self._tokenizer()
         generator = torch.Generator(network.bias.device)
         generator.manual_seed(int(seed)) if seed is not None else generator.seed()
-        h, state = network.hidden(self._encode(prompt or self._beginning(), 1, "prompt").expand(samples, -1), None)
+        begin = prompt if len(tokenizer.encode(prompt)) else self._beginning()
+        h, state = network.hidden(self._encode(begin, 1, "prompt").expand(samples, -1), None)
         weights = network.recurrent[0].pack()
         forbidden = torch.zeros_like(network.bias)
         if tokenizer.unknown is not None:
@@ -248,6 +267,17 @@ class LanguageModel(Task):
         tokenizer = self._tokenizer()
         knows_line_end = len(tokenizer.encode("\n")) == 1 and tokenizer.encode("\n")[0] != tokenizer.unknown
         return "\n" if knows_line_end else tokenizer.decode([len(tokenizer) - 1])
+
+
+@contextmanager
+def _naming_share(share: float, use: str) -> Iterator[None]:
+    """Name the setting that has cut a text where a part of it is too short; of 0, nothing was cut."""
+    try:
+        yield
+    except DataError as error:
+        if not share:
+            raise
+        raise DataError(f"valid_fraction: {share!r} of the text leaves too little to {use}: {error}") from None
 
 
 def _check_writing(prompt: Any, length: Any, samples: Any, stop: Any, seed: Any, filters: dict[str, Any]) -> None:

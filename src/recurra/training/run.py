@@ -1,5 +1,6 @@
 """A run folder: settings, best weights, scores and the last checkpoint of one training."""
 
+import errno
 import hashlib
 import json
 import os
@@ -16,12 +17,13 @@ from torch import nn
 from recurra.data import atomic
 from recurra.data.regular_file import open_regular
 from recurra.data.unicode_text import require_unicode
-from recurra.errors import DataError
+from recurra.errors import DataError, quote
 from recurra.training import checkpoint, claim, config_file, curves
 from recurra.training.saved_state import require_state
 from recurra.training.settings import TrainingConfig
 from recurra.version import __version__
 
+_LONGEST_NAME = "checkpoint.safetensors.part-0000000000"  # of a file in a run, roughly
 _BLOCK = 1 << 20  # bytes read at once
 _TIMES, _MORE = 8, 1 << 30  # bytes of a checkpoint, at most: so many times those of its weights, and so many more
 
@@ -32,9 +34,13 @@ class RunFolder:
     A folder holds a run from the moment its config.json is there, which is written after all that it needs.
     """
 
-    def __init__(self, path: str | Path):
-        self.path = Path(path)
-        _require_name(self.path)
+    def __init__(self, path: str | Path, name: str = "run folder"):
+        """Take a path; `name` is what an error calls it.
+
+        Raises:
+            DataError: it is none that a folder can have.
+        """
+        self.path = _folder_path(path, name)
         self.config_file = self.path / "config.json"
         self.weights_file = self.path / "model.safetensors"
         self.metrics_file = self.path / "metrics.jsonl"
@@ -242,12 +248,20 @@ class RunFolder:
             raise DataError(f"{file}: expected what was learnt with the labels and symbols of this run, got others")
 
 
-def _require_name(path: Path) -> None:
-    """Refuse a name that no file can have."""
+def _folder_path(path: Any, name: str) -> Path:
+    """A path that a folder can have."""
+    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes) or not os.fspath(path).strip():
+        raise DataError(f"{name}: expected the path of a folder, got {type(path).__name__} {quote(path)}")
+    text = os.fspath(path)
     try:
-        os.fsencode(path)
+        os.lstat(os.path.join(text, "last", _LONGEST_NAME))
     except UnicodeEncodeError:
-        require_unicode("name of a run folder", str(path))
+        require_unicode(name, text)
+    except (OSError, ValueError) as error:  # ValueError: it holds the character NUL
+        if isinstance(error, ValueError) or error.errno == errno.ENAMETOOLONG:
+            reason = getattr(error, "strerror", error)
+            raise DataError(f"{name}: expected the path of a folder, got {quote(text)}: {reason}") from None
+    return Path(path)
 
 
 def _checksum(path: Path) -> str:

@@ -98,7 +98,7 @@ class Task(Model):
             if changed:
                 self.set_params(**changed)
             together = self._set_up()
-            run = RunFolder(out) if out is not None and together.main else None
+            run = RunFolder(out, "out") if out is not None and together.main else None
             with run.claimed(overwrite) if run else nullcontext():
                 self._train(self._begin(data, valid, run, together, progress, base))
         return self
