@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from recurra.data import conllu
+from recurra.data.column_header import is_header
 from recurra.data.column_shape import Line, is_counted, needed
 from recurra.data.columns import DOCUMENT, cells_of, certain_blocks
 from recurra.data.comments import Comments
@@ -70,9 +71,13 @@ class ConlluReader(BlockReader):
 class ColumnReader(BlockReader):
     """Columns: which hold the words is seen in the first sentences, where nobody chose one for the training data."""
 
+    is_first = True  # whether no line has been read
     column = 0  # of the words, from 1 or with a minus from the last; 0 is not yet known
 
     def _sentence(self, block: list[Line]) -> Unlabelled:
+        is_first, self.is_first = self.is_first, False
+        if is_first and is_header(block[0], self.comments):
+            return self._behind_header(block)
         certain = next(iter(certain_blocks([block], self.comments)), None)
         if certain is None:
             return Unlabelled([], [(line.text, False) for line in block])
@@ -91,6 +96,12 @@ class ColumnReader(BlockReader):
             words += [line] if is_word else []
             lines.append((line.text, is_word))
         return Unlabelled([line.cells[at] for line in words], lines, gold=self._gold(words, labels))
+
+    def _behind_header(self, block: list[Line]) -> Unlabelled:
+        """The sentence of lines of which the first names columns."""
+        sentence = self._sentence(block[1:]) if len(block) > 1 else Unlabelled([])
+        sentence.lines.insert(0, (block[0].text, False))
+        return sentence
 
     def _word_column(self, block: Sequence[Line]) -> tuple[int, bool]:
         """The index of the column of the words, and whether the first column counts them."""

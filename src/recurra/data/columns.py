@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import dropwhile
 from pathlib import Path
 
+from recurra.data import column_header
 from recurra.data.column_shape import Line, Shape, choose, place_of, shape_of
 from recurra.data.comments import Comments, IsWord, begins_with
 from recurra.data.layout import Layout
@@ -17,6 +18,8 @@ DOCUMENT = "-DOCSTART-"  # a line that begins a document
 def read(path: Path, columns: str | Layout = "", comments: str = "") -> Sentences:
     """Read a file; its columns lie between tabs, or in lines without a tab between spaces.
 
+    A first line that names the columns, such as "Token Label", is left out; see `recurra.data.column_header`.
+
     Args:
         path: the file.
         columns: those of the labels, see `parse_columns`, counted from 1 or, with a minus, from the last; "word" names
@@ -29,6 +32,7 @@ def read(path: Path, columns: str | Layout = "", comments: str = "") -> Sentence
         DataError: a line has not as many columns as the others, or fewer than asked for; names file and line.
     """
     blocks = list(blocks_of(numbered_lines(path, empty=True)))
+    blocks, notes = column_header.without_header(path, blocks, comments)
     if not blocks:
         raise DataError(f"{path}: expected sentences, found none")
     certain = certain_blocks(blocks, comments)
@@ -47,7 +51,8 @@ def read(path: Path, columns: str | Layout = "", comments: str = "") -> Sentence
     made = gather(path, sentences, word, labels)
     made.layout = layout
     if not comments:
-        made.notes = _notes(path, shape, [line for _, others in parted for line in others])
+        notes += _notes(path, shape, [line for _, others in parted for line in others])
+    made.notes = notes + column_header.doubts(made)
     return made
 
 
