@@ -74,3 +74,34 @@ def test_a_target_that_is_no_number_is_named_with_its_line(tmp_path, capsys, cel
     said = capsys.readouterr().err
     assert f"{table}:3: expected a " in said
     assert said.endswith(f"as the answer, got '{cell}'\n")
+
+
+def test_a_table_is_read_from_standard_input_too(run, steps, standard_input, capsys):
+    assert main(["predict", str(run), str(steps)]) == 0
+    of_file = capsys.readouterr().out
+    standard_input(b"\xef\xbb\xbf\n" + steps.read_bytes())
+    assert main(["predict", str(run), "-"]) == 0
+    assert capsys.readouterr().out == of_file
+    standard_input(b'{"x": [[1, 0], [2, 0]]}\n')
+    assert main(["predict", str(run)]) == 0
+    assert capsys.readouterr().out.startswith("standard input:1\t")
+    standard_input(b"who,beat,u,v\nx,1,2,3\nx,2,two,3\n")
+    assert main(["predict", str(run)]) == 2
+    assert capsys.readouterr().err.startswith("recurra: standard input:3: expected a number in column 'u', got 'two'")
+
+
+def test_what_standard_input_takes_is_said(run, tmp_path, standard_input, capsys):
+    standard_input(b'{"x": [[1, 0], [2, 0]]}\n1,2,3\n')
+    assert main(["predict", str(run)]) == 2
+    told = capsys.readouterr()
+    assert told.out.startswith("standard input:1\t")
+    assert told.err.endswith('; standard input takes JSON lines, such as {"x": [1, 2]}, or a CSV file with a header\n')
+    series = tmp_path / "series.ts"
+    series.write_text("@classLabel true\n@data\n1,2:a\n2,3:b\n")
+    assert main(["train", "classifier", str(series), "--out", str(tmp_path / "series"), *QUICK]) == 0
+    capsys.readouterr()
+    standard_input(b"1,2\n")
+    assert main(["predict", str(tmp_path / "series"), "-"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("recurra: standard input:1: expected a JSON object")
+    assert err.endswith('; standard input takes JSON lines, such as {"x": [1, 2]}\n')

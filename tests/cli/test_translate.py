@@ -128,3 +128,11 @@ def test_wrong_data_is_told(folder, tmp_path, capsys):
     ):
         assert main(command) == 2
         assert "expected a run of translator, got one of tagger" in capsys.readouterr().err
+
+
+def test_lines_before_one_that_is_too_long_are_answered(folder, standard_input, capsys):
+    standard_input(b"eins zwei\n" + b"a" * 100_001 + b"\n")
+    assert main(["translate", str(folder / "run"), "--beam-size", "1"]) == 2
+    told = capsys.readouterr()
+    assert told.out == "one two\n"
+    assert told.err == "recurra: standard input:2: expected a text of at most 100,000 characters, got 100,001\n"

@@ -151,3 +151,32 @@ def test_any_spans_go_through_every_notation(gaps, scheme, form, data):
     labels = notation.write(schemes.write(spans, position + 2, "BIOES"))
     assert schemes.spans(notation.normalise(labels)) == spans
     assert notation.write(notation.normalise(labels)) == labels
+
+
+@pytest.mark.parametrize("scheme", WRITTEN)
+@pytest.mark.parametrize("separator", ["-", "_"])
+def test_letters_may_be_small(scheme, separator):
+    labels = [label.lower() for label in in_form(WRITTEN[scheme].split(), "prefix", separator)]
+    notation = Notation.recognise([labels, ["o", "o"]])
+    assert (notation.scheme, notation.small, notation.outside) == (scheme, True, "o")
+    assert notation.write(notation.normalise(labels)) == labels
+    assert schemes.spans(notation.normalise(labels)) == [(kind.lower(), *place) for kind, *place in SPANS]
+    assert not notation.departures([labels])
+    assert Notation(**vars(notation)) == notation
+
+
+def test_small_letters_alone_and_among_capitals():
+    labels = ["b", "i", "o", "b", "o"]
+    notation = Notation.recognise([labels])
+    assert (notation.scheme, notation.form, notation.small) == ("IOB2", "bare", True)
+    assert notation.write(notation.normalise(labels)) == labels
+    mixed = ["B-PER", "I-PER", "O", "b-PER", "i-PER", "B-LOC"]
+    notation = Notation.recognise([mixed])
+    assert not notation.small
+    assert [departure.label for departure in notation.departures([mixed])] == ["b-PER", "i-PER"]
+    assert schemes.spans(notation.normalise(mixed)) == [("PER", 0, 2), ("PER", 3, 5), ("LOC", 5, 6)]
+
+
+@pytest.mark.parametrize("labels", ["s-adj m-adj e-verb", "det.m noun.s verb.i", "b.x i.x", "noun verb b", "u l e"])
+def test_plain_labels_in_small_letters_stay_plain(labels):
+    assert not Notation.recognise([labels.split()]).spans

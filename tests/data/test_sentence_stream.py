@@ -8,11 +8,11 @@ from recurra.data.sentence_stream import JsonReader, TextReader, WordReader, sen
 
 
 def test_a_line_is_a_sentence():
-    reader = TextReader(lambda text: [(0, 3), (3, 4)] if text else [])
+    reader = TextReader("here", lambda text: [(0, 3), (3, 4)] if text else [])
     ((first, empty), rest) = sentences([(1, ["Ann.", ""])], reader)
     assert (first.words, first.record) == (["Ann", "."], {"text": "Ann.", "offsets": [[0, 3], [3, 4]]})
     assert (empty.words, rest) == ([], [])
-    ((found,), _) = sentences([(1, ["  10\u00a0000 \tyes "])], WordReader())
+    ((found,), _) = sentences([(1, ["  10\u00a0000 \tyes "])], WordReader("here"))
     assert found.words == ["10\u00a0000", "yes"]
 
 

@@ -1,10 +1,12 @@
+import json
+
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 
 from recurra import DataError
-from recurra.data import tagged
+from recurra.data import block_stream, sentence_stream, tagged
 from recurra.data.sentences import given
 
 WORDS, LABELS = [["a", "b"], ["c"]], [["X", "Y"], ["X"]]
@@ -53,3 +55,35 @@ def test_columns_of_labels_in_a_dictionary_or_a_frame():
 def test_what_is_no_word_is_named(words, message):
     with pytest.raises(DataError, match=message):
         given(words, LABELS)
+
+
+LONG = {
+    "a.conll": "w X\n" * 100_001,
+    "a.conllu": "1\tw\tw\tX\t_\t_\t_\t_\t_\t_\n" * 100_001,
+    "a.jsonl": json.dumps({"words": ["w"] * 100_001, "labels": ["X"] * 100_001}) + "\n",
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_sentence_without_end_is_refused_when_it_is_too_long(name, tmp_path):
+    (tmp_path / name).write_text(LONG[name])
+    message = rf"{name}:1: expected a sentence of at most 100,000 words, got more; an empty line ends a sentence in col"
+    with pytest.raises(DataError, match=message):
+        tagged.read(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        sentence_stream.WordReader("here"),
+        sentence_stream.TextReader("here", lambda text: [(i, i + 1) for i in range(0, len(text), 2)]),
+        block_stream.ColumnReader("here", None, "", {}),
+        block_stream.ConlluReader("here", None, "", {}),
+    ],
+    ids=lambda reader: type(reader).__name__,
+)
+def test_so_is_one_that_comes_line_by_line(reader):
+    are_lines = isinstance(reader, block_stream.BlockReader)
+    lines = ["w"] * 100_001 if are_lines else ["w " * 100_001]
+    with pytest.raises(DataError, match=r"^here:1: expected a sentence of at most 100,000 words, got more"):
+        list(sentence_stream.sentences([(1, lines)], reader))

@@ -1,6 +1,6 @@
 import pytest
 
-from recurra import DataError
+from recurra import DataError, Tagger
 from recurra.data.lexicon import Lexicon
 from recurra.data.sentences import given
 from recurra.tasks import tagging_data
@@ -30,3 +30,29 @@ def test_sentences_are_numbers_and_a_label_never_learnt_is_told():
         tagging_data.encode(bare, Lexicon(), columns)
     with pytest.raises(DataError, match="sentence 1, word 1: expected labels that pos has learnt, got 'W'"):
         tagging_data.encode(given([["a"]], {"pos": [["W"]], "chunk": [["O"]]}), Lexicon(), columns)
+
+
+def test_what_stands_apart_is_told_once_though_some_is_held_out(tmp_path):
+    path = tmp_path / "iob1.conll"
+    path.write_text("Ann I-PER\nwent O\n\nBob B-PER\nsaw O\n\n" * 20 + "Ann I-PER\nBob B-PER\n\n" * 20)
+    tagger = Tagger(hidden_size=4, epochs=1, valid_fraction=0.3)
+    notes = tagger._prepare(str(path), None)[0].notes
+    assert len([note for note in notes if "is not as IOB1 has it" in note]) == 1
+    other = tmp_path / "valid.conll"
+    other.write_text("Ann I-PER\nwent O\n\nBob B-PER\nsaw O\n\n")
+    notes = Tagger(hidden_size=4, epochs=1)._prepare(str(path), str(other))[0].notes
+    told = [note.partition(":")[0] for note in notes if "is not as IOB1 has it" in note]
+    assert told == [str(path), str(other)]
+
+
+def test_one_sentence_is_too_few_to_hold_some_out():
+    note = "1 sentence is too few to hold some out: training loss chooses the weights"
+    for count in (1, 2):
+        notes = (
+            Tagger(hidden_size=4, epochs=1)
+            ._prepare(([["Ann", "went"]] * count, [["N", "V"]] * count), None)[0]
+            .notes
+        )
+        assert (note in notes) == (count == 1)
+    tagger = Tagger(hidden_size=4, epochs=1, valid_fraction=0.0)
+    assert note not in tagger._prepare(([["Ann"]], [["N"]]), None)[0].notes

@@ -334,3 +334,20 @@ def test_the_search_is_the_one_of_the_decoding_floor(trained):
         )
     (described,) = trained.describe(["0123"], beam_size=4, n_best=4)
     assert [trained._text(one) for one in found] == [one["text"] for one in described["translations"]]
+
+
+def test_one_pair_is_too_few_to_hold_some_out():
+    note = "1 pair is too few to hold some out: training loss chooses the weights"
+    for count in (1, 2):
+        pairs = (["eins", "zwei"][:count], ["one", "two"][:count])
+        assert (note in Translator(hidden_size=4, epochs=1)._prepare(pairs, None)[0].notes) == (count == 1)
+
+
+def test_a_text_of_any_length_is_not_translated(trained, tmp_path):
+    with pytest.raises(
+        DataError, match=r"^texts: number 2: expected a text of at most 100,000 characters, got 100,001$"
+    ):
+        trained.translate(["0", "0" * 100_001])
+    (tmp_path / "a.tsv").write_text(f"0\t0\n{'0' * 100_001}\t0\n")
+    with pytest.raises(DataError, match=r"a.tsv:2: expected a text of at most 100,000 characters, got 100,001$"):
+        trained.evaluate(tmp_path / "a.tsv")

@@ -69,3 +69,15 @@ def test_a_seed_out_of_range_is_refused_before_the_first_training(text, tmp_path
     with pytest.raises(DataError, match="seed: expected at most 4,294,967,295, got 4294967296"):
         _fit(text, tmp_path / "out", (2**32 - 1, 2**32))
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_of_several_runs_says_which_there_are(text, tmp_path):
+    _fit(text, tmp_path / "runs")
+    names = f"{tmp_path / 'runs' / 'seed-3'}, {tmp_path / 'runs' / 'seed-4'}"
+    message = f"runs: expected a run folder, got one of 2 runs \\(--seeds\\); name one of them: {names}$"
+    with pytest.raises(DataError, match=message):
+        LanguageModel.resume(tmp_path / "runs", progress=False)
+    with pytest.raises(DataError, match=message):
+        LanguageModel.load(tmp_path / "runs")
+    with pytest.raises(DataError, match=r"found no config.json there$"):
+        LanguageModel.load(tmp_path)

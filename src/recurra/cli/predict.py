@@ -1,24 +1,26 @@
 """`recurra predict`: a trained classifier or regressor at work, on files or as a filter."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 from cyclopts import Parameter
 
-from recurra import tasks
 from recurra.cli import stream
+from recurra.cli.loading import load
 from recurra.cli.output import print_csv, print_json, print_row
 from recurra.cli.use import HYPHENED
-from recurra.data import json_lines, labelled
+from recurra.data import csv_rows, json_lines, labelled, tables
 from recurra.data.examples import Examples
 from recurra.data.lines import is_blank
 from recurra.data.named import refuse_no_names
 from recurra.data.table_columns import ColumnNames
 from recurra.errors import DataError
 from recurra.tasks.classification import SequenceClassifier, SequenceEstimator
+from recurra.training import Task
 
 
 def predict(
@@ -37,8 +39,9 @@ def predict(
         Run folder of a classifier or a regressor.
     files
         Files of examples, as in training; of a model that reads texts, also files with a text on each line, which is
-        answered by a line each, an empty one too. "-", or none, reads standard input: texts, or JSON lines, answered as
-        they come.
+        answered by a line each, an empty one too. "-", or none, reads standard input: for a model of texts a text on
+        each line; for others JSON lines ({"x": [...]}), answered as they come; or, for a run that was trained on a
+        table, a CSV file with a header, answered when all of it has come.
     json
         Print one JSON object an example, with probabilities.
     csv
@@ -46,7 +49,7 @@ def predict(
     """
     if json and csv:
         raise DataError("--csv: expected one of --csv and --json, got both")
-    task = tasks.load(run)
+    task = load(run, Task)
     if not isinstance(task, SequenceEstimator):
         raise DataError(f"{run}: expected a run of a classifier or a regressor, got one of {task.name}")
     files = files or [stream.STANDARD_INPUT]
@@ -68,7 +71,7 @@ def _examples(task: SequenceEstimator, file: str) -> Iterator[Examples]:
         else:
             yield labelled.unanswered(Path(file), True, *how)
     elif file == stream.STANDARD_INPUT:
-        yield from _json_lines(task.config.column_names)
+        yield from _sequences(task)
     else:
         yield labelled.unanswered(Path(file), False, *how)
 
@@ -81,9 +84,27 @@ def _texts(file: str) -> Iterator[Examples]:
         yield labelled.refuse_long_texts(Examples(lines, None, places))
 
 
-def _json_lines(names: ColumnNames) -> Iterator[Examples]:
-    """The JSON lines of standard input, whose labels do not matter; those before a wrong one are given first."""
-    for first, lines in stream.lines():
+def _sequences(task: SequenceEstimator) -> Iterator[Examples]:
+    """The sequences of standard input: JSON lines; or a table, of a run that was trained on one."""
+    groups = stream.lines()
+    begin = list[tuple[int, list[str]]]()
+    first_line = ""
+    for group in groups:
+        begin.append(group)
+        first_line = next((line for line in group[1] if not is_blank(line)), "")
+        if first_line:
+            break
+    groups, names = chain(begin, groups), task.config.column_names
+    if task.columns_ is None or first_line.lstrip().startswith("{") or not first_line:
+        yield from _json_lines(groups, names, task.columns_ is not None)
+        return
+    lines = ((first + i, line) for first, group_lines in groups for i, line in enumerate(group_lines))
+    yield tables.parse(csv_rows.rows_of(lines, stream.NAME), stream.NAME, names, task.columns_, labelled=False)
+
+
+def _json_lines(groups: Iterable[tuple[int, list[str]]], names: ColumnNames, of_table: bool) -> Iterator[Examples]:
+    """Sequences in JSON lines, whose labels do not matter; those before a wrong one are given first."""
+    for first, lines in groups:
         inputs, places, wrong = list[Any](), list[str](), None
         for number, line in enumerate(lines, first):
             if is_blank(line):
@@ -91,7 +112,9 @@ def _json_lines(names: ColumnNames) -> Iterator[Examples]:
             try:
                 example = json_lines.parse([(number, line)], stream.NAME, names, labelled=False)
             except DataError as error:
-                wrong = error
+                also = ", or a CSV file with a header" if of_table else ""
+                hint = f'; standard input takes JSON lines, such as {{"x": [1, 2]}}{also}'
+                wrong = error if line.lstrip().startswith("{") else DataError(f"{error}{hint}")
                 break
             inputs.append(example.inputs[0])
             places.append(example.name(0))

@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from recurra.cli.loading import load
 from recurra.tasks import Translator
 
 BeamSize = Annotated[int | None, Parameter(validator=Number(gte=1))]
@@ -15,4 +16,4 @@ LengthPenalty = Annotated[float | None, Parameter(validator=Number(gte=0, lte=10
 def translator(run: Path, beam_size: int | None, length_penalty: float | None) -> Translator:
     """Load a translator and set what is given; None leaves what it was set to."""
     given = {"beam_size": beam_size, "length_penalty": length_penalty}
-    return Translator.load(run).set_params(**{name: value for name, value in given.items() if value is not None})
+    return load(run, Translator).set_params(**{name: value for name, value in given.items() if value is not None})

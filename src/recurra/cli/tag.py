@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from recurra.cli import stream
+from recurra.cli.loading import load
 from recurra.cli.output import print_json, print_row
 from recurra.cli.use import HYPHENED
 from recurra.data import block_stream, sentence_stream, tagged
@@ -57,7 +58,7 @@ def tag(
     """
     files = files or [stream.STANDARD_INPUT]
     stream.require_files(files)
-    task = Tagger.load(run)
+    task = load(run, Tagger)
     if conlleval and json:
         raise DataError("tag: expected --json or --conlleval, got both")
     if conlleval and len(task.columns_) > 1:
@@ -90,9 +91,9 @@ def _sentences(
         block_reader = block_stream.ConlluReader if kind == "conllu" else block_stream.ColumnReader
         reader = block_reader(name, task.layout_, task.config.comments, task.knows_label)
     elif split or characters:
-        reader = sentence_stream.TextReader(lambda text: task.split(text, characters))
+        reader = sentence_stream.TextReader(name, lambda text: task.split(text, characters))
     else:
-        reader = sentence_stream.WordReader()
+        reader = sentence_stream.WordReader(name)
     return sentence_stream.sentences(groups, reader)
 
 

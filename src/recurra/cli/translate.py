@@ -1,6 +1,7 @@
 """`recurra translate`: a trained translator at work, on files or as a filter."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from recurra.cli.output import print_json, print_row
 from recurra.cli.search import BeamSize, LengthPenalty, translator
 from recurra.cli.use import HYPHENED
 from recurra.tasks import alignment as attention
+from recurra.tasks.translation import LONGEST, require_short
 
 
 def translate(
@@ -53,7 +55,7 @@ def translate(
     task = translator(run, beam_size, length_penalty)
     number = 0
     for file in files:
-        for _, texts in stream.lines(file):
+        for texts in _short_lines(file):
             drawn = picture is not None and number == 0
             for found in task.describe(texts, n_best=n_best, with_alignment=alignment or drawn):
                 if picture is not None and number == 0:
@@ -61,6 +63,17 @@ def translate(
                 _print(found, number, n_best > 1, alignment, json)
                 number += 1
             sys.stdout.flush()
+
+
+def _short_lines(file: str) -> Iterator[list[str]]:
+    """The lines of a file, some at a time; those before one that is too long are given before its error."""
+    name = stream.NAME if file == stream.STANDARD_INPUT else file
+    for first, texts in stream.lines(file):
+        for number, text in enumerate(texts):
+            if len(text) > LONGEST:
+                yield texts[:number]
+                require_short(f"{name}:{first + number}", text)
+        yield texts
 
 
 def _draw(found: dict[str, Any], path: Path) -> None:

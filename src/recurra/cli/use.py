@@ -12,8 +12,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from recurra import tasks
 from recurra.cli import output, stream
+from recurra.cli.loading import load
 from recurra.cli.output import dumps
 from recurra.cli.output import print_json as print_json
 from recurra.cli.scores import print_scores
@@ -23,6 +23,7 @@ from recurra.data.text import read_pieces
 from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError, printable
 from recurra.tasks import LanguageModel, Tagger, confusion
+from recurra.training import Task
 
 HYPHENED = Parameter(allow_leading_hyphen=True)  # the value may be "-", or text that begins with it
 
@@ -62,7 +63,7 @@ def evaluate(
         A translation of L symbols ranks by log p / L ** length_penalty; by default what the translator was set to.
     """
     searches = beam_size is not None or length_penalty is not None
-    task: Any = translator(run, beam_size, length_penalty) if searches else tasks.load(run)
+    task: Any = translator(run, beam_size, length_penalty) if searches else load(run, Task)
     if errors is not None and not isinstance(task, Tagger):
         raise DataError(f"{run}: expected a run of {Tagger.name}, to list errors, got one of {task.name}")
     from_stream = data in (None, [], [stream.STANDARD_INPUT])
@@ -139,7 +140,7 @@ def write(
     json
         Print one JSON object a text, when it is done.
     """
-    task = LanguageModel.load(run)
+    task = load(run, LanguageModel)
     if prompt == stream.STANDARD_INPUT:
         with _standard_input() as file:
             prompt = "".join(read_pieces([file]))

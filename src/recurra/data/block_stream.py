@@ -11,6 +11,7 @@ from recurra.data.comments import Comments
 from recurra.data.layout import Layout
 from recurra.data.lines import is_blank
 from recurra.data.sentence_stream import Groups, Unlabelled
+from recurra.data.sentences import require_length
 from recurra.errors import DataError
 
 IsLabel = Callable[[str], bool]
@@ -35,6 +36,7 @@ class BlockReader:
         cells = self._cells(line)
         if cells and cells[0] != DOCUMENT:
             self.block.append(Line(number, line, cells))
+            require_length(f"{self.name}:{self.block[0].number}", len(self.block))
             return
         yield from self.end()
         if cells:

@@ -9,7 +9,7 @@ from recurra.data.column_shape import Line, Shape, choose, place_of, shape_of
 from recurra.data.comments import Comments, IsWord, begins_with
 from recurra.data.layout import Layout
 from recurra.data.lines import numbered_lines
-from recurra.data.sentences import Sentences
+from recurra.data.sentences import MOST_WORDS, Sentences, require_length
 from recurra.errors import DataError
 
 DOCUMENT = "-DOCSTART-"  # a line that begins a document
@@ -31,7 +31,7 @@ def read(path: Path, columns: str | Layout = "", comments: str = "") -> Sentence
     Raises:
         DataError: a line has not as many columns as the others, or fewer than asked for; names file and line.
     """
-    blocks = list(blocks_of(numbered_lines(path, empty=True)))
+    blocks = list(blocks_of(numbered_lines(path, empty=True), str(path)))
     blocks, notes = column_header.without_header(path, blocks, comments)
     if not blocks:
         raise DataError(f"{path}: expected sentences, found none")
@@ -83,13 +83,19 @@ def cells_of(line: str) -> list[str]:
     return [cell for cell in line.split(" ") if cell]
 
 
-def blocks_of(lines: Iterable[tuple[int, str]]) -> Iterator[list[Line]]:
-    """Group numbered lines: those between empty lines, or lines that begin a document, together."""
+def blocks_of(lines: Iterable[tuple[int, str]], name: str) -> Iterator[list[Line]]:
+    """Group numbered lines: those between empty lines, or lines that begin a document, together.
+
+    Raises:
+        DataError: there are too many in one piece, see `recurra.data.sentences.MOST_WORDS`.
+    """
     block: list[Line] = []
     for number, text in lines:
         cells = cells_of(text)
         if cells and cells[0] != DOCUMENT:
             block.append(Line(number, text, cells))
+            if len(block) > MOST_WORDS:
+                require_length(f"{name}:{block[0].number}", len(block))
         elif block:
             yield block
             block = []

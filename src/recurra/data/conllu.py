@@ -9,7 +9,7 @@ from recurra.data.columns import gather
 from recurra.data.layout import WORD, Layout, parse_columns
 from recurra.data.lines import is_blank, numbered_lines
 from recurra.data.notation import Notation
-from recurra.data.sentences import Sentences
+from recurra.data.sentences import MOST_WORDS, Sentences, require_length
 from recurra.errors import DataError
 
 FIELDS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
@@ -31,7 +31,7 @@ def read(path: Path, columns: str | Layout = "") -> Sentences:
         DataError: a line has not ten fields or no id, or there is no field of a name; names file and line.
     """
     layout = columns if isinstance(columns, Layout) else _choose(path, columns)
-    blocks = [words_of(block, str(path)) for block in blocks_of(numbered_lines(path, empty=True))]
+    blocks = [words_of(block, str(path)) for block in blocks_of(numbered_lines(path, empty=True), str(path))]
     sentences = [words for words in blocks if words]
     if not sentences:
         raise DataError(f"{path}: expected sentences, found none")
@@ -60,12 +60,18 @@ def _choose(path: Path, columns: str) -> Layout:
     return Layout("conllu", word, chosen, by_default)
 
 
-def blocks_of(lines: Iterable[tuple[int, str]]) -> Iterator[list[Line]]:
-    """Group numbered lines: those between empty lines together, comments too."""
+def blocks_of(lines: Iterable[tuple[int, str]], name: str) -> Iterator[list[Line]]:
+    """Group numbered lines: those between empty lines together, comments too.
+
+    Raises:
+        DataError: there are too many in one piece, see `recurra.data.sentences.MOST_WORDS`.
+    """
     block: list[Line] = []
     for number, text in lines:
         if not is_blank(text):
             block.append(Line(number, text, text.rstrip("\r").split("\t")))
+            if len(block) > MOST_WORDS:
+                require_length(f"{name}:{block[0].number}", len(block))
         elif block:
             yield block
             block = []

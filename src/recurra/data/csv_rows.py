@@ -25,7 +25,11 @@ def read(path: Path) -> Iterator[Row]:
         DataError: the file is empty, a row has more or fewer cells than the header, a quote does not end, or a row is
             larger than this reads; names file and line.
     """
-    lines = numbered_lines(path, empty=True)
+    return rows_of(numbered_lines(path, empty=True), str(path))
+
+
+def rows_of(lines: Iterator[tuple[int, str]], path: str) -> Iterator[Row]:
+    """Give the rows of numbered lines, empty ones among them; as of `read`, and `path` is what errors call them."""
     first = next(((number, line) for number, line in lines if line.strip()), None)
     if first is None:
         raise DataError(f"{path}: expected a header and rows, got an empty file")
@@ -43,7 +47,7 @@ def read(path: Path) -> Iterator[Row]:
         yield number, cells
 
 
-def _parsed(path: Path, first: tuple[int, str], lines: Iterator[tuple[int, str]], delimiter: str) -> Iterator[Row]:
+def _parsed(path: str, first: tuple[int, str], lines: Iterator[tuple[int, str]], delimiter: str) -> Iterator[Row]:
     """Let the csv module parse the lines, and keep where each row begins."""
     taken = 0  # the line that the parser has read last
 
@@ -68,7 +72,7 @@ def _parsed(path: Path, first: tuple[int, str], lines: Iterator[tuple[int, str]]
             begin = taken + 1
 
 
-def _checked(path: Path, number: int, line: str, delimiter: str) -> str:
+def _checked(path: str, number: int, line: str, delimiter: str) -> str:
     """Refuse what would take many times its size as cells."""
     if line.count(delimiter) >= MOST_COLUMNS:
         count = 1 + sum(part.count(delimiter) for part in line.split('"')[::2])  # those that stand outside of quotes

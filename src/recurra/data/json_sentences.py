@@ -6,7 +6,7 @@ from typing import Any
 from recurra.data.json_lines import load_object
 from recurra.data.layout import Layout, parse_columns
 from recurra.data.lines import numbered_lines
-from recurra.data.sentences import Sentences, given, join
+from recurra.data.sentences import Sentences, given, join, require_length
 from recurra.errors import DataError
 
 
@@ -39,6 +39,7 @@ def words_of(sentence: dict[str, Any], where: str) -> list[str]:
     words = sentence.get("words")
     if not _is_list_of_texts(words):
         raise DataError(f"{where}: expected words, a list of texts, got {str(sentence)[:60]}")
+    require_length(where, len(words))  # type: ignore[arg-type]
     return list(words)  # type: ignore[arg-type]
 
 

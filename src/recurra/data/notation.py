@@ -3,14 +3,14 @@
     prefix  B-PER I-PER O      B_PER I_PER O      (any separator)
     suffix  PER-B PER-I O
     bare    B I O, or B M E S for words of Chinese: spans of one type, which is called "_"
+    small   b-per i-per o, b_per, or b i o: letters in small, before the type or alone
 
 Labels are read into the standard form of `recurra.data.schemes`, B-PER and O, and written back as the data have them.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from recurra.data import schemes
 BARE_TYPE = "_"  # of spans whose labels name no type
 _LETTERS = "BIESLUM"
 _SEPARATORS = "-_:/.|"
+_SMALL_SEPARATORS = "-_"  # after a letter in small; others stand in plain labels
 _OUTSIDE = ("O", "_", "0", "o", "-", "*", "OUT", "OTHER", "Other", "NONE", "None", "none")  # marks of no span
 _BARE_SHARE = 0.9  # of all labels, from which letters without types are labels of spans
 _FAMILIES = ("IOB2", "IOB1", "BIOES")  # of schemes, each with its own rule for how spans begin and end
@@ -41,13 +42,14 @@ class Notation:
     """How labels are written.
 
     scheme: one of `schemes.SCHEMES`. form: "prefix", "suffix" or "bare". separator: between letter and type. outside:
-    the label of a word of no span.
+    the label of a word of no span. small: whether the letters are written in small.
     """
 
     scheme: str = "plain"
     form: str = "prefix"
     separator: str = "-"
     outside: str = "O"
+    small: bool = False
 
     @classmethod
     def recognise(cls, sentences: Iterable[Sequence[str]]) -> "Notation":
@@ -61,7 +63,7 @@ class Notation:
         if notation is None:
             return cls()
         scheme = _scheme_of([notation.normalise(sentence) for sentence in labels], counts, notation)
-        return cls(scheme, notation.form, notation.separator, notation.outside)
+        return replace(notation, scheme=scheme)
 
     @property
     def spans(self) -> bool:
@@ -74,7 +76,7 @@ class Notation:
 
     def read(self, label: str) -> str | None:
         """Read one label into the standard form; None where it is no label of a span in any notation."""
-        return _read(label, self.form, self.separator, self.outside)
+        return _read(label, self)
 
     def write(self, labels: Sequence[str]) -> list[str]:
         """Write labels of the standard form, whatever their scheme, as the data set does."""
@@ -83,7 +85,7 @@ class Notation:
     def _write(self, label: str) -> str:
         if label == "O":
             return self.outside
-        letter, kind = label[0], label[2:]
+        letter, kind = label[0].lower() if self.small else label[0], label[2:]
         if self.form == "bare":
             return letter
         return f"{letter}{self.separator}{kind}" if self.form == "prefix" else f"{kind}{self.separator}{letter}"
@@ -102,7 +104,7 @@ class Notation:
 
     def is_label(self, label: str) -> bool:
         """Whether a label is outside or of a span, written in this form."""
-        return label == self.outside or _standard(label, self.form, self.separator) is not None
+        return label == self.outside or _standard(label, self) is not None
 
     def is_known(self, label: str) -> bool:
         """Whether a label is outside or of a span, written in any form."""
@@ -116,21 +118,30 @@ def _form_of(counts: Counter[str]) -> Notation | None:
     candidates = [
         Notation("IOB2", form, separator, outside) for form in ("prefix", "suffix") for separator in _SEPARATORS
     ]
+    candidates += [Notation("IOB2", "prefix", separator, outside, small=True) for separator in _SMALL_SEPARATORS]
     fits = [_fitting(counts, candidate) for candidate in candidates]
     most = max(fits)
     if most and most > counts.total() - marks - most:
         return candidates[fits.index(most)]
-    bare = Notation("IOB2", "bare", "", "O")
-    letters = _fitting(counts, bare)
-    is_bare = letters + counts["O"] >= _BARE_SHARE * max(1, counts.total())
-    return bare if is_bare and counts["B"] and letters + counts["O"] > counts["B"] else None
+    bare = (Notation("IOB2", "bare", "", "O"), Notation("IOB2", "bare", "", "o", small=True))
+    return next((notation for notation in bare if _is_bare(counts, notation)), None)
+
+
+def _is_bare(counts: Counter[str], notation: Notation) -> bool:
+    """Whether nearly all labels are letters of spans without types, or outside."""
+    known = _fitting(counts, notation) + counts[notation.outside]
+    begins = counts["b" if notation.small else "B"]
+    return known >= _BARE_SHARE * max(1, counts.total()) and known > begins > 0
 
 
 def _fitting(counts: Counter[str], notation: Notation) -> int:
     """How many labels are of spans in this form; none where no span begins or goes on, but in the most usual form."""
-    fitting = {label: _standard(label, notation.form, notation.separator) for label in counts}
+    fitting = {label: _standard(label, notation) for label in counts}
     letters = {standard[0] for standard in fitting.values() if standard}
-    if not letters & {"B", "I"} and (notation.form, notation.separator) != ("prefix", "-"):
+    if notation.small:  # plain labels often begin with m, s or e
+        letters = {_letter(label, notation) or "" for label in counts}
+    is_usual = (notation.form, notation.separator, notation.small) == ("prefix", "-", False)
+    if not letters & {"B", "I"} and not is_usual:
         return 0
     return sum(counts[label] for label, standard in fitting.items() if standard)
 
@@ -148,7 +159,7 @@ def _scheme_of(sentences: list[list[str]], counts: Counter[str], notation: Notat
         return family
     letters: Counter[str] = Counter()
     for label, count in counts.items():
-        letter = _letter(label, notation.form, notation.separator)
+        letter = _letter(label, notation)
         if letter:
             letters[letter] += count
     if letters["L"] + letters["U"] > letters["E"] + letters["S"]:
@@ -160,31 +171,37 @@ def _scheme_of(sentences: list[list[str]], counts: Counter[str], notation: Notat
 
 
 @lru_cache(maxsize=1 << 14)
-def _read(label: str, form: str, separator: str, outside: str) -> str | None:
+def _read(label: str, notation: Notation) -> str | None:
     """A label in standard form: in its own notation, else in any other that has types."""
-    if label == outside:
+    if label == notation.outside:
         return "O"
-    standard = _standard(label, form, separator)
-    for other in ("prefix", "suffix") if standard is None and form != "bare" else ():
-        for mark in _SEPARATORS:
-            standard = standard or _standard(label, other, mark)
+    standard = _standard(label, notation)
+    for other in _WITH_TYPES if standard is None and notation.form != "bare" else ():
+        standard = standard or _standard(label, other)
     return standard
 
 
+_WITH_TYPES = (
+    *(Notation("IOB2", form, separator) for form in ("prefix", "suffix") for separator in _SEPARATORS),
+    *(Notation("IOB2", "prefix", separator, small=True) for separator in _SMALL_SEPARATORS),
+)
+
+
 @lru_cache(maxsize=1 << 14)
-def _standard(label: str, form: str, separator: str) -> str | None:
-    """A label of a span in standard form; None where it is none in this form."""
-    letter = _letter(label, form, separator)
+def _standard(label: str, notation: Notation) -> str | None:
+    """A label of a span in standard form; None where it is none in this notation."""
+    letter = _letter(label, notation)
     if letter is None:
         return None
     kinds = {"bare": BARE_TYPE, "prefix": label[2:], "suffix": label[:-2]}
-    return f"{schemes.STANDARD_LETTERS.get(letter, letter)}-{kinds[form]}"
+    return f"{schemes.STANDARD_LETTERS.get(letter, letter)}-{kinds[notation.form]}"
 
 
-def _letter(label: str, form: str, separator: str) -> str | None:
-    """The letter of a label of a span; None where it is none in this form."""
-    if form == "bare":
-        return label if re.fullmatch(f"[{_LETTERS}]", label) else None
-    letter, mark = (label[:1], label[1:2]) if form == "prefix" else (label[-1:], label[-2:-1])
-    is_label = len(label) > 2 and letter in _LETTERS and mark == separator
-    return letter if is_label else None
+def _letter(label: str, notation: Notation) -> str | None:
+    """The letter of a label of a span, as a capital; None where it is none in this notation."""
+    letters = _LETTERS.lower() if notation.small else _LETTERS
+    if notation.form == "bare":
+        return label.upper() if len(label) == 1 and label in letters else None
+    letter, mark = (label[:1], label[1:2]) if notation.form == "prefix" else (label[-1:], label[-2:-1])
+    is_label = len(label) > 2 and letter in letters and mark == notation.separator
+    return letter.upper() if is_label else None

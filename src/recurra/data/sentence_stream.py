@@ -12,6 +12,7 @@ from recurra.data import json_sentences
 from recurra.data.json_lines import load_object
 from recurra.data.layout import Layout
 from recurra.data.lines import is_blank
+from recurra.data.sentences import require_length
 from recurra.errors import DataError
 
 Groups = Iterable[tuple[int, list[str]]]  # the number of the first of some lines, and these lines
@@ -58,13 +59,18 @@ def sentences(groups: Groups, reader: Reader) -> Iterator[list[Unlabelled]]:
 
 @dataclass
 class TextReader:
-    """A sentence a line, whose words are found in it."""
+    """A sentence a line, whose words are found in it.
 
+    name: of the file.
+    """
+
+    name: str
     split: Split
 
     def read(self, number: int, line: str) -> Iterator[Unlabelled]:
         """Give the sentence of a line."""
         places = self.split(line)
+        require_length(f"{self.name}:{number}", len(places))
         record = {"text": line, "offsets": [list(place) for place in places]}
         yield Unlabelled([line[start:end] for start, end in places], record=record)
 
@@ -73,12 +79,20 @@ class TextReader:
         return iter(())
 
 
+@dataclass
 class WordReader:
-    """A sentence a line, whose words lie between spaces."""
+    """A sentence a line, whose words lie between spaces.
+
+    name: of the file.
+    """
+
+    name: str
 
     def read(self, number: int, line: str) -> Iterator[Unlabelled]:
         """Give the sentence of a line."""
-        yield Unlabelled([word for word in re.split(r"[ \t\r]+", line) if word])
+        words = [word for word in re.split(r"[ \t\r]+", line) if word]
+        require_length(f"{self.name}:{number}", len(words))
+        yield Unlabelled(words)
 
     def end(self) -> Iterator[Unlabelled]:
         """Give nothing."""

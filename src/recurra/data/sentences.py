@@ -9,6 +9,21 @@ from recurra.data.rows import is_container, is_frame, is_missing, rows
 from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError, quote
 
+MOST_WORDS = 100_000  # of a sentence
+
+
+def require_length(place: object, words: int) -> None:
+    """Refuse a sentence of more words than a network reads in one piece.
+
+    Raises:
+        DataError: names its place.
+    """
+    if words > MOST_WORDS:
+        raise DataError(
+            f"{place}: expected a sentence of at most {MOST_WORDS:,} words, got more; an empty line ends a sentence in "
+            "columns, and each line in running text and JSON lines"
+        )
+
 
 @dataclass
 class Sentences:

@@ -44,9 +44,15 @@ def read(
     Raises:
         DataError: names file, line and column, what was expected and what was found.
     """
-    rows = csv_rows.read(path)
+    return parse(csv_rows.read(path), str(path), names, columns, labelled)
+
+
+def parse(
+    rows: Iterator[csv_rows.Row], path: str, names: ColumnNames, columns: TableColumns | None, labelled: bool
+) -> Examples:
+    """Read the rows of a CSV file, the header first; the others are as of `read`, and `path` is what errors call it."""
     first, header = next(rows)
-    return build(str(path), first, [name.strip() for name in header], rows, names, columns, labelled)
+    return build(path, first, [name.strip() for name in header], rows, names, columns, labelled)
 
 
 def has_header(path: Path, names: ColumnNames, columns: TableColumns | None) -> bool:

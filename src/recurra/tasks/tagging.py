@@ -106,7 +106,9 @@ class Tagger(Task):
         score = None if held is None else lambda network: self._validate(network, held)
         encoded = tagging_data.encode(train, self._lexicon(), self.columns_)
         encoded.states = self.states_.of(train.words) if self.states_ else ()
-        notes = tagging_data.notes(whole, held, self.columns_)
+        notes = tagging_data.notes(whole, given_valid, self.columns_)
+        if held is None and config.valid_fraction:
+            notes.append("1 sentence is too few to hold some out: training loss chooses the weights")
         return TaggerLesson(network, config, encoded, score, notes=notes), fingerprints
 
     def _learn(self, train: Sentences) -> TaggerNetwork:

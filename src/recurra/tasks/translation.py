@@ -33,6 +33,7 @@ from recurra.training.task import Task
 
 _AT_ONCE = 4096  # symbols of the source, roughly, when nothing is learnt
 _BYTE_PAIRS = 6000  # symbols, when no number is asked for
+LONGEST = 100_000  # characters of a text to translate
 _LONGER = 2.0  # a translation has at most so many times the symbols of its source,
 _MORE = 20  # and so many more
 
@@ -89,6 +90,8 @@ class Translator(Task):
         encoded, notes = fit_for_learning(train, Encoded(sources, targets), config)
         score = None if held is None or not len(held) else lambda network: self._validate(network, held)
         notes = [*train.notes, *notes, *self._unknown(held)]
+        if held is None and config.valid_fraction:
+            notes.append("1 pair is too few to hold some out: training loss chooses the weights")
         return TranslationLesson(self._build(), config, encoded, self._ends(), score, notes=notes), fingerprints
 
     def _resolve(self, data: Any) -> dict[str, Pairs]:
@@ -169,10 +172,10 @@ class Translator(Task):
             beam_size: hypotheses; None takes the setting.
 
         Raises:
-            DataError: something is no text, or beam_size is below 1.
+            DataError: something is no text, or longer than `LONGEST`, or beam_size is below 1.
         """
         one = isinstance(texts, str)
-        best = self._translate(self._fitted(), pairs.texts_of("texts", texts), beam_size)
+        best = self._translate(self._fitted(), _short("texts", texts), beam_size)
         return best[0] if one else best
 
     def describe(
@@ -192,10 +195,11 @@ class Translator(Task):
             translation's, counted from 0. Words are what stands between white space, as `str.split` finds them.
 
         Raises:
-            DataError: something is no text, beam_size or n_best is below 1, or there is no attention to align by.
+            DataError: something is no text, or longer than `LONGEST`; beam_size or n_best is below 1; or there is no
+                attention to align by.
         """
         network: Any = self._fitted().eval()
-        texts = pairs.texts_of("texts", texts)
+        texts = _short("texts", texts)
         require_count("n_best", n_best, most=BEAM_MOST)
         beam_size = max(self._beam_size(beam_size), n_best)
         found = [own[:n_best] for own in self._search(network, texts, beam_size)]
@@ -292,7 +296,9 @@ class Translator(Task):
         held: Pairs = named.part_to_score(data, self._resolve(data), part)
         if not len(held):
             raise DataError("expected sentence pairs to score, got none")
-        said = self.translate(held.sources)
+        for i, text in enumerate(held.sources):
+            require_short(held.name(i), text)
+        said = self._translate(network, held.sources, None)
         scores = self._scores(said, held.targets)
         nats, symbols = self._nats(network, held)
         scores |= {"nats_per_symbol": nats / symbols, "perplexity_per_symbol": math.exp(min(nats / symbols, 700))}
@@ -314,6 +320,24 @@ class Translator(Task):
 
 
 _SIDES = ("source", "target")
+
+
+def _short(name: str, texts: Any) -> list[str]:
+    """Texts as a list, none of them longer than can be translated."""
+    listed = pairs.texts_of(name, texts)
+    for number, text in enumerate(listed, 1):
+        require_short(f"{name}: number {number:,}", text)
+    return listed
+
+
+def require_short(place: object, text: str) -> None:
+    """Refuse a text that is too long to be translated in one piece.
+
+    Raises:
+        DataError: names its place.
+    """
+    if len(text) > LONGEST:
+        raise DataError(f"{place}: expected a text of at most {LONGEST:,} characters, got {len(text):,}")
 
 
 def _both(X: Any, y: Any) -> Any:

@@ -24,6 +24,7 @@ from recurra.training.settings import TrainingConfig
 from recurra.version import __version__
 
 _LONGEST_NAME = "checkpoint.safetensors.part-0000000000"  # of a file in a run, roughly
+_SHOWN = 5  # runs in an error
 _BLOCK = 1 << 20  # bytes read at once
 _TIMES, _MORE = 8, 1 << 30  # bytes of a checkpoint, at most: so many times those of its weights, and so many more
 
@@ -152,8 +153,16 @@ class RunFolder:
             DataError: the folder holds no run, or a broken one.
         """
         if not os.path.lexists(self.config_file):
-            raise DataError(f"{self.path}: expected a run folder, found no config.json there")
+            raise DataError(f"{self.path}: expected a run folder, {self._several() or 'found no config.json there'}")
         return config_file.read(self.config_file)
+
+    def _several(self) -> str:
+        """Say that the folder holds several runs, as --seeds makes them; "" where it does not."""
+        runs = sorted(file.parent for file in self.path.glob("seed-*/config.json"))
+        if not runs:
+            return ""
+        shown = ", ".join(map(str, runs[:_SHOWN])) + (", ..." if len(runs) > _SHOWN else "")
+        return f"got one of {len(runs)} run{'s' if len(runs) > 1 else ''} (--seeds); name one of them: {shown}"
 
     def check_files(self, config: dict[str, Any]) -> None:
         """Hold what turns data into numbers, and config.json itself, to their checksums.
