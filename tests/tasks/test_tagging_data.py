@@ -49,9 +49,7 @@ def test_one_sentence_is_too_few_to_hold_some_out():
     note = "1 sentence is too few to hold some out: training loss chooses the weights"
     for count in (1, 2):
         notes = (
-            Tagger(hidden_size=4, epochs=1)
-            ._prepare(([["Ann", "went"]] * count, [["N", "V"]] * count), None)[0]
-            .notes
+            Tagger(hidden_size=4, epochs=1)._prepare(([["Ann", "went"]] * count, [["N", "V"]] * count), None)[0].notes
         )
         assert (note in notes) == (count == 1)
     tagger = Tagger(hidden_size=4, epochs=1, valid_fraction=0.0)
