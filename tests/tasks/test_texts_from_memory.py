@@ -60,9 +60,9 @@ def test_nothing_is_learnt_from_what_no_file_can_hold(fit, where, tmp_path):
 
 
 def test_a_run_has_a_name_that_a_folder_can_have():
-    with pytest.raises(DataError, match=r"^name of a run folder: expected Unicode characters"):
+    with pytest.raises(DataError, match=r"^out: expected Unicode characters"):
         classifier().fit(X, CLASSES, out=HALF, progress=False)
-    with pytest.raises(DataError, match=r"^name of a run folder: expected Unicode characters"):
+    with pytest.raises(DataError, match=r"^run folder: expected Unicode characters"):
         SequenceClassifier.load(HALF)
 
 
