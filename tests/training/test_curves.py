@@ -1,13 +1,38 @@
-import json
-import re
+"""Which curves of a training stand over which axis."""
 
+from recurra.figures import Panel
 from recurra.training import curves
 
 
-def test_the_file_holds_every_curve_and_needs_no_network(tmp_path):
-    records = [{"step": s, "train_loss": 3.0 / s, "learning_rate": 0.1 / s, "valid": 3.5 / s} for s in (1, 2, 4)]
-    curves.draw(records, "valid", tmp_path / "curves.html")
-    page = (tmp_path / "curves.html").read_text()
-    assert re.search(r'"name":"training"', page)
-    assert json.dumps([3.5, 1.75, 0.875]).replace(" ", "") in page.replace(" ", "")
-    assert not re.search(r'<script[^>]*src="http', page)
+def test_scores_are_sorted_by_what_they_measure():
+    record = {
+        "step": 1,
+        "epoch": 1,
+        "train_loss": 3.0,
+        "learning_rate": 0.1,
+        "valid_error": 0.4,
+        "valid_pos_accuracy": 0.7,
+        "valid_bleu": 20.0,
+        "valid_nats_per_symbol": 2.0,
+        "valid_perplexity": 7.4,
+    }
+    assert curves.panels([record], "valid_error", "nats a symbol") == [
+        Panel("loss, nats a symbol", {"train_loss": "training", "valid_nats_per_symbol": "validation"}),
+        Panel("share", {"valid_error": "error", "valid_pos_accuracy": "pos accuracy"}, best="valid_error"),
+        Panel("of 100", {"valid_bleu": "bleu"}),
+        Panel("perplexity", {"valid_perplexity": "perplexity"}),
+        Panel("learning rate", {"learning_rate": "learning rate"}),
+    ]
+
+
+def test_the_best_training_loss_is_marked_where_nothing_is_held_out():
+    panels = curves.panels([{"step": 1, "train_loss": 3.0}], "train_loss", "nats a word")
+    assert panels[0] == Panel("loss, nats a word", {"train_loss": "training"}, best="train_loss")
+
+
+def test_the_file_holds_the_curves(tmp_path):
+    records = [{"step": s, "train_loss": 3.0 / s, "learning_rate": 0.1 / s, "valid_loss": 3.5 / s} for s in (1, 2, 4)]
+    curves.draw(records, "valid_loss", "nats a word", tmp_path / "curves.html")
+    page = (tmp_path / "curves.html").read_text(encoding="utf-8")
+    assert "loss, nats a word" in page
+    assert '"value": 0.875' in page

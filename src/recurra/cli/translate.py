@@ -9,11 +9,11 @@ import numpy as np
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from recurra import figures
 from recurra.cli import stream
 from recurra.cli.output import print_json, print_row
 from recurra.cli.search import BeamSize, LengthPenalty, translator
 from recurra.cli.use import HYPHENED
-from recurra.tasks import alignment as attention
 from recurra.tasks.translation import LONGEST, require_short
 
 
@@ -46,12 +46,14 @@ def translate(
     alignment
         After a tab, say which word each word of the translation was looked up at: pairs source-translation, from 0.
     picture
-        HTML file to draw the weights of attention of the first line to.
+        File to draw the weights of attention of the first line to: .html, .svg or .png.
     json
         Print one JSON object a line.
     """
     files = files or [stream.STANDARD_INPUT]
     stream.require_files(files)
+    if picture is not None:
+        figures.require_format(picture)
     task = translator(run, beam_size, length_penalty)
     number = 0
     for file in files:
@@ -78,7 +80,8 @@ def _short_lines(file: str) -> Iterator[list[str]]:
 
 def _draw(found: dict[str, Any], path: Path) -> None:
     best = found["translations"][0]
-    attention.draw(np.asarray(best["attention"]), found["source"].split(), best["text"].split(), path)
+    figure = figures.attention(np.asarray(best["attention"]), found["source"].split(), best["text"].split())
+    figures.save(figure, path)
 
 
 def _print(found: dict[str, Any], number: int, several: bool, alignment: bool, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from recurra import figures
 from recurra.cli import output, stream
 from recurra.cli.loading import load
 from recurra.cli.output import dumps
@@ -22,7 +23,7 @@ from recurra.data import atomic
 from recurra.data.text import read_pieces
 from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError, printable
-from recurra.tasks import LanguageModel, Tagger, confusion
+from recurra.tasks import LanguageModel, Tagger
 from recurra.training import Task
 
 HYPHENED = Parameter(allow_leading_hyphen=True)  # the value may be "-", or text that begins with it
@@ -54,7 +55,7 @@ def evaluate(
     json
         Print one JSON object.
     picture
-        HTML file to draw the confusion table of a classifier or tagger to.
+        File to draw the confusion table of a classifier or tagger to: .html, .svg or .png.
     errors
         JSON lines file to list what a tagger gets wrong in.
     beam_size
@@ -62,6 +63,8 @@ def evaluate(
     length_penalty
         A translation of L symbols ranks by log p / L ** length_penalty; by default what the translator was set to.
     """
+    if picture is not None:
+        figures.require_format(picture)
     searches = beam_size is not None or length_penalty is not None
     task: Any = translator(run, beam_size, length_penalty) if searches else load(run, Task)
     if errors is not None and not isinstance(task, Tagger):
@@ -79,7 +82,7 @@ def evaluate(
             raise DataError(
                 f"{run}: expected a run of a classifier of one class each, or a tagger of one column, to draw"
             )
-        confusion.draw(scores["confusion"], scores["classes"], picture)
+        figures.save(figures.confusion(scores["confusion"], scores["classes"]), picture)
     if json:
         print_json(scores)
     else:

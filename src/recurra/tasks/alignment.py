@@ -1,13 +1,12 @@
-"""Where a translator looked: weights of attention from symbols to words, as word pairs and as a picture."""
+"""Where a translator looked: weights of attention from symbols to words, as word pairs."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from recurra.data import atomic, batches
+from recurra.data import batches
 from recurra.errors import DataError
 from recurra.tasks.translation_lesson import Encoded, batch_of
 
@@ -71,36 +70,3 @@ def pairs(weights: np.ndarray) -> list[tuple[int, int]]:
     if not weights.size:
         return []
     return [(int(own.argmax()), row) for row, own in enumerate(weights) if own.any()]
-
-
-def draw(weights: np.ndarray, source: Sequence[str], target: Sequence[str], path: Path) -> None:
-    """Draw the weights (T, S) as an HTML file that needs no network: the source from left to right."""
-    from plotly import graph_objects
-
-    heat = graph_objects.Heatmap(
-        z=weights,
-        x=list(range(len(source))),
-        y=list(range(len(target))),
-        customdata=[[[word, said] for word in source] for said in target],
-        colorscale="Blues",
-        zmin=0,
-        zmax=1,
-        xgap=1,
-        ygap=1,
-        colorbar={"title": "weight"},
-        hovertemplate="%{customdata[1]} from %{customdata[0]}: %{z:.2f}<extra></extra>",
-    )
-    figure = graph_objects.Figure(heat)
-    figure.update_layout(
-        template="plotly_white",
-        title="Attention",
-        width=max(420, 200 + 40 * len(source)),
-        height=max(360, 180 + 40 * len(target)),
-    )
-    figure.update_xaxes(
-        title_text="source", tickvals=list(range(len(source))), ticktext=list(source), tickangle=-45, constrain="domain"
-    )
-    figure.update_yaxes(
-        title_text="translation", tickvals=list(range(len(target))), ticktext=list(target), autorange="reversed"
-    )
-    atomic.write_text(path, figure.to_html(include_plotlyjs=True, full_html=True))

@@ -186,6 +186,7 @@ class LanguageLesson:
     valid: Corpus
     monitor: str = "valid_nats_per_token"
     unit: str = "tokens"
+    loss_unit: str = "nats a token"
     notes: Sequence[str] = ()
 
     def _streams(self, epoch: int, rank: int = 0, world_size: int = 1) -> list[Streams]:

@@ -43,6 +43,8 @@ class SequenceLesson:
 
     def __post_init__(self) -> None:
         self.monitor = "train_loss" if self.valid is None else "valid_loss"
+        is_number = self.network.answers.kind == "number"
+        self.loss_unit = "squared deviations" if is_number else "nats an answer"
 
     def steps_per_epoch(self, epoch: int) -> int:
         """Batches of an epoch."""

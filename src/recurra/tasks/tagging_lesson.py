@@ -52,6 +52,7 @@ class TaggerLesson:
     train: Encoded
     valid: Any
     unit: str = "words"
+    loss_unit: str = "nats a word"
     notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:

@@ -84,6 +84,7 @@ class TranslationLesson:
     ends: tuple[int, int]
     valid: Callable[[Any], dict[str, float]] | None
     unit: str = "symbols"
+    loss_unit: str = "nats a symbol"
     notes: Sequence[str] = ()
 
     def __post_init__(self) -> None:

@@ -1,41 +1,49 @@
-"""The picture of a training: its losses and scores over the steps, as one HTML file."""
+"""The picture of a training: its losses, scores and learning rate over the steps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from recurra.data import atomic
+from recurra import figures
+from recurra.figures import Panel
+
+# What scores of validation measure, by the end of their names; others have an axis of their own.
+_LOSSES = ("loss", "nats_per_token", "nats_per_symbol")
+_AXES = {
+    "accuracy": "share",
+    "f1": "share",
+    "exact": "share",
+    "error": "share",
+    "bleu": "of 100",
+    "chrf": "of 100",
+    "mae": "mean absolute error",
+}
 
 
-def draw(records: Sequence[dict[str, Any]], monitor: str, path: Path) -> None:
-    """Draw training loss, validation score and learning rate.
+def draw(records: Sequence[Mapping[str, Any]], monitor: str, loss_unit: str, path: Path) -> None:
+    """Draw training loss, scores of validation and learning rate.
 
     Args:
-        records: one evaluation each, with "step", "train_loss", "learning_rate" and the monitored score.
-        monitor: name of the score, in the unit of the loss.
-        path: the HTML file; it needs no network to be opened.
+        records: one evaluation each, with "step", "train_loss", "learning_rate" and scores.
+        monitor: name of the score that chooses the weights; its best is marked.
+        loss_unit: what the loss is measured in.
+        path: the file, see `recurra.figures.save`.
     """
-    from plotly import graph_objects
-    from plotly.subplots import make_subplots
+    figures.save(figures.curves(records, panels(records, monitor, loss_unit)), path)
 
-    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.78, 0.22], vertical_spacing=0.06)
-    steps = [record["step"] for record in records]
-    curves = (("train_loss", "training", "#9aa7b8", 1), (monitor, "validation", "#c2410c", 1))
-    for name, label, color, row in (*curves, ("learning_rate", "learning rate", "#475569", 2)):
-        line = graph_objects.Scatter(
-            x=steps,
-            y=[record[name] for record in records],
-            name=label,
-            mode="lines+markers",
-            line={"color": color, "width": 2},
-            marker={"size": 5},
-            hovertemplate="step %{x}: %{y:.4g}",
-        )
-        figure.add_trace(line, row=row, col=1)
-    best = min(records, key=lambda record: record[monitor])
-    figure.add_annotation(x=best["step"], y=best[monitor], text=f"best {best[monitor]:.4f}", showarrow=True, ay=-30)
-    figure.update_yaxes(title_text="loss (nats a symbol)", row=1, col=1)
-    figure.update_yaxes(title_text="rate", row=2, col=1)
-    figure.update_xaxes(title_text="step", row=2, col=1)
-    figure.update_layout(template="plotly_white", title="Training", hovermode="x unified", legend={"orientation": "h"})
-    atomic.write_text(path, figure.to_html(include_plotlyjs=True, full_html=True))
+
+def panels(records: Sequence[Mapping[str, Any]], monitor: str, loss_unit: str) -> list[Panel]:
+    """Sort the scores of a training by what they measure: the loss first, the learning rate last."""
+    axes: dict[str, dict[str, str]] = {f"loss, {loss_unit}": {"train_loss": "training"}}
+    scores = [
+        name for name in dict.fromkeys(name for record in records for name in record) if name.startswith("valid_")
+    ]
+    for name in scores:
+        shown = name.removeprefix("valid_")
+        if shown.endswith(_LOSSES):
+            axes[f"loss, {loss_unit}"][name] = "validation"
+        else:
+            axis = _AXES.get(shown.rpartition("_")[2], shown.replace("_", " "))
+            axes.setdefault(axis, {})[name] = shown.replace("_", " ")
+    axes["learning rate"] = {"learning_rate": "learning rate"}
+    return [Panel(title, curves, monitor if monitor in curves else None) for title, curves in axes.items()]

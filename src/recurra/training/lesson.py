@@ -11,12 +11,14 @@ class Lesson(Protocol):
 
     network: its call on a batch and the carried state gives loss (mean over the batch, in nats) and the next state.
     monitor: name of the score that is to become small, one of `evaluate` or "train_loss". unit: what `size` counts.
+    loss_unit: what the loss is measured in.
     notes: what a person should know of the data before, a line each.
     """
 
     network: nn.Module
     monitor: str
     unit: str
+    loss_unit: str
     notes: Sequence[str]
 
     def steps_per_epoch(self, epoch: int) -> int:

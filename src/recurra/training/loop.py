@@ -260,7 +260,7 @@ class Training:
         if self.run is None or not self.position.records:
             return
         try:
-            self.run.draw_curves(self.position.records, self.lesson.monitor)
+            self.run.draw_curves(self.position.records, self.lesson.monitor, self.lesson.loss_unit)
         except Exception as error:
             report.once(f"{self.run.curves_file.name}: not drawn, the training goes on: {error}")
 

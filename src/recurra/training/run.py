@@ -196,9 +196,9 @@ class RunFolder:
         """Write metrics.jsonl."""
         atomic.write_text(self.metrics_file, "".join(json.dumps(record) + "\n" for record in records))
 
-    def draw_curves(self, records: list[dict[str, Any]], monitor: str) -> None:
+    def draw_curves(self, records: list[dict[str, Any]], monitor: str, loss_unit: str) -> None:
         """Write curves.html."""
-        curves.draw(records, monitor, self.curves_file)
+        curves.draw(records, monitor, loss_unit, self.curves_file)
 
     def write_weights(self, network: nn.Module, kind: Literal["start", "last", "best"] = "best") -> None:
         """Write model.safetensors, which says of itself which weights these are.
