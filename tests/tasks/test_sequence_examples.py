@@ -182,3 +182,103 @@ def test_what_is_not_as_fit_takes_it_is_named(tmp_path):
         classifier.fit(tmp_path, sample_weight=[1.0])
     with pytest.raises(DataError, match="expected sequences or texts beside y, got"):
         classifier.fit("file.csv", ["x"])
+
+
+BOTH = pd.DataFrame({"a": (X[:, -1, 0] > 0).astype(int), "b": (X[:, -1, 1] > 0.8).astype(int)})
+MEASURED = pd.DataFrame({"u": X[:, -1, 0], "v": 100 * X[:, -1, 1]})
+ALIKE = {"frame": lambda y: y, "polars": pl.DataFrame, "records": lambda y: y.to_records(index=False)}
+
+
+@pytest.mark.parametrize("kind", ALIKE)
+@pytest.mark.parametrize(
+    ("Job", "y", "verb"), [(SequenceClassifier, BOTH, "accuracy"), (SequenceRegressor, MEASURED, "r2")]
+)
+def test_columns_of_answers_are_found_by_name(Job, y, verb, kind, tmp_path):
+    other = ALIKE[kind](y[y.columns[::-1]])
+    model = Job(**LEARNS | {"epochs": 20}).fit(X, y, valid=(X, other), out=tmp_path / "run")
+    expected = model.score(X, y.to_numpy())
+    assert expected > 0.7
+    for fitted in (model, recurra.load(tmp_path / "run")):
+        assert fitted.target_names_ == list(y.columns)
+        assert fitted.score(X, y) == fitted.score(X, other) == fitted.evaluate(X, other)[verb] == expected
+        with pytest.raises(DataError, match=r"^y: expected the columns ., ., as in training, got ., w"):
+            fitted.score(X, y.set_axis([y.columns[0], "w"], axis=1))
+    tuned = Job().fit(X, other, start_from=tmp_path / "run", epochs=1)
+    assert tuned.target_names_ == list(y.columns)
+    assert tuned.score(X, y) > 0.7
+    with pytest.raises(DataError, match=r"^y of valid: expected the columns"):
+        Job(**SMALL).fit(X, y, valid=(X, y.set_axis(["w", "z"], axis=1)))
+
+
+def test_columns_of_answers_at_every_step_are_found_by_name():
+    y = [pd.DataFrame({"a": (x[:, 0] > 0).astype(int), "b": (x[:, 1] > 0).astype(int)}) for x in X]
+    other = [steps[["b", "a"]] for steps in y]
+    mixed = [steps[["b", "a"]] if i % 2 else steps for i, steps in enumerate(y)]
+    classifier = SequenceClassifier(**LEARNS, every_step=True).fit(X, mixed, valid=(X, other))
+    assert classifier.score(X, y) == classifier.score(X, other) > 0.9
+    assert classifier.scores_["valid_accuracy"] > 0.9
+
+
+def test_a_second_fit_reads_answers_anew():
+    several = [["a", "b"] if label == "up" else ["b"] for label in Y]
+    classifier = SequenceClassifier(**SMALL).fit(X, several)
+    classifier.fit(X, BOTH.to_numpy().tolist(), valid=(X, BOTH.to_numpy().tolist()))
+    assert classifier.answers_.indicators
+    assert classifier.target_names_ is None
+    lists = [[0, 1] if label == "up" else [2] for label in Y]
+    classifier.fit(X, lists, valid=(X[:2], [[0, 1], [1, 0]]))  # the same two labels, which are no indicators here
+    assert classifier.classes_.tolist() == [0, 1, 2]
+    assert classifier.scores_["valid_accuracy"] in (0, 1)
+
+
+def test_categories_count_by_their_values():
+    y = pd.Series(pd.Categorical(Y, categories=["none", "up", "down"]))
+    classifier = SequenceClassifier(**LEARNS).fit(X, y)
+    assert classifier.classes_.tolist() == ["down", "up"]
+    expected = classifier.score(X, Y)
+    assert classifier.score(X, y.cat.reorder_categories(["down", "up", "none"])) == expected
+    assert classifier.score(X, pl.Series(Y, dtype=pl.Enum(["up", "down"]))) == expected
+
+
+def test_labels_of_another_type_are_refused_in_scores():
+    numbers = np.where(Y == "up", 1, 0)
+    classifier = SequenceClassifier(**SMALL).fit(X, numbers)
+    assert (
+        classifier.score(X, numbers == 1) == classifier.score(X, numbers.astype(float)) == classifier.score(X, numbers)
+    )
+    for y in (numbers.astype(str), Y):
+        with pytest.raises(
+            DataError, match=r"y: expected labels such as 0, of type int, as in training, got '.*', of type"
+        ):
+            classifier.score(X, y)
+    assert classifier.score(X, numbers + 7) == 0  # labels that may be, and were not learnt
+
+
+@pytest.mark.parametrize("weights", [np.full(120, -1.0), np.full(119, 1.0), np.zeros(120), np.full(120, np.nan)])
+def test_weights_in_scores_are_checked(weights):
+    for model, y in ((SequenceClassifier(**SMALL), Y), (SequenceRegressor(**SMALL), X[:, -1, 0])):
+        with pytest.raises(DataError, match=r"^sample_weight: expected"):
+            model.fit(X, y).score(X, y, weights)
+
+
+def test_what_has_no_order_is_refused():
+    for fit in (
+        lambda: SequenceClassifier().fit(X[:2], {"a", "b"}),
+        lambda: SequenceClassifier().fit({"a", "b"}, [1, 2]),
+    ):
+        with pytest.raises(DataError, match="expected a list, or another container with an order, got set"):
+            fit()
+
+
+def test_complex_answers_are_refused():
+    for y in (X[:, -1, 0].astype(complex), [1j, *X[1:, -1, 0]]):
+        with pytest.raises(DataError, match=r"^y: expected numbers, got complex ones"):
+            SequenceRegressor(**SMALL).fit(X, y)
+
+
+def test_one_word_is_no_file(tmp_path):
+    classifier = SequenceClassifier(**SMALL).fit(["a b", "b c"] * 4, ["x", "y"] * 4)
+    with pytest.raises(
+        DataError, match=r"^'word': expected a list of texts, or a file of them; for one text give \[text\]"
+    ):
+        classifier.predict("word")

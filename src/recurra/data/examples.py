@@ -27,6 +27,7 @@ class Examples:
     sampling_rate: of recordings, in Hz.
     places: where each stands in a file, as of `recurra.data.places`; None where its name says so, or nothing does.
     source: the file or folder that all are from, or the name of a data set; "" for what is in memory.
+    answer_names: what the columns of answers are called that came as a frame of several.
     """
 
     inputs: Any
@@ -37,6 +38,7 @@ class Examples:
     sampling_rate: int | None = None
     places: Sequence[Any] | None = None
     source: str = ""
+    answer_names: list[str] | None = None
 
     def __post_init__(self) -> None:
         for name in ("inputs", "answers", "names"):
@@ -86,7 +88,7 @@ class Examples:
         answers, names = (None if part is None else [part[i] for i in chosen] for part in (self.answers, self.names))
         weights = None if self.weights is None else self.weights[chosen]
         places = Chosen(self.all_places(), chosen)
-        return Examples(inputs, answers, names, self.columns, weights, self.sampling_rate, places, self.source)
+        return replace(self, inputs=inputs, answers=answers, names=names, weights=weights, places=places)
 
     def in_order_of(self, columns: TableColumns | None, where: str = "data") -> "Examples":
         """The examples with their features in the order of the training's, where these have names on both sides.
@@ -109,6 +111,16 @@ class Examples:
         else:
             inputs = [np.asarray(x)[places] for x in self.inputs]
         return replace(self, inputs=inputs, columns=columns)
+
+    def with_answers_in_order_of(self, names: list[str] | None, where: str = "y") -> "Examples":
+        """The examples with the columns of their answers in the order of the training's; arguments as above."""
+        if names is None or self.answer_names is None:
+            return self
+        places = feature_names.order(feature_names.named(names), self.answer_names, where)
+        if places is None:
+            return self
+        answers = [np.asarray(answer)[..., places] for answer in self.known()]
+        return replace(self, answers=answers, answer_names=names)
 
     def refuse_other_rate(self, rate: int | None) -> None:
         """Refuse recordings of another sampling rate than `rate`, in Hz; their features lie in other bands.

@@ -37,6 +37,11 @@ def columns_of(data: Any, form: Any) -> TableColumns | None:
     return TableColumns(form, names, in_memory=True)
 
 
+def named(names: list[str] | None) -> TableColumns | None:
+    """Columns of these names, for `order`."""
+    return None if names is None else TableColumns("steps", names, in_memory=True)
+
+
 def order(columns: TableColumns | None, names: list[str], where: str, as_in: str = "in training") -> list[int] | None:
     """Where the features of the training lie among the columns of other data.
 

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from recurra.errors import DataError, quote
+
 Rows = Any  # a list, or an array whose first axis are the rows
 
 
@@ -23,9 +25,14 @@ def rows(data: Any) -> Rows:
 
     Returns:
         A list; or an array where the rows are numbers, or of more than one axis.
+
+    Raises:
+        DataError: it is a set, whose rows have no order.
     """
     if isinstance(data, list | str | bytes | Mapping) or is_sparse(data):
         return data
+    if isinstance(data, set | frozenset):
+        raise DataError(f"expected a list, or another container with an order, got {type(data).__name__} {quote(data)}")
     if isinstance(data, torch.Tensor):
         return _of_tensor(data)
     if isinstance(data, np.ma.MaskedArray):

@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from recurra.data import labels
+from recurra.data import feature_names, labels
 from recurra.data.rows import is_container, is_missing, rows
 from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError, quote
 
 
-def targets(y: Any, as_numbers: bool, every_step: bool, named: bool = False) -> Sequence[Any] | np.ndarray:
+def targets(
+    y: Any, as_numbers: bool, every_step: bool, named: bool = False, names: list[str] | None = None
+) -> Sequence[Any] | np.ndarray:
     """Give the answers by position, one of each sequence.
 
     Args:
@@ -24,23 +26,48 @@ def targets(y: Any, as_numbers: bool, every_step: bool, named: bool = False) -> 
         as_numbers: whether they are numbers to be met (regression), or labels.
         every_step: whether each is a container with an answer at every step.
         named: whether lists name labels, even if they hold nothing but 0 and 1.
+        names: of the columns of a frame of the training, in whose order those of other frames are put.
 
     Raises:
         DataError: one is missing, or is no answer; names which.
     """
-    held = rows(y)
+    held = _in_order(y, names, "y")
     if not is_container(held):
         raise DataError(f"y: expected an answer for each sequence, got {type(y).__name__} {quote(y)}")
     if every_step:
-        return [_of_steps(steps, i, as_numbers, named) for i, steps in enumerate(held, 1)]
+        names = names_of_columns(held, every_step) if names is None else names
+        return [_of_steps(steps, i, as_numbers, named, names) for i, steps in enumerate(held, 1)]
     if isinstance(held, list) and any(map(is_container, held)):
         held = _several(held, as_numbers, named)
     if isinstance(held, np.ndarray) and held.ndim > 1:
         held = _table(held, as_numbers)
     _refuse_missing(held)
-    if not as_numbers:
+    if as_numbers:
+        _refuse_complex(held)
+    else:
         _refuse_measurements(held)
     return _without_numpys_dates(held)
+
+
+def names_of_columns(y: Any, every_step: bool) -> list[str] | None:
+    """What the columns of answers are called that came as a frame of several, or at every step as such frames."""
+    if every_step and isinstance(y, list | tuple):
+        return next(filter(None, map(_names, y)), None)
+    return _names(y)
+
+
+def _names(y: Any) -> list[str] | None:
+    columns = feature_names.columns_of(y, "steps")
+    return columns.features if columns is not None and len(columns.features) > 1 else None
+
+
+def _in_order(y: Any, names: list[str] | None, where: str) -> Any:
+    """The rows of answers, with the columns of a frame of several in the order of the training."""
+    own, held = feature_names.names_of(y), rows(y)
+    if own is None or len(own) == 1 or not isinstance(held, np.ndarray):
+        return held
+    places = feature_names.order(feature_names.named(names), own, where)
+    return held if places is None else held[..., places]
 
 
 def _without_numpys_dates(held: Any) -> Any:
@@ -57,11 +84,19 @@ def _refuse_measurements(held: Any) -> None:
         check_classification_targets(np.asarray(held))
 
 
-def _of_steps(steps: Any, i: int, as_numbers: bool, named: bool) -> Any:
+def _refuse_complex(held: Any) -> None:
+    """Refuse complex numbers, of which NumPy would keep the real part."""
+    values = held if isinstance(held, list) else ()
+    is_complex = isinstance(held, np.ndarray) and held.dtype.kind == "c"
+    if is_complex or any(isinstance(value, complex | np.complexfloating) for value in values):
+        raise DataError("y: expected numbers, got complex ones; give real and imaginary part as two numbers")
+
+
+def _of_steps(steps: Any, i: int, as_numbers: bool, named: bool, names: list[str] | None) -> Any:
     """The answers at every step of one sequence."""
     if not is_container(steps):
         raise DataError(f"answer {i}: expected answers at every step, a list, got {quote(steps)}")
-    held = rows(steps)
+    held = _in_order(steps, names, f"answer {i}")
     if isinstance(held, list) and any(map(is_container, held)):
         held = _several(held, as_numbers, named)
     if isinstance(held, np.ndarray) and held.ndim == 2 and held.shape[1] == 1:

@@ -36,13 +36,14 @@ class SequenceEstimator(Estimator):
     """What the classifier and the regressor share."""
 
     Config = SequenceConfig
-    parts = ("answers_", "tokenizer_", "columns_", "shape_")
+    parts = ("answers_", "tokenizer_", "columns_", "shape_", "target_names_")
     lasting = frozenset({"cell", "activation", "pooling", "every_step", "standardize"})
     lasting |= {"tokenizer", "vocabulary_size", "lowercase", "label", "group", "time", "text", "ignore"}
     kind = ""
     answers_: Answers | None = None
     tokenizer_: Tokenizer | None = None
     columns_: TableColumns | None = None
+    target_names_: list[str] | None = None  # of the columns of answers, where they came as a frame of several
     sampling_rate_: int | None = None  # of the recordings that were learnt from, in Hz
     shape_: dict[str, int]
     reads_table_ = False
@@ -77,11 +78,12 @@ class SequenceEstimator(Estimator):
         shows = from_files if more.get("progress") is None else more["progress"]
         with self._restored_on_failure():
             data = examples.to_learn(self, X, y, sample_weight)
-            super().fit(data, examples.to_validate(self, valid), **(more | {"progress": shows}))
+            super().fit(data, examples.to_validate(self, valid, data), **(more | {"progress": shows}))
         return self
 
     def _forget(self) -> None:
         self._network = self.answers_ = self.tokenizer_ = self.columns_ = self.sampling_rate_ = None
+        self.target_names_ = None
 
     def _prepare(self, data: Any, valid: Any) -> tuple[SequenceLesson, Fingerprints]:
         config = self.config
@@ -116,14 +118,16 @@ class SequenceEstimator(Estimator):
     def _to_learn(self, data: Any, valid: Any) -> tuple[Examples, Examples | None]:
         """What to learn from and, where it is known, what to validate on; keep what the columns of its tables are."""
         parts = self._resolve(data)
-        train = parts["train"].in_order_of(self.columns_)
+        train = parts["train"].in_order_of(self.columns_).with_answers_in_order_of(self.target_names_)
+        self.target_names_ = self.target_names_ or train.answer_names
         if self.columns_ is None or self.columns_.in_memory:
             self.columns_ = train.columns or self.columns_  # a file's say more than those of frames
         examples.announce_columns(self)
         if valid is None:
             return train, parts.get("valid")
         held = next(iter(self._resolve(valid).values()))
-        return train, held.in_order_of(self.columns_, "valid")
+        held = held.in_order_of(self.columns_, "valid")
+        return train, held.with_answers_in_order_of(self.target_names_, "y of valid")
 
     def _learn(self, train: Examples) -> tuple[SequenceNetwork, list[str]]:
         """Learn what turns examples into numbers; build the network, and say what is worth knowing of them."""
@@ -240,6 +244,8 @@ class SequenceEstimator(Estimator):
             content["sampling_rate"] = self.sampling_rate_
         if self.columns_ is not None:
             content["columns"] = asdict(self.columns_)
+        if self.target_names_ is not None:
+            content["target_names"] = self.target_names_
         atomic.write_text(folder / "labels.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
         if self.tokenizer_ is not None:
             self.tokenizer_.save(folder / "tokenizer.json")
@@ -251,7 +257,10 @@ class SequenceEstimator(Estimator):
             content = read_json(file, what)
             self.answers_, self.shape_ = Answers.from_json(content["answers"]), content["inputs"]
             self.columns_ = TableColumns(**content["columns"]) if "columns" in content else None
-            self.sampling_rate_ = content.get("sampling_rate")
+            self.sampling_rate_, self.target_names_ = content.get("sampling_rate"), content.get("target_names")
+            names = self.target_names_
+            are_texts = names is None or (isinstance(names, list) and all(isinstance(name, str) for name in names))
+            record.require(are_texts, file, "names of the columns of answers")
             record.require(isinstance(self.sampling_rate_, int | None), file, "a sampling rate in Hz")
             self.answers_.require_whole(file)
             alike = self.answers_.every_step == self.config.every_step

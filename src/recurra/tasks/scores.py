@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from recurra.data import labels
 from recurra.data.answers import Answers
-from recurra.data.rows import rows
-from recurra.errors import DataError
-from recurra.tasks import confusion
+from recurra.errors import DataError, quote
+from recurra.tasks import confusion, sample_weights
 
 _BINS = 15  # of confidence, for the calibration error, as Guo et al. (2017) take
 
@@ -42,19 +42,30 @@ def _beside(answers: Answers, scored: Sequence[np.ndarray], y: Any, strict: bool
     if len(y) != len(scored):
         raise DataError(f"y: expected an answer for each of {len(scored)} sequences, got {len(y)}")
     encoded = answers.encode(y, strict=strict)
+    if answers.kind == "class" and not strict and all((own == -1).all() for own in encoded):
+        _refuse_other_type(answers, y)
     for i, (ours, theirs) in enumerate(zip(scored, encoded, strict=True), 1):
         if answers.every_step and len(ours) != len(theirs):
             raise DataError(f"sequence {i}: expected {len(ours)} answers, one a step, got {len(theirs)}")
     return encoded
 
 
+def _refuse_other_type(answers: Answers, y: Any) -> None:
+    """Refuse labels that can never be right: texts where numbers were learnt, or the reverse."""
+    first = labels.plain(y[0][0] if answers.every_step else y[0])
+    if not any(isinstance(label, str) == isinstance(first, str) for label in answers.labels):
+        known = answers.labels[0]
+        raise DataError(
+            f"y: expected labels such as {quote(known)}, of type {type(known).__name__}, as in training, got "
+            f"{quote(first)}, of type {type(first).__name__}"
+        )
+
+
 def _of_each(answers: Answers, encoded: list[np.ndarray], weights: Any) -> Any:
     """The weight of each answer, of the weights of examples."""
     if weights is None:
         return None
-    weights = np.asarray(rows(weights))
-    if weights.shape != (len(encoded),):
-        raise DataError(f"sample_weight: expected {len(encoded)} numbers, one a sequence, got shape {weights.shape}")
+    weights = sample_weights.of_sequences(weights, len(encoded))
     return np.repeat(weights, [len(y) for y in encoded]) if answers.every_step else weights
 
 

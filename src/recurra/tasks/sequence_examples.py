@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from recurra.data import given, number_arrays
+from recurra.data import given
+from recurra.data.catalogue import NAMED
 from recurra.data.examples import Examples
 from recurra.data.named import part_to_score
 from recurra.data.rows import rows
 from recurra.data.table_columns import TableColumns
-from recurra.data.targets import targets
+from recurra.data.targets import names_of_columns, targets
 from recurra.errors import DataError, quote
+from recurra.tasks import sample_weights
 
 
 def to_learn(task: Any, X: Any, y: Any, weights: Any) -> Any:
@@ -38,18 +40,30 @@ def to_learn(task: Any, X: Any, y: Any, weights: Any) -> Any:
             raise DataError("sample_weight: expected it beside X and y, got it beside files")
         task.reads_table_ = False
         return X
-    examples = _learnable(task, X, y, reset=True)
+    examples = _learnable(task, X, y, reset=True, named=False)
     return examples if weights is None else _weighted(examples, weights)
 
 
-def to_validate(task: Any, valid: Any) -> Any:
-    """What to choose the best weights by: `Examples` with answers, what names data, or None."""
+def to_validate(task: Any, valid: Any, train: Any) -> Any:
+    """What to choose the best weights by: `Examples` with answers, what names data, or None.
+
+    Args:
+        task, valid: see `to_learn`.
+        train: what is learnt from, as `to_learn` gives it.
+    """
     if valid is None or given.is_source(valid):
         return valid
     both = given.pair(valid)
     if both is None:
         raise DataError(f"valid: expected a pair (X, y), files or a data set, got {type(valid).__name__}")
-    return _learnable(task, *both, reset=False)
+    named = isinstance(train, Examples) and _are_named(train, bool(task.every_step))
+    return _learnable(task, *both, reset=False, named=named)
+
+
+def _are_named(examples: Examples, every_step: bool) -> bool:
+    """Whether the answers are lists of labels."""
+    first = examples.known()[0]
+    return isinstance(first[0] if every_step and len(first) else first, list | tuple)
 
 
 def to_answer(task: Any, X: Any) -> Examples:
@@ -57,7 +71,7 @@ def to_answer(task: Any, X: Any) -> Examples:
     reads_texts, X = task.tokenizer_ is not None, _held(X)
     if isinstance(X, Examples):
         return X.in_order_of(task.columns_)
-    if isinstance(X, str) and reads_texts and not os.path.exists(X) and " " in X.strip():
+    if isinstance(X, str) and reads_texts and not os.path.exists(X) and X not in NAMED:
         raise DataError(f"{quote(X)}: expected a list of texts, or a file of them; for one text give [text]")
     if given.is_source(X) and not (reads_texts and given.is_texts(X)):
         examples: Examples = next(iter(task._resolve(X, needs_labels=False).values()))
@@ -81,7 +95,7 @@ def answers_of(task: Any, y: Any) -> Any:
     """The answers that are given beside sequences, by position."""
     known = task.answers_
     named = known is not None and known.kind == "labels" and not known.indicators
-    return targets(y, task.kind == "regressor", bool(task.every_step), named)
+    return targets(y, task.kind == "regressor", bool(task.every_step), named, task.target_names_)
 
 
 def _held(X: Any) -> Any:
@@ -89,24 +103,31 @@ def _held(X: Any) -> Any:
     return list(X) if isinstance(X, Iterator) else X
 
 
-def _learnable(task: Any, X: Any, y: Any, reset: bool) -> Examples:
-    """Sequences and their answers, to learn from or to validate on, with the names that their own columns have."""
-    X = _held(X)
-    examples = _in_memory(task, X, y, None, reset)
-    return replace(examples, columns=given.columns(X))
+def _learnable(task: Any, X: Any, y: Any, reset: bool, named: bool) -> Examples:
+    """Sequences and their answers, to learn from or to validate on, with the names that their own columns have.
+
+    Args:
+        reset: whether they are to be learnt from.
+        named: whether lists of answers name labels, even if they hold nothing but 0 and 1.
+    """
+    X, y = _held(X), _held(y)
+    inputs, every_step = _inputs(task, X, None, reset), bool(task.every_step)
+    answers: Any = targets(y, task.kind == "regressor", every_step, named)
+    answer_names = names_of_columns(rows(y) if every_step else y, every_step)
+    return Examples(inputs, answers, columns=given.columns(X), answer_names=answer_names)
 
 
 def _known(task: Any, X: Any, y: Any = None) -> Examples:
     """Sequences for a fitted estimator, with their columns in the order of the training."""
     X = _held(X)
-    examples = _in_memory(task, X, y, task.columns_, reset=False)
+    inputs = _inputs(task, X, task.columns_, reset=False)
     if task.tokenizer_ is None and not (task.reads_table_ and given.is_table(X)):  # of these scikit-learn warns
         _warn_of_names(task, X)
-    return replace(examples, columns=task.columns_)
+    return Examples(inputs, None if y is None else answers_of(task, y), columns=task.columns_)
 
 
-def _in_memory(task: Any, X: Any, y: Any, columns: TableColumns | None, reset: bool) -> Examples:
-    """Sequences and, maybe, answers; held to scikit-learn's rules where they are a table.
+def _inputs(task: Any, X: Any, columns: TableColumns | None, reset: bool) -> Any:
+    """Sequences or texts; held to scikit-learn's rules where they are a table.
 
     Args:
         columns: of the training, in whose order those of X are put; None while it is prepared.
@@ -123,7 +144,7 @@ def _in_memory(task: Any, X: Any, y: Any, columns: TableColumns | None, reset: b
             inputs = _table(task, np.stack(inputs)[:, :, 0], None, reset)
     if reset:
         _describe(task, inputs, is_table)
-    return Examples(inputs, None if y is None else answers_of(task, y))
+    return inputs
 
 
 def _table(task: Any, X: Any, columns: TableColumns | None, reset: bool) -> np.ndarray:
@@ -172,17 +193,9 @@ def _warn_of_names(task: Any, X: Any) -> None:
         )
 
 
-def _weighted(examples: Examples, weights: Any) -> Examples:
+def _weighted(examples: Examples, sample_weight: Any) -> Examples:
     """Examples with weights of mean 1, without those that count nothing."""
-    count = len(examples)
-    numbers = number_arrays.numbers(
-        np.full(count, weights) if np.ndim(rows(weights)) == 0 else weights, "sample_weight"
-    )
-    if numbers.shape != (count,):
-        raise DataError(f"sample_weight: expected {count} numbers, one a sequence, got shape {numbers.shape}")
-    if not (np.isfinite(numbers).all() and (numbers >= 0).all() and numbers.any()):
-        raise DataError("sample_weight: expected finite weights of 0 or more, not all of them zero")
-    counted = np.flatnonzero(numbers)
-    chosen = examples if len(counted) == count else examples.select(counted)
-    scaled = numbers[counted].astype(np.float64)
-    return replace(chosen, weights=scaled / scaled.mean())
+    weights = sample_weights.of_sequences(sample_weight, len(examples))
+    counted = np.flatnonzero(weights)
+    chosen = examples if len(counted) == len(examples) else examples.select(counted)
+    return replace(chosen, weights=weights[counted] / weights[counted].mean())
