@@ -1,3 +1,4 @@
+import importlib
 import os
 import signal
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 import recurra
 from recurra import DataError, TrainingDiverged, tasks
 from recurra.cli import main
+from recurra.cli.app import COMMANDS
 
 
 @pytest.fixture
@@ -32,6 +34,15 @@ def test_help_names_every_command_and_what_exit_codes_mean(arguments, capsys):
     assert "0 done, 1 failed, 2 wrong usage or wrong data, 130 interrupted" in out
     assert "--debug" in out
     assert err == ""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_says_what_a_command_says_of_itself(name):
+    place, summary = COMMANDS[name]
+    module, _, function = place.partition(":")
+    if name != "train":  # whose own help lists the jobs
+        docstring = getattr(importlib.import_module(f"recurra.cli.{module}"), function).__doc__
+        assert docstring.startswith(summary.removesuffix("."))
 
 
 @pytest.mark.parametrize("command", ["train", "train language-model", "evaluate", "write", "data", "doctor", "bench"])

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Sequence
 from types import FrameType
@@ -23,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGINT, _leave)
     from recurra.cli import app
 
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    app.load(arguments)
     if hears:
         signal.signal(signal.SIGINT, handler)
     return app.main(arguments)

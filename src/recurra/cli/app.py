@@ -1,4 +1,7 @@
-"""The application: its commands, and what becomes of errors."""
+"""The application: its commands, and what becomes of errors.
+
+A command is imported when it is called, and PyTorch with it, so that help and completion come at once.
+"""
 
 import os
 import re
@@ -10,13 +13,25 @@ from typing import Any
 import cyclopts
 
 import recurra
-from recurra.cli import bench, inspect, output, predict, tag, train, translate, use
+from recurra.cli import output
 from recurra.cli.config_file import settings_from_file
 from recurra.cli.run_settings import settings_from_run
 from recurra.errors import DataError, printable
-from recurra.training import processes
 
 DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
+
+COMMANDS = {
+    "bench": ("bench:bench", "Measure the layers beside those of torch.nn."),
+    "data": ("inspect:data", "List the data sets that have a name, and where each is found."),
+    "doctor": ("inspect:doctor", "Tell what Recurra has on this machine."),
+    "evaluate": ("use:evaluate", "Score a trained network on data."),
+    "predict": ("predict:predict", "Answer sequences with a trained classifier or regressor."),
+    "tag": ("tag:tag", "Label the words of sentences with a trained tagger."),
+    "train": ("train:app", "Train a network on data, or go on with a training."),
+    "translate": ("translate:translate", "Translate lines with a trained translator."),
+    "write": ("use:write", "Write text with a trained language model."),
+}
+"""Of each command where it is, and what the list of commands says of it."""
 
 
 def whole_numbers(app: Any, commands: tuple[str, ...], arguments: Any) -> None:
@@ -41,26 +56,24 @@ app = cyclopts.App(
     suppress_keyboard_interrupt=False,
     result_action="return_none",
 )
-app.command(train.app)
-app.command(use.evaluate)
-app.command(use.write)
-app.command(predict.predict)
-app.command(tag.tag)
-app.command(translate.translate)
-app.command(inspect.data)
-app.command(inspect.doctor)
-app.command(bench.bench)
+for _name, (_place, _summary) in COMMANDS.items():
+    app.command(f"recurra.cli.{_place}", name=_name, help=_summary)
 app.register_install_completion_command()
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def load(arguments: Sequence[str]) -> None:
+    """Import the command that is called."""
+    if arguments and arguments[0] in COMMANDS:
+        app[arguments[0]].help = None  # in its own help a command says more than in the list
+
+
+def main(arguments: Sequence[str]) -> int:
     """Run the command line; return its exit code."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments
     output.prepare()
     try:
         if arguments[:1] == ["train"]:
-            train.refuse_standard_input(arguments)
+            _refuse_standard_input(arguments)
         app([argument for argument in arguments if argument != "--debug"], exit_on_error=False, print_error=True)
         print(end="", flush=True)  # so that a broken pipe is found here
     except cyclopts.CycloptsError:
@@ -75,10 +88,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         if isinstance(error, OSError) and error.filename is None:
             _close_standard_output()  # it may be the one that failed
-        who = f"recurra, process {processes.rank()}" if processes.rank() else "recurra"
-        print(f"{who}: {printable(_message(error))}", file=sys.stderr)
+        print(f"{_who()}: {printable(_message(error))}", file=sys.stderr)
         return WRONG if isinstance(error, DataError) else FAILED
     return DONE
+
+
+def _refuse_standard_input(arguments: Sequence[str]) -> None:
+    """Refuse "-" as data to learn from; the parser would take it for an option.
+
+    Raises:
+        DataError: it is there; says what to do instead.
+    """
+    if "-" in arguments:
+        raise DataError(
+            "-: expected files or a named data set, got standard input: a training reads its data several times, and "
+            "again when it is resumed; write them to a file"
+        )
+
+
+def _who() -> str:
+    """The program, and which of several processes."""
+    from recurra.training import processes
+
+    return f"recurra, process {processes.rank()}" if processes.rank() else "recurra"
 
 
 def _close_standard_output() -> None:

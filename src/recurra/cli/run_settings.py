@@ -5,8 +5,6 @@ from typing import Any
 
 from cyclopts.config import Dict
 
-from recurra.training.run import RunFolder
-
 
 def settings_from_run(app: Any, commands: tuple[str, ...], arguments: Any) -> None:
     """Fill in the settings of the run that a command's `--from` names, where neither flags nor a file give them.
@@ -17,6 +15,8 @@ def settings_from_run(app: Any, commands: tuple[str, ...], arguments: Any) -> No
     start = next((a for a in arguments if a.name == "--from" and a.tokens), None)
     if start is None:
         return
+    from recurra.training.run import RunFolder  # which takes PyTorch with it
+
     run = RunFolder(Path(start.tokens[0].value))
     settings = run.read_config()["settings"]
     known = {name.removeprefix("--").replace("-", "_") for argument in arguments for name in argument.names}

@@ -2,7 +2,7 @@
 
 import dataclasses
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +10,6 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from recurra import tasks
-from recurra.cli.stream import STANDARD_INPUT
 from recurra.errors import DataError
 from recurra.training import Task, processes
 from recurra.training.seeds import SUMMARY, fit_seeds
@@ -40,19 +39,6 @@ def go_on(
         got = f"got {words[0]!r}" if words else "got neither"
         raise DataError(f"train: expected a job ({', '.join(tasks.TASKS)}) or --resume RUN, {got}; --help tells more")
     _say_next(tasks.resume(resume, epochs=epochs), resume)
-
-
-def refuse_standard_input(arguments: Sequence[str]) -> None:
-    """Refuse "-" as data; the parser would take it for an option.
-
-    Raises:
-        DataError: it is there; says what to do instead.
-    """
-    if STANDARD_INPUT in arguments:
-        raise DataError(
-            "-: expected files or a named data set, got standard input: a training reads its data several times, and "
-            "again when it is resumed; write them to a file"
-        )
 
 
 def _command(task: type[Task]) -> Callable[..., None]:
