@@ -40,6 +40,16 @@ def require_count(name: str, value: Any, least: int = 1, most: int = 1_000_000_0
         raise DataError(f"{name}: expected a whole number of at most {most:,}, got {quote(value)}")
 
 
+def require_flag(name: str, value: Any) -> None:
+    """Refuse what is neither true nor false, such as "no", which Python takes for true.
+
+    Raises:
+        DataError: names the argument.
+    """
+    if type(value).__name__ not in ("bool", "bool_") and not (isinstance(value, Integral) and value in (0, 1)):
+        raise DataError(f"{name}: expected True or False, got {quote(value)}")
+
+
 def quote(value: object) -> str:
     """Show a value inside a message: as Python would, but not more than the beginning and the end of a long one."""
     if isinstance(value, int) and value.bit_length() > 128:

@@ -168,3 +168,9 @@ def test_texts_come_in_any_container_by_position(convert):
 def test_a_missing_text_is_named():
     with pytest.raises(DataError, match="targets: expected texts, got NoneType as number 2"):
         pairs.given(["a", "b"], ["c", None])
+
+
+@pytest.mark.parametrize("texts", [{"a": "b"}, np.array("a b"), {"a", "b"}, 3, b"a", None])
+def test_what_is_no_list_of_texts_is_refused(texts):
+    with pytest.raises(DataError, match="expected a list"):
+        pairs.texts_of("texts", texts)

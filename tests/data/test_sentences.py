@@ -87,3 +87,17 @@ def test_so_is_one_that_comes_line_by_line(reader):
     lines = ["w"] * 100_001 if are_lines else ["w " * 100_001]
     with pytest.raises(DataError, match=r"^here:1: expected a sentence of at most 100,000 words, got more"):
         list(sentence_stream.sentences([(1, lines)], reader))
+
+
+def test_bytes_are_no_words():
+    with pytest.raises(DataError, match=r"sentences: expected words in sentence 1, got \[b'Ann'\]"):
+        given([[b"Ann"]])
+    with pytest.raises(DataError, match=r"label: expected labels in sentence 1, got \[b'O'\]"):
+        given([["Ann"]], [[b"O"]])
+
+
+def test_a_frame_of_one_column_is_that_column():
+    words = [["Ann", "slept"], ["Bob"]]
+    assert given(pd.DataFrame({"words": words}, index=[1, 0])).words == words
+    with pytest.raises(DataError, match="expected lists of words, got a frame with the columns 'id, words'"):
+        given(pd.DataFrame({"id": [1, 2], "words": words}))

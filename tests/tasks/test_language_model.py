@@ -370,6 +370,8 @@ def test_greedy_takes_the_likeliest_always(lm):
         ({"samples": 2.5}, "samples: expected a whole number of at least 1, got 2.5"),
         ({"length": -1}, "length: expected a whole number of at least 0, got -1"),
         ({"temperature": 1e-39}, "temperature: expected a number from 1e-06 to 1e.06, got 1e-39"),
+        ({"temperature": True}, "temperature: expected a number from"),
+        ({"greedy": "no"}, "greedy: expected True or False, got .no."),
         ({"temperature": 1e39}, "temperature: expected a number from"),
         ({"temperature": math.nan}, "temperature: expected a number from"),
         ({"top_k": -1}, "top_k: expected a whole number of at least 0, got -1"),

@@ -41,9 +41,12 @@ def test_texts_are_no_characters_of_one_sentence():
     assert words_of(["北京", "很大"], split, LEXICON) == ([["北京", "很大"]], True)
 
 
-def test_a_frame_is_refused():
-    with pytest.raises(DataError, match="got a frame; give one column of it"):
-        words_of(pd.DataFrame({"word": ["Ann", "slept"]}), split, LEXICON)
+def test_a_frame_of_one_column_is_that_column():
+    words = ["Ann", "slept"]
+    assert words_of(pd.DataFrame({"word": words}), split, LEXICON) == ([words], True)
+    assert words_of(pd.DataFrame({"words": [words, words]}), split, LEXICON) == ([words, words], False)
+    with pytest.raises(DataError, match=r"got a frame with the columns 'word, label'; give one of them"):
+        words_of(pd.DataFrame({"word": words, "label": "O"}), split, LEXICON)
 
 
 def test_every_verb_of_a_tagger_refuses_texts():

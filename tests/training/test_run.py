@@ -1,6 +1,7 @@
 import json
 import re
 
+import numpy as np
 import pytest
 import torch
 
@@ -86,3 +87,18 @@ def test_what_is_no_path_of_a_folder_is_named(path, got, tmp_path, monkeypatch):
     with pytest.raises(DataError, match=r"^run folder: expected the path of a folder, got"):
         tagger.save(path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_word_that_python_takes_for_true_replaces_no_run(tmp_path):
+    tagger = recurra.Tagger(epochs=1, hidden_size=4, threads=1).fit(
+        [["a"]], [["b"]], out=tmp_path / "run", progress=False
+    )
+    before = (tmp_path / "run" / "config.json").read_bytes()
+    for replace in (
+        lambda: tagger.save(tmp_path / "run", "no"),
+        lambda: tagger.fit([["a"]], [["b"]], out=tmp_path / "run", overwrite="no"),
+    ):
+        with pytest.raises(DataError, match=r"^overwrite: expected True or False, got 'no'"):
+            replace()
+    assert (tmp_path / "run" / "config.json").read_bytes() == before
+    tagger.save(tmp_path / "run", overwrite=np.True_)

@@ -1,7 +1,6 @@
 """Sentence pairs, a source and its translation: given in memory, in files, or as a named data set."""
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ from recurra.data import named, pair_files
 from recurra.data.catalogue import NAMED
 from recurra.data.given import one_column
 from recurra.data.pair_files import Pairs, join
-from recurra.data.rows import rows
+from recurra.data.rows import is_container, rows
 from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError
 
@@ -40,7 +39,7 @@ def texts_of(name: str, texts: Any) -> list[str]:
     if isinstance(texts, str):
         require_unicode(name, texts)
         return [texts]
-    if not isinstance(texts, Iterable) or isinstance(texts, bytes):
+    if not is_container(texts):
         raise DataError(f"{name}: expected a list of texts, got {type(texts).__name__}")
     listed = list(one_column(rows(texts)))
     for number, text in enumerate(listed, 1):

@@ -68,6 +68,22 @@ def is_frame(data: Any) -> bool:
     return hasattr(data, "columns") and hasattr(data, "to_numpy")
 
 
+def only_column(frame: Any, expected: str) -> Any:
+    """The one column of a frame, as a series.
+
+    Args:
+        frame: for which `is_frame` holds.
+        expected: what an error says was expected.
+
+    Raises:
+        DataError: it has more columns, or none.
+    """
+    names = [str(name) for name in frame.columns]
+    if len(names) != 1:
+        raise DataError(f"{expected}, got a frame with the columns {quote(', '.join(names))}; give one of them")
+    return frame[frame.columns[0]]
+
+
 def is_missing(value: Any) -> bool:
     """Whether this stands for nothing: None, NaN, and what pandas has for them."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recurra.data.layout import Layout
-from recurra.data.rows import is_container, is_frame, is_missing, rows
+from recurra.data.rows import is_container, is_frame, is_missing, only_column, rows
 from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError, quote
 
@@ -93,12 +93,14 @@ def given(X: Any, y: Any = None) -> Sentences:
 def _lists(name: str, what: str, lists: Any) -> list[list[str]]:
     """Lists of texts, one a sentence."""
     found = []
+    if is_frame(lists):
+        lists = only_column(lists, f"{name}: expected lists of {what}")
     for i, texts in enumerate([lists] if not is_container(lists) else rows(lists), 1):
         if not is_container(texts):
             got = "a text" if isinstance(texts, str) else type(texts).__name__
             raise DataError(f"{name}: expected lists of {what}, got {got}")
         listed = rows(texts)
-        if any(is_missing(text) or is_container(text) for text in listed):
+        if any(is_missing(text) or is_container(text) or isinstance(text, bytes) for text in listed):
             raise DataError(f"{name}: expected {what} in sentence {i}, got {quote(listed)}")
         found.append([str(text) for text in listed])
         require_unicode(f"sentence {i}: {what}", "".join(found[-1]))

@@ -20,7 +20,7 @@ from recurra.data.text import Text
 from recurra.data.tokenizers import Tokenizer
 from recurra.data.unicode_text import require_unicode
 from recurra.data.writer import Writer
-from recurra.errors import DataError, quote, require_count
+from recurra.errors import DataError, quote, require_count, require_flag
 from recurra.kernels import linear
 from recurra.nn.decoding import sample_stream
 from recurra.tasks import language_scores
@@ -231,6 +231,7 @@ class LanguageModel(Task):
         Yields:
             What each of the `samples` texts goes on with; "" while a text waits for more, or has ended.
         """
+        require_flag("greedy", False if greedy is None else greedy)
         if greedy:
             filters = {"top_k": 1}
         _check_writing(prompt, length, samples, stop, seed, filters)
@@ -294,5 +295,5 @@ def _check_writing(prompt: Any, length: Any, samples: Any, stop: Any, seed: Any,
     require_count("top_k", filters.get("top_k", 0), least=0)
     for name, least, most in (("temperature", 1e-6, 1e6), ("top_p", 1e-9, 1.0)):
         value = filters.get(name, 1.0)
-        if not (isinstance(value, Real) and least <= float(value) <= most):
+        if isinstance(value, bool) or not (isinstance(value, Real) and least <= float(value) <= most):
             raise DataError(f"{name}: expected a number from {least:g} to {most:g}, got {value!r}")

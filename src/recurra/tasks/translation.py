@@ -17,7 +17,7 @@ from recurra.data import batches, named, pairs, unknown_symbols
 from recurra.data.fingerprint import fingerprint
 from recurra.data.pairs import Pairs
 from recurra.data.tokenizers import Tokenizer
-from recurra.errors import DataError, require_count
+from recurra.errors import DataError, require_count, require_flag
 from recurra.nn.decoding import Hypothesis, beam_search
 from recurra.tasks import alignment, translation_scores
 from recurra.tasks.translation_lesson import (
@@ -201,6 +201,7 @@ class Translator(Task):
         network: Any = self._fitted().eval()
         texts = _short("texts", texts)
         require_count("n_best", n_best, most=BEAM_MOST)
+        require_flag("with_alignment", with_alignment)
         beam_size = max(self._beam_size(beam_size), n_best)
         found = [own[:n_best] for own in self._search(network, texts, beam_size)]
         sources = [text for text, own in zip(texts, found, strict=True) for _ in own]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from recurra.data.lexicon import Lexicon
-from recurra.data.rows import is_container, is_frame, rows
+from recurra.data.rows import is_container, is_frame, only_column, rows
 from recurra.data.running_text import has_no_spaces
 from recurra.data.sentences import given
 from recurra.data.unicode_text import require_unicode
@@ -33,7 +33,7 @@ def words_of(
         require_unicode("sentence", sentences)
         return [[sentences[start:end] for start, end in split(sentences)]], True
     if is_frame(sentences):
-        raise DataError("sentences: expected lists of words, got a frame; give one column of it")
+        sentences = only_column(sentences, "sentences: expected lists of words")
     listed = list(rows(sentences)) if is_container(sentences) else [sentences]
     is_one = bool(listed) and all(isinstance(part, str) for part in listed)
     if is_one:

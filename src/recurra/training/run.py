@@ -17,7 +17,7 @@ from torch import nn
 from recurra.data import atomic
 from recurra.data.regular_file import open_regular
 from recurra.data.unicode_text import require_unicode
-from recurra.errors import DataError, quote
+from recurra.errors import DataError, quote, require_flag
 from recurra.training import checkpoint, claim, config_file, curves
 from recurra.training.saved_state import require_state
 from recurra.training.settings import TrainingConfig
@@ -58,6 +58,7 @@ class RunFolder:
         Raises:
             DataError: it holds a run and `overwrite` is false, or other files, or another training writes to it.
         """
+        require_flag("overwrite", overwrite)
         with claim.claimed(self.path):
             self.remove_parts()
             if not self.begun_file.exists():
