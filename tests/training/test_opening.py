@@ -318,6 +318,98 @@ def test_a_forged_checkpoint_is_refused(change, copy):
     assert "\n" not in str(error.value)
 
 
+def _in_tree(tree, *names):
+    """What lies under these keys of a tree as it is written."""
+    for name in names:
+        ((kind, content),) = tree.items()
+        tree = content[name] if kind == "list" else dict(map(tuple, content))[name]
+    return tree
+
+
+def _entry(tree, *names):
+    """The pair of key and value, to be changed."""
+    content = _in_tree(tree, *names[:-1])["dict"]
+    return next(pair for pair in content if pair[0] == names[-1])
+
+
+def _set(*names, value):
+    return lambda tree, tensors: _entry(tree, *names).__setitem__(1, value)
+
+
+def _reshape(*names, change):
+    """Put another tensor in the place of one."""
+
+    def forge(tree, tensors):
+        name = _in_tree(tree, *names)["tensor"]
+        tensors[name] = change(tensors[name])
+
+    return forge
+
+
+_CARRIED = ("processes", 0, "carried")
+_STATE, _GROUP = ("optimizer", "state", 0), ("optimizer", "param_groups", 0)
+HALFWAY = {
+    "a carried state of fewer sequences": _reshape(*_CARRIED, 0, 0, change=lambda state: state[:, :1].clone()),
+    "a carried state of fewer units": _reshape(*_CARRIED, 0, 1, change=lambda state: state[..., 1:].clone()),
+    "a carried state in float64": _reshape(*_CARRIED, 0, 0, change=lambda state: state.double()),
+    "a carried state of whole numbers": _reshape(*_CARRIED, 0, 0, change=lambda state: state.long()),
+    "a carried state that is a number": _set(*_CARRIED, value={"value": 1}),
+    "a carried state of fewer parts": lambda tree, tensors: _in_tree(tree, *_CARRIED, 0)["list"].pop(),
+    "a carried state of more parts": lambda tree, tensors: _in_tree(tree, *_CARRIED)["list"].append({"value": None}),
+    "a mean of another shape": _reshape(*_STATE, "exp_avg", change=lambda mean: mean.sum()),
+    "a mean in float64": _reshape(*_STATE, "exp_avg", change=lambda mean: mean.double()),
+    "a step of several numbers": _reshape(*_STATE, "step", change=lambda step: torch.zeros(2)),
+    "a step in whole numbers": _reshape(*_STATE, "step", change=lambda step: step.long()),
+    "a mean that is missing": lambda tree, tensors: _in_tree(tree, *_STATE)["dict"].pop(),
+    "a mean that is a text": _set(*_STATE, "exp_avg", value={"value": "abc"}),
+    "a rate that is a text": _set(*_GROUP, "lr", value={"value": "abc"}),
+    "a rate below zero": _set(*_GROUP, "lr", value={"value": -1.0}),
+    "betas of another optimizer": _set(*_GROUP, "betas", value={"value": None}),
+    "an option less": lambda tree, tensors: _in_tree(tree, *_GROUP)["dict"].pop(1),
+    "a batch beyond the data": _set("position", "batch", value={"value": 10**9}),
+    "an epoch below zero": _set("position", "epoch", value={"value": -1}),
+    "half a step": _set("position", "step", value={"value": 0.5}),
+    "a truth for a step": _set("position", "step", value={"value": True}),
+    "a loss that is no number": _set("position", "loss_sum", value={"value": float("nan")}),
+    "records that are texts": _set("position", "records", value={"list": [{"value": "abc"}]}),
+    "weights in float64": _reshape("network", "bias", change=lambda weights: weights.double()),
+    "random numbers of whole numbers": _reshape("processes", 0, "random", "cpu", change=lambda state: state.long()),
+}
+
+
+@pytest.fixture(scope="module")
+def halfway(tmp_path_factory):
+    """A language model's run, stopped within an epoch: a state is carried on."""
+    folder = tmp_path_factory.mktemp("halfway")
+    (folder / "a.txt").write_text("to be, or not to be\n" * 30)
+    settings = {"hidden_size": 4, "num_layers": 1, "batch_size": 2, "sequence_length": 8, "epochs": 2, "threads": 1}
+    task = recurra.LanguageModel(**settings, evaluate_every=3, max_minutes=1e-9, warmup_steps=0)
+    task.fit(folder / "a.txt", out=folder / "run", progress=False)
+    return folder / "run"
+
+
+@pytest.mark.parametrize("change", HALFWAY.values(), ids=HALFWAY)
+def test_a_forged_checkpoint_within_an_epoch_is_refused(change, halfway, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(halfway, run)
+    _write_tree(run / "last" / "checkpoint.safetensors", change, forged=True)
+    with pytest.raises(DataError, match=r"last/checkpoint\.safetensors: expected a checkpoint of this") as error:
+        recurra.resume(run, progress=False)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"optimizer": "sgd"}, {"optimizer": "sgd", "momentum": 0.9}, {"optimizer": "adamw"}]
+)
+def test_a_checkpoint_of_every_optimizer_goes_on(settings, tmp_path):
+    (tmp_path / "a.txt").write_text("to be, or not to be\n" * 30)
+    small = {"hidden_size": 4, "num_layers": 1, "batch_size": 2, "sequence_length": 8, "epochs": 1, "threads": 1}
+    task = recurra.LanguageModel(**small | settings, evaluate_every=3, max_minutes=1e-9)
+    task.fit(tmp_path / "a.txt", out=tmp_path / "run", progress=False)
+    assert not task.finished_
+    assert not recurra.resume(tmp_path / "run", progress=False).finished_
+
+
 def test_a_checkpoint_of_another_job_and_a_broken_one_are_refused(copy, originals):
     run = copy("language-model")
     file = run / "last" / "checkpoint.safetensors"

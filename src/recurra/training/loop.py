@@ -19,6 +19,7 @@ from recurra.training.position import Position
 from recurra.training.processes import Processes
 from recurra.training.progress import Reporter
 from recurra.training.run import RunFolder
+from recurra.training.saved_training import require_training
 from recurra.training.settings import TrainingConfig
 
 
@@ -297,6 +298,7 @@ class Training:
                 f"{run.last_file}: expected a training of {self.processes.count} processes, got one of {len(states)}; "
                 f"go on with as many: {interrupt.resume_command(run.path, len(states))}"
             )
+        require_training(tree, self.optimizer, self.lesson, self._carried_of_a_batch, run.last_file)
         for name, value in tree["position"].items():
             setattr(self.position, name, value)
         self.network.load_state_dict(tree["network"])
@@ -310,6 +312,13 @@ class Training:
         if run.weights_file.exists():
             self.best_weights = checkpoint.read_weights(run.weights_file)
         self.weights = "best" if math.isfinite(self.position.best) else "last" if self.position.step else "start"
+
+    @torch.no_grad()
+    def _carried_of_a_batch(self) -> Any:
+        """The state that the network carries on from the first batch, to compare with."""
+        self.network.eval()
+        batch = next(self.lesson.batches(0, 0, self.processes.rank, self.processes.count), ())
+        return self._forward(batch)[1] if batch else None
 
 
 def _copy(network: nn.Module) -> dict[str, Tensor]:
