@@ -3,9 +3,9 @@
 python tests/fuzz.py [--cases 30000] [--seconds 1500] [--seed 1] [--only FORMAT] [--processes 2]
 
 Prints how many cases came to what, and each fault once, with the command that shows it again. A fault is an exception
-that is no DataError, or a refusal of several lines; no answer within `LIMIT` seconds; or the end of the process.
-The exit code is 1 where there is one. A case is a function of the seed and of its number; the spoilt files of faults
-are kept in build/fuzz.
+that is no DataError; a refusal of several lines, or one that names no file; no answer within `LIMIT` seconds; or the
+end of the process. The exit code is 1 where there is one. A case is a function of the seed and of its number; the
+spoilt files of faults are kept in build/fuzz.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from fuzzing import worker
 from fuzzing.formats import FORMATS
 
 LIMIT = 10.0  # seconds of the processor for a case
-FAULTS = ("foreign exception", "unclear refusal", "hang", "crash")
+FAULTS = ("foreign exception", "unclear refusal", "file not named", "hang", "crash")
 KEPT = Path("build/fuzz")
 
 

@@ -48,8 +48,12 @@ if __name__ == "__main__":
 @pytest.mark.parametrize(
     ("fault", "counted"),
     [
-        ("raise KeyError", "1 foreign exception; 0 unclear refusal; 0 hang; 0 crash"),
-        ("import os; os.abort()", "0 foreign exception; 0 unclear refusal; 0 hang; 1 crash"),
+        ("raise KeyError", "1 foreign exception; 0 unclear refusal; 0 file not named; 0 hang; 0 crash"),
+        ("import os; os.abort()", "0 foreign exception; 0 unclear refusal; 0 file not named; 0 hang; 1 crash"),
+        (
+            "from recurra import DataError; raise DataError('expected bytes, got none')",
+            "0 foreign exception; 0 unclear refusal; 1 file not named; 0 hang; 0 crash",
+        ),
     ],
 )
 def test_faults_are_counted_and_kept(tmp_path, fault, counted):

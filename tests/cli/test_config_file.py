@@ -77,11 +77,11 @@ def test_settings_stand_in_no_table(fitted, capsys):
     ("content", "message"),
     [
         ('hidden_size = "wide"', 'Invalid value for [hidden_size] from settings.toml: unable to convert "wide"'),
-        ("epochs = true", "Invalid value for [epochs] from settings.toml"),
-        ("epochs = [1, 2]", "Invalid value for [epochs] from settings.toml"),
-        ('optimizer = "adamax"', 'Invalid value "adamax" for [optimizer] from settings.toml. Choose from: "adamw"'),
-        ("epochs = 2.5", "recurra: epochs: expected a whole number, got 2.5"),
-        ("epochs = 0", "recurra: epochs: expected at least 1, got 0"),
+        ("epochs = true", "recurra: settings.toml: epochs: expected a whole number, got True"),
+        ("epochs = [1, 2]", "recurra: settings.toml: epochs: expected a whole number, got [1, 2]"),
+        ('optimizer = "adamax"', "recurra: settings.toml: optimizer: expected one of 'adamw', "),
+        ("epochs = 2.5", "recurra: settings.toml: epochs: expected a whole number, got 2.5"),
+        ("epochs = 0", "recurra: settings.toml: epochs: expected at least 1, got 0"),
     ],
 )
 def test_a_wrong_value_is_named(content, message, fitted, unboxed):
@@ -121,3 +121,8 @@ def test_a_broken_file_is_named(tmp_path, content):
     (tmp_path / "settings.toml").write_bytes(content.encode("latin-1"))
     with pytest.raises(DataError, match=r"settings.toml: expected TOML, got"):
         read(tmp_path / "settings.toml")
+
+
+def test_a_flag_wins_over_a_wrong_value_too(fitted):
+    assert _train("epochs = 0\nwarmup-steps = 3\n", "--out", "run", "--epochs", "2") == 0
+    assert (fitted[0][0]["epochs"], fitted[0][0]["warmup_steps"]) == (2, 3)

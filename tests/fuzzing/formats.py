@@ -200,6 +200,13 @@ def _model(folder: Path) -> None:
     recurra.LanguageModel(**TINY, sequence_length=4)._prepare(next(folder.iterdir()), None)
 
 
+def _read_settings(folder: Path) -> None:
+    """Read, and check as before a training."""
+    path = folder / "a.toml"
+    settings = config_file.read(path)
+    config_file.check(path, settings, recurra.LanguageModel.Config)
+
+
 OTHERS = {
     "columns": Format(_text("a.conll", CONLL), _tag),
     "columns between tabs": Format(_text("a.txt", CONLL.replace(" ", "\t")), _tag),
@@ -217,7 +224,7 @@ OTHERS = {
     ),
     "settings": Format(
         _text("a.toml", 'hidden_size = 4\ntokenizer = "word"\ndropout = 0.5\n'),
-        lambda f: _nothing(recurra.LanguageModel(**config_file.read(f / "a.toml"))),
+        _read_settings,
     ),
 }
 

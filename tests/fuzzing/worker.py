@@ -44,13 +44,19 @@ def serve(connection: Connection, seeds: Path) -> None:
         while True:
             name, case = connection.recv()
             folder = Path(scratch) / "case"
-            file = spoilt_copy(seeds, name, case, folder)
-            connection.send(_outcome(name, folder, file))
+            spoilt_copy(seeds, name, case, folder)
+            connection.send(_outcome(name, folder))
             shutil.rmtree(folder)
             shutil.rmtree(Path(scratch) / "recurra", ignore_errors=True)
 
 
-def _outcome(name: str, folder: Path, file: Path) -> tuple[str, str]:
+def _names_a_file(message: str, folder: Path) -> bool:
+    """Whether a message names the folder or a file of the case: of several any one, since they may not fit together."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return message.startswith(f"{folder}:") or any(str(path) in message for path in files)
+
+
+def _outcome(name: str, folder: Path) -> tuple[str, str]:
     try:
         FORMATS[name].use(folder)
     except DataError as error:
@@ -60,7 +66,7 @@ def _outcome(name: str, folder: Path, file: Path) -> tuple[str, str]:
                 "unclear refusal",
                 f"{len(message)} characters, {message.count(chr(10))} line ends: {message[:300]!r}",
             )
-        return ("refused" if file.name in message else "refused, file not named"), message[:300]
+        return ("refused" if _names_a_file(message, folder) else "file not named"), message[:300]
     except BaseException as error:  # whatever else comes out of a reader is a fault of it
         place = traceback.extract_tb(sys.exc_info()[2])
         ours = [frame for frame in place if "/recurra/" in frame.filename]

@@ -323,7 +323,7 @@ def test_spaces_alone_are_no_prompt_of_words(prompt, text):
 def test_a_share_that_leaves_too_little_is_named(share, use, tmp_path):
     (tmp_path / "short.txt").write_text("hello to the world\n")
     with pytest.raises(
-        DataError, match=rf"^valid_fraction: {share!r} of the text leaves too little to {use}: expected"
+        DataError, match=rf"^valid_fraction: {share!r} of the text leaves too little to {use}: .*: expected"
     ):
         LanguageModel(valid_fraction=share, epochs=1, threads=1).fit(tmp_path / "short.txt", progress=False)
 
@@ -425,3 +425,17 @@ def test_saving_over_a_run_is_refused(lm, tmp_path):
     with pytest.raises(DataError, match="holds a run"):
         lm.save(tmp_path / "run")
     lm.save(tmp_path / "run", overwrite=True)
+
+
+def test_a_text_that_is_too_short_is_named(tmp_path):
+    short, long = tmp_path / "short.txt", tmp_path / "long.txt"
+    short.write_text("a")
+    long.write_text("to be or not to be\n" * 20)
+    lm = LanguageModel(hidden_size=4, epochs=1, threads=1, batch_size=2)
+    with pytest.raises(DataError, match=rf"{long}: expected a text of at least 2000 symbols for 1000 streams, got"):
+        LanguageModel(batch_size=1000).fit(long, progress=False)
+    with pytest.raises(DataError, match=rf"{short}: expected a text of at least 2 symbols, got 1$"):
+        lm.fit(long, valid=short, progress=False)
+    lm.fit(long, progress=False)
+    with pytest.raises(DataError, match=rf"^{short}: expected a text of at least 2 symbols, got 1$"):
+        lm.evaluate(short)

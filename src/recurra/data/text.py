@@ -102,6 +102,11 @@ class Text:
     stop: float = 1.0
     exact: bool = False
 
+    @property
+    def name(self) -> str:
+        """What an error calls the text: its file, or the first of several."""
+        return f"{self.paths[0]}, ..." if len(self.paths) > 1 else str(self.paths[0])
+
     def pieces(self) -> Iterator[str]:
         """Give the text in pieces of whole lines, but for the cuts."""
         if (self.start, self.stop) == (0.0, 1.0):

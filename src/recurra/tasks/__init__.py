@@ -33,9 +33,10 @@ def task_of(folder: str | Path) -> type[Task]:
     Raises:
         DataError: the folder holds no run, or one of a job that this version does not know.
     """
-    name = RunFolder(folder).read_config()["task"]
+    run = RunFolder(folder)
+    name = run.read_config()["task"]
     if name not in TASKS:
-        raise DataError(f"{folder}: expected a run of {', '.join(TASKS)}, got one of {name!r}")
+        raise DataError(f"{run.config_file}: expected a run of {', '.join(TASKS)}, got one of {name!r}")
     return TASKS[name]
 
 

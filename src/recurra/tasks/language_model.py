@@ -58,17 +58,19 @@ class LanguageModel(Task):
             share = self.config.valid_fraction
             train, held_out = train.split(share)
         train_print, valid_print = fingerprint(train.pieces()), fingerprint(held_out.pieces())
-        with _naming_share(share, "learn from"):
+        with _naming_share(share, "learn from"), _naming(train):
             if self.tokenizer is None:
                 size = self.config.vocabulary_size
                 self.tokenizer = Tokenizer.learn(self.config.tokenizer, train.pieces(), size)
             numbers = tokenize(train.pieces(), self.tokenizer, train_print)
             if share > 0.5:  # else a text that is too short for its streams is short as a whole
                 Streams(numbers, self.config.batch_size, 1)
-        with _naming_share(share, "validate on"):
+        with _naming_share(share, "validate on"), _naming(held_out):
             held_numbers = tokenize(held_out.pieces(), self.tokenizer, valid_print)
         known = held_numbers.unknown, len(held_numbers), held_numbers.unknown_symbols
         notes = unknown_symbols.notes("validation text", *known)
+        with _naming(train):
+            Streams(numbers, self.config.batch_size, 1)  # a text that is too short is refused before anything is built
         lesson = LanguageLesson(self._build(), self.config, numbers, held_numbers, notes=notes)
         return lesson, {"train": train_print, "valid": valid_print}
 
@@ -105,7 +107,8 @@ class LanguageModel(Task):
         text: Text = named.part_to_score(data, named.resolve(data), part)
         network: Any = self._fitted().eval()
         key = fingerprint(text.pieces()) if cache else ""
-        corpus = tokenize(text.pieces(), self._tokenizer(), key, cache)
+        with _naming(text):
+            corpus = tokenize(text.pieces(), self._tokenizer(), key, cache)
         return language_scores.score(network, corpus)
 
     @torch.inference_mode()
@@ -279,6 +282,17 @@ def _naming_share(share: float, use: str) -> Iterator[None]:
         if not share:
             raise
         raise DataError(f"valid_fraction: {share!r} of the text leaves too little to {use}: {error}") from None
+
+
+@contextmanager
+def _naming(text: Text) -> Iterator[None]:
+    """Name the file of a text in an error that has no place."""
+    try:
+        yield
+    except DataError as error:
+        if str(error).startswith("expected"):
+            raise DataError(f"{text.name}: {error}") from None
+        raise
 
 
 def _check_writing(prompt: Any, length: Any, samples: Any, stop: Any, seed: Any, filters: dict[str, Any]) -> None:
