@@ -199,3 +199,24 @@ def test_a_fit_on_files_forgets_the_table_before_it(tmp_path):
     classifier = SequenceClassifier(**LEARNS).fit(series_table("abcde"), Y)
     classifier.fit(table_file(tmp_path / "steps.csv", ["id", "p", "q", "label"]), progress=False)
     assert classifier.score(frames("qp"), Y) > 0.9
+
+
+def test_steps_are_ordered_by_the_time_that_ordered_those_of_the_file(tmp_path):
+    timed = [frame.assign(time=range(5)) for frame in frames("pq")]
+    whole = pd.concat([frame.assign(id=i, label=label) for i, (frame, label) in enumerate(zip(timed, Y, strict=True))])
+    whole.to_csv(tmp_path / "steps.csv", index=False)
+    classifier = SequenceClassifier(**LEARNS).fit(tmp_path / "steps.csv", progress=False)
+    expected = classifier.score(timed, Y)
+    assert expected > 0.9
+    days = pd.date_range("2020-01-30", periods=5)
+    for times in (range(5), days, days.astype(str), [str(i) for i in range(8, 13)]):
+        x = [frame.assign(time=times)[::-1] for frame in timed]
+        assert classifier.score(x, Y) == expected
+    with pytest.raises(DataError, match="sequence 1: expected numbers or dates in column 'time', which orders steps"):
+        classifier.predict([timed[0].assign(time=["late", "early", "later", "now", "then"])])
+
+
+def test_a_frame_whose_cells_are_frames(classifier):
+    x = pd.DataFrame({"recording": frames("qp")}, index=range(120)[::-1])
+    assert classifier.score(x, Y) == classifier.score(frames("pq"), Y)
+    assert SequenceClassifier(**LEARNS).fit(x, Y).score(frames("pq"), Y) > 0.9

@@ -11,6 +11,7 @@ from recurra.data.examples import Examples
 from recurra.data.number_arrays import numbers, refuse_other_kinds, refuse_words
 from recurra.data.rows import is_container, is_frame, is_missing, is_sparse, rows
 from recurra.data.table_columns import TableColumns, listed
+from recurra.data.time_order import in_time
 from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError, quote
 
@@ -90,7 +91,7 @@ def table(data: Any, columns: TableColumns | None = None) -> Any:
 
 def columns(data: Any) -> TableColumns | None:
     """What the columns of sequences are, where these have names that do not only count."""
-    held = rows(data)
+    held = _rows(data)
     if isinstance(held, list):
         for sequence in held:
             known = feature_names.columns_of(sequence, "steps")
@@ -107,13 +108,14 @@ def sequences(data: Any, columns: TableColumns | None = None) -> Any:
 
     Args:
         data: an array (N, T, I), or (N, T) of one feature; or a container of sequences, each a container of T numbers
-            or of T rows of I numbers; or of texts. A frame may be nested, a cell a series, as sktime has it.
+            or of T rows of I numbers; or of texts. A frame may be nested, a cell a series, as sktime has it; or have
+            one column, a cell a sequence.
         columns: of the training; where the data have names, too, their columns are put in its order.
 
     Raises:
         DataError: names the sequence, what was expected and what it is.
     """
-    held, names = rows(data), feature_names.names_of(data)
+    held, names = _rows(data), feature_names.names_of(data)
     if isinstance(held, np.ndarray) and names:
         held = _ordered(held, names, columns)
     held = one_column(held)
@@ -126,6 +128,16 @@ def sequences(data: Any, columns: TableColumns | None = None) -> Any:
     if not held:
         raise DataError("expected at least one sequence, got none")
     return texts(held) if is_texts(held) else _list_of_sequences(held, columns)
+
+
+def _rows(data: Any) -> Any:
+    """The rows of a container; of a table with one column of whole sequences these, as a list."""
+    held = rows(data)
+    if isinstance(held, np.ndarray) and held.shape[1:] == (1,) and _is_nested(held):
+        cells: list[Any] = held[:, 0].tolist()
+        if any(getattr(cell, "ndim", 1) == 2 for cell in cells[:1]):
+            return cells
+    return held
 
 
 def _has_steps(held: np.ndarray) -> bool:
@@ -220,9 +232,13 @@ def _list_of_sequences(held: list[Any], columns: TableColumns | None = None) -> 
             got = "none" if is_missing(sequence) else f"{type(sequence).__name__} {quote(sequence)}"
             raise DataError(f"{where}: expected numbers (T,) or (T, I), got {got}")
         names = feature_names.names_of(sequence)
-        x = numbers(_in_order(rows(sequence), names, reference, where, as_in) if names else sequence, where)
+        if names:
+            cells = in_time(rows(sequence), names, reference, where)
+            sequence = _in_order(cells, names, reference, where, as_in)
+        x = numbers(sequence, where)
         if names and reference is None:
-            reference, as_in = feature_names.columns_of(sequence, "steps"), f"in {where}"
+            reference = None if feature_names.are_counted(names) else feature_names.named(names)
+            as_in = f"in {where}"
         x = x[:, None] if x.ndim == 1 else x
         if x.ndim != 2 or x.size == 0:
             raise DataError(f"{where}: expected (T, I) numbers, got shape {x.shape}{_flatten(x)}")
