@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from recurra.data import given
+from recurra.data import given, panel
 from recurra.data.catalogue import NAMED
 from recurra.data.examples import Examples
 from recurra.data.named import part_to_score
-from recurra.data.rows import rows
+from recurra.data.rows import is_container, rows
 from recurra.data.table_columns import TableColumns
 from recurra.data.targets import names_of_columns, targets
 from recurra.errors import DataError, quote
@@ -111,6 +111,9 @@ def _learnable(task: Any, X: Any, y: Any, reset: bool, named: bool) -> Examples:
         named: whether lists of answers name labels, even if they hold nothing but 0 and 1.
     """
     X, y = _held(X), _held(y)
+    if panel.is_panel(X) and is_container(y):
+        parts = panel.sequences_of(X)
+        X = parts if len(rows(y)) == len(parts) else X  # else a row an example, as of a table
     inputs, every_step = _inputs(task, X, None, reset), bool(task.every_step)
     answers: Any = targets(y, task.kind == "regressor", every_step, named)
     answer_names = names_of_columns(rows(y) if every_step else y, every_step)
@@ -120,6 +123,8 @@ def _learnable(task: Any, X: Any, y: Any, reset: bool, named: bool) -> Examples:
 def _known(task: Any, X: Any, y: Any = None) -> Examples:
     """Sequences for a fitted estimator, with their columns in the order of the training."""
     X = _held(X)
+    if panel.is_panel(X) and not task.reads_table_ and task.shape_["features"] == X.shape[1]:
+        X = panel.sequences_of(X)
     inputs = _inputs(task, X, task.columns_, reset=False)
     if task.tokenizer_ is None and not (task.reads_table_ and given.is_table(X)):  # of these scikit-learn warns
         _warn_of_names(task, X)
