@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import pickle
+import re
 import subprocess
 import sys
 from functools import partial
@@ -31,7 +32,8 @@ pytestmark = [
 
 SEQUENCES = {"rnn": nn.RNN, "relu": partial(nn.RNN, nonlinearity="relu"), "lstm": nn.LSTM, "gru": nn.GRU}
 CELLS = {"rnn": nn.RNNCell, "relu": partial(nn.RNNCell, nonlinearity="relu"), "lstm": nn.LSTMCell, "gru": nn.GRUCell}
-LEAST = {name: getattr(accelerated, name) for name in ("_LEAST_ROWS", "_LEAST_STEPS", "_LEAST_GATES")}
+LEAST = {name: getattr(accelerated, name) for name in ("_LEAST_ROWS", "_LEAST_GATES")}
+SHORT_ROWS, SHORT_STEPS = 64, {False: kernels._SHORT_TO_RUN, True: kernels._SHORT_TO_LEARN}
 
 
 class Tagger(nn.Module):
@@ -62,9 +64,8 @@ def _one_thread():
 @pytest.fixture(autouse=True, scope="module")
 def _no_size_is_too_small():
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("_LEAST_ROWS", "_LEAST_GATES"):
+        for name in LEAST:
             patch.setattr(accelerated, name, 1)
-        patch.setattr(accelerated, "_LEAST_STEPS", dict.fromkeys(LEAST["_LEAST_STEPS"], 1))
         patch.setattr(accelerated, "gains", lambda *sizes: True)
         yield
 
@@ -171,13 +172,17 @@ def test_outputs_and_gradients_of_a_cell_are_torchs(kind, sizes, batch, bias, st
     _close(*(_results(one, x, *states, run=run(one)) for one in (fast, layer)))
 
 
+@pytest.mark.parametrize("learns", [False, True])
 @pytest.mark.parametrize("kind", SEQUENCES)
-def test_layers_and_cells_run_on_the_kernels_where_they_gain(kind, ran, monkeypatch):
+def test_layers_and_cells_run_on_the_kernels_where_they_gain(kind, learns, ran, monkeypatch):
     layer, cell = recurra.accelerate(SEQUENCES[kind](3, 4)), recurra.accelerate(CELLS[kind](3, 400))
     first = recurra.accelerate(SEQUENCES[kind](3, 4, batch_first=True))
     for name, least in LEAST.items():
         monkeypatch.setattr(accelerated, name, least)
-    rows, steps = LEAST["_LEAST_ROWS"], LEAST["_LEAST_STEPS"][layer.mode]
+    monkeypatch.setattr(kernels, "_SHORT_ROWS", SHORT_ROWS)
+    rows, steps = SHORT_ROWS, SHORT_STEPS[learns][layer.mode.lower()]
+    for part in (layer, first):
+        part.requires_grad_(learns)
     layer(torch.randn(steps, 1, 3))
     layer(torch.randn(steps, 3))
     first(torch.randn(1, steps, 3))
@@ -185,13 +190,47 @@ def test_layers_and_cells_run_on_the_kernels_where_they_gain(kind, ran, monkeypa
     layer(pack_padded_sequence(torch.randn(2, rows, 3), torch.tensor([2] + [1] * (rows - 1))))
     cell(torch.randn(rows, 3))
     assert len(ran) == 6
-    layer(torch.randn(max(1, steps - 1), 2, 3))
-    first(torch.randn(2, max(1, steps - 1), 3))
-    layer(pack_padded_sequence(torch.randn(2, 3, 3), torch.tensor([2, 1, 1])))
+    few = max(1, steps - 1)
+    layer(torch.randn(few, 2, 3))
+    first(torch.randn(2, few, 3))
+    layer(pack_padded_sequence(torch.randn(few, 3, 3), torch.tensor([few, 1, 1])))
     assert len(ran) == 6 + 3 * (kind == "lstm")
     cell(torch.randn(rows - 1, 3))
     recurra.accelerate(CELLS[kind](3, 4))(torch.randn(rows, 3))
     assert len(ran) == 6 + 3 * (kind == "lstm")
+
+
+@pytest.mark.parametrize("started", [False, True])
+@pytest.mark.parametrize("settings", [{}, {"bias": False}, {"num_layers": 2, "bidirectional": True}], ids=str)
+@pytest.mark.parametrize("batch_first", [False, True])
+@pytest.mark.parametrize("kind", ["rnn", "relu", "gru"])
+def test_short_sequences_are_torchs(kind, batch_first, settings, started, monkeypatch):
+    monkeypatch.setattr(kernels, "_SHORT_ROWS", SHORT_ROWS)
+    torch.manual_seed(1)
+    layer, fast = _pair(SEQUENCES[kind], 3, 4, batch_first=batch_first, **settings)
+    x = torch.randn((5, 1, 3) if batch_first else (1, 5, 3))
+    states = [torch.randn(4 if "num_layers" in settings else 1, 5, 4)] if started else []
+    _close(*(_results(one, x, *states) for one in (fast, layer)))
+
+
+@pytest.mark.parametrize("kind", ["rnn", "gru"])
+def test_short_sequences_that_torch_refuses_are_refused_in_its_words(kind, monkeypatch):
+    monkeypatch.setattr(kernels, "_SHORT_ROWS", SHORT_ROWS)
+    layer, fast = _pair(SEQUENCES[kind], 3, 4)
+    x, state = torch.randn(1, 2, 3), torch.randn(1, 2, 4)
+    wrong = [
+        (x[..., :2], None),
+        (x, state[:, :1]),
+        (x, (state, state)),
+        (x[0, 0], None),
+        (x.double(), None),
+        (x, state[0]),
+    ]
+    for arguments in wrong:
+        with pytest.raises(Exception) as refused:  # noqa: PT011
+            layer(*arguments)
+        with pytest.raises(refused.type, match=re.escape(str(refused.value))):
+            fast(*arguments)
 
 
 @pytest.mark.parametrize("kind", SEQUENCES)

@@ -1141,3 +1141,16 @@ def test_resetting_starts_the_norms_afresh():
 
 def test_zoneout_may_be_a_list():
     assert LSTM(3, 4, zoneout=[0.5, 0.1]).zoneout == {"h": 0.5, "c": 0.1}
+
+
+@pytest.mark.parametrize("learns", [False, True])
+@pytest.mark.parametrize("kind", ["rnn", "relu", "gru"])
+def test_short_sequences_on_torchs_function_are_those_on_the_kernels(kind, learns, monkeypatch):
+    torch.manual_seed(1)
+    layer, x = OURS[kind](3, 4, 2, bidirectional=True), torch.randn(1, 2, 3)
+    with torch.set_grad_enabled(learns):
+        output, state = layer(x)
+        monkeypatch.setattr(kernels, "_SHORT_ROWS", 64)
+        short_output, short_state = layer(x)
+    assert short_output.requires_grad == learns
+    torch.testing.assert_close((short_output, short_state), (output, state))

@@ -20,9 +20,9 @@ from recurra.kernels.linear_layer import gains
 from recurra.nn import layout
 
 _LEAST_ROWS, _LEAST_GATES = 64, 384
-"""A cell with fewer rows, or fewer units times gates, is torch's. So is an RNN or GRU that has both fewer rows, which
-are steps times sequences, and fewer steps than `_LEAST_STEPS`; torch's LSTM lays out weights first, as ours does."""
-_LEAST_STEPS = {"LSTM": 1, "GRU": 4, "RNN_TANH": 12, "RNN_RELU": 12}
+"""A cell with fewer rows, or fewer units times gates, is torch's."""
+
+_OF_TORCH: dict[str, Any] = {"GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}
 
 _is_compiling, _tracing_state = torch.compiler.is_compiling, torch._C._get_tracing_state
 
@@ -63,9 +63,11 @@ class _Sequence(Accelerated, nn.RNNBase):
     def forward(self, input: Any, hx: Any = None) -> Any:
         """Run as torch's layer does: the same arguments, shapes, results and errors."""
         x = input.data if isinstance(input, PackedSequence) else input
-        if type(x) is not Tensor or is_watched() or self._is_short(input, x):
+        if type(x) is not Tensor or is_watched():
             return super().forward(input, hx)
         weights = self._current_weights()
+        if self.mode != "LSTM" and self._is_short(input, x, weights):
+            return super().forward(input, hx) if x is not input else self._run_torchs(x, hx, weights)
         given = [] if hx is None else list(hx) if isinstance(hx, tuple | list) else [hx]
         if not self._serves(x, [*weights, *given]):
             return super().forward(input, hx)
@@ -76,17 +78,28 @@ class _Sequence(Accelerated, nn.RNNBase):
         batch.x, finals = self._run(batch, weights, states)
         return layout.write(batch, form), layout.write_state(finals, batch.inverse, form.unbatched)
 
-    def _is_short(self, input: Any, x: Tensor) -> bool:
-        least = _LEAST_STEPS[self.mode]
-        if least == 1:
-            return False
+    def _is_short(self, input: Any, x: Tensor, weights: list[Tensor]) -> bool:
         if x is not input:
             steps = len(input.batch_sizes)
         elif (dimensions := x.dim()) < 2:
             return True  # torch says what is wrong
         else:
             steps = x.size(1) if self.batch_first and dimensions == 3 else x.size(0)
-        return steps < least and x.numel() < _LEAST_ROWS * self.input_size
+        learns = torch.is_grad_enabled() and (x.requires_grad or weights[0].requires_grad)
+        return kernels.is_short(self.mode.lower(), steps, x.numel() // self.input_size, learns)
+
+    def _run_torchs(self, x: Tensor, hx: Any, weights: list[Tensor]) -> Any:
+        """Run torch's own function without the questions of torch's `forward`, which cost as much as a few steps."""
+        if x.dim() != 3 or x.size(2) != self.input_size or x.dtype is not weights[0].dtype:
+            return super().forward(x, hx)
+        directions = 2 if self.bidirectional else 1
+        shape = self.num_layers * directions, x.size(0 if self.batch_first else 1), self.hidden_size
+        if hx is None:
+            hx = torch.zeros(shape, dtype=x.dtype, device=x.device)
+        elif type(hx) is not Tensor or hx.shape != shape:
+            return super().forward(x, hx)  # which tells what is wrong
+        how = self.bias, self.num_layers, self.dropout, self.training, self.bidirectional, self.batch_first
+        return _OF_TORCH[self.mode](x, hx, weights, *how)
 
     def _current_weights(self) -> list[Tensor]:
         """The weights as torch's layer lists them, brought up to date as it does."""

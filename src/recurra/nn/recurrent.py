@@ -212,7 +212,7 @@ class Recurrent(RecurrentWeights):
         part = self._layer_part(layer)
         weights = [self._dropped_weights(suffix) for suffix in self._suffixes[part]]
         layout.require_type("input", [batch.x], weights[0][0], "the weights are")
-        given = tuple(state[part] for state in states)
+        given = tuple(states if self.num_layers == 1 else [state[part] for state in states])
         if not self._checkpoints():
             flat = [weight for own in weights for weight in own]
             return self._known_rows(batch.x, batch.batch_sizes, given, flat, self.bidirectional, batch.symbols)
@@ -368,10 +368,10 @@ class Recurrent(RecurrentWeights):
     # --- state -----------------------------------------------------------------------------------------------------
 
     def _read_state(self, hx: State | None, batch: layout.Batch, unbatched: bool) -> list[Tensor]:
-        widths = [self.output_size if name == "h" else self.hidden_size for name in self.state_names]
-        shapes = {
-            n: (len(self._suffixes), batch.size, width) for n, width in zip(self.state_names, widths, strict=True)
-        }
+        count, size = len(self._suffixes), batch.size
+        shapes = dict.fromkeys(self.state_names, (count, size, self.hidden_size))
+        if self.proj_size:
+            shapes["h"] = (count, size, self.proj_size)
         return layout.read_state(hx, shapes, batch, unbatched)
 
     def extra_repr(self) -> str:

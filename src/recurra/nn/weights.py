@@ -78,12 +78,18 @@ class RecurrentWeights(nn.Module):
                     self.get_parameter("bias_hh" + suffix)[start : start + self.hidden_size] = 0.0
 
     def _weight_names(self, suffix: str) -> list[str]:
-        names = ["weight_ih", "weight_hh"] + ["bias_ih", "bias_hh"] * self.bias + ["weight_hr"] * bool(self.proj_size)
-        return [name + suffix for name in names]
+        names = ["weight_ih" + suffix, "weight_hh" + suffix]
+        if self.bias:
+            names += ["bias_ih" + suffix, "bias_hh" + suffix]
+        if self.proj_size:
+            names.append("weight_hr" + suffix)
+        return names
 
     def _weights(self, suffix: str) -> list[Tensor]:
-        names = self._weight_names(suffix)
-        return [getattr(self, name) for name in names]  # pruning and weight norm leave no parameter there
+        names, parameters = self._weight_names(suffix), self._parameters
+        # Pruning and weight norm leave no parameter there; what they leave is found later than a parameter.
+        weights: list[Any] = [parameters[name] if name in parameters else getattr(self, name) for name in names]
+        return weights
 
     @property
     def all_weights(self) -> list[list[Tensor]]:
