@@ -38,7 +38,7 @@ def test_steps_texts_and_labels(read):
         ),
         ('{"x": [1], "label": " "}', "data.jsonl:1: label: expected a text or a number, got ' '"),
         ('{"x": [1]}\n{"x": [[1, 2]]}', "data.jsonl:2: x: expected 1 features a step, as in .*data.jsonl:1, got 2"),
-        ('{"x": ["1_0"]}', "data.jsonl:1: x: expected numbers, got '1_0'"),
+        ('{"x": ["1_0"]}', "data.jsonl:1: x: expected numbers or null, got '1_0'"),
         ('{"x": [1, "2", null]}', "data.jsonl:1: x: expected numbers"),
         ('{"x": [1e999]}', "data.jsonl:1: x: expected finite numbers or null, got infinity"),
         ('{"x": [1], "label": ' + "9" * 400 + "}", "data.jsonl:1: label: expected a whole number of at most 64 bits"),
@@ -65,3 +65,15 @@ def test_a_line_that_is_far_too_long_is_refused(read, monkeypatch):
 def test_what_is_to_be_answered_may_have_some_labels(reading):
     content = '{"x": [1], "label": "a"}\n{"x": [1]}\n{"x": [2], "label": 1}\n'
     assert reading(partial(json_lines.read, labelled=False), "data.jsonl", content).answers is None
+
+
+def test_texts_among_steps_are_refused_whatever_else_the_object_holds(read):
+    for rest in ("", ', "label": "a"', ', "id": "s\\"1", "label": "a"', ', "label": ["a", "b"]'):
+        assert read('{"x": [[1], [null]]' + rest + "}\n").inputs[0].shape == (2, 1)
+        with pytest.raises(DataError, match=r"data.jsonl:1: x: expected numbers or null, got '2'"):
+            read('{"x": [[1], ["2"]]' + rest + "}\n")
+
+
+def test_infinity_is_named_by_its_own_line(read):
+    with pytest.raises(DataError, match=r"data.jsonl:2: x: expected finite numbers"):
+        read('{"x": [1]}\n{"x": [1, -Infinity]}\n{"x": [1]}\n')

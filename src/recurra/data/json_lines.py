@@ -15,7 +15,7 @@ from recurra.data.text import numbered_lines
 from recurra.data.unicode_text import require_unicode
 from recurra.errors import DataError
 
-_DECODER = json.JSONDecoder()
+_DECODER: Any = json.JSONDecoder()
 LONGEST_LINE = 1 << 26  # characters; as numbers or texts they take over ten times as much
 
 _LARGEST = (1 << 63) - 1  # of a whole number as a label
@@ -44,11 +44,13 @@ def parse(
     for number, line in lines:
         places.append(f"{path}:{number}")
         x, label = _example(line, places[-1], names, labelled)
-        if inputs:
-            _compare(x, inputs[0], places)
+        if inputs and (type(x) is not type(inputs[0]) or (type(x) is np.ndarray and x.shape[1] != inputs[0].shape[1])):
+            _refuse_other_form(x, inputs[0], places)
+        if answers and type(label) is not type(answers[0]):
             _compare_labels(label, answers[0], places)
         inputs.append(x)
         answers.append(label)
+    _refuse_infinity(inputs, places)
     return Examples(inputs, None if not answers or answers[0] is None else answers, places)
 
 
@@ -61,7 +63,7 @@ def load_object(line: str, where: str) -> dict[str, Any]:
     if len(line) > LONGEST_LINE:
         raise DataError(f"{where}: expected a line of at most {LONGEST_LINE:,} characters, got {len(line):,}")
     try:
-        content = _DECODER.decode(line)
+        content = _decoded(line)
         if "\\u" in line and "\\ud" in line.lower():  # only an escape can make half a pair
             require_unicode(where, json.dumps(content, ensure_ascii=False))
     except DataError:
@@ -75,6 +77,18 @@ def load_object(line: str, where: str) -> dict[str, Any]:
     return content
 
 
+def _decoded(line: str) -> Any:
+    """What a line of JSON holds; where it is an object alone, without the decoder's search for space around it."""
+    if line.startswith("{"):
+        try:
+            content, end = _DECODER.scan_once(line, 0)
+        except StopIteration:
+            end = -1  # the decoder tells why
+        if end == len(line):
+            return content
+    return _DECODER.decode(line)
+
+
 def _example(line: str, where: str, names: ColumnNames, labelled: bool) -> tuple[Any, Any]:
     text, label = names.text or "text", names.label or "label"
     content = load_object(line, where)
@@ -84,19 +98,24 @@ def _example(line: str, where: str, names: ColumnNames, labelled: bool) -> tuple
     if not isinstance(answer, str) or not answer.strip():
         _check_label(answer, where, depth=2)
     if text not in content:
-        return _steps(content["x"], where), answer
+        return _steps(content["x"], where, _holds_no_texts(line, content, answer)), answer
     if not isinstance(content[text], str):
         raise DataError(f"{where}: {text}: expected a text, got {shortened(str(content[text]))}")
     return content[text], answer
 
 
-def _steps(steps: Any, where: str) -> np.ndarray:
-    """Steps as (T, I); null becomes NaN."""
+def _holds_no_texts(line: str, content: dict[str, Any], answer: Any) -> bool:
+    """Whether keys and texts of the object itself, of two quotes each, take all quotes there are."""
+    quotes = line.count('"')
+    if quotes == 2 * (len(content) + (type(answer) is str)):  # most often, and soon asked
+        return True
+    return quotes == 2 * (len(content) + sum(type(value) is str for value in content.values()))
+
+
+def _steps(steps: Any, where: str, no_texts: bool) -> np.ndarray:
+    """Steps as (T, I); null becomes NaN. `no_texts`: it is known that there are no texts, which would be converted."""
     try:
-        x = np.asarray(steps)
-        if x.dtype.kind == "O":
-            _refuse_others(x, where)
-            x = x.astype(np.float64)
+        x = np.asarray(steps, np.float64) if no_texts else _numbers(np.asarray(steps), where)
     except DataError:
         raise
     except OverflowError:
@@ -105,19 +124,24 @@ def _steps(steps: Any, where: str) -> np.ndarray:
         raise DataError(f"{where}: x: expected steps of one width, numbers or lists of numbers") from None
     if x.ndim not in (1, 2) or x.size == 0:
         raise DataError(f"{where}: x: expected (T,) or (T, I) numbers, got shape {x.shape}")
-    if x.dtype.kind not in "fiub":
-        raise DataError(f"{where}: x: expected numbers, got {shortened(str(x.flat[0]))}")
-    x = x.astype(np.float64, copy=False)
-    if np.isinf(x).any():
-        raise DataError(f"{where}: x: expected finite numbers or null, got infinity")
     return x if x.ndim == 2 else x[:, None]
 
 
-def _refuse_others(x: np.ndarray, where: str) -> None:
-    """Refuse what `astype` would take for numbers, such as texts."""
-    for value in x.flat:
-        if value is not None and not isinstance(value, int | float):
-            raise DataError(f"{where}: x: expected numbers or null, got {shortened(str(value))}")
+def _numbers(x: np.ndarray, where: str) -> np.ndarray:
+    """Refuse what `astype` would take for numbers, such as texts; else give float64."""
+    if x.dtype.kind not in "fiub":
+        for value in x.flat:
+            if value is not None and not isinstance(value, int | float):
+                raise DataError(f"{where}: x: expected numbers or null, got {shortened(str(value))}")
+    return x.astype(np.float64, copy=False)
+
+
+def _refuse_infinity(inputs: list[Any], places: list[str]) -> None:
+    """Refuse infinite numbers, of all examples at once, since a question of each takes long where they are short."""
+    if not inputs or isinstance(inputs[0], str) or not np.isinf(np.concatenate(inputs)).any():
+        return
+    place = next(place for x, place in zip(inputs, places, strict=True) if np.isinf(x).any())
+    raise DataError(f"{place}: x: expected finite numbers or null, got infinity")
 
 
 def _check_label(label: Any, where: str, depth: int) -> None:
@@ -142,7 +166,7 @@ def _check_label(label: Any, where: str, depth: int) -> None:
 
 def _compare_labels(label: Any, first: Any, places: list[str]) -> None:
     """Hold a label to be of the kind of the first: "1" is not 1, and one label is not a list of one."""
-    if type(label) is not type(first) and _kind(label) != _kind(first):
+    if _kind(label) != _kind(first):
         raise DataError(f"{places[-1]}: label: expected {_kind(first)} as in {places[0]}, got {_kind(label)}")
 
 
@@ -156,11 +180,10 @@ def _kind(label: Any) -> str:
     return "a list" if isinstance(label, list) else "a number"
 
 
-def _compare(x: Any, first: Any, places: list[str]) -> None:
-    """Hold an example to be of the kind and the width of the first."""
+def _refuse_other_form(x: Any, first: Any, places: list[str]) -> None:
+    """Refuse an example that is not of the kind and the width of the first."""
     if type(x) is not type(first):
         kind = "text" if isinstance(first, str) else "x"
         raise DataError(f"{places[-1]}: expected {kind} as in {places[0]}")
-    if not isinstance(x, str) and x.shape[1] != first.shape[1]:
-        expected = f"expected {first.shape[1]} features a step, as in {places[0]}"
-        raise DataError(f"{places[-1]}: x: {expected}, got {x.shape[1]}")
+    expected = f"expected {first.shape[1]} features a step, as in {places[0]}"
+    raise DataError(f"{places[-1]}: x: {expected}, got {x.shape[1]}")
