@@ -115,7 +115,7 @@ def _holds_no_texts(line: str, content: dict[str, Any], answer: Any) -> bool:
 def _steps(steps: Any, where: str, no_texts: bool) -> np.ndarray:
     """Steps as (T, I); null becomes NaN. `no_texts`: it is known that there are no texts, which would be converted."""
     try:
-        x = np.asarray(steps, np.float64) if no_texts else _numbers(np.asarray(steps), where)
+        x = np.asarray(steps, np.float64) if no_texts else _numbers(steps, where)
     except DataError:
         raise
     except OverflowError:
@@ -127,10 +127,11 @@ def _steps(steps: Any, where: str, no_texts: bool) -> np.ndarray:
     return x if x.ndim == 2 else x[:, None]
 
 
-def _numbers(x: np.ndarray, where: str) -> np.ndarray:
-    """Refuse what `astype` would take for numbers, such as texts; else give float64."""
+def _numbers(steps: Any, where: str) -> np.ndarray:
+    """Steps as float64; refuse what NumPy would convert to numbers, such as texts."""
+    x = np.asarray(steps)
     if x.dtype.kind not in "fiub":
-        for value in x.flat:
+        for value in np.asarray(steps, object).flat:
             if value is not None and not isinstance(value, int | float):
                 raise DataError(f"{where}: x: expected numbers or null, got {shortened(str(value))}")
     return x.astype(np.float64, copy=False)
