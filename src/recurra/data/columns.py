@@ -79,8 +79,10 @@ def cells_of(line: str) -> list[str]:
     """What stands in each column; other white space of Unicode, such as a no-break space, is part of a word."""
     line = line.strip(" \t\r")
     if "\t" in line:
-        return [cell.strip(" ") for cell in line.split("\t")]
-    return [cell for cell in line.split(" ") if cell]
+        cells = line.split("\t")
+        return [cell.strip(" ") for cell in cells] if " " in line else cells
+    cells = line.split(" ")
+    return [cell for cell in cells if cell] if "  " in line or not line else cells
 
 
 def blocks_of(lines: Iterable[tuple[int, str]], name: str) -> Iterator[list[Line]]:
@@ -124,6 +126,8 @@ def words_of(block: Sequence[Line], shape: Shape, comments: Comments, name: str)
     Raises:
         DataError: a line has not as many columns as the others.
     """
+    if not (comments.pattern or shape.counted) and _are_words(block, shape.columns):
+        return list(block), []
     words, others = list[Line](), list[Line]()
     for line in block:
         is_other = comments.has(line.text, line.cells, not words)
@@ -134,6 +138,11 @@ def words_of(block: Sequence[Line], shape: Shape, comments: Comments, name: str)
         is_other = is_other or (shape.counted and not line.cells[0].isdecimal())
         (others if is_other else words).append(line)
     return words, others
+
+
+def _are_words(block: Sequence[Line], columns: int) -> bool:
+    """Whether none of the lines can be a comment, as in most sentences; asked first, since it is soon answered."""
+    return all(len(cells) == columns and not text.startswith("#") for _, text, cells in block)
 
 
 def _has_known_labels(blocks: Sequence[Sequence[Line]], shape: Shape, places: Sequence[int]) -> IsWord:
