@@ -130,3 +130,13 @@ def test_a_large_file_is_checked_before_memory_is_taken_for_it(tmp_path):
 
     with pytest.raises(DataError, match="too large"):
         tensor_file.read(tmp_path / "t", "weights", check)
+
+
+def test_a_file_whose_flush_begins_before_its_checksum_is_known_is_the_same(tmp_path, monkeypatch):
+    tensors = {"a": torch.randn(300, 400), "b": torch.zeros(0), "c": torch.arange(3)}
+    tensor_file.write(tmp_path / "small", tensors, {"format": "pt"})
+    monkeypatch.setattr(tensor_file, "_LARGE", -1)
+    tensor_file.write(tmp_path / "large", tensors, {"format": "pt"})
+    assert (tmp_path / "small").read_bytes() == (tmp_path / "large").read_bytes()
+    read, _ = tensor_file.read(tmp_path / "large", "weights")
+    assert all(torch.equal(read[name], tensor) for name, tensor in tensors.items())

@@ -7,7 +7,9 @@ other; see https://github.com/huggingface/safetensors. Written here, so that the
 import hashlib
 import json
 import math
+import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -34,6 +36,8 @@ _TYPES = {
 _NAMES = {dtype: name for name, dtype in _TYPES.items()}
 _HEADER_LIMIT = 100_000_000  # bytes, as in the safetensors library
 _CHECKSUM = "sha256"
+_CHECKSUM_LENGTH = 64  # hexadecimal digits
+_LARGE = 1 << 22  # bytes, whose checksum takes longer than another flush
 
 
 @dataclass(frozen=True)
@@ -63,21 +67,30 @@ def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]
         metadata: texts by name.
     """
     ordered = dict(sorted(tensors.items(), key=lambda pair: (-pair[1].element_size(), pair[0])))  # keeps them aligned
-    digest = _Digest(metadata)
-    for name, tensor in sorted(ordered.items()):
-        digest.add(name, tensor)
-    header: dict[str, Any] = {"__metadata__": dict(sorted(metadata.items())) | {_CHECKSUM: digest.result()}}
+    room = len(_encoded_header(ordered, metadata, "0" * _CHECKSUM_LENGTH))
+    with atomic.replacing(path) as aside, aside.open("wb") as file, ThreadPoolExecutor(1) as beside:
+        checksum = beside.submit(_checksum, ordered, metadata)  # which takes longer than to write
+        file.seek(room)
+        for tensor in ordered.values():
+            file.write(_bytes(tensor))
+        file.flush()
+        if file.tell() > _LARGE and not checksum.done():
+            os.fsync(file.fileno())  # meanwhile
+        file.seek(0)
+        file.write(_encoded_header(ordered, metadata, checksum.result()))
+
+
+def _encoded_header(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], checksum: str) -> bytes:
+    """The header with its size, of as many bytes whatever the checksum."""
+    header: dict[str, Any] = {"__metadata__": dict(sorted(metadata.items())) | {_CHECKSUM: checksum}}
     start = 0
-    for name, tensor in ordered.items():
+    for name, tensor in tensors.items():
         stop = start + tensor.numel() * tensor.element_size()
         header[name] = {"dtype": _NAMES[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [start, stop]}
         start = stop
     encoded = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     encoded += b" " * (-len(encoded) % 8)
-    with atomic.replacing(path) as aside, aside.open("wb") as file:
-        file.write(len(encoded).to_bytes(8, "little") + encoded)
-        for tensor in ordered.values():
-            file.write(_bytes(tensor))
+    return len(encoded).to_bytes(8, "little") + encoded
 
 
 def read_header(path: Path, what: str) -> Header:
@@ -118,26 +131,19 @@ def read(
             if entry.stop > entry.start and file.readinto(_bytes(tensors[name])) != entry.stop - entry.start:  # type: ignore[attr-defined]
                 raise DataError(f"{path}: expected {what}, got a file that ends early")
     expected = header.metadata.get(_CHECKSUM)
-    digest = _Digest({name: text for name, text in header.metadata.items() if name != _CHECKSUM})
-    for name, tensor in sorted(tensors.items()):
-        digest.add(name, tensor)
-    if expected is not None and digest.result() != expected:
+    metadata = {name: text for name, text in header.metadata.items() if name != _CHECKSUM}
+    if expected is not None and _checksum(tensors, metadata) != expected:
         raise DataError(f"{path}: expected {what} as it was written, got other content than its checksum is of")
     return tensors, header
 
 
-class _Digest:
-    """The checksum of a file: SHA-256 of its metadata, then of each tensor's name, type, shape and numbers."""
-
-    def __init__(self, metadata: Mapping[str, str]):
-        self._hash = hashlib.sha256(_line(dict(metadata)))
-
-    def add(self, name: str, tensor: Tensor) -> None:
-        self._hash.update(_line([name, str(tensor.dtype), list(tensor.shape)]))
-        self._hash.update(_bytes(tensor))
-
-    def result(self) -> str:
-        return self._hash.hexdigest()
+def _checksum(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
+    """SHA-256 of a file's metadata, then of each tensor's name, type, shape and numbers."""
+    digest = hashlib.sha256(_line(dict(metadata)))
+    for name, tensor in sorted(tensors.items()):
+        digest.update(_line([name, str(tensor.dtype), list(tensor.shape)]))
+        digest.update(_bytes(tensor))
+    return digest.hexdigest()
 
 
 def _line(value: Any) -> bytes:
