@@ -173,6 +173,18 @@ def test_a_stateful_layer_goes_on(name: str) -> None:
     torch.testing.assert_close(ours(x), first)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stateful_layer_learns_though_keras_overwrites_its_states(name: str) -> None:
+    theirs, ours = pair(lambda of: getattr(of, name)(UNITS, stateful=True))
+    x = numbers(BATCH, STEPS, FEATURES)
+    for step in range(2):
+        expected = theirs(x).detach()
+        outputs = ours(x)
+        torch.testing.assert_close(outputs, expected)
+        outputs.sum().backward()
+        assert all(weight.value.grad.isfinite().all() for weight in ours.weights), step
+
+
 def test_different_directions_run_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     served = runs_on_kernels(monkeypatch)
     theirs, ours = pair(
@@ -221,6 +233,24 @@ def test_what_a_subclass_overrides_runs_in_both_directions(name: str, change) ->
 
         theirs, ours = pair(make)
         same(theirs, ours)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_cell_put_in_the_place_of_the_layers_own_runs(name: str) -> None:
+    class Doubled(getattr(keras.layers, f"{name}Cell")):
+        def call(self, *args, **more):
+            output, states = super().call(*args, **more)
+            return 2 * output, states
+
+    theirs, ours = (getattr(of, name)(UNITS) for of in (keras.layers, layers))
+    for layer in (theirs, ours):
+        layer.cell = Doubled(UNITS)
+    x = numbers(BATCH, STEPS, FEATURES)
+    expected = theirs(x)
+    ours.build(x.shape)
+    for mine, other in zip(ours.weights, theirs.weights, strict=True):
+        mine.assign(other.value)
+    torch.testing.assert_close(ours(x), expected)
 
 
 def _hooks(layer, calls):

@@ -144,7 +144,8 @@ def test_an_interrupted_training_of_two_resumes_bit_for_bit(whole, folder):
 
 def test_another_number_of_processes_is_told_how_to_go_on(whole):
     with pytest.raises(
-        DataError, match=r"expected a training of 1 processes, got one of 2; .*torchrun --nproc_per_node 2 "
+        DataError,
+        match=r"expected a training by as many processes as now, 1, got one by 2; .*torchrun --nproc_per_node 2 ",
     ):
         recurra.resume(whole[0], progress=False)
 

@@ -49,14 +49,17 @@ def _is_exporting(sequences: Tensor) -> bool:
 
 def _mode(cell: Any) -> str | None:
     """The name of the cell's equations among those of the kernels, if it has one."""
-    activation = cell.activation
-    if type(cell) is keras.layers.SimpleRNNCell:
+    kind = type(cell)
+    if kind is keras.layers.SimpleRNNCell:
         known = {keras.activations.tanh: "rnn_tanh", keras.activations.relu: "rnn_relu"}
-        return known.get(activation)
-    standard = activation is keras.activations.tanh and cell.recurrent_activation is keras.activations.sigmoid
-    if type(cell) is keras.layers.LSTMCell and standard:
+        return known.get(cell.activation)
+    if kind not in (keras.layers.LSTMCell, keras.layers.GRUCell):
+        return None  # a cell of somebody else, put in the place of the layer's
+    if cell.activation is not keras.activations.tanh or cell.recurrent_activation is not keras.activations.sigmoid:
+        return None
+    if kind is keras.layers.LSTMCell:
         return "lstm"
-    return "gru" if type(cell) is keras.layers.GRUCell and standard and cell.reset_after else None
+    return "gru" if cell.reset_after else None
 
 
 def run(

@@ -34,6 +34,8 @@ class _OnKernels(keras.layers.RNN):
         if self.go_backwards:
             sequences, mask = sequences.flip(1), None if mask is None else mask.flip(1)
         states = [state.unsqueeze(0) for state in keras.tree.flatten(initial_state)]
+        if self.stateful:  # Keras overwrites its states before the backward pass, which needs those of now
+            states = [state.clone() for state in states]
         real = masks.read(mask)
         outputs, finals = cells.run([self.cell], sequences, states, real)
         finals = [final.squeeze(0) for final in finals]

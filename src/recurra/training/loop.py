@@ -295,7 +295,8 @@ class Training:
         states = tree["processes"]
         if len(states) != self.processes.count:
             raise DataError(
-                f"{run.last_file}: expected a training of {self.processes.count} processes, got one of {len(states)}; "
+                f"{run.last_file}: expected a training by as many processes as now, {self.processes.count}, "
+                f"got one by {len(states)}; "
                 f"go on with as many: {interrupt.resume_command(run.path, len(states))}"
             )
         require_training(tree, self.optimizer, self.lesson, self._carried_of_a_batch, run.last_file)
