@@ -4,8 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PEERS  := $(VENV)/.bench-ready
+DOCS   := $(VENV)/.docs-ready
 
-.PHONY: demo test check format bench sanitize fuzz clean
+.PHONY: demo test check format bench docs sanitize fuzz clean
 
 $(READY): pyproject.toml constraints.txt CMakeLists.txt $(wildcard csrc/*)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -14,6 +15,10 @@ $(READY): pyproject.toml constraints.txt CMakeLists.txt $(wildcard csrc/*)
 
 $(PEERS): $(READY)
 	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,keras]'
+	touch $@
+
+$(DOCS): $(READY)
+	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	touch $@
 
 demo: $(READY)                 ## train a small model for about two minutes and let it write
@@ -36,6 +41,9 @@ bench: $(PEERS)                ## speed side by side with other libraries and pl
 	$(BIN)/python benchmarks/layers.py --markdown docs/benchmarks.md
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/writing.py
+
+docs: $(DOCS)                  ## the documentation as a site in build/docs, the API's reference with it; warnings are errors
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html docs build/docs
 
 sanitize: $(READY)             ## the kernels' tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check cmake ninja nanobind

@@ -25,10 +25,11 @@ class Tokenizer:
     """Symbols of a text and their numbers, over a `tokenizers.Tokenizer`, whose file format it keeps.
 
     Three kinds:
-        char: one symbol a character.
-        word: one symbol a run of anything but white space, the line end a symbol of its own; the most frequent words
-            have a number, the rest share <unk>. Decoding puts one space between words.
-        bpe: byte pairs (Sennrich et al., 2016) over UTF-8 bytes, so that nothing is unknown and decoding is exact.
+
+    - char: one symbol a character.
+    - word: one symbol a run of anything but white space, the line end a symbol of its own; the most frequent words
+      have a number, the rest share <unk>. Decoding puts one space between words.
+    - bpe: byte pairs (Sennrich et al., 2016) over UTF-8 bytes, so that nothing is unknown and decoding is exact.
 
     A text is encoded line by line, so that the numbers do not depend on how it is divided into pieces.
     """

@@ -17,7 +17,7 @@ Gates = Mapping[str, Tensor]
 class Cell(nn.Module):
     """The equations of one step.
 
-    Class attributes:
+    Attributes:
         gates: names of the row blocks of the weight matrices, in order; each block has `hidden_size` rows.
         states: names of what is carried from step to step, in the order in which the layer takes and returns it;
             the first is "h", the output.
