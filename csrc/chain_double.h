@@ -87,6 +87,7 @@ class DoublePass {
     for (long j = 0; exact && j < row_; j++) total += alpha(steps_ - 1)[j] * tables.end[j];
     exact = exact && total >= LEAST_PART;
     log_z = alpha_scale_[(steps_ - 1) % held_].log() + std::log(total) + tables.end_most;
+    exact = exact && std::isfinite(log_z);  // else a score is infinite or no number
   }
 
   void run_back() {
@@ -152,14 +153,16 @@ class DoublePass {
   }
 
   void run(float* kept) {
-    Scale scale = {tables_.start_most - tables_.transitions_most};
+    Scale scale = {tables_.start_most};
     for (long t = 0; t < steps_ && exact; t++) {
       double* now = alpha(t);
-      scale.top += weigh(t) + tables_.transitions_most;
-      if (t)
+      scale.top += weigh(t);
+      if (t) {
+        scale.top += tables_.transitions_most;
         times(alpha(t - 1), 1, c_.labels, tables_.transitions.data(), row_, now);
-      else
+      } else {
         std::copy_n(tables_.start.data(), row_, now);
+      }
       for (long j = 0; j < row_; j += D) store(now + j, load(now + j) * load(&weights_[j]));
       scale.exponent += bring_to_1(now);
       alpha_scale_[t % held_] = scale;

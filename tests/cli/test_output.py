@@ -67,7 +67,7 @@ def test_writing_goes_on_in_any_encoding(run):
     ("closing", "code", "message"),
     [
         ("<&-", 2, "recurra: standard input: expected text, got a closed stream\n"),
-        ("< /dev/null >&-", 2, "recurra: expected a text of at least 2 symbols, got 0\n"),
+        ("< /dev/null >&-", 2, "recurra: standard input: expected a text of at least 2 symbols, got 0\n"),
         ("< /dev/null 2>&-", 2, ""),
     ],
 )

@@ -61,7 +61,7 @@ def test_standard_input_that_is_not_utf8_is_named_as_such(run, standard_input, c
 def test_an_empty_standard_input_is_too_short(run, standard_input, capsys):
     standard_input(b"")
     assert main(["evaluate", str(run)]) == 2
-    assert capsys.readouterr() == ("", "recurra: expected a text of at least 2 symbols, got 0\n")
+    assert capsys.readouterr() == ("", "recurra: standard input: expected a text of at least 2 symbols, got 0\n")
 
 
 def test_what_is_piped_in_is_not_kept(run, standard_input, tmp_path, monkeypatch):

@@ -216,6 +216,17 @@ def test_a_way_that_is_far_behind_and_comes_back_is_not_lost(apart):
     assert value.item() == pytest.approx(max(-apart, -45.0 * 11), rel=1e-6)
 
 
+def test_an_infinite_transition_is_met_by_no_sequence_of_one_step():
+    torch.manual_seed(4)
+    scores, ends = torch.randn(2, 2, 3), torch.randn(3)
+    transitions = torch.full((3, 3), INFINITY)
+    transitions[0, 1:] = -INFINITY
+    tables = (scores, transitions, ends, ends)
+    value = chain.total(*tables, torch.tensor([1, 2]))
+    torch.testing.assert_close(value, chain_reference.total(*tables, torch.tensor([1, 2])), equal_nan=True)
+    assert value[0].isfinite()
+
+
 def test_gradients_of_gradients_count_one_tensor_in_two_places_once():
     scores, transitions, found = torch.randn(2, 5, 3), torch.randn(3, 3), []
     lengths = torch.tensor([5, 4])

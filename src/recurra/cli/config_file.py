@@ -3,13 +3,14 @@
 import dataclasses
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cyclopts.config import Dict
 
-from recurra import tasks
 from recurra.errors import DataError
-from recurra.training import TrainingConfig
+
+if TYPE_CHECKING:
+    from recurra.training import TrainingConfig
 
 
 def settings_from_file(app: Any, commands: tuple[str, ...], arguments: Any) -> None:
@@ -21,6 +22,8 @@ def settings_from_file(app: Any, commands: tuple[str, ...], arguments: Any) -> N
     given = next((a for a in arguments if a.name == "--config" and a.tokens), None)
     if given is None:
         return
+    from recurra import tasks  # which take PyTorch with them
+
     path = Path(given.tokens[0].value)
     settings = read(path)
     others = [argument for argument in arguments if argument is not given]
@@ -37,7 +40,7 @@ def settings_from_file(app: Any, commands: tuple[str, ...], arguments: Any) -> N
     Dict(settings, source=str(path), use_commands_as_keys=False)(app, commands, arguments)
 
 
-def check(path: Path, settings: dict[str, Any], config: type[TrainingConfig]) -> None:
+def check(path: Path, settings: dict[str, Any], config: "type[TrainingConfig]") -> None:
     """Hold the settings of a file to their types and ranges, each by itself.
 
     Args:
