@@ -1,5 +1,7 @@
 """How labels of spans are written: recognised by what most of them are, read into one form, and written back."""
 
+from dataclasses import asdict
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -162,7 +164,7 @@ def test_letters_may_be_small(scheme, separator):
     assert notation.write(notation.normalise(labels)) == labels
     assert schemes.spans(notation.normalise(labels)) == [(kind.lower(), *place) for kind, *place in SPANS]
     assert not notation.departures([labels])
-    assert Notation(**vars(notation)) == notation
+    assert Notation(**asdict(notation)) == notation
 
 
 def test_small_letters_alone_and_among_capitals():

@@ -11,7 +11,7 @@ Labels are read into the standard form of `recurra.data.schemes`, B-PER and O, a
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from recurra.data import schemes
@@ -72,7 +72,11 @@ class Notation:
 
     def normalise(self, labels: Sequence[str]) -> list[str]:
         """Read labels into the standard form, letters B, I, E and S; what is no label of a span is O."""
-        return [self.read(label) or "O" for label in labels]
+        return [self._standard_labels[label] for label in labels]
+
+    @cached_property
+    def _standard_labels(self) -> "_StandardLabels":
+        return _StandardLabels(self)
 
     def read(self, label: str) -> str | None:
         """Read one label into the standard form; None where it is no label of a span in any notation."""
@@ -165,6 +169,19 @@ def _scheme_of(sentences: list[list[str]], counts: Counter[str], notation: Notat
     if letters["L"] + letters["U"] > letters["E"] + letters["S"]:
         return "BILOU"
     return "BMES" if letters["M"] > letters["I"] else "BIOES"
+
+
+class _StandardLabels(dict[str, str]):
+    """Labels in standard form, by how a notation writes them; each is read once."""
+
+    def __init__(self, notation: Notation):
+        super().__init__()
+        self.notation = notation
+
+    def __missing__(self, label: str) -> str:
+        standard = self.notation.read(label) or "O"
+        self[label] = standard
+        return standard
 
 
 # --- one label --------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ BIOES with other letters. Labels in other forms, such as PER_B: `recurra.data.no
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -32,6 +33,8 @@ def spans(labels: Sequence[str]) -> list[Span]:
     found: list[Span] = []
     start, before = 0, ("O", "")
     for position, now in enumerate([*map(_parse, labels), ("O", "")]):
+        if now[0] == "O" and before[0] == "O":
+            continue  # outside all spans, as most words are
         if _ends(before, now) and before[0] != "O":
             found.append((before[1], start, position))
         if _starts(before, now):
@@ -95,6 +98,7 @@ def _may_follow(before: tuple[str, str], after: tuple[str, str], scheme: str) ->
     return True
 
 
+@lru_cache(maxsize=1 << 14)
 def _parse(label: str) -> tuple[str, str]:
     """The prefix and the type of a label."""
     if label == "O" or not _SPAN_LABEL.fullmatch(label):

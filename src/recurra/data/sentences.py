@@ -100,9 +100,10 @@ def _lists(name: str, what: str, lists: Any) -> list[list[str]]:
             got = "a text" if isinstance(texts, str) else type(texts).__name__
             raise DataError(f"{name}: expected lists of {what}, got {got}")
         listed = rows(texts)
-        if any(is_missing(text) or is_container(text) or isinstance(text, bytes) for text in listed):
+        others = [text for text in listed if type(text) is not str]
+        if any(is_missing(text) or is_container(text) or isinstance(text, bytes) for text in others):
             raise DataError(f"{name}: expected {what} in sentence {i}, got {quote(listed)}")
-        found.append([str(text) for text in listed])
+        found.append([str(text) for text in listed] if others else list(listed))
         require_unicode(f"sentence {i}: {what}", "".join(found[-1]))
     return found
 

@@ -97,7 +97,7 @@ class LabelColumn:
 
     def notation_of(self, labels: Sequence[Sequence[str]]) -> Notation:
         """How labels of spans are written: as in training where that fits all of them."""
-        if all(self.notation.is_label(label) for one in labels for label in one):
+        if all(map(self.notation.is_label, {label for one in labels for label in one})):
             return self.notation
         notation = Notation.recognise(labels)
         return notation if notation.spans else self.notation
