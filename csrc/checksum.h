@@ -21,7 +21,7 @@ constexpr int LANES = W / 2;                 // of 64 bits
 constexpr int CHAINS = 4;                    // sums that do not wait for each other
 constexpr long STRIPE = CHAINS * W;          // floats that go into all sums at once
 constexpr long PIECE = 1L << 14;             // floats that one thread sums: 64 KiB
-constexpr long WORTH_A_SUMMING_THREAD = 1L << 18;  // floats
+constexpr long WORTH_A_SUMMING_THREAD = 1L << 16;  // floats
 
 typedef uint64_t Lanes __attribute__((vector_size(LANES * 8), may_alias));
 typedef uint64_t LanesUnaligned __attribute__((vector_size(LANES * 8), aligned(4), may_alias));
