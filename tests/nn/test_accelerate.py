@@ -32,7 +32,7 @@ pytestmark = [
 
 SEQUENCES = {"rnn": nn.RNN, "relu": partial(nn.RNN, nonlinearity="relu"), "lstm": nn.LSTM, "gru": nn.GRU}
 CELLS = {"rnn": nn.RNNCell, "relu": partial(nn.RNNCell, nonlinearity="relu"), "lstm": nn.LSTMCell, "gru": nn.GRUCell}
-LEAST = {name: getattr(accelerated, name) for name in ("_LEAST_ROWS", "_LEAST_GATES")}
+step_gains = accelerated.step_gains
 SHORT_ROWS, SHORT_STEPS = 64, {False: kernels._SHORT_TO_RUN, True: kernels._SHORT_TO_LEARN}
 
 
@@ -64,8 +64,7 @@ def _one_thread():
 @pytest.fixture(autouse=True, scope="module")
 def _no_size_is_too_small():
     with pytest.MonkeyPatch.context() as patch:
-        for name in LEAST:
-            patch.setattr(accelerated, name, 1)
+        patch.setattr(accelerated, "step_gains", lambda *sizes: True)
         patch.setattr(accelerated, "gains", lambda *sizes: True)
         yield
 
@@ -175,10 +174,9 @@ def test_outputs_and_gradients_of_a_cell_are_torchs(kind, sizes, batch, bias, st
 @pytest.mark.parametrize("learns", [False, True])
 @pytest.mark.parametrize("kind", SEQUENCES)
 def test_layers_and_cells_run_on_the_kernels_where_they_gain(kind, learns, ran, monkeypatch):
-    layer, cell = recurra.accelerate(SEQUENCES[kind](3, 4)), recurra.accelerate(CELLS[kind](3, 400))
+    layer, cell = recurra.accelerate(SEQUENCES[kind](3, 4)), recurra.accelerate(CELLS[kind](3, 4))
     first = recurra.accelerate(SEQUENCES[kind](3, 4, batch_first=True))
-    for name, least in LEAST.items():
-        monkeypatch.setattr(accelerated, name, least)
+    monkeypatch.setattr(accelerated, "step_gains", lambda rows, gates, learns: rows >= SHORT_ROWS)
     monkeypatch.setattr(kernels, "_SHORT_ROWS", SHORT_ROWS)
     rows, steps = SHORT_ROWS, SHORT_STEPS[learns][layer.mode.lower()]
     for part in (layer, first):
@@ -196,8 +194,31 @@ def test_layers_and_cells_run_on_the_kernels_where_they_gain(kind, learns, ran, 
     layer(pack_padded_sequence(torch.randn(few, 3, 3), torch.tensor([few, 1, 1])))
     assert len(ran) == 6 + 3 * (kind == "lstm")
     cell(torch.randn(rows - 1, 3))
-    recurra.accelerate(CELLS[kind](3, 4))(torch.randn(rows, 3))
     assert len(ran) == 6 + 3 * (kind == "lstm")
+
+
+def test_a_step_gains_beside_mkl_where_nothing_is_learnt_and_packed_weights_serve_many_rows(monkeypatch):
+    monkeypatch.setattr(compiled, "has_mkl_at_home", lambda: True)
+    assert step_gains(64, 2048, learns=False)
+    assert not step_gains(64, 2048, learns=True)
+    assert not step_gains(63, 2048, learns=False)
+    assert not step_gains(64, 512, learns=False)
+    assert not step_gains(64, 4096, learns=False)
+    monkeypatch.setattr(compiled, "has_mkl_at_home", lambda: False)
+    assert step_gains(64, 384, learns=True)
+    assert not step_gains(64, 383, learns=True)
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_a_large_cell_runs_on_the_kernels_where_nothing_is_learnt(kind, ran, monkeypatch):
+    monkeypatch.setattr(accelerated, "step_gains", step_gains)
+    monkeypatch.setattr(compiled, "has_mkl_at_home", lambda: True)
+    cell = recurra.accelerate(CELLS[kind](3, 512))
+    cell(torch.randn(64, 3))
+    assert not ran
+    with torch.no_grad():
+        cell(torch.randn(64, 3))
+    assert len(ran) == 1
 
 
 @pytest.mark.parametrize("started", [False, True])

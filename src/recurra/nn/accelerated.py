@@ -19,12 +19,35 @@ from recurra.kernels import compiled
 from recurra.kernels.linear_layer import gains
 from recurra.nn import layout
 
-_LEAST_ROWS, _LEAST_GATES = 64, 384
-"""A cell with fewer rows, or fewer units times gates, is torch's."""
-
 _OF_TORCH: dict[str, Any] = {"GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}
 
+_STEPS_OF_TORCH: dict[str, Any] = {
+    "gru": torch.gru_cell,
+    "lstm": torch.lstm_cell,
+    "rnn_relu": torch.rnn_relu_cell,
+    "rnn_tanh": torch.rnn_tanh_cell,
+}
+_WEIGHTS_OF_A_CELL = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+
 _is_compiling, _tracing_state = torch.compiler.is_compiling, torch._C._get_tracing_state
+
+
+def step_gains(rows: int, gates: int, learns: bool) -> bool:
+    """Whether the kernels take one step of a cell sooner than torch, measured by benchmarks/small_layers.py.
+
+    MKL on processors of its maker is slower only where weights stay packed from call to call, and are neither few nor
+    so many that to look whether they have changed takes long.
+
+    Args:
+        rows: sequences, B.
+        gates: gates times units.
+        learns: whether gradients may be asked, for which weights are packed anew each time.
+    """
+    if rows < 64:
+        return False
+    if compiled.has_mkl_at_home():
+        return not learns and 1536 <= gates <= 2048
+    return gates >= 384
 
 
 class Accelerated(nn.Module):
@@ -172,9 +195,11 @@ class _Step(Accelerated, nn.RNNCellBase):
 
     def forward(self, input: Any, hx: Any = None) -> Any:
         """Take one step as torch's cell does: the same arguments, shapes, results and errors."""
-        if self._gates * self.hidden_size < _LEAST_GATES or type(input) is not Tensor or is_watched():
+        if type(input) is not Tensor or input.dim() != 2:
             return super().forward(input, hx)
-        if input.numel() < _LEAST_ROWS * self.input_size:
+        if not step_gains(input.shape[0], self._gates * self.hidden_size, torch.is_grad_enabled()):
+            return self._run_torchs(input, hx) if self._is_plain(hx) else super().forward(input, hx)
+        if is_watched():
             return super().forward(input, hx)
         weights = [self.weight_ih, self.weight_hh, *([self.bias_ih, self.bias_hh] if self.bias else [])]
         many = isinstance(hx, tuple | list)
@@ -194,6 +219,26 @@ class _Step(Accelerated, nn.RNNCellBase):
         )
         new = tuple(part.squeeze(0) for part in final)
         return new if len(new) > 1 else new[0]
+
+    def _is_plain(self, hx: Any) -> bool:
+        """Whether torch's cell hands a state to its function as it is."""
+        if hx is None:
+            return True
+        if self._gates != 4:
+            return type(hx) is Tensor and hx.dim() == 2
+        return type(hx) is tuple and len(hx) == 2 and all(type(part) is Tensor and part.dim() == 2 for part in hx)
+
+    def _run_torchs(self, x: Tensor, hx: Any) -> Any:
+        """Call torch's function as torch's cell does, without the questions that this asks of states first."""
+        parameters: Any = self._parameters
+        try:  # sooner than by the attributes
+            weights = [parameters[name] for name in _WEIGHTS_OF_A_CELL]
+        except KeyError:  # pruned, or computed at each call
+            weights = [getattr(self, name) for name in _WEIGHTS_OF_A_CELL]
+        if hx is None:
+            zeros = x.new_zeros(x.shape[0], self.hidden_size)
+            hx = (zeros, zeros) if self._gates == 4 else zeros
+        return _STEPS_OF_TORCH[self._mode()](x, hx, *weights)
 
     def _fits(self, x: Tensor, states: list[Tensor], many: bool) -> bool:
         """Whether the shapes are right."""
