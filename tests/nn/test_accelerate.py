@@ -209,6 +209,12 @@ def test_a_step_gains_beside_mkl_where_nothing_is_learnt_and_packed_weights_serv
     assert not step_gains(64, 383, learns=True)
 
 
+def test_a_nonlinearity_that_there_is_not_has_torchs_error(monkeypatch):
+    monkeypatch.setattr(accelerated, "step_gains", step_gains)
+    with pytest.raises(RuntimeError, match="Unknown nonlinearity"):
+        recurra.accelerate(nn.RNNCell(3, 4, nonlinearity="sine"))(torch.randn(2, 3))
+
+
 @pytest.mark.parametrize("kind", ["lstm", "gru"])
 def test_a_large_cell_runs_on_the_kernels_where_nothing_is_learnt(kind, ran, monkeypatch):
     monkeypatch.setattr(accelerated, "step_gains", step_gains)

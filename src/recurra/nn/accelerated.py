@@ -230,6 +230,9 @@ class _Step(Accelerated, nn.RNNCellBase):
 
     def _run_torchs(self, x: Tensor, hx: Any) -> Any:
         """Call torch's function as torch's cell does, without the questions that this asks of states first."""
+        step = _STEPS_OF_TORCH.get(self._mode())
+        if step is None:  # a nonlinearity that torch refuses
+            return super().forward(x, hx)
         parameters: Any = self._parameters
         try:  # sooner than by the attributes
             weights = [parameters[name] for name in _WEIGHTS_OF_A_CELL]
@@ -238,7 +241,7 @@ class _Step(Accelerated, nn.RNNCellBase):
         if hx is None:
             zeros = x.new_zeros(x.shape[0], self.hidden_size)
             hx = (zeros, zeros) if self._gates == 4 else zeros
-        return _STEPS_OF_TORCH[self._mode()](x, hx, *weights)
+        return step(x, hx, *weights)
 
     def _fits(self, x: Tensor, states: list[Tensor], many: bool) -> bool:
         """Whether the shapes are right."""
