@@ -22,17 +22,17 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import altair
 import numpy as np
-import plotly.graph_objects
-import plotly.subplots
 import sacrebleu
 import sklearn.metrics
 import sklearn.utils.class_weight
 import torch._dynamo  # optimizers ask for it
+import vl_convert
 
-from recurra.cli import app
+from recurra.cli import app, train
 
-LOADED = (plotly.graph_objects, plotly.subplots, sacrebleu, sklearn.metrics, sklearn.utils.class_weight, torch._dynamo)
+LOADED = (altair, vl_convert, train, sacrebleu, sklearn.metrics, sklearn.utils.class_weight, torch._dynamo)
 LIMIT = 120.0  # seconds that a process may take
 COMMON = ["--threads=1", "--hidden-size=16", "--dropout=0.3", "--checkpoint-seconds=0.02", "--average-decay=0.99"]
 WORDS = ["the", "cat", "dog", "ran", "sat", "on", "a", "mat", "and", "slept"]
