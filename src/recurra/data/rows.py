@@ -4,13 +4,16 @@ A pandas Series is asked for a row by the label of its index, `series[3]`, and a
 than the fourth; so nothing that a person gives is indexed before it went through here.
 """
 
+import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from recurra.errors import DataError, quote
+
+if TYPE_CHECKING:
+    import torch
 
 Rows = Any  # a list, or an array whose first axis are the rows
 
@@ -33,7 +36,7 @@ def rows(data: Any) -> Rows:
         return data
     if isinstance(data, set | frozenset):
         raise DataError(f"expected a list, or another container with an order, got {type(data).__name__} {quote(data)}")
-    if isinstance(data, torch.Tensor):
+    if _is_tensor(data):
         return _of_tensor(data)
     if isinstance(data, np.ma.MaskedArray):
         return np.ma.filled(data.astype(np.float64), np.nan)
@@ -99,7 +102,15 @@ def _of_fields(array: np.ndarray) -> np.ndarray:
     return np.stack(fields, -1)
 
 
-def _of_tensor(tensor: torch.Tensor) -> Rows:
+def _is_tensor(data: Any) -> bool:
+    """Whether this is a tensor of torch; where torch has not been imported nothing is, and it need not be."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(data, torch.Tensor)
+
+
+def _of_tensor(tensor: "torch.Tensor") -> Rows:
+    import torch  # which made the tensor
+
     if tensor.is_nested:
         return [_of_tensor(part) for part in tensor.unbind()]
     tensor = tensor.detach().cpu()
