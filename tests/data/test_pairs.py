@@ -154,13 +154,13 @@ def test_the_named_set_has_both_ways(shared_data, monkeypatch):
     [
         tuple,
         np.array,
-        lambda texts: pd.Series(texts, index=[1, 0]),
+        lambda texts: pd.Series(texts, index=[1, 0, 2]),
         lambda texts: pd.DataFrame({"text": texts}),
         pl.Series,
     ],
 )
 def test_texts_come_in_any_container_by_position(convert):
-    sources, targets = ["a b", "c"], ["d", "e f"]
+    sources, targets = ["a b", "c", ""], ["d", "e f", "g"]
     made = pairs.resolve([convert(sources), convert(targets)])["train"]
     assert (made.sources, made.targets) == (sources, targets)
 
@@ -174,3 +174,24 @@ def test_a_missing_text_is_named():
 def test_what_is_no_list_of_texts_is_refused(texts):
     with pytest.raises(DataError, match="expected a list"):
         pairs.texts_of("texts", texts)
+
+
+def test_a_list_of_tuples_is_pairs_of_texts(tmp_path):
+    listed = pairs.resolve([("ein Hund", "a dog"), ("zwei Hunde", "two dogs"), ("drei", "three")])["train"]
+    assert (listed.sources[1], listed.targets[1]) == ("zwei Hunde", "two dogs")
+    assert pairs.resolve([("ein Hund", "a dog")])["train"].targets == ["a dog"]
+    with pytest.raises(DataError, match="sources"):
+        pairs.resolve([("\ud800", "a dog")])
+
+
+def test_two_tuples_of_two_texts_may_be_either():
+    with pytest.raises(DataError, match="two pairs or two sources"):
+        pairs.resolve([("ein Hund", "a dog"), ("zwei Hunde", "two dogs")])
+
+
+def test_a_list_of_tuples_of_files_is_no_pairs_of_texts(tmp_path):
+    files = [tmp_path / name for name in ("text.de", "text.en")]
+    for file in files:
+        file.write_text("a\n", encoding="utf-8")
+    with pytest.raises(DataError, match="expected"):
+        pairs.resolve([tuple(map(str, files))])

@@ -123,7 +123,8 @@ def refuse_no_names(data: Any) -> None:
 def _refuse_no_name(data: Any) -> None:
     if not isinstance(data, str | os.PathLike):
         raise DataError(
-            f"{_EXPECTED}, got {type(data).__name__} {quote(data)}; what is in memory needs its answers too"
+            f"{_EXPECTED}, got {type(data).__name__} {quote(data)}; what is in memory needs its answers too, and a "
+            "language model learns from files alone"
         )
     if not isinstance(data, str):
         return

@@ -10,7 +10,7 @@ from recurra.data.given import one_column
 from recurra.data.pair_files import Pairs, join
 from recurra.data.rows import is_container, rows
 from recurra.data.unicode_text import require_unicode
-from recurra.errors import DataError
+from recurra.errors import DataError, quote
 
 __all__ = ["Pairs", "given", "join", "resolve", "texts_of"]
 
@@ -53,9 +53,9 @@ def resolve(data: Any, source: str = "source", target: str = "target", reverse: 
     """Find sentence pairs.
 
     Args:
-        data: two lists of texts; two text files, line by line each other's translation; a file of pairs, see
-            `recurra.data.pair_files.read`; the beginning of two files' names, which end in `.source` and `.target`;
-            several of these, read as one; or the name of a data set.
+        data: a list of tuples, each a text and its translation; two lists of texts; two text files, line by line each
+            other's translation; a file of pairs, see `recurra.data.pair_files.read`; the beginning of two files' names,
+            which end in `.source` and `.target`; several of these, read as one; or the name of a data set.
         source, target: the languages, or whatever tells one side from the other.
         reverse: whether the second of two files, and the second column of a file without a header, is the source.
 
@@ -67,6 +67,8 @@ def resolve(data: Any, source: str = "source", target: str = "target", reverse: 
     """
     if isinstance(data, Pairs):
         return {"train": data}
+    if _are_pairs(data):
+        return {"train": given(*map(list, zip(*data, strict=True)))}
     if _in_memory(data):
         return {"train": given(*data)}
     several = data if isinstance(data, list | tuple) else [data]
@@ -84,6 +86,22 @@ def resolve(data: Any, source: str = "source", target: str = "target", reverse: 
         if one is None:
             raise _missing(path, source, target)
     return {"train": join([one for one in found if one is not None])}
+
+
+def _are_pairs(data: Any) -> bool:
+    """Whether data are a list of tuples, each of a source and its translation, not of two files."""
+    if not isinstance(data, list) or not data:
+        return False
+    if not all(type(pair) is tuple and len(pair) == 2 and all(isinstance(text, str) for text in pair) for pair in data):
+        return False
+    if any(os.path.exists(text) for text in data[0]):
+        return False
+    if len(data) == 2:
+        raise DataError(
+            f"expected pairs of texts, got two tuples of two texts, {quote(data)}, which may be two pairs or two "
+            "sources and their translations: give the sources and their translations as two lists"
+        )
+    return True
 
 
 def _in_memory(data: Any) -> bool:
