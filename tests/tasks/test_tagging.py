@@ -392,3 +392,13 @@ def test_every_verb_takes_words_and_labels_as_fit_does(trained, as_pair):
     tagger = Tagger(epochs=1, hidden_size=8, threads=1)
     tagger.fit(as_pair([words, labels]), valid=as_pair([words, labels]), progress=False)
     assert set(tagger.columns_["label"].labels) == set(trained.columns_["label"].labels)
+
+
+def test_a_run_that_says_it_reads_a_language_model_holds_one(tmp_path, trained):
+    trained.save(tmp_path / "run")
+    file = tmp_path / "run" / "config.json"
+    content = json.loads(file.read_text())
+    content["settings"]["language_model"] = "runs/characters"
+    file.write_text(json.dumps(content))
+    with pytest.raises(DataError, match=r"config\.json: expected no language_model, since .*, got 'runs/characters'"):
+        Tagger.load(tmp_path / "run")

@@ -19,7 +19,7 @@ from recurra.data.layout import Layout
 from recurra.data.lexicon import Lexicon
 from recurra.data.regular_file import read_json
 from recurra.data.sentences import Sentences, given
-from recurra.errors import DataError
+from recurra.errors import DataError, quote
 from recurra.tasks import label_probabilities, span_scores, tagging_data
 from recurra.tasks.label_column import LabelColumn
 from recurra.tasks.label_probabilities import Scores
@@ -329,7 +329,11 @@ class Tagger(Task):
                 column.allowed()
         self.lexicon_ = Lexicon.load(folder / "words.json")
         if self.config.language_model:
-            self.states_ = WordStates(LanguageModel.load(folder / _LANGUAGE_MODEL))
+            model = folder / _LANGUAGE_MODEL
+            if not model.is_dir():
+                config_file, got = RunFolder(folder).config_file, quote(self.config.language_model)
+                raise DataError(f"{config_file}: expected no language_model, since {model} is not there, got {got}")
+            self.states_ = WordStates(LanguageModel.load(model))
 
 
 def _scores(compared: dict[str, Compared], columns: dict[str, LabelColumn]) -> dict[str, dict[str, Any]]:
