@@ -125,3 +125,23 @@ def test_recordings_of_another_rate_than_the_runs_are_refused_by_name(tmp_path):
         with pytest.raises(DataError, match=message):
             verb(wide)
     assert main(["predict", str(tmp_path / "run"), str(wide / "high_1.wav")]) == 2
+
+
+def test_a_recording_that_was_cut_is_refused_in_a_folder_and_in_an_archive(tmp_path):
+    file = _tone(tmp_path / "folder" / "a_1.wav", 400)
+    file.write_bytes(file.read_bytes()[:-100])
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.write(file, "a_1.wav")
+    for place in (file, tmp_path / "folder", tmp_path / "all.zip"):
+        with pytest.raises(DataError, match=r"a_1\.wav: expected .* bytes of samples .*: it was cut"):
+            sound.read(place)
+
+
+@pytest.mark.parametrize("ending", [".wave", ".aiff", ".AIF"])
+def test_other_endings_of_recordings_are_read(tmp_path, ending):
+    tone = _tone(tmp_path / "tone.wav", 400)
+    samples, rate = soundfile.read(tone)
+    other = tmp_path / "folder" / f"a_1{ending}"
+    other.parent.mkdir()
+    soundfile.write(other, samples, rate, format="WAV" if ending == ".wave" else "AIFF")
+    np.testing.assert_allclose(sound.read(other.parent).inputs[0], sound.read(tone).inputs[0], atol=1e-3)

@@ -2,17 +2,18 @@
 
 import io
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 
-from recurra.data import archive
+from recurra.data import archive, wav_header
 from recurra.data.examples import Examples
 from recurra.data.folder import ending, files, with_endings
 from recurra.errors import DataError
 
-SUFFIXES = (".wav", ".flac", ".ogg")
+SUFFIXES = (".wav", ".wave", ".flac", ".ogg", ".aiff", ".aif")
 MELS = 40
 RATES = (2_000, 1_000_000)  # Hz; below, 40 bands do not fit
 MOST_SAMPLES = 1 << 28  # of a recording; one and a half hours at 48,000 Hz
@@ -75,7 +76,7 @@ def features(name: Any, content: Any, rate: int | None) -> tuple[np.ndarray, int
     """
     soundfile, fbank = _libraries()
     try:
-        with soundfile.SoundFile(content) as sound:
+        with _opened(content) as file, soundfile.SoundFile(_require_whole(name, file)) as sound:
             _check_rate(name, sound.samplerate, rate)
             online = _feature_maker(fbank, sound.samplerate)
             count = 0
@@ -95,6 +96,17 @@ def features(name: Any, content: Any, rate: int | None) -> tuple[np.ndarray, int
     if not online.num_frames_ready:
         raise DataError(f"{name}: expected at least 5 ms of sound, got {count} samples at {found} Hz")
     return np.stack([online.get_frame(i) for i in range(online.num_frames_ready)]), found
+
+
+def _opened(content: Any) -> Any:
+    """The bytes of a recording as a file, which is closed at the end where it is opened here."""
+    return content.open("rb") if isinstance(content, Path) else nullcontext(content)
+
+
+def _require_whole(name: Any, file: Any) -> Any:
+    """The same file, which must not have been cut where that can be told."""
+    wav_header.refuse_cut(name, file)
+    return file
 
 
 def _check_rate(name: Any, found: int, rate: int | None) -> None:
