@@ -277,3 +277,11 @@ def test_gradients_of_gradients_count_a_state_made_of_the_input_once(kind):
         given = (state, state) if kind == "lstm" else state
         found.append(_twice(lambda one=one, given=given: one(first.expand(5, 2, 4), given)[0].sum(), first))
     torch.testing.assert_close(*found, rtol=1e-4, atol=1e-4)
+
+
+def test_outputs_that_nobody_changes_need_no_copy():
+    layer, x = nn.LSTM(3, 4), torch.randn(5, 2, 3)
+    expected = torch.autograd.grad(layer(x)[0].sum(), list(layer.parameters()))
+    layer.copies_output = False
+    gradients = torch.autograd.grad(layer(x)[0].sum(), list(layer.parameters()))
+    assert all(map(torch.equal, gradients, expected))

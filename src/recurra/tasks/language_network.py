@@ -160,7 +160,7 @@ class LanguageNetwork(nn.Module):
 
 
 def _recurrence(width: int, config: LanguageModelConfig) -> Recurrent:
-    return Recurrent(
+    recurrence = Recurrent(
         CELLS[config.cell],
         width,
         config.hidden_size,
@@ -174,6 +174,8 @@ def _recurrence(width: int, config: LanguageModelConfig) -> Recurrent:
         orthogonal=True,
         forget_bias=1.0,
     )
+    recurrence.copies_output = False
+    return recurrence
 
 
 @dataclass

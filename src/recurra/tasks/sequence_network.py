@@ -153,6 +153,7 @@ class SequenceNetwork(nn.Module):
             orthogonal=True,
             forget_bias=1.0,
         )
+        self.recurrence.copies_output = False
         size = config.hidden_size * self.recurrence.num_directions
         self.pooling = Pooling("last" if answers.every_step else config.pooling, size)
         self.dropout = Dropout(config.dropout)

@@ -118,6 +118,7 @@ class Spelling(nn.Module):
             self.reader: Any = Recurrent(
                 CELLS["lstm"], size, size, batch_first=True, bidirectional=True, orthogonal=True, forget_bias=1.0
             )
+            self.reader.copies_output = False
         else:
             self.reader = nn.Conv1d(size, size, 3, padding=1)
 
@@ -210,6 +211,7 @@ class TaggerNetwork(nn.Module):
             orthogonal=True,
             forget_bias=1.0,
         )
+        self.recurrence.copies_output = False
         self.heads = nn.ModuleList(nn.Linear(2 * config.hidden_size, count) for count in labels)
         self.crfs = nn.ModuleList(
             nn.Identity() if may is None else CRF(count, may) for count, may in zip(labels, allowed, strict=True)

@@ -157,6 +157,8 @@ class TranslationNetwork(nn.Module):
         self.attention = None if config.attention == "none" else Attention(size, size, config.attention)
         reads = config.conditional and self.attention is not None
         self.reader = Recurrent(CELLS[config.cell], 2 * size, size, **how) if reads else None
+        for layer in (self.encoder, *self._recurrent):
+            layer.copies_output = False
         self.bridges = nn.ModuleList(
             nn.ModuleList(nn.Linear(size, layer.num_layers * size) for _ in layer.state_names)
             for layer in self._recurrent
