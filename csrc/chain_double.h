@@ -143,6 +143,7 @@ class DoublePass {
     for (long j = 0; j < row_; j += D) total += load(x + j);
     const double whole = sum(total);
     exact = exact && whole >= LEAST_PART && whole < 1e300;
+    if (!exact) return 0;  // infinity has no inverse
     int64_t bits;
     std::memcpy(&bits, &whole, sizeof bits);
     const int64_t exponent = (bits >> 52) - 1023, inverse = (1023 - exponent) << 52;
