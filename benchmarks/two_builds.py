@@ -2,7 +2,8 @@
 
     python benchmarks/two_builds.py OLD.so NEW.so [--rounds 9] [--only lstm]
 
-A build is a file `_compiled*.so`, such as that of another checkout's .venv.
+A build is a file `_compiled*.so`, such as that of another checkout's .venv. Both are called by this checkout's Python
+code, and must have the functions that it asks for; where they have not, compare whole jobs (`jobs.py`).
 """
 
 import argparse

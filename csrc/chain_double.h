@@ -1,7 +1,7 @@
 // The sums of a linear-chain CRF over all label sequences in double, so that log Z and spans keep their digits at any length.
 //
-// Sums are of probabilities, brought to about 1 at each step, so that a step is a product of a vector and a matrix. Where scores lie so far apart that even double
-// would lose what counts, they are of logarithms (logarithms.h).
+// Sums are of probabilities, brought to about 1 at each step, so that a step is a product of a vector and a matrix. Where
+// scores lie so far apart that even double would lose what counts, they are of logarithms (logarithms.h).
 #pragma once
 
 #include <algorithm>

@@ -68,6 +68,7 @@ def resolve(data: Any, source: str = "source", target: str = "target", reverse: 
     if isinstance(data, Pairs):
         return {"train": data}
     if _are_pairs(data):
+        _refuse_either(data)
         return {"train": given(*map(list, zip(*data, strict=True)))}
     if _in_memory(data):
         return {"train": given(*data)}
@@ -94,14 +95,16 @@ def _are_pairs(data: Any) -> bool:
         return False
     if not all(type(pair) is tuple and len(pair) == 2 and all(isinstance(text, str) for text in pair) for pair in data):
         return False
-    if any(os.path.exists(text) for text in data[0]):
-        return False
-    if len(data) == 2:
+    return not any(os.path.exists(text) for text in data[0])
+
+
+def _refuse_either(pairs: list[tuple[str, str]]) -> None:
+    """Refuse two tuples of two texts, which may be two pairs, or two sources and their translations."""
+    if len(pairs) == 2:
         raise DataError(
-            f"expected pairs of texts, got two tuples of two texts, {quote(data)}, which may be two pairs or two "
+            f"expected pairs of texts, got two tuples of two texts, {quote(pairs)}, which may be two pairs or two "
             "sources and their translations: give the sources and their translations as two lists"
         )
-    return True
 
 
 def _in_memory(data: Any) -> bool:
