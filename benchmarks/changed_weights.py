@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 import recurra
-from recurra.kernels import prepacked
+from recurra.kernels import weight_cache
 
 SEQUENCES = [(16, 32, 1, 1), (16, 32, 8, 1), (16, 128, 1, 1), (64, 128, 20, 1), (64, 128, 20, 16), (512, 512, 8, 1)]
 STEPS = [(16, 32, 1, 1), (16, 128, 1, 1), (64, 128, 1, 1), (64, 128, 1, 16), (256, 256, 1, 1), (256, 256, 1, 32)]
@@ -61,7 +61,7 @@ def pair(name: str, inputs: int, hidden: int, layers: int) -> tuple[Any, nn.Modu
 
 
 def packing_again(layer: Any, x: torch.Tensor) -> None:
-    prepacked._layers.clear()
+    weight_cache._layers.clear()
     layer(x)
 
 

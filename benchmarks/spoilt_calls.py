@@ -21,8 +21,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recurra import nn
-from recurra.kernels import chain, chain_reference, packed, reference, sequence
-from recurra.kernels.top import top
+from recurra.kernels import crf, crf_reference, reference, sequence, stream_step
+from recurra.kernels.topk_logsumexp import topk_logsumexp
 
 IN_ONE_PROCESS = 500
 GATES = {"rnn_tanh": 1, "rnn_relu": 1, "lstm": 4, "gru": 3}
@@ -89,8 +89,8 @@ def cross_entropy_arguments(draw: random.Random) -> Arguments:
     return given | {"target": target, "needs": [draw.random() < 0.5 for _ in range(3)]}
 
 
-def chain_arguments(draw: random.Random) -> Arguments:
-    """Of a chain's sum."""
+def crf_arguments(draw: random.Random) -> Arguments:
+    """Of a CRF's sum."""
     batch, steps, labels = (draw.choice([1, 2, 9, 20]) for _ in range(3))
     return {
         "scores": torch.randn(batch, steps, labels), "transitions": torch.randn(labels, labels),
@@ -99,21 +99,21 @@ def chain_arguments(draw: random.Random) -> Arguments:
     }  # fmt: skip
 
 
-def chain_labels_arguments(draw: random.Random) -> Arguments:
+def crf_labels_arguments(draw: random.Random) -> Arguments:
     """Of the log-probability of labels."""
-    given = chain_arguments(draw)
+    given = crf_arguments(draw)
     batch, steps, labels = given["scores"].shape
     return given | {"labels": torch.randint(labels, (batch, steps))}
 
 
-def chain_best_arguments(draw: random.Random) -> Arguments:
+def crf_best_arguments(draw: random.Random) -> Arguments:
     """Of the best sequences of labels."""
-    return chain_arguments(draw) | {"count": draw.choice([1, 3])}
+    return crf_arguments(draw) | {"count": draw.choice([1, 3])}
 
 
 def spans_arguments(draw: random.Random) -> Arguments:
     """Of a CRF's spans."""
-    scores = chain_arguments(draw)["scores"]
+    scores = crf_arguments(draw)["scores"]
     batch, steps, labels = scores.shape
     spans = []
     for _ in range(draw.randint(1, 5)):
@@ -128,7 +128,7 @@ def run_spans(labels: int, scores: Tensor, spans: list[Any]) -> Tensor:
     return nn.CRF(labels).span_log_probs(scores, spans)
 
 
-def top_arguments(draw: random.Random) -> Arguments:
+def topk_arguments(draw: random.Random) -> Arguments:
     """Of the largest of rows of scores."""
     return {"scores": torch.randn(draw.choice([1, 4]), draw.choice([5, 3000])), "count": draw.choice([1, 3])}
 
@@ -157,7 +157,7 @@ def step_arguments(draw: random.Random) -> Arguments:
 
 def run_step(mode: str, layers: Any, x: Tensor, states: Any) -> tuple[Tensor, ...]:
     """Pack and step."""
-    y, final = packed.pack(mode, layers).step(x, states)
+    y, final = stream_step.pack(mode, layers).step(x, states)
     return y, *final
 
 
@@ -207,12 +207,12 @@ TARGETS: dict[str, tuple[Callable[[random.Random], Arguments], Function, Functio
         OPERATIONS.linear_cross_entropy,
         plain_cross_entropy,
     ),
-    "chain.total": (chain_arguments, chain.total, chain_reference.total),
-    "chain.total of labels": (chain_labels_arguments, chain.total, chain_reference.total),
-    "chain.marginals": (chain_arguments, chain.marginals, None),
-    "chain.best": (chain_best_arguments, chain.best, None),
+    "crf.log_partition": (crf_arguments, crf.log_partition, crf_reference.log_partition),
+    "crf.log_likelihood": (crf_labels_arguments, crf.log_likelihood, crf_reference.log_likelihood),
+    "crf.marginals": (crf_arguments, crf.marginals, None),
+    "crf.viterbi_n_best": (crf_best_arguments, crf.viterbi_n_best, None),
     "spans": (spans_arguments, run_spans, None),
-    "top": (top_arguments, top, None),
+    "topk_logsumexp": (topk_arguments, topk_logsumexp, None),
     "packed step": (step_arguments, run_step, None),
     "sequence": (layer_arguments, run_layer, None),
 }

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from recurra import kernels, nn
-from recurra.kernels import compiled, packed, reference
+from recurra.kernels import compiled, reference, stream_step
 
 pytestmark = pytest.mark.skipif(not compiled.enabled(), reason=compiled.why_not())
 
@@ -155,11 +155,11 @@ def test_batch_sizes_of_any_kind_are_read_right(form):
 )
 def test_weights_that_do_not_fit_are_not_packed(layers, message):
     with pytest.raises(ValueError, match=message):
-        packed.pack("gru", layers)
+        stream_step.pack("gru", layers)
 
 
 def test_a_packed_step_reads_nothing_that_does_not_fit():
-    stack = packed.pack("lstm", [[torch.randn(24, 4), torch.randn(24, 6)]])
+    stack = stream_step.pack("lstm", [[torch.randn(24, 4), torch.randn(24, 6)]])
     x, state = torch.randn(2, 4), torch.randn(1, 2, 6)
     expected, _ = stack.step(x, (state, state))
     negated = torch.complex(x, -x).conj().imag
@@ -203,9 +203,9 @@ def test_the_negative_bit(backend):
 def test_memory_that_runs_out_on_a_thread_is_an_error():
     """Of a thread of a parallel region nothing can be thrown; in a process of its own, for it would end it."""
     code = (
-        "import torch; from recurra.kernels import chain; torch.set_num_threads(2)\n"
+        "import torch; from recurra.kernels import crf; torch.set_num_threads(2)\n"
         "s = torch.randn(2, 60, 300)\n"
-        "try: chain.best(s, s[0, 0] + s[0, 0, :, None], s[0, 0], s[0, 0], torch.tensor([60, 60]), 20_000)\n"
+        "try: crf.viterbi_n_best(s, s[0, 0] + s[0, 0, :, None], s[0, 0], s[0, 0], torch.tensor([60, 60]), 20_000)\n"
         "except MemoryError: print('refused')"
     )
 

@@ -325,15 +325,15 @@ def test_what_training_keeps_goes_round_in_the_same_memory():
     torch.manual_seed(1)
     x, batch_sizes, weights, states, how = _problem("lstm", 64, 32, 64, 128)
     weights[0].requires_grad_()
-    seen, own = [], compiled.room_as
+    seen, own = [], compiled.pooled_empty
 
-    def room_as(like, *shape):
+    def pooled_empty(like, *shape):
         room = own(like, *shape)
         seen.append((room.numel(), room.data_ptr()))
         return room
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recurrence.room_of, "__defaults__", (room_as,))
+        patch.setattr(recurrence.room_of, "__defaults__", (pooled_empty,))
         for _ in range(3):
             y, _ = recurrence.sequence("lstm", x, batch_sizes, weights, states, **how)
             y.sum().backward()

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from recurra.kernels import chain, compiled, linear_cross_entropy, linear_layer
+from recurra.kernels import compiled, crf, linear_cross_entropy, linear_layer
 from recurra.nn import GRU, LSTM, Linear
 
 pytestmark = pytest.mark.skipif(not compiled.enabled(), reason=compiled.why_not())
@@ -111,7 +111,7 @@ def test_the_gradients_of_a_chain_over_many_steps(instruction_set):
     steps, labels = 200_000, 3
     given = [torch.zeros(1, steps, labels), torch.zeros(labels, labels), torch.zeros(labels), torch.zeros(labels)]
     transitions = given[1].requires_grad_()
-    chain.total(given[0], transitions, given[2], given[3], torch.tensor([steps])).backward()
+    crf.log_partition(given[0], transitions, given[2], given[3], torch.tensor([steps])).backward()
     exact = torch.full((labels, labels), (steps - 1) / labels**2, dtype=torch.float64)
     assert relative_error(transitions.grad, exact) < 1e-6
 

@@ -140,8 +140,8 @@ def apart(tensors: Sequence[Tensor]) -> list[Tensor]:
     return [t.view_as(t) if t.requires_grad else t for t in tensors]
 
 
-def room_as(like: Tensor, *shape: int) -> Tensor:
-    """Room for a tensor of this shape and of the type and device of `like`.
+def pooled_empty(like: Tensor, *shape: int) -> Tensor:
+    """A tensor of this shape, not filled, of the type and device of `like`.
 
     Large ones, float32 on the CPU, lie in memory that an earlier tensor of the kind has left.
     """
@@ -152,6 +152,6 @@ def room_as(like: Tensor, *shape: int) -> Tensor:
     return pooled.view(shape)
 
 
-def addresses(tensors: Sequence[Tensor | None]) -> list[int]:
+def data_pointers(tensors: Sequence[Tensor | None]) -> list[int]:
     """Where each tensor's numbers lie; 0 for None."""
     return [0 if t is None else t.data_ptr() for t in tensors]

@@ -96,7 +96,7 @@ def _on_the_kernel(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tenso
     grads = gradient_room(x, weight, needs)
     wanted = [g if needed else None for g, needed in zip(grads, needs, strict=True)]
     loss = compiled.extension().cross_entropy(
-        [*x.shape, len(weight)], compiled.addresses([*given, *wanted]), torch.get_num_threads()
+        [*x.shape, len(weight)], compiled.data_pointers([*given, *wanted]), torch.get_num_threads()
     )
     return x.new_full((), loss), *grads
 

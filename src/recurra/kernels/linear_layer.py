@@ -108,15 +108,17 @@ def _forward(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         return F.linear(x, weight, bias)
     x, weight, bias = x.contiguous(), weight.contiguous(), None if bias is None else bias.contiguous()
     y = x.new_empty((*x.shape[:-1], weight.shape[0]))
-    compiled.extension().linear(_sizes(x, weight), compiled.addresses([x, weight, bias, y]), torch.get_num_threads())
+    compiled.extension().linear(
+        _sizes(x, weight), compiled.data_pointers([x, weight, bias, y]), torch.get_num_threads()
+    )
     return y
 
 
 def gradient_room(
-    x: Tensor, weight: Tensor, needs: Sequence[bool], room_as: Callable[..., Tensor] = compiled.room_as
+    x: Tensor, weight: Tensor, needs: Sequence[bool], empty: Callable[..., Tensor] = compiled.pooled_empty
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Room for the gradients of x, weight and bias; nothing where `needs` says that one is not wanted."""
-    grad_x = room_as(x, *x.shape) if needs[0] else x.new_empty(0)
+    grad_x = empty(x, *x.shape) if needs[0] else x.new_empty(0)
     shapes = [weight.shape, weight.shape[:1]]
     grad_weight, grad_bias = (x.new_empty(s if n else 0) for s, n in zip(shapes, needs[1:], strict=True))
     return grad_x, grad_weight, grad_bias
@@ -130,7 +132,7 @@ def _backward(grad_y: Tensor, x: Tensor, weight: Tensor, needs: Sequence[bool]) 
     room = gradient_room(x, weight, needs)
     wanted = [g if needed else None for g, needed in zip(room, needs, strict=True)]
     compiled.extension().linear_backward(
-        _sizes(x, weight), compiled.addresses([x, weight, None, grad_y, *wanted]), torch.get_num_threads()
+        _sizes(x, weight), compiled.data_pointers([x, weight, None, grad_y, *wanted]), torch.get_num_threads()
     )
     return room
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from recurra.kernels import compiled, prepacked, reference
+from recurra.kernels import compiled, reference, weight_cache
 from recurra.kernels.equations import GATES
 
 _KEPT = {"rnn_tanh": 0, "rnn_relu": 0, "lstm": 5, "gru": 4}  # of each unit at each step, for the backward pass
@@ -130,16 +130,16 @@ def room_of(
     hidden: int,
     mode: str,
     keep: bool,
-    room_as: Callable[..., Tensor] = compiled.room_as,
+    empty: Callable[..., Tensor] = compiled.pooled_empty,
 ) -> tuple[Tensor, ...]:
     """Room for y, hn, cn, and for what training keeps: each step's gates and memory, in whole panels of units."""
     directions, _, output = h0.shape
     rows = rows_of(x, symbols)
-    y = room_as(x, *rows, directions * output)
+    y = empty(x, *rows, directions * output)
     panel = 2 * compiled.vector_floats()
     panels = directions * math.prod(rows) * ((hidden + panel - 1) // panel)
     keep = keep and x.dtype is torch.float32  # other types go through the equations, which keep nothing here
-    kept = room_as(x, panels * panel * _KEPT[mode] if keep else 0)
+    kept = empty(x, panels * panel * _KEPT[mode] if keep else 0)
     return y, h0.new_empty(h0.shape), c0.new_empty(c0.shape), kept
 
 
@@ -167,9 +167,9 @@ def forward(
     sizes = _sizes(mode, x, symbols, batch_sizes, h0, weights)
     room = room_of(x, symbols, h0, c0, sizes[2], mode, keep)
     threads = torch.get_num_threads()
-    ready = None if keep else prepacked.layer(sizes, weights, complete, threads)
+    ready = None if keep else weight_cache.packed_layer(sizes, weights, complete, threads)
     compiled.extension().forward(
-        sizes, compiled.addresses(complete), compiled.addresses([x, h0, c0, *room]), threads, ready
+        sizes, compiled.data_pointers(complete), compiled.data_pointers([x, h0, c0, *room]), threads, ready
     )
     return room
 
@@ -180,10 +180,10 @@ def gradient_room(
     c0: Tensor,
     weights: Sequence[Tensor],
     needs: Sequence[bool],
-    room_as: Callable[..., Tensor] = compiled.room_as,
+    empty: Callable[..., Tensor] = compiled.pooled_empty,
 ) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
     """Room for the gradients of x, h0, c0 and each weight; nothing where `needs` says that one is not wanted."""
-    of_x = room_as(x, *x.shape) if needs[0] else x.new_empty(0)
+    of_x = empty(x, *x.shape) if needs[0] else x.new_empty(0)
     of_weights = [t.new_empty(t.shape if needed else 0) for t, needed in zip(weights, needs[1:], strict=True)]
     return of_x, h0.new_empty(h0.shape), c0.new_empty(c0.shape), of_weights
 
@@ -216,9 +216,9 @@ def backward(
     wanted = [g if needed else None for g, needed in zip(grads, needs[1:], strict=True)]
     compiled.extension().backward(
         _sizes(mode, x, symbols, batch_sizes, h0, weights),
-        compiled.addresses(by_direction(weights, bias, directions)),
-        compiled.addresses([x, h0, c0, y, kept, *upstream, grad_x if needs[0] else None, grad_h0, grad_c0]),
-        compiled.addresses(by_direction(wanted, bias, directions)),
+        compiled.data_pointers(by_direction(weights, bias, directions)),
+        compiled.data_pointers([x, h0, c0, y, kept, *upstream, grad_x if needs[0] else None, grad_h0, grad_c0]),
+        compiled.data_pointers(by_direction(wanted, bias, directions)),
         torch.get_num_threads(),
     )
     return grad_x, grad_h0, grad_c0, grads

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from recurra.kernels import chain, chain_reference, chain_spans
+from recurra.kernels import crf, crf_reference, crf_spans
 
 Allowed = tuple[Tensor, Tensor, Tensor]
 Span = tuple[int, int, int, Sequence[int]]  # sequence, first step, the step after the last, labels
@@ -53,16 +53,16 @@ class CRF(nn.Module):
         lengths = self._check(scores, lengths, mask)
         if labels.shape != scores.shape[:2]:
             raise ValueError(f"labels: expected shape {tuple(scores.shape[:2])}, got {tuple(labels.shape)}")
-        return chain.total(scores, *self._weights(), lengths, labels)
+        return crf.log_likelihood(scores, *self._weights(), lengths, labels)
 
     def log_partition(self, scores: Tensor, lengths: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
         """Give log Z (B,), the logarithm of the sum of exp(score) over all sequences of labels."""
-        return chain.total(scores, *self._weights(), self._check(scores, lengths, mask))
+        return crf.log_partition(scores, *self._weights(), self._check(scores, lengths, mask))
 
     def decode(self, scores: Tensor, lengths: Tensor | None = None, mask: Tensor | None = None) -> list[list[int]]:
         """Give the likeliest labels of each sequence."""
         lengths = self._check(scores, lengths, mask)
-        found, _ = chain.best(scores, *self._weights(), lengths, 1)
+        found, _ = crf.viterbi_n_best(scores, *self._weights(), lengths, 1)
         return [labels[:length] for (labels,), length in zip(found.tolist(), lengths.tolist(), strict=True)]
 
     @torch.no_grad()
@@ -78,14 +78,14 @@ class CRF(nn.Module):
         if count < 1:
             raise ValueError(f"count: expected at least 1, got {count}")
         lengths = self._check(scores, lengths, mask)
-        labels, found = chain.best(scores, *self._weights(), lengths, count)
-        log_z = chain.log_z(scores, *self._weights(), lengths).unsqueeze(-1)
+        labels, found = crf.viterbi_n_best(scores, *self._weights(), lengths, count)
+        log_z = crf.log_partition_float64(scores, *self._weights(), lengths).unsqueeze(-1)
         return labels, torch.where(found == -torch.inf, found, found - log_z).to(scores.dtype)
 
     @torch.no_grad()
     def marginals(self, scores: Tensor, lengths: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
         """Give the probability of each label at each step, (B, T, K); 0 beyond a length."""
-        return chain.marginals(scores, *self._weights(), self._check(scores, lengths, mask))
+        return crf.marginals(scores, *self._weights(), self._check(scores, lengths, mask))
 
     @torch.no_grad()
     def probability(
@@ -103,8 +103,8 @@ class CRF(nn.Module):
         lengths = self._check(scores, lengths, mask)
         if possible.shape != scores.shape or possible.dtype is not torch.bool:
             raise ValueError(f"possible: expected bools {tuple(scores.shape)}, got {tuple(possible.shape)}")
-        within = chain.log_z(scores.masked_fill(~possible, -torch.inf), *self._weights(), lengths)
-        every = chain.log_z(scores, *self._weights(), lengths)
+        within = crf.log_partition_float64(scores.masked_fill(~possible, -torch.inf), *self._weights(), lengths)
+        every = crf.log_partition_float64(scores, *self._weights(), lengths)
         return torch.where(within == -torch.inf, 0.0, (within - every).exp()).clamp(max=1.0).to(scores.dtype)
 
     @torch.no_grad()
@@ -138,7 +138,7 @@ class CRF(nn.Module):
             return scores.new_zeros(0, dtype=torch.float64)
         places = torch.tensor([[sequence, start, stop] for sequence, start, stop, _ in spans], device=scores.device)
         labels = torch.tensor([label for *_, labels in spans for label in labels], device=scores.device)
-        return chain_spans.span_log_probs(scores, *self._weights(), lengths, places, labels)
+        return crf_spans.span_log_probs(scores, *self._weights(), lengths, places, labels)
 
     @torch.no_grad()
     def sample(
@@ -157,8 +157,8 @@ class CRF(nn.Module):
         lengths = self._check(scores, lengths, mask)
         if bool((self.log_partition(scores, lengths) == -torch.inf).any()):
             raise ValueError("expected sequences for which some labels are allowed")
-        transitions, start, end = (chain_reference.wide(weight) for weight in self._weights())
-        alphas = chain_reference.alphas(chain_reference.wide(scores), transitions, start, lengths)  # (T, B, K)
+        transitions, start, end = (crf_reference.wide(weight) for weight in self._weights())
+        alphas = crf_reference.alphas(crf_reference.wide(scores), transitions, start, lengths)  # (T, B, K)
         steps, batch, labels = alphas.shape
         drawn = lengths.new_zeros(batch, count, steps)
         after = end.expand(batch, count, labels)  # what follows a step's label

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from recurra.kernels.top import top
+from recurra.kernels.topk_logsumexp import topk_logsumexp
 
 Step = Callable[[Tensor, Any], tuple[Tensor, Any]]
 Select = Callable[[Any, Tensor, Tensor], Any]
@@ -155,7 +155,7 @@ def beam_search(
 def _best(scores: Tensor, totals: Tensor, count: int, barred: list[int]) -> tuple[Tensor, Tensor, Tensor]:
     """The likeliest continuations of each source: log-probabilities, symbols and which hypothesis they continue."""
     width = min(count + len(barred), scores.shape[-1])
-    best, symbols, whole = top(scores, width)
+    best, symbols, whole = topk_logsumexp(scores, width)
     if barred:
         best = best.masked_fill(torch.isin(symbols, torch.tensor(barred, device=symbols.device)), -torch.inf)
     best = best - whole.unsqueeze(-1)

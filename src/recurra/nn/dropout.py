@@ -49,7 +49,7 @@ class _Drop(torch.autograd.Function):
         numbers = torch.empty(-(-x.numel() // _DRAWS_A_NUMBER), dtype=torch.int64)
         numbers.random_(-(2**63), None, generator=generator_for(x))
         draws = numbers.view(torch.int16)[: x.numel()].view(x.shape)
-        mask = compiled.room_as(x, *x.shape).copy_(draws >= limit - _LEVELS // 2)
+        mask = compiled.pooled_empty(x, *x.shape).copy_(draws >= limit - _LEVELS // 2)
         mask *= _LEVELS / (_LEVELS - limit)
         ctx.save_for_backward(mask)
         return _product(x, mask)
@@ -63,7 +63,7 @@ class _Drop(torch.autograd.Function):
 
 
 def _product(x: Tensor, mask: Tensor) -> Tensor:
-    return torch.mul(x, mask, out=compiled.room_as(x, *x.shape))
+    return torch.mul(x, mask, out=compiled.pooled_empty(x, *x.shape))
 
 
 class Dropout(nn.Dropout):

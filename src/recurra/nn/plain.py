@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recurra.kernels import linear, reference
-from recurra.kernels.repeated import RepeatedLinear
+from recurra.kernels.deferred_linear import DeferredLinear
 from recurra.nn.cells import Cell
 from recurra.nn.generators import generator_for
 
@@ -41,7 +41,7 @@ class PlainLayer:
         record: reference.Record | None = None,
     ) -> tuple[Tensor, State]:
         """Run over x (T, B, I); arguments and results as of `reference.unroll`."""
-        advance = partial(self._advance, RepeatedLinear(self.weights[1], self._bias_inside(3), len(x)))
+        advance = partial(self._advance, DeferredLinear(self.weights[1], self._bias_inside(3), len(x)))
         return reference.unroll(advance, self._input_product(x), state, lengths, reverse, record)
 
     def step(self, x: Tensor, state: State) -> State:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from recurra import kernels
-from recurra.kernels import compiled, native, packed, reference
+from recurra.kernels import compiled, native, reference, stream_step
 from recurra.nn import checkpointing, layout
 from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
 from recurra.nn.dropout import dropout, dropout_steps
@@ -102,7 +102,7 @@ class Recurrent(RecurrentWeights):
         if proj_size and not self._cell(0).projectable:
             raise ValueError(f"proj_size: expected 0 for {type(self._cell(0)).__name__}, got {proj_size}")
         self.zoneout = self._zoneout_by_state(zoneout)
-        self._kept: packed.CompiledStack | None = None
+        self._kept: stream_step.CompiledStack | None = None
         self._make_weights({"device": device, "dtype": dtype})
         self.reset_parameters()
 
@@ -292,12 +292,12 @@ class Recurrent(RecurrentWeights):
     def _step_mode(self) -> str | None:
         return None if self.proj_size else self._known_mode()
 
-    def pack(self) -> packed.Stack | None:
+    def pack(self) -> stream_step.Stack | None:
         """Pack a copy of the weights for steps; None where that is not possible. `step` does so by itself."""
         mode = self._step_mode()
-        return None if mode is None else packed.pack(mode, self.all_weights, self.residual)
+        return None if mode is None else stream_step.pack(mode, self.all_weights, self.residual)
 
-    def _packed_now(self, x: Tensor) -> packed.CompiledStack | None:
+    def _packed_now(self, x: Tensor) -> stream_step.CompiledStack | None:
         """The weights as they are now, packed anew when they have changed; None where gradients may be asked for.
 
         All their numbers are looked at; None too where that costs more than packed weights bring.
@@ -307,18 +307,20 @@ class Recurrent(RecurrentWeights):
         weights = [weight for weight in self._parameters.values() if weight is not None]
         if len(weights) != len(self._suffixes) * (4 if self.bias else 2):
             return None  # projected, pruned or computed at each call
-        if not packed.is_worth_checking(weights, len(x) if x.dim() == 2 else 1):
+        if not stream_step.is_worth_checking(weights, len(x) if x.dim() == 2 else 1):
             return None
         if self._kept is None or not self._kept.is_of(weights):
             fresh = self.pack()
-            self._kept = fresh if isinstance(fresh, packed.CompiledStack) else None
+            self._kept = fresh if isinstance(fresh, stream_step.CompiledStack) else None
         return self._kept
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is packed for this process."""
         return self.__dict__ | {"_kept": None}
 
-    def step(self, x: Tensor, state: State | None = None, weights: packed.Stack | None = None) -> tuple[Tensor, State]:
+    def step(
+        self, x: Tensor, state: State | None = None, weights: stream_step.Stack | None = None
+    ) -> tuple[Tensor, State]:
         """Carry a stream one step on; nothing is dropped at random, whatever the mode.
 
         Under `torch.no_grad()` small weights are packed at the first step and again when any of their numbers has
@@ -338,7 +340,7 @@ class Recurrent(RecurrentWeights):
         if self.bidirectional:
             raise ValueError("step: expected a layer of one direction; a bidirectional one needs the whole sequence")
         weights = self._packed_now(x) if weights is None else weights
-        if weights is not None and (done := weights.lean(x, state)) is not None:
+        if weights is not None and (done := weights.try_fast_step(x, state)) is not None:
             return done
         if x.dim() not in (1, 2) or x.shape[-1] != self.input_size:
             raise ValueError(f"step: expected (B, {self.input_size}) or ({self.input_size},), got {tuple(x.shape)}")

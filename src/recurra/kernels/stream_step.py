@@ -8,8 +8,8 @@ from torch import Tensor
 
 from recurra.kernels import arguments, compiled
 from recurra.kernels.equations import EQUATIONS, GATES
-from recurra.kernels.prepacked import checksum
 from recurra.kernels.recurrence import KINDS
+from recurra.kernels.weight_cache import checksum
 
 State = Tensor | tuple[Tensor, ...]
 
@@ -32,18 +32,21 @@ class CompiledStack:
     def __init__(self, mode: str, layers: Sequence[Sequence[Tensor]], residual: bool):
         self.layers = len(layers)
         self.input_size, self.hidden_size = layers[0][0].shape[1], layers[0][1].shape[1]
-        addresses = [address for own in layers for address in compiled.addresses([*own, None, None][:4])]
+        addresses = [address for own in layers for address in compiled.data_pointers([*own, None, None][:4])]
         self._memory = mode == "lstm"
         self._output_is_h = not residual or (self.layers == 1 and self.input_size != self.hidden_size)
         weights = [weight for own in layers for weight in own]
-        self._forms, self._checksum = _forms(weights), checksum(weights)  # before packing: see `prepacked.layer`
+        self._forms, self._checksum = (
+            _forms(weights),
+            checksum(weights),
+        )  # before packing: see `weight_cache.packed_layer`
         self._stack = compiled.extension().Stack(KINDS[mode], self.input_size, self.hidden_size, addresses, residual)
 
     def is_of(self, weights: Sequence[Tensor]) -> bool:
         """Whether `weights`, layer by layer, hold the numbers that were packed; all of them are looked at."""
         return _forms(weights) == self._forms and checksum(weights) == self._checksum
 
-    def lean(self, x: Tensor, state: State | None) -> tuple[Tensor, State] | None:
+    def try_fast_step(self, x: Tensor, state: State | None) -> tuple[Tensor, State] | None:
         """Take a step in the forms of `x` and `state` that `Recurrent.step` has; None where they need a closer look."""
         *batch, features = x.shape
         if features != self.input_size or len(batch) > 1 or not _plain(x):
@@ -124,7 +127,7 @@ class TorchStack:
         self.mode, self.residual = mode, residual
         self._layers = [_products(mode, weights) for weights in layers]
 
-    def lean(self, x: Tensor, state: State | None) -> None:
+    def try_fast_step(self, x: Tensor, state: State | None) -> None:
         """Offer no shorter way."""
 
     def step(self, x: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:

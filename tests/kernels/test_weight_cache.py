@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 import recurra
-from recurra.kernels import compiled, prepacked
+from recurra.kernels import compiled, weight_cache
 
 pytestmark = pytest.mark.skipif(not compiled.enabled(), reason="no compiled kernels here")
 
@@ -122,7 +122,7 @@ SIZES = [1, 15, 16, 63, 64, 65, 1000, 16384, 16385, 40000]
 @pytest.mark.parametrize("size", SIZES)
 def test_each_bit_of_each_number_counts(size):
     numbers = torch.randn(size)
-    start = prepacked.checksum([numbers])
+    start = weight_cache.checksum([numbers])
     sums = {start}
     places = range(size) if size < 100 else np.random.default_rng(1).integers(size, size=100).tolist()
     bits = numbers.view(torch.int32)
@@ -130,19 +130,19 @@ def test_each_bit_of_each_number_counts(size):
         for bit in (0, 12, 31):
             flip = torch.tensor(-(1 << 31) if bit == 31 else 1 << bit, dtype=torch.int32)
             bits[place] ^= flip
-            sums.add(prepacked.checksum([numbers]))
+            sums.add(weight_cache.checksum([numbers]))
             bits[place] ^= flip
     assert len(sums) == 1 + 3 * len({0, size - 1, *places})
-    assert prepacked.checksum([numbers]) == start
+    assert weight_cache.checksum([numbers]) == start
 
 
 def test_signs_zeros_and_places_count():
     numbers, zeros = torch.randn(5000), torch.zeros(5000)
     tensors = [numbers, -numbers, numbers * 2, numbers[:4999], zeros, -zeros, zeros[:4999], torch.zeros(5064)]
     tensors += [numbers.flip(0), numbers.roll(1), numbers.roll(64), numbers.view(-1, 2).flip(1).flatten()]
-    assert len({prepacked.checksum([tensor]) for tensor in tensors}) == len(tensors)
-    assert prepacked.checksum([numbers, zeros]) != prepacked.checksum([zeros, numbers])
-    assert prepacked.checksum([numbers[:100], numbers[100:]]) != prepacked.checksum([numbers])
+    assert len({weight_cache.checksum([tensor]) for tensor in tensors}) == len(tensors)
+    assert weight_cache.checksum([numbers, zeros]) != weight_cache.checksum([zeros, numbers])
+    assert weight_cache.checksum([numbers[:100], numbers[100:]]) != weight_cache.checksum([numbers])
 
 
 def test_pairs_of_signs_do_not_cancel():
@@ -150,13 +150,13 @@ def test_pairs_of_signs_do_not_cancel():
     for first in range(0, 2048, 64):
         for second in range(first + 64, 2048, 64):
             numbers[[first, second]] *= -1
-            sums.add(prepacked.checksum([numbers]))
+            sums.add(weight_cache.checksum([numbers]))
             numbers[[first, second]] *= -1
     assert len(sums) == 32 * 31 // 2
 
 
 def test_the_checksum_does_not_depend_on_the_threads():
     numbers = torch.randn(1_000_001)
-    counts, start = [numbers.numel()], compiled.addresses([numbers])
+    counts, start = [numbers.numel()], compiled.data_pointers([numbers])
     sums = {compiled.extension().checksum(start, counts, threads) for threads in (1, 2, 3, 5)}
     assert len(sums) == 1

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from recurra.kernels import compiled, native, packed
+from recurra.kernels import compiled, native, stream_step
 from recurra.nn import GRU, LSTM, RNN
 
 GATES = {"rnn_tanh": 1, "rnn_relu": 1, "gru": 3, "lstm": 4}
@@ -33,8 +33,8 @@ def test_a_step_of_many_streams_is_that_of_each(mode, residual, hidden, batch):
     weights = [[weight / hidden**0.5 for weight in layer] for layer in weights]
     x = torch.randn(batch, hidden)
     states = [torch.randn(3, batch, hidden) for _ in range(2 if mode == "lstm" else 1)]
-    stack = packed.pack(mode, weights, residual)
-    exact = packed.pack(mode, [[weight.double() for weight in layer] for layer in weights], residual)
+    stack = stream_step.pack(mode, weights, residual)
+    exact = stream_step.pack(mode, [[weight.double() for weight in layer] for layer in weights], residual)
     output, final = stack.step(x, states)
     expected, _ = exact.step(x.double(), [part.double() for part in states])
     torch.testing.assert_close(output, expected.float())
@@ -52,7 +52,7 @@ def test_a_packed_step_is_torchs_step(mode, bias, dtype):
     torch.manual_seed(1)
     weights, states = _stack(mode, bias, dtype)
     x = torch.randn(2, 5, dtype=dtype)
-    found, final = packed.pack(mode, weights).step(x, states)
+    found, final = stream_step.pack(mode, weights).step(x, states)
     for n, own in enumerate(weights):
         expected = native.step(mode, x, tuple(s[n] for s in states), own if bias else [*own, None, None])
         for one, other in zip([part[n] for part in final], expected, strict=True):

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from recurra.kernels.repeated import RepeatedLinear
+from recurra.kernels.deferred_linear import DeferredLinear
 
 STEPS, BATCH, HIDDEN = 7, 3, 5
 
@@ -22,11 +22,11 @@ def _walk(linear, x):
 
 
 def _both(dtype=torch.float64, bias=True):
-    """Outputs with the repeated layer and with a plain one, and what they depend on."""
+    """Outputs with the deferred layer and with a plain one, and what they depend on."""
     weight, b, x = _weights(dtype)
     b = b if bias else None
     given = [t for t in (weight, b, x) if t is not None]
-    return _walk(RepeatedLinear(weight, b, STEPS), x), _walk(lambda h: F.linear(h, weight, b), x), given
+    return _walk(DeferredLinear(weight, b, STEPS), x), _walk(lambda h: F.linear(h, weight, b), x), given
 
 
 def _close(some, others):
@@ -54,7 +54,7 @@ def test_a_second_pass_forgets_what_one_without_weights_left():
 
 def test_a_frozen_weight_gets_no_gradient():
     weight, bias, x = _weights()
-    y = _walk(RepeatedLinear(weight.detach(), bias, STEPS), x)
+    y = _walk(DeferredLinear(weight.detach(), bias, STEPS), x)
     expected = _walk(lambda h: F.linear(h, weight.detach(), bias), x)
     _close(torch.autograd.grad(y.sum(), [bias, x]), torch.autograd.grad(expected.sum(), [bias, x]))
 

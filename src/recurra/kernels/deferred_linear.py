@@ -8,7 +8,7 @@ from torch import Tensor
 from recurra.kernels import compiled, linear_layer
 
 
-class RepeatedLinear:
+class DeferredLinear:
     """Computes x W' + b for many small x in turn, (B, I) to (B, O) each.
 
     PyTorch forms dy' x at every step and adds it to the sum of the others, a whole matrix each time; this keeps both
@@ -50,7 +50,7 @@ class _Pairs:
             self._pass, self._rows = now, 0
         if self._room is None:
             rows = self._steps * len(x)
-            self._room = compiled.room_as(x, rows, x.shape[1]), compiled.room_as(dy, rows, dy.shape[1])
+            self._room = compiled.pooled_empty(x, rows, x.shape[1]), compiled.pooled_empty(dy, rows, dy.shape[1])
         end = self._rows + len(x)
         for room, part in zip(self._room, (x, dy), strict=True):
             room[self._rows : end].copy_(part)

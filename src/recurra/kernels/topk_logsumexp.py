@@ -6,7 +6,7 @@ from torch import Tensor
 from recurra.kernels import compiled
 
 
-def top(scores: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
+def topk_logsumexp(scores: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
     """Give what a search asks of a softmax, in one pass over the scores; without gradients.
 
     Args:
@@ -19,11 +19,12 @@ def top(scores: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
     """
     size = scores.shape[1]
     if not (compiled.serves(scores) and scores.numel() and 1 <= count <= size) or compiled.traced(scores):
-        values, places = scores.topk(count, dim=-1)
-        return values, places, scores.logsumexp(-1)
+        values, indices = scores.topk(count, dim=-1)
+        return values, indices, scores.logsumexp(-1)
     scores = scores.detach().contiguous()
-    values, whole = scores.new_empty(len(scores), count), scores.new_empty(len(scores))
-    places = torch.empty(len(scores), count, dtype=torch.int64)
-    given = compiled.addresses([scores, values, places, whole])
-    compiled.extension().top([*scores.shape, count], given, torch.get_num_threads())
-    return values, places, whole
+    values = scores.new_empty(len(scores), count)
+    indices = torch.empty(len(scores), count, dtype=torch.int64)
+    logsumexp = scores.new_empty(len(scores))
+    tensors = compiled.data_pointers([scores, values, indices, logsumexp])
+    compiled.extension().top([*scores.shape, count], tensors, torch.get_num_threads())
+    return values, indices, logsumexp

@@ -21,13 +21,15 @@ def checksum(weights: Sequence[Tensor]) -> int:
     At worst, where only the signs of a few numbers change, about one change in 10^10 gives the same one.
     """
     counts = [weight.numel() for weight in weights]
-    return compiled.extension().checksum(compiled.addresses(weights), counts, torch.get_num_threads())
+    return compiled.extension().checksum(compiled.data_pointers(weights), counts, torch.get_num_threads())
 
 
 _layers: Any = WeakIdKeyDictionary()  # by the first weight: what was packed, for what use, and its checksum
 
 
-def layer(sizes: Sequence[int], weights: Sequence[Tensor], complete: Sequence[Tensor | None], threads: int) -> Any:
+def packed_layer(
+    sizes: Sequence[int], weights: Sequence[Tensor], complete: Sequence[Tensor | None], threads: int
+) -> Any:
     """The layer's weights as the compiled kernels want them; None where they are not parameters, which stay.
 
     Args:
@@ -48,6 +50,6 @@ def layer(sizes: Sequence[int], weights: Sequence[Tensor], complete: Sequence[Te
         packed, packed_for, packed_checksum = found
         if packed_for == use and packed_checksum == current:
             return packed
-    packed = compiled.extension().Layer(sizes, compiled.addresses(complete), threads)
+    packed = compiled.extension().Layer(sizes, compiled.data_pointers(complete), threads)
     _layers[weights[0]] = packed, use, current
     return packed
