@@ -29,7 +29,7 @@ import torch
 
 import recurra
 from recurra import LanguageModel, SequenceClassifier, SequenceRegressor, Tagger, Translator
-from recurra.data import tensor_file
+from recurra.data.files import tensor_file
 from recurra.training import config_file
 from recurra.training.run import RunFolder
 

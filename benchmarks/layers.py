@@ -33,7 +33,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 import recurra
 from recurra.bench import grid, machine, report, timing
-from recurra.data import atomic
+from recurra.data.files import atomic
 
 Peers = dict[str, peers.Peer]
 EXAMPLE = Path(__file__).parent.parent / "examples" / "03_cell_of_your_own.py"

@@ -17,11 +17,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from recurra.data import named
+from recurra.data.sources import texts
 
 
 def write_text(path: Path, size: int) -> None:
-    small = "".join(named.resolve("python-docs")["train"].pieces()).encode()
+    small = "".join(texts.resolve("python-docs")["train"].pieces()).encode()
     with path.open("wb") as file:
         for _ in range(size // len(small) + 1):
             file.write(small)

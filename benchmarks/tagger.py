@@ -19,10 +19,10 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from recurra import Tagger
-from recurra.data import tagged
-from recurra.data.lexicon import CAPITALS
-from recurra.tasks import tagging_data
-from recurra.tasks.tagging_lesson import TaggerLesson
+from recurra.data.sentences.lexicon import CAPITALS
+from recurra.data.sources import tagged
+from recurra.tasks.tagging import encoding as tagging_data
+from recurra.tasks.tagging.data import TaggerLesson
 
 
 class PlainTagger(nn.Module):

@@ -19,8 +19,8 @@ import torch
 
 import recurra
 from recurra.cli import stream
-from recurra.data import pairs
-from recurra.data.tokenizers import Tokenizer
+from recurra.data.sources import translations
+from recurra.data.text.tokenizers import Tokenizer
 
 
 def seconds(call: Callable[[], Any]) -> float:
@@ -73,7 +73,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     byte_pairs(options.megabytes)
-    multi30k = pairs.resolve("multi30k", "de", "en")
+    multi30k = translations.resolve("multi30k", "de", "en")
     texts = (multi30k["train"].sources * (options.sentences // 29_000 + 1))[: options.sentences]
     if options.run:
         translator = recurra.load(options.run)

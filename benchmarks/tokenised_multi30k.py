@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sacremoses import MosesPunctNormalizer, MosesTokenizer
 
-from recurra.data import pairs
+from recurra.data.sources import translations
 
 
 def main() -> None:
@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    for part, held in pairs.resolve("multi30k", "de", "en").items():
+    for part, held in translations.resolve("multi30k", "de", "en").items():
         for language, texts in (("de", held.sources), ("en", held.targets)):
             normal, words = MosesPunctNormalizer(language), MosesTokenizer(language)
             lines = [words.tokenize(normal.normalize(text.lower()), return_str=True) for text in texts]

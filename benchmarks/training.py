@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recurra import LanguageModel
-from recurra.data import named
+from recurra.data.sources import texts
 
 BATCH, STEPS, DROPOUT, RATE = 64, 128, 0.2, 2e-3
 
@@ -103,7 +103,7 @@ def measure(options: argparse.Namespace) -> Times:
     lm = LanguageModel(**settings, learning_rate=RATE)
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder) / "train.txt", Path(folder) / "valid.txt"
-        text = "".join(named.resolve("python-docs")["train"].pieces())[: options.characters]
+        text = "".join(texts.resolve("python-docs")["train"].pieces())[: options.characters]
         cut = len(text) - len(text) // 10
         files[0].write_text(text[:cut])
         files[1].write_text(text[cut:])

@@ -22,7 +22,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence, pad_se
 
 import recurra
 from recurra import Translator
-from recurra.data import pairs
+from recurra.data.sources import translations
 
 
 class PlainTranslator(nn.Module):
@@ -147,7 +147,7 @@ def main() -> None:
     parser.add_argument("--run")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    parts = pairs.resolve("multi30k", "de", "en")
+    parts = translations.resolve("multi30k", "de", "en")
     if options.run:
         translator: Any = recurra.load(options.run)
     else:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recurra import figures
-from recurra.data.cache import cache_folder
+from recurra.data.files.cache import cache_folder
 from recurra.errors import DataError
 from recurra.figures import Panel
 

@@ -31,7 +31,7 @@ import sys
 
 sys.path.insert(0, {folder!r})
 import fuzz
-from recurra.data import idx
+from recurra.data.sequences.readers import idx
 
 
 def broken(path):

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recurra.data import atomic
-from recurra.data.cache import cache_folder
+from recurra.data.files import atomic
+from recurra.data.files.cache import cache_folder
 from recurra.errors import DataError, quote
 
 if TYPE_CHECKING:

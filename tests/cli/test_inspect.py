@@ -7,8 +7,8 @@ import pytest
 
 import recurra
 from recurra.cli import main
-from recurra.data.catalogue import NAMED
-from recurra.data.named import fetch
+from recurra.data.sources.catalogue import NAMED
+from recurra.data.sources.named import fetch
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import pytest
 
 from recurra import SequenceClassifier, Tagger
 from recurra.cli import main, tag
-from recurra.data.sentence_stream import Unlabelled
+from recurra.data.sentences.sentence_stream import Unlabelled
 
 SENTENCES = [["Ann", "Lee", "slept"], ["in", "Rome"], ["Bob", "Lee", "in", "Bonn"], ["Bob", "slept"]] * 8
 LABELS = [["B-PER", "I-PER", "O"], ["O", "B-LOC"], ["B-PER", "I-PER", "O", "B-LOC"], ["B-PER", "O"]] * 8

@@ -15,8 +15,11 @@ import numpy as np
 
 import recurra
 from recurra.cli import config_file
-from recurra.data import idx, labelled, tensor_file, vectors
-from recurra.data.tokenizers import Tokenizer
+from recurra.data.files import tensor_file
+from recurra.data.sentences import vectors
+from recurra.data.sequences.readers import idx
+from recurra.data.sources import labelled
+from recurra.data.text.tokenizers import Tokenizer
 from recurra.training import checkpoint
 
 TINY: dict[str, Any] = {"hidden_size": 4, "epochs": 1, "batch_size": 4, "threads": 1, "warmup_steps": 0}

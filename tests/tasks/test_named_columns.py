@@ -7,8 +7,8 @@ import pytest
 
 import recurra
 from recurra import DataError, SequenceClassifier, SequenceRegressor
-from recurra.data import given
-from recurra.data.examples import Examples
+from recurra.data.sequences import in_memory
+from recurra.data.sequences.examples import Examples
 
 LEARNS = {"hidden_size": 8, "epochs": 12, "batch_size": 8, "threads": 1, "learning_rate": 0.03, "warmup_steps": 0}
 X = np.random.default_rng(0).normal(size=(120, 5, 2))
@@ -72,7 +72,7 @@ def test_columns_in_another_order_answer_alike(classifier, kind):
     assert classifier.score(x, Y) == classifier.evaluate((x, Y))["accuracy"] == classifier.score(frames("pq"), Y)
     np.testing.assert_array_equal(classifier.predict_proba(x), classifier.predict_proba(frames("pq")))
     np.testing.assert_array_equal(classifier.describe(x)[1], classifier.predict_proba(frames("pq")))
-    examples = Examples(given.sequences(x), columns=given.columns(x))
+    examples = Examples(in_memory.sequences(x), columns=in_memory.columns(x))
     assert classifier.predict(examples).tolist() == expected
 
 

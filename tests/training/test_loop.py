@@ -187,14 +187,14 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_best_weights(text, tmp_pa
 def test_early_stopping_ends_after_evaluations_without_progress(text):
     lm = LanguageModel(**SMALL | {"epochs": 50, "learning_rate": 1e-12, "early_stopping": 2, "optimizer": "sgd"})
     seen = []
-    evaluate = recurra.tasks.language_network.LanguageLesson.evaluate
+    evaluate = recurra.tasks.language_model.data.LanguageLesson.evaluate
 
     def count(lesson, network):
         seen.append(1)
         return evaluate(lesson, network)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recurra.tasks.language_network.LanguageLesson, "evaluate", count)
+        patch.setattr(recurra.tasks.language_model.data.LanguageLesson, "evaluate", count)
         lm.fit(text, progress=False)
     assert len(seen) < 10
 

@@ -12,7 +12,7 @@ import torch
 
 import recurra
 from recurra import DataError, LanguageModel, SequenceClassifier, SequenceRegressor, Tagger, Translator
-from recurra.data import tensor_file
+from recurra.data.files import tensor_file
 
 FEW = {"epochs": 1, "threads": 1, "hidden_size": 6}
 STREAM = {"num_layers": 1, "sequence_length": 5, "batch_size": 2}

@@ -101,7 +101,7 @@ def test_ctrl_c_after_an_evaluation_keeps_the_best(text, tmp_path, monkeypatch):
 
 
 def test_weights_that_were_never_evaluated_as_a_number_are_the_last(text, monkeypatch):
-    lesson = recurra.tasks.language_network.LanguageLesson
+    lesson = recurra.tasks.language_model.data.LanguageLesson
     monkeypatch.setattr(lesson, "evaluate", lambda lesson, network: {"valid_nats_per_token": float("nan")})
     lm = LanguageModel(**SMALL).fit(text, progress=False)
     assert lm.weights_ == "last"

@@ -24,8 +24,8 @@ def data(*, json: bool = False, clean: Annotated[bool, Parameter(negative="")] =
     if clean:
         _clean()
         return
-    from recurra.data.catalogue import NAMED
-    from recurra.data.named import locate
+    from recurra.data.sources.catalogue import NAMED
+    from recurra.data.sources.named import locate
 
     found = {name: locate(name) for name in NAMED}
     rows = [
@@ -41,7 +41,7 @@ def data(*, json: bool = False, clean: Annotated[bool, Parameter(negative="")] =
 
 
 def _clean() -> None:
-    from recurra.data import cache
+    from recurra.data.files import cache
 
     texts, size = cache.clean()
     print(
@@ -71,7 +71,7 @@ def doctor(*, json: bool = False) -> None:
 
     import recurra
     from recurra.bench.machine import processor
-    from recurra.data import cache
+    from recurra.data.files import cache
     from recurra.kernels import compiled
 
     bf16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
@@ -96,7 +96,7 @@ def doctor(*, json: bool = False) -> None:
 
 def _kept_texts() -> str:
     """How much of the cache the numbers of texts take."""
-    from recurra.data import cache
+    from recurra.data.files import cache
 
     used = sum(entry.size for entry in cache.entries())
     return f"{_size(used)} of at most {_size(cache.size_limit())} ({cache.SIZE_VARIABLE}); recurra data --clean"

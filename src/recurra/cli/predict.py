@@ -13,13 +13,15 @@ from recurra.cli import stream
 from recurra.cli.loading import load
 from recurra.cli.output import print_csv, print_json, print_row
 from recurra.cli.use import HYPHENED
-from recurra.data import csv_rows, json_lines, labelled, tables
-from recurra.data.examples import Examples
-from recurra.data.lines import is_blank
-from recurra.data.named import refuse_no_names
-from recurra.data.table_columns import ColumnNames
+from recurra.data.files import csv_rows
+from recurra.data.files.lines import is_blank
+from recurra.data.sequences.examples import Examples
+from recurra.data.sequences.readers import json_lines, tables
+from recurra.data.sequences.table_columns import ColumnNames
+from recurra.data.sources import labelled
+from recurra.data.sources.named import refuse_no_names
 from recurra.errors import DataError
-from recurra.tasks.classification import SequenceClassifier, SequenceEstimator
+from recurra.tasks.classification.task import SequenceClassifier, SequenceEstimator
 from recurra.training import Task
 
 

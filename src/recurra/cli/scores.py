@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from recurra.cli import output
-from recurra.data.control_characters import cell
-from recurra.tasks import confusion
+from recurra.data.files.control_characters import cell
+from recurra.metrics import confusion
 
 
 def print_scores(scores: dict[str, Any]) -> None:

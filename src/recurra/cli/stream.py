@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from recurra.data.lines import grouped_lines, read_blocks
+from recurra.data.files.lines import grouped_lines, read_blocks
 from recurra.errors import DataError
 
 NAME = "standard input"

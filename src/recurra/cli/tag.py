@@ -11,11 +11,12 @@ from recurra.cli import stream
 from recurra.cli.loading import load
 from recurra.cli.output import print_json, print_row
 from recurra.cli.use import HYPHENED
-from recurra.data import block_stream, sentence_stream, tagged
-from recurra.data.folder import ending
-from recurra.data.sentence_stream import Unlabelled
+from recurra.data.files.folder import ending
+from recurra.data.sentences import block_stream, sentence_stream
+from recurra.data.sentences.sentence_stream import Unlabelled
+from recurra.data.sources import tagged
 from recurra.errors import DataError
-from recurra.tasks.tagging import Tagger
+from recurra.tasks.tagging.task import Tagger
 
 _FIRST, _MOST = 256, 8192  # words that are labelled at once: few at first, so that answers come soon
 

@@ -14,7 +14,7 @@ from recurra.cli import stream
 from recurra.cli.output import print_json, print_row
 from recurra.cli.search import BeamSize, LengthPenalty, translator
 from recurra.cli.use import HYPHENED
-from recurra.tasks.translation import LONGEST, require_short
+from recurra.tasks.translation.task import LONGEST, require_short
 
 
 def translate(

@@ -19,9 +19,9 @@ from recurra.cli.output import dumps
 from recurra.cli.output import print_json as print_json
 from recurra.cli.scores import print_scores
 from recurra.cli.search import BeamSize, LengthPenalty, translator
-from recurra.data import atomic
-from recurra.data.text import read_pieces
-from recurra.data.unicode_text import require_unicode
+from recurra.data.files import atomic
+from recurra.data.files.unicode_text import require_unicode
+from recurra.data.text.text_files import read_pieces
 from recurra.errors import DataError, printable
 from recurra.tasks import LanguageModel, Tagger
 from recurra.training import Task

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from recurra.errors import DataError
-from recurra.tasks.classification import SequenceClassifier, SequenceRegressor
-from recurra.tasks.language_model import LanguageModel
-from recurra.tasks.tagging import Tagger
-from recurra.tasks.translation import Translator
+from recurra.tasks.classification.task import SequenceClassifier, SequenceRegressor
+from recurra.tasks.language_model.task import LanguageModel
+from recurra.tasks.tagging.task import Tagger
+from recurra.tasks.translation.task import Translator
 from recurra.training.run import RunFolder
 from recurra.training.task import Task
 

@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from recurra.data import tensor_file
-from recurra.data.regular_file import parse_json
-from recurra.data.tensor_file import Header
+from recurra.data.files import tensor_file
+from recurra.data.files.regular_file import parse_json
+from recurra.data.files.tensor_file import Header
 from recurra.errors import DataError
 
 _WEIGHTS, _CHECKPOINT = "weights in the safetensors format", "a Recurra checkpoint"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from recurra.data import atomic
+from recurra.data.files import atomic
 from recurra.errors import DataError
 from recurra.training.lock import locked
 

@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from recurra.data import atomic
-from recurra.data.regular_file import read_json
+from recurra.data.files import atomic
+from recurra.data.files.regular_file import read_json
 from recurra.errors import DataError
 
 _ENTRIES = {"task": str, "settings": dict, "data": dict, "versions": dict, "threads": int, "files": dict}

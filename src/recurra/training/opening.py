@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from recurra.data.tensor_file import Header
+from recurra.data.files.tensor_file import Header
 from recurra.errors import DataError, quote
 from recurra.training import checkpoint
 from recurra.training.run import RunFolder

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from recurra.data.control_characters import visible
+from recurra.data.files.control_characters import visible
 
 _LINE_SECONDS = 10.0  # between plain lines
 _MEMORY = 0.98  # of the shown loss

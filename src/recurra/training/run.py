@@ -14,9 +14,9 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
-from recurra.data import atomic
-from recurra.data.regular_file import open_regular
-from recurra.data.unicode_text import require_unicode
+from recurra.data.files import atomic
+from recurra.data.files.regular_file import open_regular
+from recurra.data.files.unicode_text import require_unicode
 from recurra.errors import DataError, quote, require_flag
 from recurra.training import checkpoint, claim, config_file, curves
 from recurra.training.saved_state import require_state

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from recurra.data import atomic
+from recurra.data.files import atomic
 from recurra.errors import DataError
 from recurra.training import claim, processes
 from recurra.training.run import RunFolder

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from recurra.data.unicode_text import require_unicode
+from recurra.data.files.unicode_text import require_unicode
 from recurra.errors import DataError, quote
 from recurra.training.ranges import (
     Count,

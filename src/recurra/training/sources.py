@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from recurra.data import record
-from recurra.data.unicode_text import require_unicode
+from recurra.data.files import record
+from recurra.data.files.unicode_text import require_unicode
 from recurra.errors import DataError
 
 Fingerprints = dict[str, str]  # a hash of the "train" part and of the "valid" part, "" where that is cut off "train"

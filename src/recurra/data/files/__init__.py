@@ -1,0 +1,1 @@
+"""Files of any kind: opened without trust, read strictly, written whole; and the cache."""

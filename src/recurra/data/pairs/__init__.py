@@ -1,0 +1,1 @@
+"""Sentence pairs: a source and its translation."""

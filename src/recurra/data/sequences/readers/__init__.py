@@ -1,0 +1,1 @@
+"""One file format each: sequences and their answers from a path."""

@@ -1,0 +1,265 @@
+"""What each column of a table is: the label, a feature, the name of the row's sequence, or nothing to learn from."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from recurra.data.files.numbers import is_measured, is_number, shortened
+from recurra.data.sequences import header_names
+from recurra.data.sequences.header_names import LABELS, SEQUENCES, TEXTS, TIMES, usual_labels
+from recurra.errors import DataError
+
+Form = Literal["steps", "series", "text"]
+
+
+@dataclass(frozen=True)
+class ColumnNames:
+    """Which columns a person has named; "" where the reader is to find out.
+
+    label, group, time, text: what is to be answered, the sequence that a row is a step of, what orders the steps of a
+        sequence, and the text of a row.
+    ignore: columns to leave out, between commas.
+    every_step: whether the label may change from step to step.
+    """
+
+    label: str = ""
+    group: str = ""
+    time: str = ""
+    text: str = ""
+    ignore: str = ""
+    every_step: bool = False
+
+    @property
+    def ignored(self) -> list[str]:
+        """The columns to leave out, by name."""
+        return [name.strip() for name in self.ignore.split(",") if name.strip()]
+
+
+NONE_NAMED = ColumnNames()
+
+
+@dataclass
+class TableColumns:
+    """What each column of a table is, by name, so that other files are read alike whatever the order of theirs.
+
+    form: "steps", a row is one step of a sequence; "series", a row is a series of one feature; "text", a row is a text.
+    features: columns of numbers, in order; none of texts.
+    label, group, time, text: columns, or None.
+    left_out: columns that nothing is learnt from, and why.
+    in_memory: whether they are those of frames in memory, which have features only; what else is in a file is found out
+        from each file.
+    """
+
+    form: Form
+    features: list[str] = field(default_factory=list)
+    label: str | None = None
+    group: str | None = None
+    time: str | None = None
+    text: str | None = None
+    left_out: dict[str, str] = field(default_factory=dict)
+    in_memory: bool = False
+
+    def note(self) -> str:
+        """Say which columns are what, in a line."""
+        if self.in_memory:
+            return f"{'features' if self.form == 'steps' else 'steps of a series'}: {listed(self.features)}"
+        label = "none" if self.label is None else f"column {self.label!r}"
+        parts = [f"label: {label}"]
+        if self.form == "text":
+            parts.append(f"text: column {self.text!r}")
+        else:
+            parts.append(f"{'features' if self.form == 'steps' else 'steps of a series'}: {listed(self.features)}")
+        if self.form == "steps":
+            whole = "all rows of a file" if self.group is None else f"column {self.group!r}"
+            parts.append(f"sequence: {whole}")
+        if self.time is not None:
+            parts.append(f"order: column {self.time!r}")
+        if self.left_out:
+            parts.append("left out: " + listed([f"{name!r} ({why})" for name, why in self.left_out.items()]))
+        return "; ".join(parts)
+
+    def needed(self, labelled: bool) -> list[str]:
+        """The columns that another table must have, by name."""
+        others = [self.label if labelled else None, self.group, self.time, self.text]
+        return self.features + [name for name in others if name is not None]
+
+
+def guess(header: Sequence[str], names: ColumnNames, place: str, labelled: bool) -> TableColumns:
+    """Find out what the columns of a new table are, from their names.
+
+    Args:
+        header: the names of the columns.
+        names: those that a person has named.
+        place: the line of the header, "file:1", for errors.
+        labelled: whether there has to be a label.
+
+    Raises:
+        DataError: a name is missing or doubled, there is no header, or names leave open what is meant.
+    """
+    if names.text and (names.group or names.time):
+        raise DataError(f"{place}: expected a row to be a text (--text) or a step (--group, --time), got both")
+    left_out = _left_out(header, names, place)
+    free = [name for name in header if name not in left_out]
+    label = _choose(free, names.label, usual_labels(free), "label", place)
+    text = _choose(free, names.text, () if names.group or names.time else TEXTS, "text", place)
+    group = None
+    if text is None:
+        group = _choose(free, names.group, () if names.time else SEQUENCES, "group", place)
+    _refuse_numbers(free, (label, text, group), place, labelled)
+    _refuse_doubles(free, place)
+    if labelled and label is None:
+        hint = header_names.hint(free) if text is None else ""
+        raise DataError(
+            f"{place}: expected a column label, class or target, or --label NAME, got {listed(header)}{hint}"
+        )
+    if text is not None:
+        left_out |= {name: "a row is a text" for name in free if name not in (label, text)}
+        return TableColumns("text", [], label, text=text, left_out=left_out)
+    time = _time(free, names, group, place)
+    features = [name for name in free if name not in (label, group, time)]
+    form: Form = "series" if group is None and time is None else "steps"
+    if not features:
+        got = ", ".join(repr(name) for name in (label, group, time) if name is not None)
+        raise DataError(f"{place}: expected columns of features beside {got or 'those left out'}, got none")
+    return TableColumns(form, features, label, group, time, left_out=left_out)
+
+
+def of_file(
+    columns: TableColumns, header: Sequence[str], names: ColumnNames, place: str, labelled: bool
+) -> TableColumns:
+    """Find out what the columns of a file are whose features are those of frames in memory; arguments as of `guess`.
+
+    Raises:
+        DataError: a column is missing; names it.
+    """
+    check(columns, header, place, labelled=False)
+    features = set(columns.features)
+    free = [name for name in header if name not in features]
+    label = _choose(free, names.label, usual_labels(free), "label", place)
+    if labelled and label is None:
+        raise DataError(f"{place}: expected a column label, class or target, or --label NAME, got {listed(header)}")
+    group = time = None
+    if columns.form == "steps":
+        group = _choose(free, names.group, () if names.time else SEQUENCES, "group", place)
+        time = _choose(free, names.time, TIMES, "time", place)
+    left_out = {name: "not learnt from" for name in free if name not in (label, group, time)}
+    return TableColumns(columns.form, columns.features, label, group, time, left_out=left_out)
+
+
+def is_header(cells: Sequence[str], names: ColumnNames, columns: TableColumns | None) -> bool:
+    """Whether the first line of a file that may also be one of lines `label<TAB>text` names columns."""
+    if columns is not None:
+        return set(columns.needed(labelled=False)) <= set(cells)
+    if names.label or names.group or names.time or names.text:
+        return True
+    return header_names.are_names(cells)
+
+
+def leave_out_labels(columns: TableColumns, header: Sequence[str], cells: Sequence[str]) -> None:
+    """Leave out a column that is called like a label, but is not the one that was asked for, where it holds text.
+
+    Args:
+        columns: what the columns are; changed.
+        header: the names of the columns.
+        cells: the first row.
+    """
+    for name, cell in zip(header, cells, strict=True):
+        is_label = name in columns.features and name.lower() in LABELS and name != "y"
+        if is_label and not is_measured(cell.strip()) and len(columns.features) > 1:
+            columns.features.remove(name)
+            columns.left_out[name] = "text beside the label"
+
+
+def check(columns: TableColumns, header: Sequence[str], place: str, labelled: bool) -> None:
+    """Hold a further table to the columns of the first.
+
+    Raises:
+        DataError: a column is missing; names it.
+    """
+    needed = columns.needed(labelled)
+    there = set(header)
+    missing = [name for name in needed if name not in there]
+    if labelled and columns.label is None:
+        raise DataError(f"{place}: expected a column of labels, but what was learnt from had none")
+    if missing:
+        raise DataError(f"{place}: expected the columns of the training, got none named {listed(missing)}")
+    counted = set(needed)
+    _refuse_doubles([name for name in header if name in counted], place)
+
+
+def _left_out(header: Sequence[str], names: ColumnNames, place: str) -> dict[str, str]:
+    """Columns that a person leaves out, and those without a name, such as the index that pandas writes."""
+    left_out = {}
+    for name in names.ignored:
+        left_out[_named(header, name, "ignore", place)] = "as asked"
+    for name in header:
+        if (not name or re.fullmatch(r"Unnamed: [0-9]+", name)) and name not in left_out:
+            left_out[name] = "an index without a name"
+    for name in (names.label, names.group, names.time, names.text):
+        if name and left_out.get(name) != "as asked":
+            left_out.pop(name, None)
+    return left_out
+
+
+def _choose(header: Sequence[str], named: str, usual: Sequence[str], option: str, place: str) -> str | None:
+    """The column that a person has named, or the only one with a usual name."""
+    if named:
+        return _named(header, named, option, place)
+    found = [name for name in header if name.lower() in usual]
+    if len(found) > 1:
+        raise DataError(f"{place}: expected one column of {', '.join(usual)}, got {listed(found)}; choose: --{option}")
+    return found[0] if found else None
+
+
+def _named(header: Sequence[str], name: str, option: str, place: str) -> str:
+    if name not in header:
+        raise DataError(f"{place}: expected a column {name!r} (--{option}), got {listed(header)}")
+    return name
+
+
+def _time(header: Sequence[str], names: ColumnNames, group: str | None, place: str) -> str | None:
+    """The column that orders steps; where no column names sequences, only if a person says that rows are steps."""
+    if names.time:
+        return _named(header, names.time, "time", place)
+    time = _choose(header, "", TIMES, "time", place)
+    if time is not None and group is None:
+        raise DataError(
+            f"{place}: expected a column sequence or id beside {shortened(time)}, got {listed(header)}; "
+            f"--group NAME names it, --time {time} takes all rows as one sequence, --ignore {time} each row as a series"
+        )
+    return time
+
+
+def _refuse_doubles(names: Sequence[str], place: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise DataError(f"{place}: expected each column once, got {shortened(name)} twice")
+        seen.add(name)
+
+
+def _refuse_numbers(header: Sequence[str], known: Sequence[str | None], place: str, labelled: bool) -> None:
+    """Refuse a file without a header, whose first row would be lost.
+
+    Numbers may be names beside a column whose name is known, as in "0,1,2,label", or where they count from 0, which is
+    how pandas calls the columns of an array.
+    """
+    if any(name is not None for name in known):
+        return
+    if not labelled and list(header) == [str(i) for i in range(len(header))]:
+        return
+    numbers = [name for name in header if is_number(name)]
+    if numbers:
+        raise DataError(
+            f"{place}: expected a header, the names of the columns, got numbers: {listed(header)}; "
+            "put a line of names first"
+        )
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Names between commas; of many the first and the last, and how many there are."""
+    shown = [name if len(name) <= 40 else shortened(name, 40) for name in names]
+    if len(shown) <= most:
+        return ", ".join(shown)
+    return f"{', '.join(shown[: most - 2])}, ... {shown[-1]} ({len(shown)} columns)"

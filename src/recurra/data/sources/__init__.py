@@ -1,0 +1,1 @@
+"""What a person names, found: files of any format, folders, and named data sets."""

@@ -1,0 +1,1 @@
+"""Scores of predictions: labels, spans, numbers, translations. Knows no network."""

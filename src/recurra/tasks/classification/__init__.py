@@ -1,0 +1,1 @@
+"""Classify sequences, or answer them with numbers: once, or at every step."""

@@ -1,0 +1,360 @@
+"""Classification and regression of sequences: a label, several, or a number, at the end or at every step.
+
+The network and its loss: `recurra.tasks.classification.network`; what it learns from:
+`recurra.tasks.classification.data`. Here is what turns data into numbers.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recurra.data import batches
+from recurra.data.containers.pair import pair
+from recurra.data.files import atomic, record
+from recurra.data.files.fingerprint import fingerprint
+from recurra.data.files.regular_file import read_json
+from recurra.data.sequences import in_memory, recurring_classes, statistics
+from recurra.data.sequences.answers import Answers
+from recurra.data.sequences.examples import Examples
+from recurra.data.sequences.summary import odd_classes, summary
+from recurra.data.sequences.table_columns import TableColumns
+from recurra.data.sources import labelled
+from recurra.data.text.tokenizers import Tokenizer
+from recurra.errors import DataError
+from recurra.metrics import answers as scores
+from recurra.tasks.classification import class_weights, examples
+from recurra.tasks.classification.config import SequenceClassifierConfig, SequenceConfig
+from recurra.tasks.classification.data import Encoded, SequenceLesson, run
+from recurra.tasks.classification.network import SequenceNetwork
+from recurra.training.estimator import Estimator
+from recurra.training.sources import Fingerprints
+
+_FEW = 100  # examples below which none are held out
+
+
+class SequenceEstimator(Estimator):
+    """What the classifier and the regressor share."""
+
+    Config = SequenceConfig
+    parts = ("answers_", "tokenizer_", "columns_", "shape_", "target_names_")
+    lasting = frozenset({"cell", "activation", "pooling", "every_step", "standardize"})
+    lasting |= {"tokenizer", "vocabulary_size", "lowercase", "label", "group", "time", "text", "ignore"}
+    kind = ""
+    answers_: Answers | None = None
+    tokenizer_: Tokenizer | None = None
+    columns_: TableColumns | None = None
+    target_names_: list[str] | None = None  # of the columns of answers, where they came as a frame of several
+    sampling_rate_: int | None = None  # of the recordings that were learnt from, in Hz
+    shape_: dict[str, int]
+    reads_table_ = False
+    """Whether it was fitted on a table, for which scikit-learn has rules."""
+    every_step: bool  # settings, set by `Estimator`
+    lowercase: bool
+
+    # --- learning ----------------------------------------------------------------------------------------------------
+
+    def fit(  # type: ignore[override]
+        self, X: Any, y: Any = None, valid: Any = None, *, sample_weight: Any = None, **more: Any
+    ) -> Self:
+        """Learn from sequences.
+
+        Args:
+            X: arrays: (N, T, I), or (N, T) for one feature; a list of sequences (T, I) or (T,) of unequal length; or
+                texts. They may be in any container, of NumPy, torch, pandas or Polars; its rows are taken by position.
+                Or files, or a named data set, without `y`: see `recurra.data.sources.labelled.resolve`.
+            y: an answer for each sequence: a label, several (a list, or a row of 0 and 1), or a number; a list of
+                answers, one a step, with `every_step`.
+            valid: what to choose the best weights by: as `X`, or a pair of sequences and answers.
+            sample_weight: how much each sequence counts, 0 or more; None, all alike.
+            more: as of `Task.fit`: out, overwrite, progress, and settings to change.
+
+        Returns:
+            This estimator, with the best weights.
+
+        Raises:
+            DataError, ValueError: data or a setting are not as expected.
+        """
+        from_files = y is None and pair(X) is None
+        shows = from_files if more.get("progress") is None else more["progress"]
+        with self._restored_on_failure():
+            data = examples.to_learn(self, X, y, sample_weight)
+            super().fit(data, examples.to_validate(self, valid, data), **(more | {"progress": shows}))
+        return self
+
+    def _forget(self) -> None:
+        self._network = self.answers_ = self.tokenizer_ = self.columns_ = self.sampling_rate_ = None
+        self.target_names_ = None
+
+    def _prepare(self, data: Any, valid: Any) -> tuple[SequenceLesson, Fingerprints]:
+        config = self.config
+        train, held = self._to_learn(data, valid)
+        resumable = in_memory.is_source(data)  # a training on arrays is not resumed
+        fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)} if resumable else {}
+        is_new = self.answers_ is None  # else a run is resumed, and what was learnt then is at hand
+        if is_new:
+            known, places = train.known(), train.all_places()
+            self.answers_ = Answers.learn(known, self.kind == "regressor", config.every_step, places, train.source)
+        self._announce()
+        doubts = recurring_classes.require(train, self._answers()) if is_new else []
+        notes = [summary(train, self._answers()), *odd_classes(train, self._answers()), *doubts]
+        if self.columns_ is not None:
+            notes.append(self.columns_.note())
+        if held is None and config.valid_fraction and len(train) < _FEW:
+            notes.append(f"{len(train)} examples are too few to hold some out: training loss chooses the weights")
+        elif held is None and config.valid_fraction:
+            by = train.answers if self._answers().kind == "class" and not config.every_step else None
+            kept, out = batches.hold_out(by, len(train), config.valid_fraction, config.seed)
+            train, held = train.select(kept), train.select(out)
+        network, told = self._learn(train) if is_new else (self._build(), [])
+        valid_part = None if held is None else self._encode(held)
+        encoded = self._encode(train)
+        self._weigh(network, encoded)
+        return SequenceLesson(network, config, encoded, valid_part, notes=notes + told), fingerprints
+
+    def _resolve(self, data: Any, needs_labels: bool = True) -> dict[str, Examples]:
+        """Find labelled sequences; tables as those that were learnt from."""
+        return labelled.resolve(data, self.config.column_names, self.columns_, needs_labels)
+
+    def _to_learn(self, data: Any, valid: Any) -> tuple[Examples, Examples | None]:
+        """What to learn from and, where it is known, what to validate on; keep what the columns of its tables are."""
+        parts = self._resolve(data)
+        train = parts["train"].in_order_of(self.columns_).with_answers_in_order_of(self.target_names_)
+        self.target_names_ = self.target_names_ or train.answer_names
+        if self.columns_ is None or self.columns_.in_memory:
+            self.columns_ = train.columns or self.columns_  # a file's say more than those of frames
+        examples.announce_columns(self)
+        if valid is None:
+            return train, parts.get("valid")
+        held = next(iter(self._resolve(valid).values()))
+        held = held.in_order_of(self.columns_, "valid")
+        return train, held.with_answers_in_order_of(self.target_names_, "y of valid")
+
+    def _learn(self, train: Examples) -> tuple[SequenceNetwork, list[str]]:
+        """Learn what turns examples into numbers; build the network, and say what is worth knowing of them."""
+        config, notes = self.config, []
+        if train.is_text:
+            texts, kind = (self._text(text) + "\n" for text in train.inputs), _kind(config.tokenizer, train)
+            self.tokenizer_ = Tokenizer.learn(kind, texts, config.vocabulary_size)
+            self.shape_ = {"features": 0, "marked": 0}
+            network = self._build()
+        else:
+            known = statistics.measure(train.inputs, train.where)
+            self.shape_ = {"features": len(known.mean), "marked": int(known.missing.sum())}
+            self.sampling_rate_ = train.sampling_rate
+            network, notes = self._build(), known.notes()
+            _set(network.standardize, known, config.standardize)
+        return network, notes
+
+    def _announce(self) -> None:
+        """Set what scikit-learn reads off a fitted estimator."""
+
+    def _weigh(self, network: Any, train: Encoded) -> None:
+        """Set the weights of the classes."""
+
+    def _start_from(self, network: Any, weights: dict[str, Tensor]) -> None:
+        """Take the weights of another network, but those of the classes, which are of the data."""
+        network.load_state_dict(weights | {"class_weight": network.class_weight})
+
+    def _build(self) -> SequenceNetwork:
+        symbols = len(self.tokenizer_) if self.tokenizer_ is not None else 0
+        return SequenceNetwork(symbols, self.shape_["features"], self.shape_["marked"], self._answers(), self.config)
+
+    def _answers(self) -> Answers:
+        assert self.answers_ is not None, "before fit"
+        return self.answers_
+
+    # --- numbers -----------------------------------------------------------------------------------------------------
+
+    def _text(self, text: str) -> str:
+        return text.lower() if self.lowercase else text
+
+    def _encode(self, examples: Examples) -> Encoded:
+        answers = self._answers()
+        known, inputs = examples.known(), self._encode_inputs(examples)
+        encoded = answers.encode(known, examples.all_places())
+        if answers.every_step:
+            for i, (x, y) in enumerate(zip(inputs, encoded, strict=True)):
+                if len(x) != len(y):
+                    raise DataError(f"{examples.where(i)}: expected {len(x)} answers, one a step, got {len(y)}")
+        return Encoded(inputs, encoded, examples.weights, examples.where)
+
+    def _encode_inputs(self, examples: Examples) -> Any:
+        if examples.is_text != (self.tokenizer_ is not None):
+            got = ("texts", "numbers")[:: 1 if examples.is_text else -1]
+            raise DataError(f"{examples.where(0)}: expected {got[1]}, as in training, got {got[0]}")
+        if self.tokenizer_ is not None:
+            nothing = np.asarray([self.tokenizer_.unknown or 0])
+            texts = (self.tokenizer_.encode(self._text(text)) for text in examples.inputs)
+            return [numbers if len(numbers) else nothing for numbers in texts]
+        examples.refuse_other_rate(self.sampling_rate_)
+        expected = self.shape_["features"]
+        for i in range(1 if isinstance(examples.inputs, np.ndarray) else len(examples)):
+            if examples.inputs[i].shape[-1] != expected:
+                got_features = examples.inputs[i].shape[-1]
+                raise DataError(f"{examples.where(i)}: expected {expected} features a step, got {got_features}")
+        return examples.inputs
+
+    # --- answering ---------------------------------------------------------------------------------------------------
+
+    def _scores(self, X: Any) -> list[np.ndarray]:
+        """A network's outputs for each sequence: (outputs,), or (T, outputs) with `every_step`."""
+        from sklearn.utils.validation import check_is_fitted
+
+        check_is_fitted(self)
+        given = examples.to_answer(self, X)
+        return run(self.network, self._encode_inputs(given), given.where)
+
+    def _decode(self, scored: list[np.ndarray]) -> Any:
+        answers = self._answers()
+        return [answers.decode(steps) for steps in scored] if answers.every_step else answers.decode(np.stack(scored))
+
+    def predict(self, X: Any) -> Any:
+        """Answer sequences.
+
+        Args:
+            X: as of `fit`.
+
+        Returns:
+            An array of answers, or a list of lists where each sequence has several; with `every_step` a list of the
+            answers of each sequence.
+        """
+        return self._decode(self._scores(X))
+
+    def evaluate(self, data: Any, y: Any = None, part: str | None = None) -> dict[str, Any]:
+        """Score on labelled sequences.
+
+        Args:
+            data: as of `fit`: sequences, files or a named data set, or a pair of sequences and answers.
+            y: the answers to sequences in memory.
+            part: of a named data set; None takes "test" where there is one.
+
+        Returns:
+            Scores by name, see `recurra.metrics.answers`.
+        """
+        self._fitted()
+        encoded = self._encode(examples.to_score(self, data, y, part))
+        answers, scored = self._answers(), run(self.network, encoded.inputs, encoded.where)
+        return scores.full(answers, answers.flat(scored), answers.flat(encoded.answers))
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    def _write_parts(self, folder: Path) -> None:
+        content: dict[str, Any] = {"answers": self._answers().to_json(), "inputs": self.shape_}
+        if self.sampling_rate_ is not None:
+            content["sampling_rate"] = self.sampling_rate_
+        if self.columns_ is not None:
+            content["columns"] = asdict(self.columns_)
+        if self.target_names_ is not None:
+            content["target_names"] = self.target_names_
+        atomic.write_text(folder / "labels.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        if self.tokenizer_ is not None:
+            self.tokenizer_.save(folder / "tokenizer.json")
+
+    def _read_parts(self, folder: Path) -> None:
+        file = folder / "labels.json"
+        what = "what the answers of a run are"
+        with record.reading(file, what):
+            content = read_json(file, what)
+            self.answers_, self.shape_ = Answers.from_json(content["answers"]), content["inputs"]
+            self.columns_ = TableColumns(**content["columns"]) if "columns" in content else None
+            self.sampling_rate_, self.target_names_ = content.get("sampling_rate"), content.get("target_names")
+            names = self.target_names_
+            are_texts = names is None or (isinstance(names, list) and all(isinstance(name, str) for name in names))
+            record.require(are_texts, file, "names of the columns of answers")
+            record.require(isinstance(self.sampling_rate_, int | None), file, "a sampling rate in Hz")
+            self.answers_.require_whole(file)
+            alike = self.answers_.every_step == self.config.every_step
+            record.require(alike, file, "answers at every step where the settings say so")
+            sizes = [self.shape_["features"], self.shape_["marked"]]
+            record.require(all(type(size) is int and size >= 0 for size in sizes), file, "numbers of features")
+            if self.columns_ is not None:
+                record.require_types(self.columns_, file)
+                examples.announce_columns(self)
+            self._announce()
+        if not self.shape_["features"]:
+            self.tokenizer_ = Tokenizer.load(folder / "tokenizer.json")
+
+
+class SequenceClassifier(SequenceEstimator):
+    """A classifier of sequences: `fit` it on arrays, lists, texts or files, then `predict`, `predict_proba`, `score`.
+
+    Example:
+        >>> classifier = SequenceClassifier(cell="rnn", hidden_size=50).fit(X, y, epochs=200, batch_size=10)
+        >>> classifier.predict(X)
+    """
+
+    name = "classifier"
+    kind = "classifier"
+    Config = SequenceClassifierConfig
+
+    def _announce(self) -> None:
+        self.classes_ = self._answers().classes
+
+    def _weigh(self, network: Any, train: Encoded) -> None:
+        setting = self.config.class_weight
+        if setting is not None and setting != "none":
+            weights = class_weights.weigh(setting, self._answers(), train.answers, train.weights)
+            network.class_weight.copy_(torch.from_numpy(weights))
+
+    def predict_proba(self, X: Any) -> Any:
+        """Give the probability of each label, (N, labels) in the order of `classes_`; a list, (T, labels) each, with
+        `every_step`.
+        """
+        return self._probabilities(self._scores(X))
+
+    def _probabilities(self, scored: list[np.ndarray]) -> Any:
+        answers = self._answers()
+        if answers.every_step:
+            return [answers.probabilities(steps) for steps in scored]
+        return answers.probabilities(np.stack(scored))
+
+    def describe(self, X: Any) -> tuple[Any, Any]:
+        """Give what `predict` and `predict_proba` give, both from reading the sequences once."""
+        scored = self._scores(X)
+        return self._decode(scored), self._probabilities(scored)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Give the share of right answers; with several labels, of examples that have them all right.
+
+        A label that was not learnt counts as answered wrongly.
+        """
+        if y is None and sample_weight is None:
+            return float(self.evaluate(X)["accuracy"])
+        return scores.accuracy(self._answers(), self._scores(X), examples.answers_of(self, y), sample_weight)
+
+
+class SequenceRegressor(SequenceEstimator):
+    """A regressor of sequences: as `SequenceClassifier`, but its answers are numbers."""
+
+    name = "regressor"
+    kind = "regressor"
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Give the coefficient of determination, R2: 1 for numbers met exactly, 0 for always the mean."""
+        if y is None and sample_weight is None:
+            return float(self.evaluate(X)["r2"])
+        return scores.r2(self._answers(), self._scores(X), examples.answers_of(self, y), sample_weight)
+
+
+def _kind(wanted: str, train: Examples) -> str:
+    if wanted != "auto":
+        return wanted
+    return "char" if np.mean([len(text.split()) for text in train.inputs]) < 2 else "word"
+
+
+def _set(standardize: Any, known: statistics.Statistics, scales: bool) -> None:
+    """Hand over what the features are like."""
+    if scales:
+        standardize.mean.copy_(torch.from_numpy(known.mean))
+        standardize.scale.copy_(torch.from_numpy(known.scale))
+    standardize.marks.copy_(torch.from_numpy(np.flatnonzero(known.missing)))
+
+
+def _fingerprint(examples: Examples | None) -> str:
+    """A hash of the examples and their answers; empty where there are none."""
+    return "" if examples is None else fingerprint(examples.inputs, examples.known())

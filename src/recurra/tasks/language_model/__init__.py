@@ -1,0 +1,1 @@
+"""Predict the next symbol of a text: score texts, and write them."""

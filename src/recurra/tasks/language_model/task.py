@@ -1,0 +1,318 @@
+"""Language model: a recurrent network that predicts the next symbol of a text, scores texts and writes new ones.
+
+The network, its loss and its lesson: `recurra.tasks.language_model.network`.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from numbers import Real
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.utils.rnn import pack_sequence, unpack_sequence
+
+from recurra.data.containers.texts import texts as as_texts
+from recurra.data.files.unicode_text import require_unicode
+from recurra.data.sources import named, texts
+from recurra.data.text import unknown_symbols
+from recurra.data.text.corpus import fingerprint, tokenize
+from recurra.data.text.detokenizer import Writer
+from recurra.data.text.streams import Streams
+from recurra.data.text.text_files import Text
+from recurra.data.text.tokenizers import Tokenizer
+from recurra.errors import DataError, quote, require_count, require_flag
+from recurra.kernels import linear
+from recurra.nn.decoding import sample_stream
+from recurra.tasks.language_model import scores as language_scores
+from recurra.tasks.language_model.config import LanguageModelConfig
+from recurra.tasks.language_model.data import LanguageLesson
+from recurra.tasks.language_model.network import LanguageNetwork
+from recurra.tasks.language_model.scores import nats_of
+from recurra.training.sources import Fingerprints
+from recurra.training.task import Task
+
+
+class LanguageModel(Task):
+    """A language model: `fit` it on a text, then `generate`, `evaluate`, `score` or take `features`.
+
+    Example:
+        >>> lm = LanguageModel(cell="gru", hidden_size=256).fit("shakespeare.txt", epochs=5)
+        >>> print(lm.generate("ROMEO:", length=400, temperature=0.8))
+    """
+
+    name = "language-model"
+    Config = LanguageModelConfig
+    parts = ("tokenizer",)
+    lasting = frozenset({"cell", "residual", "tokenizer", "vocabulary_size"})
+
+    def __init__(self, **settings: Any):
+        super().__init__(**settings)
+        self.tokenizer: Tokenizer | None = None
+
+    # --- learning --------------------------------------------------------------------------------------------------
+
+    def _forget(self) -> None:
+        self.tokenizer = None
+
+    def _prepare(self, data: Any, valid: Any) -> tuple[LanguageLesson, Fingerprints]:
+        train, held_out = named.to_learn(texts.resolve, data, valid)
+        share = 0.0
+        if held_out is None:
+            share = self.config.valid_fraction
+            train, held_out = train.split(share)
+        train_print, valid_print = fingerprint(train.pieces()), fingerprint(held_out.pieces())
+        with _naming_share(share, "learn from"), _naming(train):
+            if self.tokenizer is None:
+                size = self.config.vocabulary_size
+                self.tokenizer = Tokenizer.learn(self.config.tokenizer, train.pieces(), size)
+            numbers = tokenize(train.pieces(), self.tokenizer, train_print)
+            if share > 0.5:  # else a text that is too short for its streams is short as a whole
+                Streams(numbers, self.config.batch_size, 1)
+        with _naming_share(share, "validate on"), _naming(held_out):
+            held_numbers = tokenize(held_out.pieces(), self.tokenizer, valid_print)
+        known = held_numbers.unknown, len(held_numbers), held_numbers.unknown_symbols
+        notes = unknown_symbols.notes("validation text", *known)
+        with _naming(train):
+            Streams(numbers, self.config.batch_size, 1)  # a text that is too short is refused before anything is built
+        lesson = LanguageLesson(self._build(), self.config, numbers, held_numbers, notes=notes)
+        return lesson, {"train": train_print, "valid": valid_print}
+
+    def _build(self) -> LanguageNetwork:
+        return LanguageNetwork(len(self._tokenizer()), self.config)
+
+    def _tokenizer(self) -> Tokenizer:
+        self.tokenizer or self._fitted()
+        assert self.tokenizer is not None
+        return self.tokenizer
+
+    def _write_parts(self, folder: Path) -> None:
+        self._tokenizer().save(folder / "tokenizer.json")
+
+    def _read_parts(self, folder: Path) -> None:
+        self.tokenizer = Tokenizer.load(folder / "tokenizer.json")
+
+    # --- scoring ---------------------------------------------------------------------------------------------------
+
+    def evaluate(self, data: Any, part: str | None = None, *, cache: bool = True) -> dict[str, float]:
+        """Score a text.
+
+        Args:
+            data: a file, files, a folder of .txt files or a named data set.
+            part: of a named data set, "train", "valid" or "test"; None takes "test" where there is one, else "valid".
+            cache: whether the numbers of the text are kept for the next time.
+
+        Returns:
+            Nats and bits per character and perplexity per token, each in two ways: "carried", with the state carried
+            through the whole text, and "windows_256", in separate windows of 256 symbols; how many tokens and
+            characters were predicted, and how many of the tokens were unknown. A model of two directions gives the
+            mean over its directions (of nats), and each direction's own figures with its name in front.
+        """
+        text: Text = named.part_to_score(data, texts.resolve(data), part)
+        network: Any = self._fitted().eval()
+        key = fingerprint(text.pieces()) if cache else ""
+        with _naming(text):
+            corpus = tokenize(text.pieces(), self._tokenizer(), key, cache)
+        return language_scores.score(network, corpus)
+
+    @torch.inference_mode()
+    def score(self, text: str) -> dict[str, float]:
+        """Give the log-probability of a text in nats, by direction, its first symbol (last, backward) given."""
+        network: Any = self._fitted().eval()
+        numbers = self._encode(text, at_least=2, what="text")
+        scores = {}
+        for name in network.directions:
+            x = numbers.flip(-1) if name == "backward" else numbers
+            scores[name] = -nats_of(network, [(x[:, :-1], x[:, 1:])], name, carry=False)[0]
+        return scores
+
+    def features(self, text: str) -> Tensor:
+        """Give the hidden state after each symbol of a text, (T, H), or (T, 2 H) with both directions.
+
+        In the backward half, row t is the state of the model that has read the text from its end to symbol t. Source:
+        contextual string embeddings (Akbik et al., 2018).
+        """
+        return self._states([self._encode(text, at_least=1, what="text")[0]])[0].flatten(1)
+
+    def states(self, texts: Sequence[str]) -> list[Tensor]:
+        """Give the hidden states of several texts, (T, directions, H) each, as `features`; unknown symbols may come.
+
+        Raises:
+            DataError: something is no text, or has no symbols.
+        """
+        if isinstance(texts, str):
+            raise DataError("states: expected a list of texts, got a text")
+        listed = as_texts(texts)
+        numbers = [torch.from_numpy(self._tokenizer().encode(text)) for text in listed]
+        for i, symbols in enumerate(numbers, 1):
+            if not len(symbols):
+                raise DataError(f"text {i}: expected at least 1 symbol, got none in {quote(listed[i - 1])}")
+        return self._states(numbers) if numbers else []
+
+    @torch.inference_mode()
+    def _states(self, numbers: Sequence[Tensor]) -> list[Tensor]:
+        network: Any = self._fitted().eval()
+        halves = []
+        for name, recurrence in zip(network.directions, network.recurrent, strict=True):
+            own = [one.flip(0) for one in numbers] if name == "backward" else numbers
+            packed = pack_sequence(list(own), enforce_sorted=False).to(network.bias.device)
+            states = unpack_sequence(recurrence(packed, embedding=network.embedding.weight)[0])
+            halves.append([one.flip(0) for one in states] if name == "backward" else states)
+        return [torch.stack(directions, 1) for directions in zip(*halves, strict=True)]
+
+    def _encode(self, text: str, at_least: int, what: str) -> Tensor:
+        """Turn text into symbols (1, T); a character the model has never seen is an error."""
+        tokenizer = self._tokenizer()
+        if not isinstance(text, str):
+            raise DataError(f"{what}: expected a text, got {type(text).__name__}")
+        require_unicode(what, text)
+        numbers = tokenizer.encode(text)
+        if len(numbers) < at_least:
+            raise DataError(f"{what}: expected at least {at_least} symbols, got {len(numbers)}")
+        if tokenizer.kind == "char" and (numbers == tokenizer.unknown).any():
+            strange = sorted({c for c, n in zip(text, numbers, strict=True) if n == tokenizer.unknown})
+            raise DataError(f"{what}: expected characters that the model knows, got {' '.join(map(repr, strange))}")
+        return torch.from_numpy(numbers).unsqueeze(0).to(next(self._fitted().parameters()).device)
+
+    # --- writing ---------------------------------------------------------------------------------------------------
+
+    def generate(
+        self,
+        prompt: str = "",
+        length: int = 400,
+        *,
+        samples: int | None = None,
+        stop: str | None = None,
+        greedy: bool = False,
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        seed: int | None = None,
+    ) -> Any:
+        """Write text that goes on from a prompt.
+
+        Args:
+            prompt: what the text begins with; it is not repeated in the result, which begins with the space that parts
+                its first word from the prompt's last. "" begins after a line end; so do spaces alone, of a model of
+                words, to which they are nothing.
+            length: symbols to write at most.
+            samples: None for one text; a number for a list of so many.
+            stop: end a text before the first occurrence of this string.
+            greedy: take the likeliest symbol always, instead of drawing; what follows then changes nothing.
+            temperature, top_k, top_p: see `recurra.nn.decoding.filter_scores`; a temperature from 1e-6 to 1e6.
+            seed: makes the result repeatable; None draws anew each time.
+
+        Returns:
+            A text, or a list of texts.
+
+        Raises:
+            DataError: an argument is not as expected, or the prompt holds characters that the model does not know.
+        """
+        filters: dict[str, Any] = {"temperature": temperature, "top_k": top_k, "top_p": top_p}
+        number = 1 if samples is None else samples
+        require_count("samples", number)
+        require_count("length", length, least=0)  # `stream` can go on without end, a text cannot
+        texts = [""] * number
+        for pieces in self.stream(prompt, length, number, stop, seed, greedy=greedy, **filters):
+            texts = [text + piece for text, piece in zip(texts, pieces, strict=True)]
+        return texts[0] if samples is None else texts
+
+    @torch.inference_mode()
+    def stream(
+        self,
+        prompt: str = "",
+        length: int | None = None,
+        samples: int = 1,
+        stop: str | None = None,
+        seed: int | None = None,
+        *,
+        greedy: bool = False,
+        **filters: Any,
+    ) -> Iterator[list[str]]:
+        """Write texts side by side as `generate` does, giving each piece as it is made.
+
+        Memory stays constant however long the texts become; `length` None goes on without end. The weights are packed
+        once, when the first piece is asked for: what changes them later, such as more training, does not change a
+        stream that has begun.
+
+        Yields:
+            What each of the `samples` texts goes on with; "" while a text waits for more, or has ended.
+        """
+        require_flag("greedy", False if greedy is None else greedy)
+        if greedy:
+            filters = {"top_k": 1}
+        _check_writing(prompt, length, samples, stop, seed, filters)
+        network: Any = self._fitted().eval()
+        tokenizer = self._tokenizer()
+        generator = torch.Generator(network.bias.device)
+        generator.manual_seed(int(seed)) if seed is not None else generator.seed()
+        begin = prompt if len(tokenizer.encode(prompt)) else self._beginning()
+        h, state = network.hidden(self._encode(begin, 1, "prompt").expand(samples, -1), None)
+        weights = network.recurrent[0].pack()
+        forbidden = torch.zeros_like(network.bias)
+        if tokenizer.unknown is not None:
+            forbidden[tokenizer.unknown] = -torch.inf
+
+        def step(symbols: Tensor, state: Any) -> tuple[Tensor, Any]:
+            scores, state = network.step(symbols, state, weights)
+            return scores + forbidden, state
+
+        first = linear(h[-1], network.output_weight, network.bias) + forbidden
+        writers = [Writer(tokenizer, stop, prompt) for _ in range(samples)]
+        for made, symbols in enumerate(sample_stream(step, first, state, generator, **filters)):
+            if made == length or all(writer.ended for writer in writers):
+                break
+            yield [writer.push(symbol) for writer, symbol in zip(writers, symbols.tolist(), strict=True)]
+        yield [writer.close() for writer in writers]
+
+    def unknown_in(self, text: str) -> list[str]:
+        """The characters or words of a text that the model does not know, each once."""
+        tokenizer = self._tokenizer()
+        return [] if tokenizer.unknown is None else tokenizer.unknown_of(text, tokenizer.encode(text))
+
+    def _beginning(self) -> str:
+        """What stands before a text that has no prompt: a line end, or the first symbol where there is none."""
+        tokenizer = self._tokenizer()
+        knows_line_end = len(tokenizer.encode("\n")) == 1 and tokenizer.encode("\n")[0] != tokenizer.unknown
+        return "\n" if knows_line_end else tokenizer.decode([len(tokenizer) - 1])
+
+
+@contextmanager
+def _naming_share(share: float, use: str) -> Iterator[None]:
+    """Name the setting that has cut a text where a part of it is too short; of 0, nothing was cut."""
+    try:
+        yield
+    except DataError as error:
+        if not share:
+            raise
+        raise DataError(f"valid_fraction: {share!r} of the text leaves too little to {use}: {error}") from None
+
+
+@contextmanager
+def _naming(text: Text) -> Iterator[None]:
+    """Name the file of a text in an error that has no place."""
+    try:
+        yield
+    except DataError as error:
+        if str(error).startswith("expected"):
+            raise DataError(f"{text.name}: {error}") from None
+        raise
+
+
+def _check_writing(prompt: Any, length: Any, samples: Any, stop: Any, seed: Any, filters: dict[str, Any]) -> None:
+    """Refuse what no text can be written with."""
+    for name, text in (("prompt", prompt), ("stop", stop or "")):
+        if not isinstance(text, str):
+            raise DataError(f"{name}: expected a text, got {type(text).__name__}")
+        require_unicode(name, text)
+    require_count("samples", samples)
+    if length is not None:
+        require_count("length", length, least=0)
+    if seed is not None:
+        require_count("seed", seed, least=0, most=2**32 - 1)
+    require_count("top_k", filters.get("top_k", 0), least=0)
+    for name, least, most in (("temperature", 1e-6, 1e6), ("top_p", 1e-9, 1.0)):
+        value = filters.get(name, 1.0)
+        if isinstance(value, bool) or not (isinstance(value, Real) and least <= float(value) <= most):
+            raise DataError(f"{name}: expected a number from {least:g} to {most:g}, got {value!r}")

@@ -1,0 +1,1 @@
+"""Label every word of a sentence."""

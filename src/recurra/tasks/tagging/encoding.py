@@ -1,0 +1,97 @@
+"""The sentences of a tagger: held to what it needs, told of to a person, and turned into numbers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from recurra.data.files.numbers import shortened
+from recurra.data.sentences.lexicon import Lexicon
+from recurra.data.sentences.sentences import Sentences
+from recurra.errors import DataError, printable
+from recurra.tasks.tagging import label_departures
+from recurra.tasks.tagging.data import Encoded
+from recurra.tasks.tagging.label_scheme import LabelColumn
+from recurra.tasks.tagging.reading import what_is_read
+
+Columns = Mapping[str, LabelColumn]
+
+
+def with_words(sentences: Sentences) -> Sentences:
+    """The sentences that have words; of the others there is nothing to learn.
+
+    Raises:
+        DataError: there are none.
+    """
+    rows = [i for i, words in enumerate(sentences.words) if words]
+    if not rows:
+        place = sentences.name(0) if len(sentences) else "data"
+        raise DataError(f"{place}: expected sentences with words, got none")
+    return sentences if len(rows) == len(sentences) else sentences.select(rows)
+
+
+def require_labels(sentences: Sentences, names: Iterable[str]) -> None:
+    """Refuse sentences that have no labels of some column.
+
+    Raises:
+        DataError: names the column.
+    """
+    for name in names:
+        if name not in sentences.labels:
+            known = ", ".join(sentences.labels) or "none"
+            place = sentences.name(0) if len(sentences) else "data"
+            raise DataError(f"{place}: expected labels of {name}, got {known}")
+
+
+def require_alike(sentences: Sentences, columns: Columns) -> None:
+    """Refuse sentences whose right labels are of another kind than those that were learnt.
+
+    Raises:
+        DataError: spans were learnt, and there are other labels.
+    """
+    for name, column in columns.items():
+        try:
+            column.require_alike(sentences.labels[name])
+        except DataError as error:
+            raise DataError(f"{sentences.name(0)}: {name}: {error}") from None
+
+
+def notes(train: Sentences, held: Sentences | None, columns: Columns) -> list[str]:
+    """What to say before training: what is read, and which labels are written otherwise than most."""
+    lines = [what_is_read(train, columns)]
+    if held is not None and held.layout != train.layout:
+        lines.append(f"validation: {what_is_read(held, columns)}")
+    for part in (train,) if held is None else (train, held):
+        for name, column in columns.items():
+            notation = column.notation_of(part.labels[name]) if column.spans else column.notation
+            lines += part.notes + label_departures.notes(part, name, notation)
+    return list(dict.fromkeys(map(printable, lines)))
+
+
+def encode(sentences: Sentences, lexicon: Lexicon, columns: Columns) -> Encoded:
+    """Sentences as numbers, with their labels.
+
+    Raises:
+        DataError: there is a label that was never learnt, as where a run is resumed on other data.
+    """
+    encoded = encode_words(sentences.words, lexicon)
+    numbers = {name: {label: number for number, label in enumerate(one.labels)} for name, one in columns.items()}
+    learnt = {name: column.learnt(sentences.labels[name]) for name, column in columns.items()}
+    for i in range(len(sentences)):
+        rows = []
+        for name in columns:
+            labels = learnt[name][i]
+            unknown = next((word for word, label in enumerate(labels) if label not in numbers[name]), None)
+            if unknown is not None:
+                expected = f"expected labels that {name} has learnt"
+                got = shortened(sentences.labels[name][i][unknown])
+                raise DataError(f"{sentences.word_name(i, unknown)}: {expected}, got {got}")
+            rows.append([numbers[name][label] for label in labels])
+        encoded.labels.append(np.asarray(rows).T)
+    return encoded
+
+
+def encode_words(words: Sequence[Sequence[str]], lexicon: Lexicon) -> Encoded:
+    """The words of sentences as numbers."""
+    places: dict[str, int] = {}
+    tokens = [np.asarray([places.setdefault(word, len(places)) for word in sentence]) for sentence in words]
+    return Encoded(tokens, [], lexicon.forms(list(places)))

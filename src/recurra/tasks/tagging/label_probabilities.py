@@ -1,0 +1,125 @@
+"""How sure a tagger is: the probability of each label that is shown, and of each span.
+
+Several labels that are learnt may be shown alike: B-LOC of IOB2 is learnt as B-LOC or S-LOC. The probability of a label
+is the sum over all that would be written so where it stands.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from recurra.data.sentences import schemes
+from recurra.nn import CRF
+from recurra.tasks.tagging.label_scheme import LabelColumn
+
+Segment = tuple[int, int, int, list[int]]  # sentence, first word, the word after the last, their labels by number
+
+
+class Scores(NamedTuple):
+    """What a network says of one column for some sentences.
+
+    crf: the column's; another module where each word is labelled for itself. scores: of each label at each word,
+    (B, T, K). lengths: words, (B,).
+    """
+
+    crf: Any
+    scores: Tensor
+    lengths: Tensor
+
+
+def decode(output: Scores) -> list[list[int]]:
+    """The likeliest labels of each sentence, by number."""
+    if isinstance(output.crf, CRF):
+        return output.crf.decode(output.scores, output.lengths)
+    best = output.scores.argmax(-1).tolist()
+    return [labels[:length] for labels, length in zip(best, output.lengths.tolist(), strict=True)]
+
+
+def describe(column: LabelColumn, output: Scores) -> list[dict[str, Any]]:
+    """Label the words of some sentences, and say how sure that is.
+
+    Returns:
+        For each sentence "labels", as the data write them, and their "probabilities"; where they are of spans also
+        "spans": "type", "start", "end" and "probability".
+    """
+    numbers = decode(output)
+    probabilities = _label_probabilities(column, output, numbers)
+    results: list[dict[str, Any]] = []
+    for row, chances in zip(numbers, probabilities, strict=True):
+        labels = column.outside([column.labels[number] for number in row])
+        results.append({"labels": labels, "probabilities": chances})
+    if column.spans:
+        for described, spans in zip(results, _spans(column, output, numbers), strict=True):
+            described["spans"] = spans
+    return results
+
+
+def _spans(column: LabelColumn, output: Scores, numbers: Sequence[list[int]]) -> list[list[dict[str, Any]]]:
+    """The spans of each sentence, with probabilities."""
+    spans = [schemes.spans([column.labels[number] for number in row]) for row in numbers]
+    segments = [(b, start, end, numbers[b][start:end]) for b, row in enumerate(spans) for _, start, end in row]
+    chances = iter(_segment_probabilities(output, segments))
+    results = []
+    for row in spans:
+        results.append([{"type": kind, "start": start, "end": end} for kind, start, end in row])
+        for span in results[-1]:
+            span["probability"] = next(chances)
+    return results
+
+
+# --- labels -----------------------------------------------------------------------------------------------------------
+
+
+def _label_probabilities(column: LabelColumn, output: Scores, numbers: Sequence[list[int]]) -> list[list[float]]:
+    """The probability of each label as it is shown."""
+    ways = [column.shown(label) for label in column.labels]
+    groups = {way: group for group, way in enumerate(dict.fromkeys(ways))}
+    alike = F.one_hot(torch.tensor([groups[way] for way in ways], device=output.scores.device)).double()  # (K, G)
+    sums = (_marginals(output).double() @ alike).clamp(0.0, 1.0).tolist()  # (B, T, G)
+    repeated = _repeated_types(column, output, numbers) if column.scheme == "IOB1" else {}
+    results = []
+    for b, row in enumerate(numbers):
+        results.append(list[float]())
+        for t, label in enumerate(column.scored([column.labels[number] for number in row])):
+            group = groups.get(column.shown(label))  # none of a label that was never learnt, where words stand alone
+            chance = 0.0 if group is None else sums[b][t][group]
+            if (b, t) in repeated:
+                chance = repeated[b, t] if label.startswith("B") else max(0.0, chance - repeated[b, t])
+            results[b].append(chance)
+    return results
+
+
+def _repeated_types(column: LabelColumn, output: Scores, numbers: Sequence[list[int]]) -> dict[tuple[int, int], float]:
+    """The probability that a span begins right after one of its type, which IOB1 writes with another letter.
+
+    Returns:
+        By sentence and word, for the words that have a label of a span.
+    """
+    segments: list[Segment] = []
+    for b, row in enumerate(numbers):
+        for t, number in enumerate(row):
+            kind = column.labels[number][2:]
+            for last in column.numbers(["E", "S"], kind) if t and kind else ():
+                segments += [(b, t - 1, t + 1, [last, first]) for first in column.numbers(["B", "S"], kind)]
+    results: dict[tuple[int, int], float] = {}
+    for (b, _, end, _), chance in zip(segments, _segment_probabilities(output, segments), strict=True):
+        results[b, end - 1] = results.get((b, end - 1), 0.0) + chance
+    return results
+
+
+def _marginals(output: Scores) -> Tensor:
+    """The probability of each label that is learnt at each word, (B, T, K)."""
+    if isinstance(output.crf, CRF):
+        return output.crf.marginals(output.scores, output.lengths)
+    return output.scores.softmax(-1)
+
+
+def _segment_probabilities(output: Scores, segments: Sequence[Segment]) -> list[float]:
+    """The probability of exactly these labels of some neighbouring words, whatever stands around them."""
+    if isinstance(output.crf, CRF):
+        return output.crf.span_log_probs(output.scores, segments, output.lengths).exp().tolist()
+    chances = output.scores.double().softmax(-1)
+    return [float(chances[b, range(start, end), labels].prod()) for b, start, end, labels in segments]

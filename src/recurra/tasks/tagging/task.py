@@ -1,0 +1,368 @@
+"""Labelling every word of a sentence: parts of speech, chunks, entities.
+
+The network and its loss: `recurra.tasks.tagging.network`; what it learns from: `recurra.tasks.tagging.data`. Here is
+what turns sentences into numbers and scores back into labels and spans. Spans are learnt as BIOES, whatever scheme the
+data have, and given back in theirs.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+
+from recurra.data import batches
+from recurra.data.files import atomic, record
+from recurra.data.files.fingerprint import fingerprint
+from recurra.data.files.regular_file import read_json
+from recurra.data.sentences import vectors
+from recurra.data.sentences import word_tokenizer as running_text
+from recurra.data.sentences.layout import Layout
+from recurra.data.sentences.lexicon import Lexicon
+from recurra.data.sentences.sentences import Sentences, given
+from recurra.data.sources import named, tagged
+from recurra.errors import DataError, quote
+from recurra.metrics import spans as span_scores
+from recurra.tasks.language_model.task import LanguageModel
+from recurra.tasks.tagging import encoding as tagging_data
+from recurra.tasks.tagging import label_probabilities
+from recurra.tasks.tagging.config import TaggerConfig
+from recurra.tasks.tagging.contextual_embeddings import WordStates
+from recurra.tasks.tagging.data import TaggerLesson
+from recurra.tasks.tagging.label_probabilities import Scores
+from recurra.tasks.tagging.label_scheme import LabelColumn
+from recurra.tasks.tagging.network import TaggerNetwork
+from recurra.tasks.tagging.words_to_tag import words_of
+from recurra.training.run import RunFolder
+from recurra.training.sources import Fingerprints
+from recurra.training.task import Task
+
+Compared = tuple[list[list[str]], list[list[str]]]  # right labels and those that are found, of each sentence
+
+_AT_ONCE = 4096  # words, roughly, when nothing is learnt
+_MOST_LABELS = 10_000  # of a column; a CRF has a number for each pair
+_LANGUAGE_MODEL = "language_model"  # a copy of that run, inside the tagger's
+
+
+class Tagger(Task):
+    """A network that labels every word of a sentence.
+
+    Example:
+        >>> tagger = Tagger(cell="gru").fit("train.conllu", valid="dev.conllu")
+        >>> tagger.tag("I love sequences .".split())
+        ['PRON', 'VERB', 'NOUN', 'PUNCT']
+    """
+
+    name = "tagger"
+    Config = TaggerConfig
+    parts = ("lexicon_", "columns_", "layout_", "states_")
+    lasting = frozenset({"cell", "lowercase", "fewest", "vectors", "language_model"})
+    lexicon_: Lexicon | None = None
+    columns_: dict[str, LabelColumn]
+    layout_: Layout | None = None  # of the files that were learnt from
+    states_: WordStates | None = None
+
+    # --- learning ----------------------------------------------------------------------------------------------------
+
+    def fit(self, X: Any, y: Any = None, valid: Any = None, **more: Any) -> Self:  # type: ignore[override]
+        """Learn from labelled sentences.
+
+        Args:
+            X: files or a named data set, see `recurra.data.sources.tagged.resolve`; or, with `y`, lists of words.
+            y: the labels of each sentence; or by column a list of them.
+            valid: what to choose the best weights by: as `X`, or X and y as a tuple or list of two.
+            more: as of `Task.fit`: out, overwrite, progress, and settings to change.
+
+        Returns:
+            This tagger, with the best weights.
+
+        Raises:
+            DataError: data or a setting are not as expected.
+        """
+        return super().fit(X if y is None else given(X, y), valid, **more)
+
+    def _forget(self) -> None:
+        self.network = self.lexicon_ = self.layout_ = self.states_ = None
+
+    def _prepare(self, data: Any, valid: Any) -> tuple[TaggerLesson, Fingerprints]:
+        config = self.config
+        parts = self._resolve(data)
+        train, held = parts["train"], parts.get("valid")
+        if valid is not None:
+            held = next(iter(self._resolve(valid, train.layout).values()))
+        fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)}
+        whole = train = tagging_data.with_words(train)
+        given_valid = held = None if held is None else tagging_data.with_words(held)
+        if not train.labels:
+            raise DataError(f"{train.name(0)}: expected words with labels to learn from, got words alone")
+        if held is not None:
+            tagging_data.require_labels(held, train.labels)
+        elif config.valid_fraction and len(train) > 1:
+            kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
+            train, held = train.select(kept), train.select(out)
+        is_new = self.lexicon_ is None  # else a run is resumed or started from, and what was learnt then is at hand
+        if not is_new:
+            tagging_data.require_labels(train, self.columns_)
+            tagging_data.require_alike(train, self.columns_)
+        network = self._learn(train) if is_new else self._build()
+        self.layout_ = train.layout or self.layout_
+        if given_valid is not None:
+            tagging_data.require_alike(given_valid, self.columns_)
+        score = None if held is None else lambda network: self._validate(network, held)
+        encoded = tagging_data.encode(train, self._lexicon(), self.columns_)
+        encoded.states = self.states_.of(train.words) if self.states_ else ()
+        notes = tagging_data.notes(whole, given_valid, self.columns_)
+        if held is None and config.valid_fraction:
+            notes.append("1 sentence is too few to hold some out: training loss chooses the weights")
+        return TaggerLesson(network, config, encoded, score, notes=notes), fingerprints
+
+    def _learn(self, train: Sentences) -> TaggerNetwork:
+        """Learn words and labels; build the network, with the vectors and the language model that are given."""
+        config, given_words, found = self.config, list[str](), None
+        if config.language_model:
+            self.states_ = WordStates(LanguageModel.load(config.language_model))
+        if config.vectors:
+            given_words, found = vectors.read(Path(config.vectors))
+            self.set_params(word_size=found.shape[1])
+        plain = Lexicon(lowercase=config.lowercase)
+        known = [plain.normal(word) for word in given_words]
+        self.lexicon_ = Lexicon.learn(train.words, config.lowercase, config.fewest, known)
+        self.layout_ = train.layout
+        self.columns_ = {name: LabelColumn.learn(labels) for name, labels in train.labels.items()}
+        network = self._build()
+        if found is not None:
+            rows = {word: row for row, word in reversed(list(enumerate(known)))}  # the first of several counts
+            places = [(n, rows[word]) for n, word in enumerate(self.lexicon_.words) if word in rows]
+            own, given_rows = (torch.tensor(column) for column in zip(*places, strict=True))
+            network.start_from(own, torch.from_numpy(found)[given_rows])
+        return network
+
+    def _lexicon(self) -> Lexicon:
+        assert self.lexicon_ is not None, "before fit"
+        return self.lexicon_
+
+    def _build(self) -> TaggerNetwork:
+        own = self.columns_.values()
+        allowed = [column.allowed() if self.config.crf else None for column in own]
+        labels, states = [len(column.labels) for column in own], self.states_.size if self.states_ else 0
+        return TaggerNetwork(self._lexicon(), labels, allowed, self.config, states)
+
+    def _validate(self, network: Any, held: Sentences) -> dict[str, float]:
+        """Scores of each column, and how far they are from 1 on average."""
+        scores = _scores(self._compare(network, held), self.columns_)
+        shown = {f"valid_{name}": value for name, value in _main(scores, self.columns_).items()}
+        return {"valid_error": 1 - float(np.mean(list(shown.values())))} | shown
+
+    # --- labelling ---------------------------------------------------------------------------------------------------
+
+    def split(self, text: str, characters: bool | None = None) -> list[tuple[int, int]]:
+        """Find the words of a text: for each where it begins and ends (exclusive).
+
+        Args:
+            text: a sentence, or a few.
+            characters: whether every character is a word, as in labelled Chinese; None takes what the training data
+                have. Else see `recurra.data.sentences.word_tokenizer.split`; points go as in the training data.
+        """
+        self._fitted()
+        lexicon = self._lexicon()
+        if lexicon.of_characters if characters is None else characters:
+            return running_text.split_characters(text)
+        return running_text.split(text, lexicon.knows)
+
+    @property
+    def knows_label(self) -> dict[str, Callable[[str], bool]]:
+        """By column, whether a text is a label of it."""
+        return {name: column.knows for name, column in self.columns_.items()}
+
+    def _words(self, sentences: Any) -> tuple[list[list[str]], bool]:
+        """The words of each sentence, and whether one alone was given, as a text or as its words."""
+        self._fitted()
+        return words_of(sentences, self.split, self._lexicon())
+
+    def tag(self, sentences: Any) -> Any:
+        """Label words.
+
+        Args:
+            sentences: the words of one sentence, a list of texts without white space; or of several, a list of such
+                lists. A text is one sentence, whose words `split` finds; of several texts call `tag` for each.
+
+        Returns:
+            The labels of the sentence, or of each; where the tagger has several columns, by column.
+
+        Raises:
+            DataError: something is no list of words, or words have white space (and none had that were learnt from),
+                which texts have, not words.
+        """
+        network = self._fitted()
+        words, is_one = self._words(sentences)
+        shown: dict[str, Any] = {}
+        for name, labels in self._tag(network, words).items():
+            written = [self.columns_[name].outside(row) for row in labels]
+            shown[name] = written[0] if is_one else written
+        return next(iter(shown.values())) if len(shown) == 1 else shown
+
+    def _tag(self, network: Any, words: Sequence[Sequence[str]]) -> dict[str, list[list[str]]]:
+        """The labels of each column, as they are learnt."""
+        found: dict[str, list[Any]] = {name: [[]] * len(words) for name in self.columns_}
+        for rows, scores, lengths in self._run(network, words):
+            for number, (name, column) in enumerate(self.columns_.items()):
+                places = label_probabilities.decode(Scores(network.crfs[number], scores[number], lengths))
+                for row, own in zip(rows, places, strict=True):
+                    found[name][row] = [column.labels[place] for place in own]
+        return found
+
+    @torch.inference_mode()
+    def _run(self, network: Any, words: Sequence[Sequence[str]]) -> Any:
+        """Scores of each column's labels, some sentences at a time, the longest first: rows, scores, lengths."""
+        training = network.training
+        network.eval()
+        device = next(network.parameters()).device
+        encoded = tagging_data.encode_words(words, self._lexicon())
+        for rows in batches.longest_first([len(one) for one in words], _AT_ONCE):
+            if self.states_:
+                encoded.states = dict(zip(rows, self.states_.of([words[i] for i in rows]), strict=True))
+            batch = [part.to(device) for part in encoded.batch(rows)]
+            yield rows, network.scores(*batch), batch[1]
+        network.train(training)
+
+    def describe(self, sentences: Any) -> list[dict[str, Any]]:
+        """Label words, and say how sure that is.
+
+        Args:
+            sentences: as of `tag`.
+
+        Returns:
+            For each sentence, in a list even of one, its "words", "labels" and their "probabilities": that this label
+            is shown at this word, whatever the others are; where the labels are of spans also "spans": "type", "start",
+            "end" (exclusive), "text" and "probability", that of exactly this span, whatever stands around it. Where the
+            tagger has several columns, by column in "columns".
+
+        Raises:
+            DataError: something is no list of words.
+        """
+        network: Any = self._fitted()
+        sentences, _ = self._words(sentences)
+        between = "" if self._lexicon().of_characters else " "
+        found: list[dict[str, Any]] = [{"words": words, "columns": {}} for words in sentences]
+        for rows, scores, lengths in self._run(network, sentences):
+            for number, (name, column) in enumerate(self.columns_.items()):
+                output = Scores(network.crfs[number], scores[number], lengths)
+                described = label_probabilities.describe(column, output)
+                for row, shown in zip(rows, described, strict=True):
+                    for span in shown.get("spans", ()):
+                        span["text"] = between.join(sentences[row][span["start"] : span["end"]])
+                    found[row]["columns"][name] = shown
+        return [_flat(one, list(self.columns_)) for one in found]
+
+    # --- scores ------------------------------------------------------------------------------------------------------
+
+    def evaluate(self, X: Any, y: Any = None, part: str | None = None) -> dict[str, Any]:
+        """Score on labelled sentences.
+
+        Args:
+            X, y: as of `fit`.
+            part: of a named data set; None takes "test" where there is one.
+
+        Returns:
+            Scores by name, see `recurra.metrics.spans`; where the tagger has several columns, by column.
+        """
+        return self.assess(X, y, part, with_errors=False)[0]
+
+    def errors(self, X: Any, y: Any = None, part: str | None = None) -> list[dict[str, Any]]:
+        """List where labels are wrong: as `span_scores.errors`, with the "column"; arguments as of `evaluate`."""
+        return self.assess(X, y, part)[1]
+
+    def assess(
+        self, X: Any, y: Any = None, part: str | None = None, with_errors: bool = True
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Give the scores of `evaluate` and the list of `errors`, and label the sentences once for both."""
+        sentences = self._labelled(X if y is None else given(X, y), part)
+        compared = self._compare(self._fitted(), sentences)
+        scores = _scores(compared, self.columns_)
+        errors = []
+        for name, (gold, predicted) in compared.items() if with_errors else ():
+            for error in span_scores.errors(sentences, gold, predicted, self.columns_[name].scheme):
+                errors.append({"column": name} | error)
+        return next(iter(scores.values())) if len(scores) == 1 else scores, errors
+
+    def _resolve(self, data: Any, layout: Layout | None = None) -> dict[str, Sentences]:
+        return tagged.resolve(data, self.config.columns, self.config.comments, layout)
+
+    def _labelled(self, data: Any, part: str | None) -> Sentences:
+        """Sentences with the right labels of every column."""
+        self._fitted()
+        parts = self._resolve(data, self.layout_)
+        sentences: Sentences = named.part_to_score(data, parts, part)
+        tagging_data.require_labels(sentences, self.columns_)
+        tagging_data.require_alike(sentences, self.columns_)
+        return sentences
+
+    def _compare(self, network: Any, sentences: Sentences) -> dict[str, Compared]:
+        """Of each column the right labels and those that are found, both in the scheme of the training data."""
+        found = self._tag(network, sentences.words)
+        compared = {}
+        for name, column in self.columns_.items():
+            compared[name] = column.gold(sentences.labels[name]), [column.scored(labels) for labels in found[name]]
+        return compared
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    def _write_parts(self, folder: Path) -> None:
+        self._lexicon().save(folder / "words.json")
+        content = {
+            "layout": self.layout_.to_json() if self.layout_ else None,
+            "columns": {name: column.to_json() for name, column in self.columns_.items()},
+        }
+        atomic.write_text(folder / "labels.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        if self.states_:
+            self.states_.model._write_run(RunFolder(folder / _LANGUAGE_MODEL))
+
+    def _read_parts(self, folder: Path) -> None:
+        file = folder / "labels.json"
+        what = "what the labels of a run are"
+        with record.reading(file, what):
+            content = read_json(file, what)
+            self.layout_ = Layout(**content["layout"]) if content["layout"] else None
+            self.columns_ = {name: LabelColumn.from_json(column) for name, column in content["columns"].items()}
+            record.require(bool(self.columns_), file, "a column of labels")
+            for part in [*self.columns_.values(), *([self.layout_] if self.layout_ else [])]:
+                record.require_types(part, file)
+            for column in self.columns_.values():
+                count = len(column.labels)
+                fits = 1 <= count <= _MOST_LABELS and len(set(column.labels)) == count
+                record.require(fits, file, f"1 to {_MOST_LABELS:,} labels, each once")
+                column.allowed()
+        self.lexicon_ = Lexicon.load(folder / "words.json")
+        if self.config.language_model:
+            model = folder / _LANGUAGE_MODEL
+            if not model.is_dir():
+                config_file, got = RunFolder(folder).config_file, quote(self.config.language_model)
+                raise DataError(f"{config_file}: expected no language_model, since {model} is not there, got {got}")
+            self.states_ = WordStates(LanguageModel.load(model))
+
+
+def _scores(compared: dict[str, Compared], columns: dict[str, LabelColumn]) -> dict[str, dict[str, Any]]:
+    """The scores of each column."""
+    return {name: span_scores.score(*pair, columns[name].scheme) for name, pair in compared.items()}
+
+
+def _main(scores: dict[str, dict[str, Any]], columns: dict[str, LabelColumn]) -> dict[str, float]:
+    """The score that counts of each column: F1 of spans, else accuracy."""
+    kinds = {name: "f1" if column.spans else "accuracy" for name, column in columns.items()}
+    return {kind if len(kinds) == 1 else f"{name}_{kind}": float(scores[name][kind]) for name, kind in kinds.items()}
+
+
+def _flat(described: dict[str, Any], columns: list[str]) -> dict[str, Any]:
+    """What is known of a sentence; without the name of a column where there is only one."""
+    words, own = described["words"], described["columns"]
+    empty: dict[str, Any] = {"labels": [], "probabilities": []}
+    if len(columns) == 1:
+        return {"words": words} | own.get(columns[0], empty)
+    return {"words": words, "columns": {name: own.get(name, empty) for name in columns}}
+
+
+def _fingerprint(sentences: Sentences | None) -> str:
+    """A hash of the words and their labels; empty where there are none."""
+    return "" if sentences is None else fingerprint(sentences.words, sentences.labels)

@@ -1,0 +1,1 @@
+"""Read a sentence and write another."""

@@ -1,0 +1,358 @@
+"""Translation: a network that reads a sentence and writes another.
+
+The network and its loss: `recurra.tasks.translation.network`; what it learns from: `recurra.tasks.translation.data`.
+Here is what turns texts into symbols and translations back into texts. Translations are searched for by
+`recurra.nn.decoding.beam_search`.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+
+from recurra.data import batches
+from recurra.data.files.fingerprint import fingerprint
+from recurra.data.pairs import sentence_pairs
+from recurra.data.pairs.sentence_pairs import Pairs
+from recurra.data.sources import named, translations
+from recurra.data.text import unknown_symbols
+from recurra.data.text.tokenizers import Tokenizer
+from recurra.errors import DataError, require_count, require_flag
+from recurra.metrics import translation as translation_scores
+from recurra.nn.decoding import Hypothesis, beam_search
+from recurra.tasks.translation import alignment
+from recurra.tasks.translation.config import BEAM_MOST, TranslatorConfig
+from recurra.tasks.translation.data import (
+    Encoded,
+    TranslationLesson,
+    batch_of,
+    fit_for_learning,
+    pad_with_end,
+)
+from recurra.tasks.translation.network import TranslationNetwork, select
+from recurra.training.sources import Fingerprints
+from recurra.training.task import Task
+
+_AT_ONCE = 4096  # symbols of the source, roughly, when nothing is learnt
+_BYTE_PAIRS = 6000  # symbols, when no number is asked for
+LONGEST = 100_000  # characters of a text to translate
+_LONGER = 2.0  # a translation has at most so many times the symbols of its source,
+_MORE = 20  # and so many more
+
+
+class Translator(Task):
+    """A network that translates sentences.
+
+    Example:
+        >>> translator = Translator().fit(("train.de", "train.en"), valid=("val.de", "val.en"))
+        >>> translator.translate("Ein Hund rennt durch den Schnee.")
+        'A dog is running through the snow.'
+    """
+
+    name = "translator"
+    Config = TranslatorConfig
+    parts = ("tokenizers_",)
+    lasting = frozenset({"cell", "residual", "tokenizer", "vocabulary_size", "joint", "lowercase"})
+    tokenizers_: tuple[Tokenizer, Tokenizer] | None = None
+
+    # --- learning ----------------------------------------------------------------------------------------------------
+
+    def fit(self, X: Any, y: Any = None, valid: Any = None, **more: Any) -> Self:  # type: ignore[override]
+        """Learn from sentence pairs.
+
+        Args:
+            X: files or a named data set, see `recurra.data.sources.translations.resolve`; or, with `y`, a list of
+                texts, or a file.
+            y: their translations.
+            valid: what to choose the best weights by: as `X`, or the sources and their translations, two lists.
+            more: as of `Task.fit`: out, overwrite, progress, and settings to change.
+
+        Returns:
+            This translator, with the best weights.
+
+        Raises:
+            DataError: data or a setting are not as expected.
+        """
+        return super().fit(X if y is None else _both(X, y), valid, **more)
+
+    def _forget(self) -> None:
+        self.network = self.tokenizers_ = None
+
+    def _prepare(self, data: Any, valid: Any) -> tuple[TranslationLesson, Fingerprints]:
+        config = self.config
+        train, held = named.to_learn(self._resolve, data, valid)
+        fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)}
+        if not len(train):
+            raise DataError("expected sentence pairs to learn from, got none")
+        if held is None and config.valid_fraction and len(train) > 1:
+            kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
+            train, held = train.select(kept), train.select(out)
+        if self.tokenizers_ is None:  # else a run is resumed, and what was learnt then is at hand
+            self.tokenizers_ = self._learn(train)
+        sources, targets = (self._numbers(texts, side) for side, texts in enumerate((train.sources, train.targets)))
+        encoded, notes = fit_for_learning(train, Encoded(sources, targets), config)
+        score = None if held is None or not len(held) else lambda network: self._validate(network, held)
+        notes = [*train.notes, *notes, *self._unknown(held)]
+        if held is None and config.valid_fraction:
+            notes.append("1 pair is too few to hold some out: training loss chooses the weights")
+        return TranslationLesson(self._build(), config, encoded, self._ends(), score, notes=notes), fingerprints
+
+    def _resolve(self, data: Any) -> dict[str, Pairs]:
+        return translations.resolve(data, self.config.source, self.config.target, self.config.reverse)
+
+    def _learn(self, train: Pairs) -> tuple[Tokenizer, Tokenizer]:
+        """Learn the symbols of both sides."""
+        kind = self.config.tokenizer
+        size = self.config.vocabulary_size or (_BYTE_PAIRS if kind == "bpe" else 0)
+        sides = [[self._normal(text) for text in side] for side in (train.sources, train.targets)]
+        if self.config.joint:
+            both = Tokenizer.learn(kind, (text for side in sides for text in side), size)
+            return both, both
+        source, target = (Tokenizer.learn(kind, side, size) for side in sides)
+        return source, target
+
+    def _normal(self, text: str) -> str:
+        return text.lower() if self.config.lowercase else text
+
+    def _unknown(self, held: Pairs | None) -> list[str]:
+        """What is to be said of symbols of the validation pairs that are unknown."""
+        assert self.tokenizers_ is not None, "before fit"
+        if held is None:
+            return []
+        sides = zip(("sources", "targets"), (held.sources, held.targets), self.tokenizers_, strict=True)
+        return [
+            note
+            for name, texts, tokenizer in sides
+            for note in unknown_symbols.notes_of(f"{name} to validate on", map(self._normal, texts), tokenizer)
+        ]
+
+    def _build(self) -> TranslationNetwork:
+        sources, targets = self._ends()
+        return TranslationNetwork(sources + 1, targets + 1, self.config)
+
+    def _ends(self) -> tuple[int, int]:
+        """The symbol that ends a sentence, on each side: one more than the tokenizer has."""
+        assert self.tokenizers_ is not None, "before fit"
+        source, target = self.tokenizers_
+        return len(source), len(target)
+
+    def _numbers(self, texts: Sequence[str], side: int) -> list[np.ndarray]:
+        """Texts as symbols, of side 0, the source, or 1."""
+        assert self.tokenizers_ is not None, "before fit"
+        return [self.tokenizers_[side].encode(self._normal(text)) for text in texts]
+
+    def _validate(self, network: Any, held: Pairs) -> dict[str, float]:
+        """How far the mean of BLEU and chrF is from the best, with the likeliest symbol always; and the loss.
+
+        BLEU alone is 0 for texts of less than four words, such as numbers and dates.
+        """
+        said = self._translate(network, held.sources, 1)
+        scores = self._scores(said, [self._normal(text) for text in held.targets])
+        nats, symbols = self._nats(network, held)
+        shown = {f"valid_{name}": scores[name] for name in ("bleu", "chrf", "exact")}
+        error = 1 - (scores["bleu"] + scores["chrf"]) / 200
+        return {"valid_error": error, **shown, "valid_nats_per_symbol": nats / symbols}
+
+    @torch.inference_mode()
+    def _nats(self, network: Any, held: Pairs) -> tuple[float, int]:
+        """Sum of -log p of the right translations, and how many symbols they have."""
+        encoded = Encoded(*(self._numbers(texts, side) for side, texts in enumerate((held.sources, held.targets))))
+        total, count = 0.0, 0
+        for rows in batches.of_like_length(encoded.lengths, _AT_ONCE, _AT_ONCE, 0, 0):
+            batch = [part.to(network.bias.device) for part in batch_of(encoded, rows, self._ends())]
+            loss, _ = network(*batch, torch.zeros(()), None)
+            symbols = int(batch[4].sum())
+            total, count = total + float(loss) * symbols, count + symbols
+        return total, count
+
+    # --- translating -------------------------------------------------------------------------------------------------
+
+    def translate(self, texts: Any, *, beam_size: int | None = None) -> Any:
+        """Translate a text, or each of several; an empty text stays empty.
+
+        Args:
+            texts: one, or a list.
+            beam_size: hypotheses; None takes the setting.
+
+        Raises:
+            DataError: something is no text, or longer than `LONGEST`, or beam_size is below 1.
+        """
+        one = isinstance(texts, str)
+        best = self._translate(self._fitted(), _short("texts", texts), beam_size)
+        return best[0] if one else best
+
+    def describe(
+        self, texts: Any, *, beam_size: int | None = None, n_best: int = 1, with_alignment: bool = False
+    ) -> list[dict[str, Any]]:
+        """Translate, and say how likely that is and where the network looked.
+
+        Args:
+            texts: to translate; one, or a list.
+            beam_size: hypotheses; None takes the setting, and at least n_best.
+            n_best: translations of each text, at least 1.
+            with_alignment: whether to give, for each word of a translation, the weight of each word of the source.
+
+        Returns:
+            For each text its "source" and "translations", the best first: "text", "log_probability", "score"; if asked
+            for also "attention", a row of weights a word, and "alignment", pairs of words, the source's and the
+            translation's, counted from 0. Words are what stands between white space, as `str.split` finds them.
+
+        Raises:
+            DataError: something is no text, or longer than `LONGEST`; beam_size or n_best is below 1; or there is no
+                attention to align by.
+        """
+        network: Any = self._fitted().eval()
+        texts = _short("texts", texts)
+        require_count("n_best", n_best, most=BEAM_MOST)
+        require_flag("with_alignment", with_alignment)
+        beam_size = max(self._beam_size(beam_size), n_best)
+        found = [own[:n_best] for own in self._search(network, texts, beam_size)]
+        sources = [text for text, own in zip(texts, found, strict=True) for _ in own]
+        hypotheses = [one for own in found for one in own]
+        looked = iter(self._attention(network, sources, hypotheses) if with_alignment else ())
+        described = []
+        for text, own in zip(texts, found, strict=True):
+            translations = []
+            for one in own:
+                shown: dict[str, Any] = {"text": self._text(one)}
+                shown |= {"log_probability": one.log_probability, "score": one.score}
+                if with_alignment:
+                    weights = next(looked)
+                    shown |= {"attention": weights.tolist(), "alignment": alignment.pairs(weights)}
+                translations.append(shown)
+            described.append({"source": text, "translations": translations})
+        return described
+
+    def _translate(self, network: Any, texts: Sequence[str], beam_size: int | None) -> list[str]:
+        return [self._text(own[0]) for own in self._search(network, texts, self._beam_size(beam_size))]
+
+    def _beam_size(self, beam_size: int | None) -> int:
+        """The setting, where nothing else is asked for."""
+        if beam_size is None:
+            return int(self.config.beam_size)
+        require_count("beam_size", beam_size, most=BEAM_MOST)
+        return beam_size
+
+    @torch.inference_mode()
+    def _search(self, network: Any, texts: Sequence[str], beam_size: int) -> list[list[Hypothesis]]:
+        """The likeliest translations of each text; an empty one of an empty one."""
+        assert self.tokenizers_ is not None, "before fit"
+        training = network.training
+        network.eval()
+        found = [[Hypothesis([], 0.0, 0.0)]] * len(texts)
+        weights, unknown = network.pack(), self.tokenizers_[1].unknown
+        numbers = self._numbers(texts, 0)
+        known = [len(own) + 1 if text.strip() else 0 for text, own in zip(texts, numbers, strict=True)]
+        for rows in batches.longest_first(known, _AT_ONCE):
+            source, lengths = (
+                part.to(network.bias.device) for part in pad_with_end([numbers[i] for i in rows], self._ends()[0])
+            )
+            limits = (lengths * _LONGER + _MORE).long().clamp(max=self.config.max_length)
+            own = beam_search(
+                lambda symbols, reading: network.step(symbols, reading, weights),
+                select,
+                network.read(source, lengths),
+                torch.full((len(rows),), network.end, device=source.device),
+                network.end,
+                beam_size=beam_size,
+                length_penalty=self.config.length_penalty,
+                max_length=limits,
+                barred=() if unknown is None else (unknown,),
+            )
+            for row, one in zip(rows, own, strict=True):
+                found[row] = one
+        network.train(training)
+        return found
+
+    def _text(self, one: Hypothesis) -> str:
+        assert self.tokenizers_ is not None, "before fit"
+        return " ".join(self.tokenizers_[1].decode(one.symbols).split("\n"))
+
+    def _attention(self, network: Any, texts: Sequence[str], found: Sequence[Hypothesis]) -> list[np.ndarray]:
+        """Where the network looked: for each word of each translation the weight of each word of its source."""
+        assert self.tokenizers_ is not None, "before fit"
+        encoded = Encoded(self._numbers(texts, 0), [np.asarray(one.symbols, np.int64) for one in found])
+        source, target = self.tokenizers_
+        by_words = []
+        weights = alignment.weights_of(network, encoded, self._ends(), _AT_ONCE)
+        for i, text in enumerate(texts):
+            columns = source.words_of(encoded.sources[i].tolist(), self._normal(text))
+            rows = target.words_of(encoded.targets[i].tolist())
+            shape = len(self._text(found[i]).split()), len(text.split())
+            by_words.append(alignment.by_words(weights[i], rows, columns, shape))
+        return by_words
+
+    # --- scores ------------------------------------------------------------------------------------------------------
+
+    def evaluate(self, X: Any, y: Any = None, part: str | None = None) -> dict[str, Any]:
+        """Score on sentence pairs.
+
+        Args:
+            X, y: as of `fit`.
+            part: of a named data set; None takes "test" where there is one.
+
+        Returns:
+            "bleu", "chrf" and "exact" with signatures (`recurra.metrics.translation`), "nats_per_symbol",
+            "perplexity_per_symbol", and how many "pairs" and "symbols" there are.
+        """
+        network: Any = self._fitted().eval()
+        data = X if y is None else _both(X, y)
+        held: Pairs = named.part_to_score(data, self._resolve(data), part)
+        if not len(held):
+            raise DataError("expected sentence pairs to score, got none")
+        for i, text in enumerate(held.sources):
+            require_short(held.name(i), text)
+        said = self._translate(network, held.sources, None)
+        scores = self._scores(said, held.targets)
+        nats, symbols = self._nats(network, held)
+        scores |= {"nats_per_symbol": nats / symbols, "perplexity_per_symbol": math.exp(min(nats / symbols, 700))}
+        return scores | {"pairs": len(held), "symbols": symbols}
+
+    def _scores(self, said: Sequence[str], right: Sequence[str]) -> dict[str, Any]:
+        return translation_scores.score(said, right, self.config.lowercase, self.config.bleu_tokens)
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    def _write_parts(self, folder: Path) -> None:
+        assert self.tokenizers_ is not None, "before fit"
+        for side, tokenizer in zip(_SIDES, self.tokenizers_, strict=True):
+            tokenizer.save(folder / f"{side}_tokenizer.json")
+
+    def _read_parts(self, folder: Path) -> None:
+        source, target = (Tokenizer.load(folder / f"{side}_tokenizer.json") for side in _SIDES)
+        self.tokenizers_ = (source, target)
+
+
+_SIDES = ("source", "target")
+
+
+def _short(name: str, texts: Any) -> list[str]:
+    """Texts as a list, none of them longer than can be translated."""
+    listed = sentence_pairs.texts_of(name, texts)
+    for number, text in enumerate(listed, 1):
+        require_short(f"{name}: number {number:,}", text)
+    return listed
+
+
+def require_short(place: object, text: str) -> None:
+    """Refuse a text that is too long to be translated in one piece.
+
+    Raises:
+        DataError: names its place.
+    """
+    if len(text) > LONGEST:
+        raise DataError(f"{place}: expected a text of at most {LONGEST:,} characters, got {len(text):,}")
+
+
+def _both(X: Any, y: Any) -> Any:
+    """Two files, or two lists of texts."""
+    files = isinstance(X, str | Path) and isinstance(y, str | Path)
+    return (X, y) if files else sentence_pairs.pairs_of(X, y)
+
+
+def _fingerprint(part: Pairs | None) -> str:
+    """A hash of the texts; empty where there are none."""
+    return "" if part is None else fingerprint(part.sources, part.targets)
