@@ -21,11 +21,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recurra import nn
-from recurra.kernels import crf, crf_reference, reference, sequence, stream_step
+from recurra.kernels import FUSED_CELLS, crf, crf_reference, reference, sequence, stream_step
 from recurra.kernels.topk_logsumexp import topk_logsumexp
 
 IN_ONE_PROCESS = 500
-GATES = {"rnn_tanh": 1, "rnn_relu": 1, "lstm": 4, "gru": 3}
 Arguments = dict[str, Any]
 Function = Callable[..., Any]
 
@@ -35,7 +34,7 @@ Function = Callable[..., Any]
 
 def recurrence_arguments(draw: random.Random) -> Arguments:
     """Of the operation `recurrence`."""
-    mode, directions = draw.choice(list(GATES)), draw.choice([1, 2])
+    cell, directions = draw.choice(list(FUSED_CELLS)), draw.choice([1, 2])
     steps, batch, inputs, hidden = (draw.choice([1, 2, 5, 17]) for _ in range(4))
     bias, is_packed, looked_up = draw.random() < 0.7, draw.random() < 0.3, draw.random() < 0.3
     batch_sizes, rows = None, (steps, batch)
@@ -47,22 +46,22 @@ def recurrence_arguments(draw: random.Random) -> Arguments:
     if looked_up:
         x, symbols = torch.randn(7, inputs), torch.randint(7, rows)
     shapes = [(inputs,), (hidden,)] + [()] * (2 if bias else 0)
-    weights = [torch.randn(GATES[mode] * hidden, *shape) for _ in range(directions) for shape in shapes]
+    weights = [torch.randn(FUSED_CELLS[cell].gates * hidden, *shape) for _ in range(directions) for shape in shapes]
     h0 = torch.randn(directions, batch, hidden)
-    c0 = torch.randn(directions, batch, hidden) if mode == "lstm" else torch.empty(0)
+    c0 = torch.randn(directions, batch, hidden) if FUSED_CELLS[cell].has_memory else torch.empty(0)
     return {
         "x": x, "symbols": symbols, "batch_sizes": batch_sizes, "h0": h0, "c0": c0, "weights": weights,
-        "mode": mode, "bias": bias, "directions": directions, "keep": draw.random() < 0.5,
+        "cell": cell, "bias": bias, "directions": directions, "save": draw.random() < 0.5,
     }  # fmt: skip
 
 
 def backward_arguments(draw: random.Random) -> Arguments:
     """Of the operation `recurrence_backward`."""
-    given = recurrence_arguments(draw) | {"keep": True}
-    y, hn, cn, kept = torch.ops.recurra.recurrence(**given)
-    del given["keep"]
+    given = recurrence_arguments(draw) | {"save": True}
+    y, hn, cn, saved = torch.ops.recurra.recurrence(**given)
+    del given["save"]
     gradients = {"grad_y": torch.randn_like(y), "grad_hn": torch.randn_like(hn), "grad_cn": torch.randn_like(cn)}
-    return gradients | given | {"y": y, "kept": kept, "needs": [True] * (1 + len(given["weights"]))}
+    return gradients | given | {"y": y, "saved": saved, "needs": [True] * (1 + len(given["weights"]))}
 
 
 def linear_arguments(draw: random.Random) -> Arguments:
@@ -135,13 +134,13 @@ def topk_arguments(draw: random.Random) -> Arguments:
 
 def step_arguments(draw: random.Random) -> Arguments:
     """Of packing weights and a step over them."""
-    mode, layers, inputs, hidden = (
-        draw.choice(list(GATES)),
+    cell, layers, inputs, hidden = (
+        draw.choice(list(FUSED_CELLS)),
         draw.choice([1, 2]),
         draw.choice([1, 9]),
         draw.choice([1, 20]),
     )
-    batch, rows = draw.choice([0, 1, 3, 20]), GATES[mode] * hidden
+    batch, rows = draw.choice([0, 1, 3, 20]), FUSED_CELLS[cell].gates * hidden
     weights = [
         [
             torch.randn(rows, hidden if layer else inputs),
@@ -151,28 +150,29 @@ def step_arguments(draw: random.Random) -> Arguments:
         ]
         for layer in range(layers)
     ]
-    states = [torch.randn(layers, batch, hidden) for _ in range(2 if mode == "lstm" else 1)]
-    return {"mode": mode, "layers": weights, "x": torch.randn(batch, inputs), "states": states}
+    states = [torch.randn(layers, batch, hidden) for _ in FUSED_CELLS[cell].states]
+    return {"cell": cell, "layers": weights, "x": torch.randn(batch, inputs), "states": states}
 
 
-def run_step(mode: str, layers: Any, x: Tensor, states: Any) -> tuple[Tensor, ...]:
+def run_step(cell: str, layers: Any, x: Tensor, states: Any) -> tuple[Tensor, ...]:
     """Pack and step."""
-    y, final = stream_step.pack(mode, layers).step(x, states)
+    y, final = stream_step.pack(FUSED_CELLS[cell], layers).step(x, states)
     return y, *final
 
 
 def layer_arguments(draw: random.Random) -> Arguments:
     """Of `kernels.sequence`, with gradients."""
     given = recurrence_arguments(draw)
-    states = [given["h0"], given["c0"]] if given["mode"] == "lstm" else [given["h0"]]
-    names = ("mode", "x", "batch_sizes", "weights", "bias", "symbols")
+    states = [given["h0"], given["c0"]][: len(FUSED_CELLS[given["cell"]].states)]
+    names = ("cell", "x", "batch_sizes", "weights", "bias", "symbols")
     return {name: given[name] for name in names} | {"states": states, "bidirectional": given["directions"] == 2}
 
 
 def run_layer(**given: Any) -> list[Tensor]:
     """Outputs, and the gradients of the weights."""
     weights = [weight.clone().requires_grad_() for weight in given.pop("weights")]
-    y, _ = sequence(weights=weights, states=tuple(given.pop("states")), training=True, **given)
+    cell = FUSED_CELLS[given.pop("cell")]
+    y, _ = sequence(cell, weights=weights, states=tuple(given.pop("states")), training=True, **given)
     return [y, *torch.autograd.grad(y.sum(), weights)]
 
 
@@ -180,13 +180,14 @@ def run_layer(**given: Any) -> list[Tensor]:
 
 
 def plain_recurrence(
-    x: Tensor, symbols: Any, batch_sizes: Any, h0: Tensor, c0: Tensor, weights: Any, mode: str, bias: bool,
-    directions: int, keep: bool,
+    x: Tensor, symbols: Any, batch_sizes: Any, h0: Tensor, c0: Tensor, weights: Any, cell: str, bias: bool,
+    directions: int, save: bool,
 ) -> tuple[Tensor, ...]:  # fmt: skip
     """Outputs and final states."""
-    states = (h0, c0) if mode == "lstm" else (h0,)
+    fused = FUSED_CELLS[cell]
+    states = (h0, c0) if fused.has_memory else (h0,)
     y, final = reference.sequence(
-        mode, x, batch_sizes, weights, states, bias=bias, bidirectional=directions == 2, symbols=symbols
+        fused, x, batch_sizes, weights, states, bias=bias, bidirectional=directions == 2, symbols=symbols
     )
     return y, *final
 
@@ -278,7 +279,7 @@ def spoil(value: Any, draw: random.Random) -> Any:
     if isinstance(value, int):
         return draw.choice([0, -1, value + 1, 1 << 40, -(1 << 63)])
     if isinstance(value, str):
-        return draw.choice([*GATES, "none"])
+        return draw.choice([*FUSED_CELLS, "none"])
     return draw.choice([torch.tensor([1]), torch.tensor([0]), 3, None])
 
 

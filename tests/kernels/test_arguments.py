@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from recurra import kernels, nn
-from recurra.kernels import compiled, reference, stream_step
+from recurra.kernels import FUSED_CELLS, compiled, reference, stream_step
 
 pytestmark = pytest.mark.skipif(not compiled.enabled(), reason=compiled.why_not())
 
@@ -26,14 +26,15 @@ def _campaign():
     return module
 
 
-def _given(mode="gru", gates=3, dtype=torch.float32):
+def _given(name="gru", dtype=torch.float32):
     torch.manual_seed(1)
-    weights = [torch.randn(gates * 6, *shape, dtype=dtype) for shape in [(4,), (6,), (), ()]]
-    c0 = torch.randn(1, 3, 6, dtype=dtype) if mode == "lstm" else torch.empty(0, dtype=dtype)
+    cell = FUSED_CELLS[name]
+    weights = [torch.randn(cell.gates * 6, *shape, dtype=dtype) for shape in [(4,), (6,), (), ()]]
+    c0 = torch.randn(1, 3, 6, dtype=dtype) if cell.has_memory else torch.empty(0, dtype=dtype)
     x, h0 = torch.randn(5, 3, 4, dtype=dtype), torch.randn(1, 3, 6, dtype=dtype)
     return {
         "x": x, "symbols": None, "batch_sizes": None, "h0": h0, "c0": c0, "weights": weights,
-        "mode": mode, "bias": True, "directions": 1, "keep": True,
+        "cell": name, "bias": True, "directions": 1, "save": True,
     }  # fmt: skip
 
 
@@ -60,16 +61,16 @@ def test_an_exported_layer_runs_in_other_types(kind, dtype):
     assert all(weight.grad.dtype is dtype for weight in program.parameters())
 
 
-@pytest.mark.parametrize(("mode", "gates"), [("rnn_tanh", 1), ("rnn_relu", 1), ("lstm", 4), ("gru", 3)])
-def test_the_operation_in_double_gives_the_numbers_of_the_equations(mode, gates):
-    given = _given(mode, gates, torch.float64)
-    y, hn, cn, kept = run.recurrence(**given)
-    states = (given["h0"], given["c0"]) if mode == "lstm" else (given["h0"],)
+@pytest.mark.parametrize("cell", FUSED_CELLS.values(), ids=lambda cell: cell.name)
+def test_the_operation_in_double_gives_the_numbers_of_the_equations(cell):
+    given = _given(cell.name, torch.float64)
+    y, hn, cn, saved = run.recurrence(**given)
+    states = (given["h0"], given["c0"])[: len(cell.states)]
     expected, final = reference.sequence(
-        mode, given["x"], None, given["weights"], states, bias=True, bidirectional=False
+        cell, given["x"], None, given["weights"], states, bias=True, bidirectional=False
     )
-    torch.testing.assert_close([y, hn, *([cn] if mode == "lstm" else [])], [expected, *final])
-    assert kept.numel() == 0
+    torch.testing.assert_close([y, hn, *([cn] if cell.has_memory else [])], [expected, *final])
+    assert saved.numel() == 0
 
 
 def test_linear_and_cross_entropy_in_other_types():
@@ -94,7 +95,7 @@ def test_linear_and_cross_entropy_in_other_types():
         ({"h0": torch.zeros(1, 3, 7)}, r"expected shape \(18, 7\), got \(18, 6\)"),
         ({"h0": torch.zeros(3, 6)}, r"expected x \(T, B, I\) or \(N, I\), h0 \(D, B, H\)"),
         ({"weights": [torch.zeros(18, 4)]}, "weights: expected 4, got 1"),
-        ({"mode": "lstn"}, "got lstn in 1"),
+        ({"cell": "lstn"}, "got lstn in 1"),
         ({"directions": 2}, "weights: expected 8, got 4"),
         ({"x": torch.zeros(5, 3, 4, device="meta")}, "expected all tensors on one device, got cpu, meta"),
         ({"x": torch.zeros(15, 4), "batch_sizes": torch.tensor([3, 3, 3, 3, 4])}, "counts from 3 that never rise, 15"),
@@ -107,13 +108,13 @@ def test_what_does_not_fit_is_named(changes, message):
 
 
 def test_the_backward_operation_reads_nothing_that_does_not_fit():
-    given = _given("lstm", 4)
-    y, hn, cn, kept = run.recurrence(**given)
-    del given["keep"]
-    whole = {"grad_y": y, "grad_hn": hn, "grad_cn": cn, "y": y, "kept": kept, "needs": [True] * 5, **given}
+    given = _given("lstm")
+    y, hn, cn, saved = run.recurrence(**given)
+    del given["save"]
+    whole = {"grad_y": y, "grad_hn": hn, "grad_cn": cn, "y": y, "saved": saved, "needs": [True] * 5, **given}
     run.recurrence_backward(**whole)
     for name, wrong in {
-        "grad_y": y[:4], "grad_hn": hn[:, :2], "grad_cn": cn[0], "y": y[:, :2], "kept": kept[:-1], "needs": [True],
+        "grad_y": y[:4], "grad_hn": hn[:, :2], "grad_cn": cn[0], "y": y[:, :2], "saved": saved[:-1], "needs": [True],
         "x": given["x"][:4], "h0": given["h0"][:, :2],
     }.items():  # fmt: skip
         with pytest.raises(ValueError, match="expected"):
@@ -150,16 +151,16 @@ def test_batch_sizes_of_any_kind_are_read_right(form):
         ([[torch.zeros(18, 4), torch.zeros(18, 5)]], r"layer 0: expected shape \(18, 6\), got \(18, 5\)"),
         ([[torch.zeros(18, 4), torch.zeros(18, 6), torch.zeros(18)]], "layer 0: expected 2 weights, or 4"),
         ([[torch.zeros(18, 4), torch.zeros(18, 6)]] * 2, r"layer 1: expected shape \(18, 6\), got \(18, 4\)"),
-        ([], "got gru of 0"),
+        ([], "expected the weights of some layers, got 0"),
     ],
 )
 def test_weights_that_do_not_fit_are_not_packed(layers, message):
     with pytest.raises(ValueError, match=message):
-        stream_step.pack("gru", layers)
+        stream_step.pack(FUSED_CELLS["gru"], layers)
 
 
 def test_a_packed_step_reads_nothing_that_does_not_fit():
-    stack = stream_step.pack("lstm", [[torch.randn(24, 4), torch.randn(24, 6)]])
+    stack = stream_step.pack(FUSED_CELLS["lstm"], [[torch.randn(24, 4), torch.randn(24, 6)]])
     x, state = torch.randn(2, 4), torch.randn(1, 2, 6)
     expected, _ = stack.step(x, (state, state))
     negated = torch.complex(x, -x).conj().imag

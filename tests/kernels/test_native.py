@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn.utils.rnn import pack_sequence
 
-from recurra.kernels import native
+from recurra.kernels import FUSED_CELLS, native
 
 I, H, T, B = 3, 4, 6, 2  # noqa: E741
 
@@ -24,7 +24,7 @@ def _as_torch(states):
 
 def _run(mode, layer, x, batch_sizes, states):
     settings = {"bias": layer.bias, "bidirectional": layer.bidirectional, "training": layer.training}
-    return native.sequence(mode, x, batch_sizes, list(layer.parameters()), states, **settings)
+    return native.sequence(FUSED_CELLS[mode], x, batch_sizes, list(layer.parameters()), states, **settings)
 
 
 @pytest.mark.parametrize("bias", [True, False], ids=["bias", "no bias"])
@@ -72,6 +72,6 @@ def test_steps_one_by_one_are_the_sequence(mode, bias):
     weights = [*layer.parameters(), *[None, None] * (not bias)]
     now = tuple(state[0] for state in states)
     for t in range(T):
-        now = native.step(mode, x[t], now, weights)
+        now = native.step(FUSED_CELLS[mode], x[t], now, weights)
         torch.testing.assert_close(now[0], output[t])
     torch.testing.assert_close(tuple(part[0] for part in final), now)

@@ -6,7 +6,7 @@ from torch._dynamo.backends.common import aot_autograd
 from torch._functorch.aot_autograd import make_boxed_func
 from torch.library import opcheck
 
-from recurra.kernels import compiled, native, recurrence
+from recurra.kernels import FUSED_CELLS, compiled, native, recurrence
 from recurra.nn import GRU, LSTM, RNN
 
 pytestmark = pytest.mark.skipif(not compiled.enabled(), reason=compiled.why_not())
@@ -14,27 +14,27 @@ pytestmark = pytest.mark.skipif(not compiled.enabled(), reason=compiled.why_not(
 LAYERS = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
 
 
-def _given(mode, gates, packed=False, requires_grad=True, looked_up=False):
+def _given(cell, packed=False, requires_grad=True, looked_up=False):
     torch.manual_seed(1)
     x, batch_sizes = (torch.randn(7, 4), torch.tensor([3, 3, 1])) if packed else (torch.randn(5, 3, 4), None)
     symbols = None
     if looked_up:
         symbols, x = torch.randint(6, x.shape[:-1]), torch.randn(6, 4)
-    weights = [torch.randn(gates * 6, *shape) for shape in [(4,), (6,), (), ()]]
+    weights = [torch.randn(cell.gates * 6, *shape) for shape in [(4,), (6,), (), ()]]
     h0 = torch.randn(1, 3, 6)
-    c0 = torch.randn(1, 3, 6) if mode == "lstm" else torch.empty(0)
+    c0 = torch.randn(1, 3, 6) if cell.has_memory else torch.empty(0)
     if requires_grad:
         for t in (x, h0, *weights):
             t.requires_grad_()
-    return x, symbols, batch_sizes, h0, c0, weights, mode, True, 1, requires_grad
+    return x, symbols, batch_sizes, h0, c0, weights, cell.name, True, 1, requires_grad
 
 
 @pytest.mark.parametrize("looked_up", [True, False])
 @pytest.mark.parametrize("requires_grad", [True, False])
 @pytest.mark.parametrize("packed", [True, False])
-@pytest.mark.parametrize(("mode", "gates"), [("rnn_tanh", 1), ("rnn_relu", 1), ("lstm", 4), ("gru", 3)])
-def test_the_operator_keeps_every_promise_that_pytorch_checks(mode, gates, packed, requires_grad, looked_up):
-    opcheck(torch.ops.recurra.recurrence, _given(mode, gates, packed, requires_grad, looked_up))
+@pytest.mark.parametrize("cell", FUSED_CELLS.values(), ids=lambda cell: cell.name)
+def test_the_operator_keeps_every_promise_that_pytorch_checks(cell, packed, requires_grad, looked_up):
+    opcheck(torch.ops.recurra.recurrence, _given(cell, packed, requires_grad, looked_up))
 
 
 def _compiled(model, **how):

@@ -6,12 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from recurra.kernels import compiled, native, recurrence, reference
-from recurra.kernels.equations import GATES
+from recurra.kernels import compiled, native, recurrence, recurrence_call, reference
+from recurra.kernels.fused_cells import FUSED_CELLS
 
 pytestmark = pytest.mark.skipif(not compiled.enabled(), reason=compiled.why_not())
 
-MODES = ("rnn_tanh", "rnn_relu", "lstm", "gru")
+CELLS = tuple(FUSED_CELLS.values())
+LSTM = FUSED_CELLS["lstm"]
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +24,7 @@ def _same_afterwards():
 
 
 def _problem(
-    mode,
+    cell,
     steps,
     batch,
     inputs,
@@ -40,15 +41,15 @@ def _problem(
     With `distinct`, its steps read symbols, each of which stands for one of so many vectors.
     """
     output = projection or hidden
-    shapes = [(GATES[mode] * hidden, inputs), (GATES[mode] * hidden, output)]
-    shapes += [(GATES[mode] * hidden,)] * 2 * bias + [(projection, hidden)] * bool(projection)
+    shapes = [(cell.gates * hidden, inputs), (cell.gates * hidden, output)]
+    shapes += [(cell.gates * hidden,)] * 2 * bias + [(projection, hidden)] * bool(projection)
     bound = hidden**-0.5
     weights = [torch.empty(shape, dtype=dtype).uniform_(-bound, bound) for shape in shapes * directions]
     x, batch_sizes = torch.randn(steps, batch, inputs, dtype=dtype), None
     if lengths is not None:
         packed = pack_padded_sequence(x, torch.tensor(lengths))
         x, batch_sizes = packed.data, packed.batch_sizes
-    sizes = (output, hidden) if mode == "lstm" else (output,)
+    sizes = (output, hidden) if cell.has_memory else (output,)
     states = tuple(torch.randn(directions, batch, size, dtype=dtype) for size in sizes)
     how = {"bias": bias, "bidirectional": directions == 2}
     if distinct:
@@ -57,20 +58,20 @@ def _problem(
     return x, batch_sizes, weights, states, how
 
 
-def _run(function, mode, problem):
+def _run(function, cell, problem):
     """Outputs, final states, and the gradients of everything for a random sum of them."""
     x, batch_sizes, weights, states, how = problem
     inputs = [t.clone().requires_grad_() for t in (x, *states, *weights)]
     x, states, weights = inputs[0], tuple(inputs[1 : 1 + len(states)]), inputs[1 + len(states) :]
-    y, final = function(mode, x, batch_sizes, weights, states, **how)
+    y, final = function(cell, x, batch_sizes, weights, states, **how)
     results = [y, *final]
     generator = torch.Generator().manual_seed(1)
     upstream = [torch.randn(t.shape, generator=generator, dtype=t.dtype) for t in results]
     return [t.detach() for t in results], list(torch.autograd.grad(results, inputs, upstream))
 
 
-def _native(mode, *given, **how):
-    return native.sequence(mode, *given, training=True, **how)
+def _native(cell, *given, **how):
+    return native.sequence(cell, *given, training=True, **how)
 
 
 def _assert_equal(found, expected, outputs=1e-5, gradients=1e-4):
@@ -85,7 +86,7 @@ SIZE = st.integers(1, 100)
 
 
 @given(
-    mode=st.sampled_from(MODES),
+    cell=st.sampled_from(CELLS),
     lengths=st.lists(st.integers(1, 20), min_size=1, max_size=40),
     equal=st.booleans(),
     inputs=SIZE,
@@ -99,70 +100,73 @@ SIZE = st.integers(1, 100)
 )
 @settings(max_examples=100, deadline=None)
 def test_outputs_and_gradients_are_those_of_the_reference(
-    mode, lengths, equal, inputs, hidden, directions, bias, projection, threads, distinct, seed
+    cell, lengths, equal, inputs, hidden, directions, bias, projection, threads, distinct, seed
 ):
     torch.manual_seed(seed)
     torch.set_num_threads(threads)
-    projection = projection % hidden if mode == "lstm" else 0
+    projection = projection % hidden if cell.is_projectable else 0
     lengths = sorted(lengths, reverse=True)
     shape = lengths[0], len(lengths), inputs, hidden, directions, projection, bias, None if equal else lengths
-    problem = _problem(mode, *shape, distinct=distinct)
-    _assert_equal(_run(recurrence.sequence, mode, problem), _run(reference.sequence, mode, problem))
+    problem = _problem(cell, *shape, distinct=distinct)
+    _assert_equal(_run(recurrence.sequence, cell, problem), _run(reference.sequence, cell, problem))
 
 
 @pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 @pytest.mark.parametrize("lengths", [None, [7, 7, 4, 1]], ids=["equal", "unequal"])
 @pytest.mark.parametrize("directions", [1, 2])
-@pytest.mark.parametrize(("mode", "projection"), [*((mode, 0) for mode in MODES), ("lstm", 3)])
-def test_the_reference_is_pytorchs_own(mode, directions, projection, lengths):
+@pytest.mark.parametrize("projection", [0, 3])
+@pytest.mark.parametrize("cell", [cell for cell in CELLS if cell.torch_sequence], ids=lambda cell: cell.name)
+def test_the_reference_is_pytorchs_own(cell, directions, projection, lengths):
+    if projection and not cell.is_projectable:
+        pytest.skip(f"{cell.name} has no projection")
     torch.manual_seed(1)
-    problem = _problem(mode, 7, 4, 5, 6, directions, projection, True, lengths, dtype=torch.float64)
-    _assert_equal(_run(reference.sequence, mode, problem), _run(_native, mode, problem), 1e-12, 1e-12)
+    problem = _problem(cell, 7, 4, 5, 6, directions, projection, True, lengths, dtype=torch.float64)
+    _assert_equal(_run(reference.sequence, cell, problem), _run(_native, cell, problem), 1e-12, 1e-12)
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_gradients_of_the_reference_are_those_of_finite_differences(mode):
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_gradients_of_the_reference_are_those_of_finite_differences(cell):
     torch.manual_seed(1)
-    x, batch_sizes, weights, states, how = _problem(mode, 4, 2, 3, 3, 2, lengths=[4, 2], dtype=torch.float64)
+    x, batch_sizes, weights, states, how = _problem(cell, 4, 2, 3, 3, 2, lengths=[4, 2], dtype=torch.float64)
 
     def run(x, *rest):
-        y, final = reference.sequence(mode, x, batch_sizes, rest[len(states) :], rest[: len(states)], **how)
+        y, final = reference.sequence(cell, x, batch_sizes, rest[len(states) :], rest[: len(states)], **how)
         return y, *final
 
     assert torch.autograd.gradcheck(run, [t.requires_grad_() for t in (x, *states, *weights)])
 
 
 @pytest.mark.parametrize("instructions", ["v2", "v3", "v4"])
-@pytest.mark.parametrize("mode", MODES)
-def test_every_instruction_set_gives_the_same(mode, instructions):
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_every_instruction_set_gives_the_same(cell, instructions):
     if not compiled.extension().choose(instructions):
         pytest.skip(f"this processor does not run {instructions}")
     torch.manual_seed(1)
     for inputs, hidden, batch, directions in [(1, 1, 1, 1), (3, 33, 7, 2), (50, 64, 13, 1), (130, 100, 25, 2)]:
         for distinct in (0, 5):
-            problem = _problem(mode, 6, batch, inputs, hidden, directions, distinct=distinct)
-            _assert_equal(_run(recurrence.sequence, mode, problem), _run(reference.sequence, mode, problem))
+            problem = _problem(cell, 6, batch, inputs, hidden, directions, distinct=distinct)
+            _assert_equal(_run(recurrence.sequence, cell, problem), _run(reference.sequence, cell, problem))
 
 
 @pytest.mark.parametrize("distinct", [0, 200])
-@pytest.mark.parametrize("mode", MODES)
-def test_long_sequences_of_many_rows_are_cut_into_chunks_without_a_seam(mode, distinct):
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_long_sequences_of_many_rows_are_cut_into_chunks_without_a_seam(cell, distinct):
     torch.manual_seed(1)
     lengths = sorted(torch.randint(1, 301, (20,)).tolist(), reverse=True)
-    problem = _problem(mode, lengths[0], 20, 9, 40, 2, lengths=lengths, distinct=distinct)
-    _assert_equal(_run(recurrence.sequence, mode, problem), _run(reference.sequence, mode, problem), gradients=5e-4)
+    problem = _problem(cell, lengths[0], 20, 9, 40, 2, lengths=lengths, distinct=distinct)
+    _assert_equal(_run(recurrence.sequence, cell, problem), _run(reference.sequence, cell, problem), gradients=5e-4)
 
 
 @pytest.mark.parametrize("distinct", [0, 50])
 @pytest.mark.parametrize("threads", [1, 2, 4])
-@pytest.mark.parametrize("mode", MODES)
-def test_every_run_gives_the_same_bits(mode, threads, distinct):
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_every_run_gives_the_same_bits(cell, threads, distinct):
     torch.manual_seed(1)
     torch.set_num_threads(threads)
-    problem = _problem(mode, 30, 21, 40, 100, 2, distinct=distinct)
-    first = _run(recurrence.sequence, mode, problem)
+    problem = _problem(cell, 30, 21, 40, 100, 2, distinct=distinct)
+    first = _run(recurrence.sequence, cell, problem)
     for _ in range(3):
-        again = _run(recurrence.sequence, mode, problem)
+        again = _run(recurrence.sequence, cell, problem)
         for one, other in zip(first[0] + first[1], again[0] + again[1], strict=True):
             assert torch.equal(one, other)
 
@@ -178,28 +182,28 @@ EXTREMES = {
 
 @pytest.mark.parametrize("where", ["input", "state", "weight"])
 @pytest.mark.parametrize("value", EXTREMES)
-@pytest.mark.parametrize("mode", MODES)
-def test_extreme_numbers_give_what_they_give_in_plain_torch(mode, value, where):
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_extreme_numbers_give_what_they_give_in_plain_torch(cell, value, where):
     torch.manual_seed(1)
-    x, batch_sizes, weights, states, how = _problem(mode, 3, 2, 5, 20)
+    x, batch_sizes, weights, states, how = _problem(cell, 3, 2, 5, 20)
     {"input": x, "state": states[-1], "weight": weights[1]}[where].view(-1)[3] = EXTREMES[value]
-    expected, final = reference.sequence(mode, x, batch_sizes, weights, states, **how)
-    found, last = recurrence.sequence(mode, x, batch_sizes, weights, states, **how)
+    expected, final = reference.sequence(cell, x, batch_sizes, weights, states, **how)
+    found, last = recurrence.sequence(cell, x, batch_sizes, weights, states, **how)
     for one, other in zip((found, *last), (expected, *final), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5, equal_nan=True)
 
 
 @pytest.mark.parametrize("distinct", [0, 7])
 @pytest.mark.parametrize("asked", ["input", "states", "weights", "one weight"])
-@pytest.mark.parametrize("mode", MODES)
-def test_only_what_is_asked_for_gets_a_gradient(mode, asked, distinct):
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_only_what_is_asked_for_gets_a_gradient(cell, asked, distinct):
     torch.manual_seed(1)
-    x, batch_sizes, weights, states, how = _problem(mode, 5, 3, 4, 6, distinct=distinct)
+    x, batch_sizes, weights, states, how = _problem(cell, 5, 3, 4, 6, distinct=distinct)
     wanted = {"input": [x], "states": list(states), "weights": weights, "one weight": weights[1:2]}[asked]
     for t in wanted:
         t.requires_grad_()
     found, expected = (
-        torch.autograd.grad(f(mode, x, batch_sizes, weights, states, **how)[0].square().sum(), wanted)
+        torch.autograd.grad(f(cell, x, batch_sizes, weights, states, **how)[0].square().sum(), wanted)
         for f in (recurrence.sequence, reference.sequence)
     )
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
@@ -209,24 +213,24 @@ def test_only_what_is_asked_for_gets_a_gradient(mode, asked, distinct):
 @pytest.mark.parametrize("of", ["output", "state", "memory"])
 def test_the_gradient_may_come_from_one_result_alone(of):
     torch.manual_seed(1)
-    x, batch_sizes, weights, states, how = _problem("lstm", 5, 3, 4, 6)
+    x, batch_sizes, weights, states, how = _problem(LSTM, 5, 3, 4, 6)
     weights[0].requires_grad_()
     grads = []
     for function in (recurrence.sequence, reference.sequence):
-        y, (h, c) = function("lstm", x, batch_sizes, weights, states, **how)
+        y, (h, c) = function(LSTM, x, batch_sizes, weights, states, **how)
         grads.append(torch.autograd.grad({"output": y, "state": h, "memory": c}[of].sum(), weights[0])[0])
     torch.testing.assert_close(*grads, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("distinct", [0, 7])
-@pytest.mark.parametrize("mode", MODES)
-def test_gradients_can_be_differentiated_again(mode, distinct):
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_gradients_can_be_differentiated_again(cell, distinct):
     torch.manual_seed(1)
-    x, batch_sizes, weights, states, how = _problem(mode, 4, 3, 3, 5, 2, distinct=distinct)
+    x, batch_sizes, weights, states, how = _problem(cell, 4, 3, 3, 5, 2, distinct=distinct)
     inputs = [t.requires_grad_() for t in (x, *states, *weights)]
     twice = []
     for function in (recurrence.sequence, reference.sequence):
-        y, final = function(mode, x, batch_sizes, weights, states, **how)
+        y, final = function(cell, x, batch_sizes, weights, states, **how)
         loss = y.square().sum() + sum(part.sum() for part in final)
         first = torch.autograd.grad(loss, inputs, create_graph=True)
         twice.append(torch.autograd.grad(sum(g.square().sum() for g in first), inputs))
@@ -234,12 +238,12 @@ def test_gradients_can_be_differentiated_again(mode, distinct):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4 * float(other.abs().max()))
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_gradients_may_be_taken_for_a_batch_at_once(mode):
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_gradients_may_be_taken_for_a_batch_at_once(cell):
     torch.manual_seed(1)
-    x, batch_sizes, weights, states, how = _problem(mode, 4, 3, 3, 5)
+    x, batch_sizes, weights, states, how = _problem(cell, 4, 3, 3, 5)
     x.requires_grad_()
-    y, _ = recurrence.sequence(mode, x, batch_sizes, weights, states, **how)
+    y, _ = recurrence.sequence(cell, x, batch_sizes, weights, states, **how)
     upstream = torch.randn(2, *y.shape)
     both = torch.autograd.grad(y, x, upstream, is_grads_batched=True, retain_graph=True)[0]
     apart = [torch.autograd.grad(y, x, g, retain_graph=True)[0] for g in upstream]
@@ -248,54 +252,54 @@ def test_gradients_may_be_taken_for_a_batch_at_once(mode):
 
 def test_backward_may_be_asked_for_twice():
     torch.manual_seed(1)
-    x, batch_sizes, weights, states, how = _problem("gru", 4, 3, 3, 5)
-    y, _ = recurrence.sequence("gru", x.requires_grad_(), batch_sizes, weights, states, **how)
+    x, batch_sizes, weights, states, how = _problem(FUSED_CELLS["gru"], 4, 3, 3, 5)
+    y, _ = recurrence.sequence(FUSED_CELLS["gru"], x.requires_grad_(), batch_sizes, weights, states, **how)
     first = torch.autograd.grad(y.sum(), x, retain_graph=True)[0]
     assert torch.equal(torch.autograd.grad(y.sum(), x)[0], first)
 
 
 def test_what_does_not_fit_is_refused():
-    x, batch_sizes, weights, states, how = _problem("lstm", 4, 3, 3, 5)
+    x, batch_sizes, weights, states, how = _problem(LSTM, 4, 3, 3, 5)
     with pytest.raises(ValueError, match="expected at least one step, sequence and feature"):
-        recurrence.sequence("lstm", x[:, :0], batch_sizes, weights, tuple(s[:, :0] for s in states), **how)
+        recurrence.sequence(LSTM, x[:, :0], batch_sizes, weights, tuple(s[:, :0] for s in states), **how)
     with pytest.raises(ValueError, match=r"weights: expected shape \(20, 4\), got \(20, 3\)"):
-        recurrence.sequence("lstm", torch.randn(4, 3, 4), batch_sizes, weights, states, **how)
+        recurrence.sequence(LSTM, torch.randn(4, 3, 4), batch_sizes, weights, states, **how)
     with pytest.raises(ValueError, match="h0: expected 3 sequences, got 2"):
-        recurrence.sequence("lstm", x, batch_sizes, weights, tuple(s[:, :2] for s in states), **how)
+        recurrence.sequence(LSTM, x, batch_sizes, weights, tuple(s[:, :2] for s in states), **how)
     with pytest.raises(ValueError, match="c0: expected shape"):
-        recurrence.sequence("lstm", x, batch_sizes, weights, (states[0], states[1][:, :2]), **how)
+        recurrence.sequence(LSTM, x, batch_sizes, weights, (states[0], states[1][:, :2]), **how)
     with pytest.raises(ValueError, match="never rise"):
-        recurrence.sequence("lstm", x.flatten(0, 1), torch.tensor([3, 2, 3, 4]), weights, states, **how)
+        recurrence.sequence(LSTM, x.flatten(0, 1), torch.tensor([3, 2, 3, 4]), weights, states, **how)
     with pytest.raises(ValueError, match="sum of the sequences"):
-        recurrence.sequence("lstm", x.flatten(0, 1), torch.tensor([3, 2, 2, 1]), weights, states, **how)
+        recurrence.sequence(LSTM, x.flatten(0, 1), torch.tensor([3, 2, 2, 1]), weights, states, **how)
 
 
 def test_symbols_that_do_not_fit_are_refused():
-    x, batch_sizes, weights, states, how = _problem("lstm", 4, 3, 3, 5, distinct=6)
+    x, batch_sizes, weights, states, how = _problem(LSTM, 4, 3, 3, 5, distinct=6)
     symbols = how.pop("symbols")
     for wrong in (6, -1):
         symbols[1, 2] = wrong
         with pytest.raises(IndexError, match=f"symbol {wrong} is out of bounds for 6 vectors"):
-            recurrence.sequence("lstm", x, batch_sizes, weights, states, **how, symbols=symbols)
+            recurrence.sequence(LSTM, x, batch_sizes, weights, states, **how, symbols=symbols)
     symbols[1, 2] = 0
     with pytest.raises(ValueError, match="symbols in int64"):
-        recurrence.sequence("lstm", x, batch_sizes, weights, states, **how, symbols=symbols.int())
+        recurrence.sequence(LSTM, x, batch_sizes, weights, states, **how, symbols=symbols.int())
     with pytest.raises(ValueError, match=r"expected vectors \(V, I\)"):
-        recurrence.sequence("lstm", x[None], batch_sizes, weights, states, **how, symbols=symbols)
+        recurrence.sequence(LSTM, x[None], batch_sizes, weights, states, **how, symbols=symbols)
     with pytest.raises(ValueError, match="h0: expected 2 sequences, got 3"):
-        recurrence.sequence("lstm", x, batch_sizes, weights, states, **how, symbols=symbols[:, :2])
+        recurrence.sequence(LSTM, x, batch_sizes, weights, states, **how, symbols=symbols[:, :2])
 
 
-def _layer_of_parameters(mode, directions=1):
-    x, batch_sizes, weights, states, how = _problem(mode, 6, 3, 5, 7, directions)
+def _layer_of_parameters(cell, directions=1):
+    x, batch_sizes, weights, states, how = _problem(cell, 6, 3, 5, 7, directions)
     return x, batch_sizes, [torch.nn.Parameter(weight) for weight in weights], states, how
 
 
 @pytest.mark.parametrize("directions", [1, 2])
-@pytest.mark.parametrize("mode", MODES)
-def test_weights_packed_before_give_the_same_and_are_packed_anew_when_they_have_changed(mode, directions):
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_weights_packed_before_give_the_same_and_are_packed_anew_when_they_have_changed(cell, directions):
     torch.manual_seed(1)
-    x, batch_sizes, weights, states, how = _layer_of_parameters(mode, directions)
+    x, batch_sizes, weights, states, how = _layer_of_parameters(cell, directions)
     changes = [
         lambda: None,
         lambda: weights[1].mul_(0.5),
@@ -305,38 +309,38 @@ def test_weights_packed_before_give_the_same_and_are_packed_anew_when_they_have_
     with torch.no_grad():
         for change in changes:
             change()
-            expected, _ = reference.sequence(mode, x, batch_sizes, weights, states, **how)
+            expected, _ = reference.sequence(cell, x, batch_sizes, weights, states, **how)
             for _ in range(2):
-                found, _ = recurrence.sequence(mode, x, batch_sizes, weights, states, **how)
+                found, _ = recurrence.sequence(cell, x, batch_sizes, weights, states, **how)
                 torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_two_layers_may_share_weights():
     torch.manual_seed(1)
-    x, batch_sizes, weights, states, how = _layer_of_parameters("rnn_tanh")
+    x, batch_sizes, weights, states, how = _layer_of_parameters(FUSED_CELLS["rnn_tanh"])
     with torch.no_grad():
-        for mode in ("rnn_tanh", "rnn_relu", "rnn_tanh"):
-            found, _ = recurrence.sequence(mode, x, batch_sizes, weights, states, **how)
-            expected, _ = reference.sequence(mode, x, batch_sizes, weights, states, **how)
+        for cell in (FUSED_CELLS[name] for name in ("rnn_tanh", "rnn_relu", "rnn_tanh")):
+            found, _ = recurrence.sequence(cell, x, batch_sizes, weights, states, **how)
+            expected, _ = reference.sequence(cell, x, batch_sizes, weights, states, **how)
             torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
 
 
 def test_what_training_keeps_goes_round_in_the_same_memory():
     torch.manual_seed(1)
-    x, batch_sizes, weights, states, how = _problem("lstm", 64, 32, 64, 128)
+    x, batch_sizes, weights, states, how = _problem(LSTM, 64, 32, 64, 128)
     weights[0].requires_grad_()
     seen, own = [], compiled.pooled_empty
 
     def pooled_empty(like, *shape):
-        room = own(like, *shape)
-        seen.append((room.numel(), room.data_ptr()))
-        return room
+        tensor = own(like, *shape)
+        seen.append((tensor.numel(), tensor.data_ptr()))
+        return tensor
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recurrence.room_of, "__defaults__", (pooled_empty,))
+        patch.setattr(recurrence_call.empty_results, "__defaults__", (pooled_empty,))
         for _ in range(3):
-            y, _ = recurrence.sequence("lstm", x, batch_sizes, weights, states, **how)
+            y, _ = recurrence.sequence(LSTM, x, batch_sizes, weights, states, **how)
             y.sum().backward()
             del y
-    assert seen[1][0] == 64 * 32 * 128 * 5  # after the room of y
+    assert seen[1][0] == 64 * 32 * 128 * 5  # after y
     assert seen[5] == seen[3] == seen[1]

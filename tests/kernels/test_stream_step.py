@@ -5,36 +5,37 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import torch
 
-from recurra.kernels import compiled, native, stream_step
+from recurra import kernels
+from recurra.kernels import FUSED_CELLS, compiled, stream_step
 from recurra.nn import GRU, LSTM, RNN
 
-GATES = {"rnn_tanh": 1, "rnn_relu": 1, "gru": 3, "lstm": 4}
+CELLS = pytest.mark.parametrize("cell", FUSED_CELLS.values(), ids=lambda cell: cell.name)
 
 
-def _stack(mode, bias, dtype, layers=3, inputs=5, hidden=7):
+def _stack(cell, bias, dtype, layers=3, inputs=5, hidden=7):
     """Random weights of a stack, and states."""
     widths = [(inputs if n == 0 else hidden,) for n in range(layers)]
     weights = [
-        [torch.randn(GATES[mode] * hidden, *shape, dtype=dtype) for shape in [width, (hidden,)] + [()] * 2 * bias]
+        [torch.randn(cell.gates * hidden, *shape, dtype=dtype) for shape in [width, (hidden,)] + [()] * 2 * bias]
         for width in widths
     ]
-    states = [torch.randn(layers, 2, hidden, dtype=dtype) for _ in range(2 if mode == "lstm" else 1)]
+    states = [torch.randn(layers, 2, hidden, dtype=dtype) for _ in cell.states]
     return weights, states
 
 
 @pytest.mark.parametrize(("hidden", "batch"), [(33, 130), (64, 97)])
 @pytest.mark.parametrize("residual", [False, True])
-@pytest.mark.parametrize("mode", GATES)
-def test_a_step_of_many_streams_is_that_of_each(mode, residual, hidden, batch):
+@CELLS
+def test_a_step_of_many_streams_is_that_of_each(cell, residual, hidden, batch):
     torch.manual_seed(1)
-    weights, _ = _stack(mode, True, torch.float32, inputs=hidden, hidden=hidden)
+    weights, _ = _stack(cell, True, torch.float32, inputs=hidden, hidden=hidden)
     # As large as a layer's: an instruction set may round one stream and many in another order, and large weights
     # make much of that.
     weights = [[weight / hidden**0.5 for weight in layer] for layer in weights]
     x = torch.randn(batch, hidden)
-    states = [torch.randn(3, batch, hidden) for _ in range(2 if mode == "lstm" else 1)]
-    stack = stream_step.pack(mode, weights, residual)
-    exact = stream_step.pack(mode, [[weight.double() for weight in layer] for layer in weights], residual)
+    states = [torch.randn(3, batch, hidden) for _ in cell.states]
+    stack = stream_step.pack(cell, weights, residual)
+    exact = stream_step.pack(cell, [[weight.double() for weight in layer] for layer in weights], residual)
     output, final = stack.step(x, states)
     expected, _ = exact.step(x.double(), [part.double() for part in states])
     torch.testing.assert_close(output, expected.float())
@@ -47,14 +48,14 @@ def test_a_step_of_many_streams_is_that_of_each(mode, residual, hidden, batch):
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["compiled", "torch"])
 @pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("mode", GATES)
-def test_a_packed_step_is_torchs_step(mode, bias, dtype):
+@CELLS
+def test_a_packed_step_is_torchs_step(cell, bias, dtype):
     torch.manual_seed(1)
-    weights, states = _stack(mode, bias, dtype)
+    weights, states = _stack(cell, bias, dtype)
     x = torch.randn(2, 5, dtype=dtype)
-    found, final = stream_step.pack(mode, weights).step(x, states)
+    found, final = stream_step.pack(cell, weights).step(x, states)
     for n, own in enumerate(weights):
-        expected = native.step(mode, x, tuple(s[n] for s in states), own if bias else [*own, None, None])
+        expected = kernels.step(cell, x, tuple(s[n] for s in states), own if bias else [*own, None, None])
         for one, other in zip([part[n] for part in final], expected, strict=True):
             torch.testing.assert_close(one, other)
         x = expected[0]
@@ -179,3 +180,9 @@ def test_packed_weights_refuse_gradients_and_other_types():
         layer.step(torch.randn(1, 2, requires_grad=True), None, weights)
     with pytest.raises(ValueError, match=r"step: expected torch\.float32, as the weights are, got torch\.float64"):
         layer.step(torch.randn(1, 2, dtype=torch.float64), None, weights)
+
+
+def test_one_tensor_is_no_state_of_a_cell_with_memory():
+    layer, x = LSTM(3, 4), torch.randn(2, 3)
+    with torch.no_grad(), pytest.raises(ValueError, match="state h, c: expected shapes"):
+        layer.step(x, torch.zeros(1, 2, 4))

@@ -33,7 +33,7 @@ pytestmark = [
 SEQUENCES = {"rnn": nn.RNN, "relu": partial(nn.RNN, nonlinearity="relu"), "lstm": nn.LSTM, "gru": nn.GRU}
 CELLS = {"rnn": nn.RNNCell, "relu": partial(nn.RNNCell, nonlinearity="relu"), "lstm": nn.LSTMCell, "gru": nn.GRUCell}
 step_gains = accelerated.step_gains
-SHORT_ROWS, SHORT_STEPS = 64, {False: kernels._SHORT_TO_RUN, True: kernels._SHORT_TO_LEARN}
+SHORT_ROWS = 64
 
 
 class Tagger(nn.Module):
@@ -74,7 +74,7 @@ def ran(monkeypatch):
     """The layers that ran on `kernels.sequence`."""
     taken, real = [], kernels.sequence
     monkeypatch.setattr(
-        kernels, "sequence", lambda mode, *args, **more: (taken.append(mode), real(mode, *args, **more))[1]
+        kernels, "sequence", lambda cell, *args, **more: (taken.append(cell.name), real(cell, *args, **more))[1]
     )
     return taken
 
@@ -178,7 +178,8 @@ def test_layers_and_cells_run_on_the_kernels_where_they_gain(kind, learns, ran, 
     first = recurra.accelerate(SEQUENCES[kind](3, 4, batch_first=True))
     monkeypatch.setattr(accelerated, "step_gains", lambda rows, gates, learns: rows >= SHORT_ROWS)
     monkeypatch.setattr(kernels, "_SHORT_ROWS", SHORT_ROWS)
-    rows, steps = SHORT_ROWS, SHORT_STEPS[learns][layer.mode.lower()]
+    fused = kernels.FUSED_CELLS[layer.mode.lower()]
+    rows, steps = SHORT_ROWS, fused.short_to_learn if learns else fused.short_to_run
     for part in (layer, first):
         part.requires_grad_(learns)
     layer(torch.randn(steps, 1, 3))

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from recurra import kernels
 from recurra.keras.masks import Mask
-from recurra.kernels import compiled
+from recurra.kernels import FUSED_CELLS, FusedCell, compiled
 from recurra.nn import layout
 
 TRAITS = ("units", "activation", "use_bias")  # in which the two directions of a layer that runs as one agree
@@ -31,7 +31,7 @@ def serve(cell: Any, sequences: Any, mask: Any, training: bool) -> bool:
         return False  # how long sequences are is not known there
     if training and (cell.recurrent_dropout or (cell.dropout and getattr(cell, "dropout_mask_count", None))):
         return False
-    return _mode(cell) is not None and not is_watched(cell) and not _is_exporting(sequences)
+    return _fused(cell) is not None and not is_watched(cell) and not _is_exporting(sequences)
 
 
 def is_watched(layer: Any) -> bool:
@@ -47,19 +47,20 @@ def _is_exporting(sequences: Tensor) -> bool:
     return compiled.traced(sequences)
 
 
-def _mode(cell: Any) -> str | None:
-    """The name of the cell's equations among those of the kernels, if it has one."""
+def _fused(cell: Any) -> FusedCell | None:
+    """The cell of the kernels that has the same equations, if there is one."""
     kind = type(cell)
     if kind is keras.layers.SimpleRNNCell:
-        known = {keras.activations.tanh: "rnn_tanh", keras.activations.relu: "rnn_relu"}
-        return known.get(cell.activation)
+        names = {keras.activations.tanh: "rnn_tanh", keras.activations.relu: "rnn_relu"}
+        name = names.get(cell.activation)
+        return None if name is None else FUSED_CELLS[name]
     if kind not in (keras.layers.LSTMCell, keras.layers.GRUCell):
         return None  # a cell of somebody else, put in the place of the layer's
     if cell.activation is not keras.activations.tanh or cell.recurrent_activation is not keras.activations.sigmoid:
         return None
     if kind is keras.layers.LSTMCell:
-        return "lstm"
-    return "gru" if cell.reset_after else None
+        return FUSED_CELLS["lstm"]
+    return FUSED_CELLS["gru"] if cell.reset_after else None
 
 
 def run(
@@ -81,13 +82,13 @@ def run(
     batch, form = layout.read(sequences, None if real is None else real.lengths, batch_first=True)
     batch = batch.unpadded()
     shapes = {f"state {n}": tuple(state.shape) for n, state in enumerate(states)}
-    mode = _mode(cells[0])
-    assert mode is not None, "asked to run what serve refuses"
+    fused = _fused(cells[0])
+    assert fused is not None, "asked to run what serve refuses"
     batch.x, finals = kernels.sequence(
-        mode,
+        fused,
         batch.x,
         batch.batch_sizes,
-        [weight for cell in cells for weight in _weights(cell, mode)],
+        [weight for cell in cells for weight in _weights(cell, fused)],
         tuple(layout.read_state(tuple(states), shapes, batch)),
         bias=cells[0].use_bias,
         bidirectional=len(cells) == 2,
@@ -101,13 +102,13 @@ def run(
     return outputs, after
 
 
-def _weights(cell: Any, mode: str) -> list[Tensor]:
+def _weights(cell: Any, fused: FusedCell) -> list[Tensor]:
     """A cell's weights in PyTorch's order: w_ih, w_hh[, b_ih, b_hh], the gates of a GRU as r, z, n (Keras: z, r, h)."""
     found = [keras.ops.convert_to_tensor(weight).t() for weight in (cell.kernel, cell.recurrent_kernel)]
     if cell.use_bias:
         bias = keras.ops.convert_to_tensor(cell.bias)
         found += list(bias) if bias.dim() == 2 else [bias, torch.zeros_like(bias)]
-    if mode != "gru":
+    if fused.name != "gru":
         return [weight.contiguous() for weight in found]
     parts = [weight.chunk(3) for weight in found]
     return [torch.cat([r, z, n]) for z, r, n in parts]

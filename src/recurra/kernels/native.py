@@ -1,22 +1,15 @@
 """PyTorch's own recurrence, oneDNN on a CPU and cuDNN on a GPU, for the cells it knows: one layer at a time."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
 
-_SEQUENCE = {"rnn_tanh": torch.rnn_tanh, "rnn_relu": torch.rnn_relu, "lstm": torch.lstm, "gru": torch.gru}
-_STEP = {
-    "rnn_tanh": torch.rnn_tanh_cell,
-    "rnn_relu": torch.rnn_relu_cell,
-    "lstm": torch.lstm_cell,
-    "gru": torch.gru_cell,
-}
+from recurra.kernels.fused_cells import FusedCell
 
 
 def sequence(
-    mode: str,
+    cell: FusedCell,
     x: Tensor,
     batch_sizes: Tensor | None,
     weights: Sequence[Tensor],
@@ -29,7 +22,7 @@ def sequence(
     """Run one layer over a whole sequence.
 
     Args:
-        mode: "rnn_tanh", "rnn_relu", "lstm" or "gru".
+        cell: one for which PyTorch has a function (`FusedCell.torch_sequence`).
         x: (T, B, I), or the packed rows (N, I) when `batch_sizes` is given.
         batch_sizes: sequences alive at each step, (T,), as in a PackedSequence.
         weights: w_ih, w_hh[, b_ih, b_hh][, w_hr] of each direction, in PyTorch's order.
@@ -46,38 +39,37 @@ def sequence(
     """
     if batch_sizes is not None and not torch.compiler.is_compiling() and int(batch_sizes.sum()) != len(x):
         raise ValueError(f"batch_sizes: expected {len(x)} in all, got {int(batch_sizes.sum())}")
-    given = (mode, x, batch_sizes, weights, states, bias, bidirectional, training)
-    return _outside_the_graph(*given) if _breaks_graphs(mode, x) else _run(*given)
+    run = _outside_the_graph if _breaks_graphs(cell, x) else _run
+    return run(cell, x, batch_sizes, weights, states, (bias, 1, 0.0, training, bidirectional))
 
 
 def _run(
-    mode: str,
+    cell: FusedCell,
     x: Tensor,
     batch_sizes: Tensor | None,
     weights: Sequence[Tensor],
     states: tuple[Tensor, ...],
-    bias: bool,
-    bidirectional: bool,
-    training: bool,
+    settings: tuple[bool, int, float, bool, bool],
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    hx: Any = states if mode == "lstm" else states[0]
-    function: Any = _SEQUENCE[mode]
+    """settings: bias, layers, dropout between them, training, bidirectional, as PyTorch's functions take them."""
+    assert cell.torch_sequence is not None, "asked for a cell that PyTorch does not know"
+    hx = states if cell.has_memory else states[0]
     if batch_sizes is None:
-        output, *final = function(x, hx, weights, bias, 1, 0.0, training, bidirectional, False)
+        output, *final = cell.torch_sequence(x, hx, weights, *settings, False)  # not batch_first
     else:
-        output, *final = function(x, batch_sizes, hx, weights, bias, 1, 0.0, training, bidirectional)
+        output, *final = cell.torch_sequence(x, batch_sizes, hx, weights, *settings)
     return output, tuple(final)
 
 
 _outside_the_graph = torch.compiler.disable(_run)
 
 
-def _breaks_graphs(mode: str, x: Tensor) -> bool:
+def _breaks_graphs(cell: FusedCell, x: Tensor) -> bool:
     """Whether torch.compile cannot take oneDNN's LSTM into its graph, as it never takes torch.nn.LSTM.
 
     With gradients it keeps None among what it saves; in half precision the graph holds another type than it gives.
     """
-    if not torch.compiler.is_compiling() or torch.compiler.is_exporting() or mode != "lstm":
+    if not torch.compiler.is_compiling() or torch.compiler.is_exporting() or cell.name != "lstm":
         return False
     if x.device.type != "cpu" or x.dtype is torch.float64:
         return False
@@ -85,9 +77,10 @@ def _breaks_graphs(mode: str, x: Tensor) -> bool:
     return half or torch.is_grad_enabled()
 
 
-def step(mode: str, x: Tensor, states: tuple[Tensor, ...], weights: Sequence[Tensor | None]) -> tuple[Tensor, ...]:
+def step(
+    cell: FusedCell, x: Tensor, states: tuple[Tensor, ...], weights: Sequence[Tensor | None]
+) -> tuple[Tensor, ...]:
     """Run one step of one layer: x (B, I), states (B, H), weights w_ih, w_hh, b_ih, b_hh; returns the new states."""
-    function: Any = _STEP[mode]
-    if mode == "lstm":
-        return tuple(function(x, states, *weights))
-    return (function(x, states[0], *weights),)
+    assert cell.torch_step is not None, "asked for a cell that PyTorch does not know"
+    new = cell.torch_step(x, states if cell.has_memory else states[0], *weights)
+    return (new,) if isinstance(new, Tensor) else tuple(new)

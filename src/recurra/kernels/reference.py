@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from recurra.kernels.equations import EQUATIONS, GATES
+from recurra.kernels.fused_cells import FusedCell
 
 States = dict[str, Tensor]
 Advance = Callable[[Tensor, States], Mapping[str, Tensor]]
@@ -61,7 +61,7 @@ def unroll(
 
 
 def sequence(
-    mode: str,
+    cell: FusedCell,
     x: Tensor,
     batch_sizes: Tensor | None,
     weights: Sequence[Tensor],
@@ -71,37 +71,50 @@ def sequence(
     bidirectional: bool,
     symbols: Tensor | None = None,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Run one layer of a cell that PyTorch knows; arguments and results as of `kernels.sequence`."""
+    """Run one layer of a cell that the kernels know; arguments and results as of `kernels.sequence`."""
     x = x if symbols is None else F.embedding(symbols, x)
     lengths = None
     if batch_sizes is not None:
-        x, lengths = pad_packed_sequence(PackedSequence(x, batch_sizes))
+        x, lengths = pad_packed_sequence(PackedSequence(x, batch_sizes))  # (N, I) to (T, B, I)
     directions = 2 if bidirectional else 1
     count = len(weights) // directions
-    names = ("h", "c")[: len(states)]
     outputs, finals = [], []
     for d in range(directions):
-        own = weights[d * count : (d + 1) * count]
-        state = {name: part[d] for name, part in zip(names, states, strict=True)}
-        product = F.linear(x, own[0], own[2] if bias else None)
-        output, final = unroll(_advance(mode, own, bias), product, state, lengths, reverse=d == 1)
+        of_direction = weights[d * count : (d + 1) * count]
+        state = {name: part[d] for name, part in zip(cell.states, states, strict=True)}
+        product = F.linear(x, of_direction[0], of_direction[2] if bias else None)  # (T, B, G H)
+        output, final = unroll(_advance(cell, of_direction, bias), product, state, lengths, reverse=d == 1)
         outputs.append(output)
         finals.append(final)
-    y = torch.cat(outputs, -1)
+    y = torch.cat(outputs, -1)  # (T, B, D P)
     if lengths is not None:
-        y = pack_padded_sequence(y, lengths).data
-    return y, tuple(torch.stack([final[name] for final in finals]) for name in names)
+        y = pack_padded_sequence(y, lengths).data  # (N, D P)
+    return y, tuple(torch.stack([final[name] for final in finals]) for name in cell.states)
 
 
-def _advance(mode: str, weights: Sequence[Tensor], bias: bool) -> Advance:
+def step(
+    cell: FusedCell, x: Tensor, states: tuple[Tensor, ...], weights: Sequence[Tensor | None]
+) -> tuple[Tensor, ...]:
+    """Run one step of one layer: x (B, I), states (B, H), weights w_ih, w_hh, b_ih, b_hh; returns the new states."""
+    w_ih, w_hh, b_ih, b_hh = weights
+    assert w_ih is not None
+    assert w_hh is not None
+    return _equations(cell, F.linear(x, w_ih, b_ih), F.linear(states[0], w_hh, b_hh), states)
+
+
+def _advance(cell: FusedCell, weights: Sequence[Tensor], bias: bool) -> Advance:
     """One step of such a cell, over w_ih, w_hh[, b_ih, b_hh][, w_hr]."""
     projection = weights[4 if bias else 2 :]
 
     def advance(x: Tensor, state: States) -> Mapping[str, Tensor]:
         product = F.linear(state["h"], weights[1], weights[3] if bias else None)
-        before = tuple(state.values())
-        h, *memory = EQUATIONS[mode](x.chunk(GATES[mode], -1), product.chunk(GATES[mode], -1), before)
+        h, *memory = _equations(cell, x, product, tuple(state.values()))
         h = F.linear(h, projection[0]) if projection else h
         return dict(zip(state, (h, *memory), strict=True))
 
     return advance
+
+
+def _equations(cell: FusedCell, x: Tensor, u: Tensor, states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """The states after a step, from the products of all gates, (B, G H) each."""
+    return cell.equations(x.chunk(cell.gates, -1), u.chunk(cell.gates, -1), states)

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from recurra.kernels import arguments, compiled
-from recurra.kernels.equations import EQUATIONS, GATES
-from recurra.kernels.recurrence import KINDS
+from recurra.kernels.fused_cells import FusedCell
 from recurra.kernels.weight_cache import checksum
 
 State = Tensor | tuple[Tensor, ...]
@@ -29,18 +28,19 @@ class CompiledStack:
     `is_of` says whether some weights are still those that were packed.
     """
 
-    def __init__(self, mode: str, layers: Sequence[Sequence[Tensor]], residual: bool):
+    def __init__(self, cell: FusedCell, layers: Sequence[Sequence[Tensor]], residual: bool):
         self.layers = len(layers)
         self.input_size, self.hidden_size = layers[0][0].shape[1], layers[0][1].shape[1]
-        addresses = [address for own in layers for address in compiled.data_pointers([*own, None, None][:4])]
-        self._memory = mode == "lstm"
+        self._has_memory = cell.has_memory
         self._output_is_h = not residual or (self.layers == 1 and self.input_size != self.hidden_size)
-        weights = [weight for own in layers for weight in own]
-        self._forms, self._checksum = (
-            _forms(weights),
-            checksum(weights),
-        )  # before packing: see `weight_cache.packed_layer`
-        self._stack = compiled.extension().Stack(KINDS[mode], self.input_size, self.hidden_size, addresses, residual)
+        weights = [weight for of_layer in layers for weight in of_layer]
+        pointers: list[int] = []
+        for of_layer in layers:
+            without_bias = [None] * (4 - len(of_layer))
+            pointers += compiled.data_pointers([*of_layer, *without_bias])  # w_ih, w_hh, b_ih, b_hh
+        self._forms = _forms(weights)
+        self._checksum = checksum(weights)  # before packing: a change that another thread makes meanwhile is then seen
+        self._stack = compiled.extension().Stack(cell.number, self.input_size, self.hidden_size, pointers, residual)
 
     def is_of(self, weights: Sequence[Tensor]) -> bool:
         """Whether `weights`, layer by layer, hold the numbers that were packed; all of them are looked at."""
@@ -49,35 +49,35 @@ class CompiledStack:
     def try_fast_step(self, x: Tensor, state: State | None) -> tuple[Tensor, State] | None:
         """Take a step in the forms of `x` and `state` that `Recurrent.step` has; None where they need a closer look."""
         *batch, features = x.shape
-        if features != self.input_size or len(batch) > 1 or not _plain(x):
+        if features != self.input_size or len(batch) > 1 or not _is_plain(x):
             return None
-        form = (self.layers, *batch, self.hidden_size)
+        shape = (self.layers, *batch, self.hidden_size)
         if state is None:
-            h = x.new_zeros(form)
-            c = h if self._memory else None
-        elif self._memory and len(state) == 2:
+            h = x.new_zeros(shape)
+            c = h if self._has_memory else None
+        elif self._has_memory and len(state) == 2:
             h, c = state
-        elif isinstance(state, Tensor):
+        elif not self._has_memory and isinstance(state, Tensor):
             h, c = state, None
         else:
             return None
-        if h.shape != form or not _plain(h) or (c is not None and (c.shape != form or not _plain(c))):
+        if h.shape != shape or not _is_plain(h) or (c is not None and (c.shape != shape or not _is_plain(c))):
             return None
         y, h, c = self._run(batch[0] if batch else 1, x, h, c)
         return y, h if c is None else (h, c)
 
     def step(self, x: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Run one step of all layers: x (B, I), states (L, B, H) each; returns the output and the new states."""
-        count = 2 if self._memory else 1
+        count = 2 if self._has_memory else 1
         arguments.require_count("packed step", "states", states, count)
-        given = {"x": x} | dict(zip(("h", "c"), states, strict=False))
-        if not arguments.is_served("packed step", given):
+        numbers = {"x": x} | dict(zip(("h", "c"), states, strict=False))
+        if not arguments.is_served("packed step", numbers):
             raise ValueError(f"packed step: expected float32 on the CPU, as the weights are, got {x.dtype}")
         if x.dim() != 2 or x.shape[1] != self.input_size:
             raise ValueError(f"packed step: x: expected (B, {self.input_size}), got {tuple(x.shape)}")
         for name, state in zip(("h", "c"), states, strict=False):
             arguments.require_shape("packed step", name, state, (self.layers, len(x), self.hidden_size))
-        h, c = compiled.in_memory(states[0]), compiled.in_memory(states[1]) if self._memory else None
+        h, c = compiled.in_memory(states[0]), compiled.in_memory(states[1]) if self._has_memory else None
         y, h, c = self._run(len(x), compiled.in_memory(x), h, c)
         return y, (h,) if c is None else (h, c)
 
@@ -86,14 +86,14 @@ class CompiledStack:
             raise ValueError("packed step: expected no gradients to be asked for; step without packed weights for them")
         h_out = torch.empty_like(h)
         y = None if self._output_is_h else h.new_empty((*h.shape[1:-1], self.hidden_size))
-        to_y = 0 if y is None else y.data_ptr()
+        y_pointer = 0 if y is None else y.data_ptr()
         if c is None:
-            places = h.data_ptr(), 0, h_out.data_ptr(), 0, to_y
+            pointers = h.data_ptr(), 0, h_out.data_ptr(), 0, y_pointer
             c_out = None
         else:
             c_out = torch.empty_like(c)
-            places = h.data_ptr(), c.data_ptr(), h_out.data_ptr(), c_out.data_ptr(), to_y
-        self._stack.step(batch, x.data_ptr(), *places, torch.get_num_threads())
+            pointers = h.data_ptr(), c.data_ptr(), h_out.data_ptr(), c_out.data_ptr(), y_pointer
+        self._stack.step(batch, x.data_ptr(), *pointers, torch.get_num_threads())
         return h_out[-1] if y is None else y, h_out, c_out
 
 
@@ -102,16 +102,16 @@ def _forms(weights: Sequence[Tensor]) -> list[tuple[object, ...]]:
     return [(w.shape, w.dtype, w.is_cpu, w.is_contiguous(), w.is_neg()) for w in weights]
 
 
-def _plain(t: Tensor) -> bool:
+def _is_plain(t: Tensor) -> bool:
     return t.dtype is torch.float32 and t.is_cpu and t.is_contiguous() and not t.is_neg()
 
 
 class _Products(NamedTuple):
     """Weights of one layer, transposed, so that a vector times them runs along memory.
 
-    product: (I + H, 4 H) for an LSTM and (I + H, H) for an RNN, over input and state side by side; (I, 3 H) for a GRU,
-        whose reset gate needs the two products apart. bias: their bias, 0 where there is none.
-    recurrent, recurrent_bias: (H, 3 H) and (3 H,), for a GRU only.
+    product: (I + H, G H), over input and state side by side, where the equations read the two products' sum; else
+        (I, G H), over the input alone. bias: its bias, 0 where there is none.
+    recurrent, recurrent_bias: (H, G H) and (G H,), where the equations read the two products apart.
     """
 
     product: Tensor
@@ -123,9 +123,9 @@ class _Products(NamedTuple):
 class TorchStack:
     """The same for every type and device, in plain torch."""
 
-    def __init__(self, mode: str, layers: Sequence[Sequence[Tensor]], residual: bool):
-        self.mode, self.residual = mode, residual
-        self._layers = [_products(mode, weights) for weights in layers]
+    def __init__(self, cell: FusedCell, layers: Sequence[Sequence[Tensor]], residual: bool):
+        self.cell, self.residual = cell, residual
+        self._layers = [_products(cell, weights) for weights in layers]
 
     def try_fast_step(self, x: Tensor, state: State | None) -> None:
         """Offer no shorter way."""
@@ -134,7 +134,7 @@ class TorchStack:
         """Run one step of all layers: x (B, I), states (L, B, H) each; returns the output and the new states."""
         finals = []
         for index, products in enumerate(self._layers):
-            new = _step(self.mode, x, tuple(part[index] for part in states), products)
+            new = _step(self.cell, x, tuple(part[index] for part in states), products)
             finals.append(new)
             x = new[0] + x if self.residual and new[0].shape == x.shape else new[0]
         return x, tuple(torch.stack(parts) for parts in zip(*finals, strict=True))
@@ -143,47 +143,47 @@ class TorchStack:
 Stack = CompiledStack | TorchStack
 
 
-def pack(mode: str, layers: Sequence[Sequence[Tensor]], residual: bool = False) -> Stack:
+def pack(cell: FusedCell, layers: Sequence[Sequence[Tensor]], residual: bool = False) -> Stack:
     """Pack w_ih, w_hh[, b_ih, b_hh] of each layer; the result is a copy, which later changes of them do not reach."""
-    _check(mode, layers)
-    weights = [weight for own in layers for weight in own]
-    served = compiled.serves(*weights) and all(weight.is_contiguous() for weight in weights)
-    return CompiledStack(mode, layers, residual) if served else TorchStack(mode, layers, residual)
+    _check(cell, layers)
+    weights = [weight for of_layer in layers for weight in of_layer]
+    is_served = compiled.serves(*weights) and all(weight.is_contiguous() for weight in weights)
+    return CompiledStack(cell, layers, residual) if is_served else TorchStack(cell, layers, residual)
 
 
-def _check(mode: str, layers: Sequence[Sequence[Tensor]]) -> None:
+def _check(cell: FusedCell, layers: Sequence[Sequence[Tensor]]) -> None:
     """Refuse weights that do not fit together, beyond which a kernel would read."""
-    if mode not in GATES or not layers or not layers[0] or layers[0][0].dim() != 2:
-        raise ValueError(
-            f"pack: expected {', '.join(GATES)} and the weights of some layers, got {mode} of {len(layers)}"
-        )
+    if not layers or not layers[0] or layers[0][0].dim() != 2:
+        raise ValueError(f"pack: expected the weights of some layers, got {len(layers)}")
     rows, inputs = layers[0][0].shape
-    hidden = rows // GATES[mode]
-    for index, own in enumerate(layers):
+    hidden = rows // cell.gates
+    if not hidden or not inputs:
+        raise ValueError(f"pack: expected at least one unit and feature, got {(rows, inputs)}")
+    for index, weights in enumerate(layers):
         name = f"layer {index}"
-        if len(own) not in (2, 4):
-            raise ValueError(f"pack: {name}: expected 2 weights, or 4 with biases, got {len(own)}")
-        shapes = [(GATES[mode] * hidden, inputs), (GATES[mode] * hidden, hidden), *[(GATES[mode] * hidden,)] * 2]
-        for weight, shape in zip(own, shapes, strict=False):
+        if len(weights) not in (2, 4):
+            raise ValueError(f"pack: {name}: expected 2 weights, or 4 with biases, got {len(weights)}")
+        gates = cell.gates * hidden
+        shapes = [(gates, inputs), (gates, hidden), (gates,), (gates,)]
+        for weight, shape in zip(weights, shapes, strict=False):
             arguments.require_shape("pack", name, weight, shape)
         inputs = hidden
-    if not hidden or not layers[0][0].shape[1]:
-        raise ValueError(f"pack: expected at least one unit and feature, got {tuple(layers[0][0].shape)}")
 
 
-def _products(mode: str, weights: Sequence[Tensor]) -> _Products:
+def _products(cell: FusedCell, weights: Sequence[Tensor]) -> _Products:
     w_ih, w_hh, *biases = (weight.detach() for weight in weights)
     b_ih, b_hh = biases or (w_ih.new_zeros(len(w_ih)),) * 2
-    if mode == "gru":
-        return _Products(w_ih.T.contiguous(), b_ih.clone(), w_hh.T.contiguous(), b_hh.clone())
-    return _Products(torch.cat([w_ih, w_hh], 1).T.contiguous(), b_ih + b_hh)
+    if cell.sums_products:
+        return _Products(torch.cat([w_ih, w_hh], 1).T.contiguous(), b_ih + b_hh)
+    return _Products(w_ih.T.contiguous(), b_ih.clone(), w_hh.T.contiguous(), b_hh.clone())
 
 
-def _step(mode: str, x: Tensor, states: tuple[Tensor, ...], of: _Products) -> tuple[Tensor, ...]:
-    if of.recurrent is None:
-        sums = torch.addmm(of.bias, torch.cat([x, states[0]], 1), of.product).chunk(GATES[mode], -1)
-        return EQUATIONS[mode](sums, [sums[0].new_zeros(())] * len(sums), states)
-    assert of.recurrent_bias is not None
-    of_input = torch.addmm(of.bias, x, of.product).chunk(GATES[mode], -1)
-    of_state = torch.addmm(of.recurrent_bias, states[0], of.recurrent).chunk(GATES[mode], -1)
-    return EQUATIONS[mode](of_input, of_state, states)
+def _step(cell: FusedCell, x: Tensor, states: tuple[Tensor, ...], products: _Products) -> tuple[Tensor, ...]:
+    h = states[0]
+    if products.recurrent is None:
+        sums = torch.addmm(products.bias, torch.cat([x, h], 1), products.product).chunk(cell.gates, -1)
+        return cell.equations(sums, [h.new_zeros(())] * cell.gates, states)
+    assert products.recurrent_bias is not None
+    of_input = torch.addmm(products.bias, x, products.product).chunk(cell.gates, -1)
+    of_state = torch.addmm(products.recurrent_bias, h, products.recurrent).chunk(cell.gates, -1)
+    return cell.equations(of_input, of_state, states)

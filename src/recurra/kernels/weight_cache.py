@@ -33,21 +33,21 @@ def packed_layer(
     """The layer's weights as the compiled kernels want them; None where they are not parameters, which stay.
 
     Args:
-        sizes: as the kernels take them.
+        sizes: as of `RecurrenceCall.sizes`.
         weights: contiguous, of all directions.
         complete: the same, five a direction, with None for what a layer does not have.
         threads: to pack with.
     """
-    if not all(type(weight) is nn.Parameter for weight in weights):
-        return None
-    # cell, sizes, directions, biases: one weight may serve several layers
-    use = *sizes[:4], sizes[7], complete[2] is None, compiled.instruction_set()
-    current = checksum(
-        weights
-    )  # before they are packed: a change that another thread makes meanwhile is seen next time
-    found = _layers.get(weights[0])
-    if found is not None:
-        packed, packed_for, packed_checksum = found
+    for weight in weights:  # a loop, since short calls are mostly this
+        if type(weight) is not nn.Parameter:
+            return None
+    # cell, I, H and P, directions, whether there are biases: one weight may serve several layers
+    use = (*sizes[:4], sizes[7], complete[2] is None, compiled.instruction_set())
+    # before packing: a change that another thread makes meanwhile is seen next time
+    current = checksum(weights)
+    cached = _layers.get(weights[0])
+    if cached is not None:
+        packed, packed_for, packed_checksum = cached
         if packed_for == use and packed_checksum == current:
             return packed
     packed = compiled.extension().Layer(sizes, compiled.data_pointers(complete), threads)

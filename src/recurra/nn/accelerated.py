@@ -15,18 +15,10 @@ from torch.nn.utils import parametrize
 from torch.nn.utils.rnn import PackedSequence
 
 from recurra import kernels
-from recurra.kernels import compiled
+from recurra.kernels import FUSED_CELLS, compiled
 from recurra.kernels.linear_layer import gains
 from recurra.nn import layout
 
-_OF_TORCH: dict[str, Any] = {"GRU": torch.gru, "RNN_TANH": torch.rnn_tanh, "RNN_RELU": torch.rnn_relu}
-
-_STEPS_OF_TORCH: dict[str, Any] = {
-    "gru": torch.gru_cell,
-    "lstm": torch.lstm_cell,
-    "rnn_relu": torch.rnn_relu_cell,
-    "rnn_tanh": torch.rnn_tanh_cell,
-}
 _WEIGHTS_OF_A_CELL = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 _is_compiling, _tracing_state = torch.compiler.is_compiling, torch._C._get_tracing_state
@@ -109,7 +101,7 @@ class _Sequence(Accelerated, nn.RNNBase):
         else:
             steps = x.size(1) if self.batch_first and dimensions == 3 else x.size(0)
         learns = torch.is_grad_enabled() and (x.requires_grad or weights[0].requires_grad)
-        return kernels.is_short(self.mode.lower(), steps, x.numel() // self.input_size, learns)
+        return kernels.is_short(FUSED_CELLS[self.mode.lower()], steps, x.numel() // self.input_size, learns)
 
     def _run_torchs(self, x: Tensor, hx: Any, weights: list[Tensor]) -> Any:
         """Run torch's own function without the questions of torch's `forward`, which cost as much as a few steps."""
@@ -122,7 +114,8 @@ class _Sequence(Accelerated, nn.RNNBase):
         elif type(hx) is not Tensor or hx.shape != shape:
             return super().forward(x, hx)  # which tells what is wrong
         how = self.bias, self.num_layers, self.dropout, self.training, self.bidirectional, self.batch_first
-        return _OF_TORCH[self.mode](x, hx, weights, *how)
+        run: Any = FUSED_CELLS[self.mode.lower()].torch_sequence
+        return run(x, hx, weights, *how)
 
     def _current_weights(self) -> list[Tensor]:
         """The weights as torch's layer lists them, brought up to date as it does."""
@@ -158,7 +151,7 @@ class _Sequence(Accelerated, nn.RNNBase):
         for n in range(self.num_layers):
             part = slice(n * directions, (n + 1) * directions)
             x, final = kernels.sequence(
-                self.mode.lower(),
+                FUSED_CELLS[self.mode.lower()],
                 F.dropout(x, self.dropout) if n and self.training and self.dropout else x,
                 batch.batch_sizes,
                 weights[n * count : (n + 1) * count],
@@ -208,7 +201,7 @@ class _Step(Accelerated, nn.RNNCellBase):
             return super().forward(input, hx)
         states = given or [input.new_zeros(len(input), self.hidden_size)] * (2 if self._gates == 4 else 1)
         _, final = kernels.sequence(
-            self._mode(),
+            FUSED_CELLS[self._mode()],
             input.unsqueeze(0),
             None,
             weights,
@@ -230,9 +223,10 @@ class _Step(Accelerated, nn.RNNCellBase):
 
     def _run_torchs(self, x: Tensor, hx: Any) -> Any:
         """Call torch's function as torch's cell does, without the questions that this asks of states first."""
-        step = _STEPS_OF_TORCH.get(self._mode())
-        if step is None:  # a nonlinearity that torch refuses
+        fused = FUSED_CELLS.get(self._mode())
+        if fused is None:  # a nonlinearity that torch refuses
             return super().forward(x, hx)
+        step: Any = fused.torch_step
         parameters: Any = self._parameters
         try:  # sooner than by the attributes
             weights = [parameters[name] for name in _WEIGHTS_OF_A_CELL]

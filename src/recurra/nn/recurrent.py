@@ -9,20 +9,16 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from recurra import kernels
-from recurra.kernels import compiled, native, reference, stream_step
-from recurra.nn import checkpointing, layout
+from recurra.kernels import FUSED_CELLS, FusedCell, compiled, reference, stream_step
+from recurra.nn import cells, checkpointing, layout
 from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
 from recurra.nn.dropout import dropout, dropout_steps
 from recurra.nn.layout import State
 from recurra.nn.plain import PlainLayer
 from recurra.nn.weights import RecurrentWeights
 
-_KNOWN_MODES: dict[type[Cell], str] = {
-    RNNCell: "rnn_tanh",
-    ReLUCell: "rnn_relu",
-    LSTMCell: "lstm",
-    GRUCell: "gru",
-}
+_FUSED: dict[type[Cell], FusedCell] = {getattr(cells, fused.layer_cell): fused for fused in FUSED_CELLS.values()}
+"""Of each cell that the kernels know their record of it."""
 
 
 class Recurrent(RecurrentWeights):
@@ -115,7 +111,7 @@ class Recurrent(RecurrentWeights):
     def mode(self) -> str:
         """The cell as torch.nn's layers name it: "LSTM", "GRU", "RNN_TANH", "RNN_RELU"; of another cell its class."""
         cell = type(self._cell(0))
-        return _KNOWN_MODES[cell].upper() if cell in _KNOWN_MODES else cell.__name__
+        return _FUSED[cell].name.upper() if cell in _FUSED else cell.__name__
 
     def _zoneout_by_state(self, zoneout: float | tuple[float, ...]) -> dict[str, float]:
         names = self.state_names
@@ -186,7 +182,7 @@ class Recurrent(RecurrentWeights):
         batch, form = layout.read(x, lengths, self.batch_first, embedding)
         if batch.x.shape[-1] != self.input_size:
             raise ValueError(f"input: expected {self.input_size} features in each step, got {batch.x.shape[-1]}")
-        is_known = self._known_mode() is not None and record is None
+        is_known = self._fused_cell() is not None and record is None
         if not is_known or self.residual or self._checkpoints():
             batch = batch.embedded()
         batch = batch.unpadded() if is_known else batch.padded()
@@ -205,12 +201,12 @@ class Recurrent(RecurrentWeights):
         final_state = layout.write_state(finals, batch.inverse, form.unbatched)
         return layout.write(batch, form), final_state
 
-    def _known_mode(self) -> str | None:
-        """Name the cell as the kernels know it; None for a layer that runs step by step in plain torch."""
+    def _fused_cell(self) -> FusedCell | None:
+        """The cell as the kernels know it; None for a layer that runs step by step in plain torch."""
         if self.layer_norm or any(self.zoneout.values()):
             return None
-        mode = _KNOWN_MODES.get(type(self._cell(0)))
-        return None if self.proj_size and mode != "lstm" else mode
+        fused = _FUSED.get(type(self._cell(0)))
+        return None if fused is None or (self.proj_size and not fused.is_projectable) else fused
 
     def _known_layer(self, layer: int, batch: layout.Batch, states: list[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
         part = self._layer_part(layer)
@@ -239,7 +235,9 @@ class Recurrent(RecurrentWeights):
         symbols: Tensor | None = None,
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
         how = {"bias": self.bias, "bidirectional": bidirectional, "training": self.training}
-        return kernels.sequence(self._known_mode() or "", x, batch_sizes, weights, states, **how, symbols=symbols)
+        fused = self._fused_cell()
+        assert fused is not None, "asked to run fused what runs step by step"
+        return kernels.sequence(fused, x, batch_sizes, weights, states, **how, symbols=symbols)
 
     def _checkpoints(self) -> bool:
         return bool(self.checkpoint_every) and torch.is_grad_enabled()
@@ -289,13 +287,13 @@ class Recurrent(RecurrentWeights):
 
     # --- one step --------------------------------------------------------------------------------------------------
 
-    def _step_mode(self) -> str | None:
-        return None if self.proj_size else self._known_mode()
+    def _fused_step_cell(self) -> FusedCell | None:
+        return None if self.proj_size else self._fused_cell()
 
     def pack(self) -> stream_step.Stack | None:
         """Pack a copy of the weights for steps; None where that is not possible. `step` does so by itself."""
-        mode = self._step_mode()
-        return None if mode is None else stream_step.pack(mode, self.all_weights, self.residual)
+        fused = self._fused_step_cell()
+        return None if fused is None else stream_step.pack(fused, self.all_weights, self.residual)
 
     def _packed_now(self, x: Tensor) -> stream_step.CompiledStack | None:
         """The weights as they are now, packed anew when they have changed; None where gradients may be asked for.
@@ -357,13 +355,13 @@ class Recurrent(RecurrentWeights):
 
     def _open_step(self, x: Tensor, states: list[Tensor]) -> tuple[Tensor, list[tuple[Tensor, ...]]]:
         """A step over the layer's own weights, differentiable in them."""
-        mode = self._step_mode()
+        fused = self._fused_step_cell()
         finals = []
         for index, suffix in enumerate(self._suffixes):
             previous = tuple(part[index] for part in states)
             own = self._weights(suffix)
-            if mode is not None:
-                new = native.step(mode, x, previous, own if self.bias else [*own, None, None])
+            if fused is not None:
+                new = kernels.step(fused, x, previous, own if self.bias else [*own, None, None])
             else:
                 state = dict(zip(self.state_names, previous, strict=True))
                 new = tuple(self._plain(index, own, training=False).step(x, state).values())
