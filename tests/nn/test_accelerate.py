@@ -33,7 +33,8 @@ pytestmark = [
 SEQUENCES = {"rnn": nn.RNN, "relu": partial(nn.RNN, nonlinearity="relu"), "lstm": nn.LSTM, "gru": nn.GRU}
 CELLS = {"rnn": nn.RNNCell, "relu": partial(nn.RNNCell, nonlinearity="relu"), "lstm": nn.LSTMCell, "gru": nn.GRUCell}
 step_gains = accelerated.step_gains
-SHORT_ROWS = 64
+MANY_ROWS = 64
+is_short = kernels.is_short
 
 
 class Tagger(nn.Module):
@@ -176,25 +177,22 @@ def test_outputs_and_gradients_of_a_cell_are_torchs(kind, sizes, batch, bias, st
 def test_layers_and_cells_run_on_the_kernels_where_they_gain(kind, learns, ran, monkeypatch):
     layer, cell = recurra.accelerate(SEQUENCES[kind](3, 4)), recurra.accelerate(CELLS[kind](3, 4))
     first = recurra.accelerate(SEQUENCES[kind](3, 4, batch_first=True))
-    monkeypatch.setattr(accelerated, "step_gains", lambda rows, gates, learns: rows >= SHORT_ROWS)
-    monkeypatch.setattr(kernels, "_SHORT_ROWS", SHORT_ROWS)
-    fused = kernels.FUSED_CELLS[layer.mode.lower()]
-    rows, steps = SHORT_ROWS, fused.short_to_learn if learns else fused.short_to_run
+    monkeypatch.setattr(accelerated, "step_gains", lambda rows, gates, learns: rows >= MANY_ROWS)
+    monkeypatch.setattr(kernels, "is_short", is_short)
     for part in (layer, first):
         part.requires_grad_(learns)
-    layer(torch.randn(steps, 1, 3))
-    layer(torch.randn(steps, 3))
-    first(torch.randn(1, steps, 3))
-    layer(torch.randn(2, rows // 2, 3))
-    layer(pack_padded_sequence(torch.randn(2, rows, 3), torch.tensor([2] + [1] * (rows - 1))))
-    cell(torch.randn(rows, 3))
+    layer(torch.randn(12, 1, 3))
+    layer(torch.randn(12, 3))
+    first(torch.randn(1, 12, 3))
+    layer(torch.randn(2, 500, 3))
+    layer(pack_padded_sequence(torch.randn(2, 999, 3), torch.tensor([2] + [1] * 998)))
+    cell(torch.randn(MANY_ROWS, 3))
     assert len(ran) == 6
-    few = max(1, steps - 1)
-    layer(torch.randn(few, 2, 3))
-    first(torch.randn(2, few, 3))
-    layer(pack_padded_sequence(torch.randn(few, 3, 3), torch.tensor([few, 1, 1])))
+    layer(torch.randn(1, 2, 3))
+    first(torch.randn(2, 1, 3))
+    layer(pack_padded_sequence(torch.randn(1, 3, 3), torch.tensor([1, 1, 1])))
     assert len(ran) == 6 + 3 * (kind == "lstm")
-    cell(torch.randn(rows - 1, 3))
+    cell(torch.randn(MANY_ROWS - 1, 3))
     assert len(ran) == 6 + 3 * (kind == "lstm")
 
 
@@ -233,7 +231,7 @@ def test_a_large_cell_runs_on_the_kernels_where_nothing_is_learnt(kind, ran, mon
 @pytest.mark.parametrize("batch_first", [False, True])
 @pytest.mark.parametrize("kind", ["rnn", "relu", "gru"])
 def test_short_sequences_are_torchs(kind, batch_first, settings, started, monkeypatch):
-    monkeypatch.setattr(kernels, "_SHORT_ROWS", SHORT_ROWS)
+    monkeypatch.setattr(kernels, "is_short", is_short)
     torch.manual_seed(1)
     layer, fast = _pair(SEQUENCES[kind], 3, 4, batch_first=batch_first, **settings)
     x = torch.randn((5, 1, 3) if batch_first else (1, 5, 3))
@@ -243,7 +241,7 @@ def test_short_sequences_are_torchs(kind, batch_first, settings, started, monkey
 
 @pytest.mark.parametrize("kind", ["rnn", "gru"])
 def test_short_sequences_that_torch_refuses_are_refused_in_its_words(kind, monkeypatch):
-    monkeypatch.setattr(kernels, "_SHORT_ROWS", SHORT_ROWS)
+    monkeypatch.setattr(kernels, "is_short", is_short)
     layer, fast = _pair(SEQUENCES[kind], 3, 4)
     x, state = torch.randn(1, 2, 3), torch.randn(1, 2, 4)
     wrong = [

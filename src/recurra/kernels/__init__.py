@@ -29,21 +29,21 @@ __all__ = [
 
 _FEW = 0.7  # rows of a table for each that is read from it
 
-_SHORT_ROWS = 64
-"""With fewer rows, steps times sequences, and fewer steps than the cell's record says, PyTorch's own function is the
-faster."""
 
-
-def is_short(cell: FusedCell, steps: int, rows: int, learns: bool) -> bool:
-    """Whether PyTorch's own function is faster than the compiled kernels, since it asks less before it begins.
+def is_short(cell: FusedCell, steps: int, rows: int, inputs: int, hidden: int, learns: bool) -> bool:
+    """Whether PyTorch's own function is faster than the compiled kernels.
 
     Args:
         cell: as of `sequence`.
         steps: of the longest sequence.
         rows: steps of all sequences.
+        inputs, hidden: features I and units H of a layer.
         learns: whether gradients will be asked for.
     """
-    return rows < _SHORT_ROWS and steps < (cell.short_to_learn if learns else cell.short_to_run)
+    short = cell.short_sequences
+    if short is None or steps > short.most_steps:
+        return False
+    return short.include(steps, rows, cell.gates * hidden * (inputs + hidden), learns)
 
 
 def sequence(
@@ -71,7 +71,7 @@ def sequence(
     if (
         states[0].numel() > 0
         and compiled.serves(x, *weights, *states)
-        and not _gains_nothing(cell, x, weights, symbols)
+        and not _is_short_batch(cell, x, weights, symbols)
     ):
         return recurrence.sequence(
             cell, x, batch_sizes, weights, states, bias=bias, bidirectional=bidirectional, symbols=symbols
@@ -102,12 +102,13 @@ def step(
     return run(cell, x, states, weights)
 
 
-def _gains_nothing(cell: FusedCell, x: Tensor, weights: Sequence[Tensor], symbols: Tensor | None) -> bool:
-    """Whether a sequence is too short for the compiled kernels; never where operations are recorded for elsewhere."""
-    if symbols is not None or x.dim() != 3 or x.size(0) >= cell.short_to_run or compiled.traced(x):
+def _is_short_batch(cell: FusedCell, x: Tensor, weights: Sequence[Tensor], symbols: Tensor | None) -> bool:
+    """Whether a sequence is short; never where operations are recorded, for other sizes may run there."""
+    if cell.short_sequences is None or symbols is not None or x.dim() != 3 or compiled.traced(x):
         return False
+    steps, batch, inputs = x.shape
     learns = torch.is_grad_enabled() and (x.requires_grad or weights[0].requires_grad)
-    return is_short(cell, x.size(0), x.size(0) * x.size(1), learns)
+    return is_short(cell, steps, steps * batch, inputs, weights[1].size(1), learns)
 
 
 def _worth_a_table(x: Tensor, symbols: Tensor) -> bool:

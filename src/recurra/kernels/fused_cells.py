@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from recurra.kernels.short_sequences import SHORT_FOR_GRU, SHORT_FOR_RNN, ShortSequences
+
 Gates = Sequence[Tensor]  # a tensor a gate, each (B, H)
 States = tuple[Tensor, ...]  # h, or h and c, each (B, H)
 
@@ -30,8 +32,9 @@ class FusedCell:
         is_projectable: whether h may be projected to fewer units than the layer has.
         sums_products: whether the equations read nothing of the two products but their sum.
         torch_sequence, torch_step: PyTorch's own functions over a sequence and for one step; None where it has none.
-        short_to_run, short_to_learn: with fewer steps than these PyTorch's own function is the faster, without and
-            with gradients (benchmarks/small_layers.py).
+        short_sequences: those for which PyTorch's own function is the faster; None for none.
+        many_streams: from so many on a step gains by packed weights, though all numbers of large weights are looked at
+            before it (benchmarks/changed_weights.py).
     """
 
     number: int
@@ -45,8 +48,8 @@ class FusedCell:
     sums_products: bool = True
     torch_sequence: Callable[..., tuple[Tensor, ...]] | None = None
     torch_step: Callable[..., Tensor | tuple[Tensor, ...]] | None = None
-    short_to_run: int = 0
-    short_to_learn: int = 0
+    short_sequences: ShortSequences | None = None
+    many_streams: int = 8
 
     @property
     def has_memory(self) -> bool:
@@ -94,8 +97,8 @@ _TABLE = (
         saved_per_unit=0,
         torch_sequence=torch.rnn_tanh,
         torch_step=torch.rnn_tanh_cell,
-        short_to_run=12,
-        short_to_learn=3,
+        short_sequences=SHORT_FOR_RNN,
+        many_streams=16,
     ),
     FusedCell(
         number=1,
@@ -107,8 +110,8 @@ _TABLE = (
         saved_per_unit=0,
         torch_sequence=torch.rnn_relu,
         torch_step=torch.rnn_relu_cell,
-        short_to_run=12,
-        short_to_learn=3,
+        short_sequences=SHORT_FOR_RNN,
+        many_streams=16,
     ),
     FusedCell(
         number=2,
@@ -121,8 +124,6 @@ _TABLE = (
         is_projectable=True,
         torch_sequence=torch.lstm,
         torch_step=torch.lstm_cell,
-        short_to_run=1,
-        short_to_learn=1,
     ),
     FusedCell(
         number=3,
@@ -135,8 +136,7 @@ _TABLE = (
         sums_products=False,  # the reset gate is multiplied into n's recurrent product
         torch_sequence=torch.gru,
         torch_step=torch.gru_cell,
-        short_to_run=3,
-        short_to_learn=2,
+        short_sequences=SHORT_FOR_GRU,
     ),
 )
 

@@ -77,6 +77,37 @@ def _breaks_graphs(cell: FusedCell, x: Tensor) -> bool:
     return half or torch.is_grad_enabled()
 
 
+def stack(
+    cell: FusedCell,
+    x: Tensor,
+    h0: Tensor,
+    weights: Sequence[Tensor],
+    *,
+    bias: bool,
+    layers: int,
+    training: bool,
+    bidirectional: bool,
+    batch_first: bool,
+) -> tuple[Tensor, Tensor]:
+    """Run all layers of a stack without memory cells over a padded batch.
+
+    Args:
+        cell: one for which PyTorch has a function, and which has no memory.
+        x: (T, B, I), or (B, T, I) with `batch_first`.
+        h0: (L D, B, H) for L layers of D directions.
+        weights: of all layers and directions, one after the other, in PyTorch's order.
+        bias, training, bidirectional: as of `sequence`.
+        layers: L.
+        batch_first: of x and the outputs.
+
+    Returns:
+        Outputs in the layout of `x`, and the final state.
+    """
+    assert cell.torch_sequence is not None, "asked for a cell that PyTorch does not know"
+    output, final = cell.torch_sequence(x, h0, weights, bias, layers, 0.0, training, bidirectional, batch_first)
+    return output, final
+
+
 def step(
     cell: FusedCell, x: Tensor, states: tuple[Tensor, ...], weights: Sequence[Tensor | None]
 ) -> tuple[Tensor, ...]:
@@ -84,3 +115,34 @@ def step(
     assert cell.torch_step is not None, "asked for a cell that PyTorch does not know"
     new = cell.torch_step(x, states if cell.has_memory else states[0], *weights)
     return (new,) if isinstance(new, Tensor) else tuple(new)
+
+
+def stack_step(
+    cell: FusedCell, x: Tensor, states: tuple[Tensor, ...], weights: Sequence[Tensor], *, bias: bool
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run one step of all layers.
+
+    Args:
+        cell: one for which PyTorch has a function.
+        x: (B, I), or (I,) for one stream.
+        states: h, or h and c, each (L, B, H), or (L, H).
+        weights: of all layers, one after the other.
+        bias: whether `weights` holds the two biases of each.
+
+    Returns:
+        The output (B, H) or (H,), and the new states.
+    """
+    unbatched, count = x.dim() == 1, 4 if bias else 2
+    y = x.unsqueeze(0) if unbatched else x  # (B, I)
+    before = [state.split(1) if unbatched else state.unbind() for state in states]  # of each state and layer, (B, H)
+    layers = []
+    for n, states_of_layer in enumerate(zip(*before, strict=True)):
+        weights_of_layer = [*weights[n * count : (n + 1) * count], None, None][:4]
+        new = step(cell, y, states_of_layer, weights_of_layer)
+        layers.append(new)
+        y = new[0]
+    if unbatched:
+        return y.squeeze(0), tuple(torch.cat(parts) for parts in zip(*layers, strict=True))
+    if len(layers) == 1:
+        return y, tuple(part.unsqueeze(0) for part in layers[0])  # (1, B, H), without a copy
+    return y, tuple(torch.stack(parts) for parts in zip(*layers, strict=True))

@@ -12,14 +12,14 @@ from recurra.kernels.weight_cache import checksum
 
 State = Tensor | tuple[Tensor, ...]
 
-_LARGE, _MANY_STREAMS = 150_000, 16
-"""With more numbers than this and fewer streams, one step over the weights as they are is sooner than looking at all of
-them before a step over the packed ones (benchmarks/changed_weights.py)."""
+_LARGE = 150_000
+"""With more numbers than this and fewer streams than the cell's record says, one step over the weights as they are is
+sooner than looking at all of them before a step over the packed ones (benchmarks/changed_weights.py)."""
 
 
-def is_worth_checking(weights: Sequence[Tensor], streams: int) -> bool:
-    """Whether a step over kept packed weights, with the look at all numbers that it needs, is the faster way."""
-    return streams >= _MANY_STREAMS or sum(weight.numel() for weight in weights) <= _LARGE
+def is_worth_checking(cell: FusedCell, numbers: int, streams: int) -> bool:
+    """Whether a step over packed weights, with the look at all numbers that it needs, is faster than one without."""
+    return numbers <= _LARGE or streams >= cell.many_streams
 
 
 class CompiledStack:

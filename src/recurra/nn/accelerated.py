@@ -100,8 +100,12 @@ class _Sequence(Accelerated, nn.RNNBase):
             return True  # torch says what is wrong
         else:
             steps = x.size(1) if self.batch_first and dimensions == 3 else x.size(0)
+        cell = FUSED_CELLS[self.mode.lower()]
+        if cell.short_sequences is None or steps > cell.short_sequences.most_steps:
+            return False
         learns = torch.is_grad_enabled() and (x.requires_grad or weights[0].requires_grad)
-        return kernels.is_short(FUSED_CELLS[self.mode.lower()], steps, x.numel() // self.input_size, learns)
+        rows = x.numel() // self.input_size
+        return kernels.is_short(cell, steps, rows, self.input_size, self.hidden_size, learns)
 
     def _run_torchs(self, x: Tensor, hx: Any, weights: list[Tensor]) -> Any:
         """Run torch's own function without the questions of torch's `forward`, which cost as much as a few steps."""

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from recurra import kernels
-from recurra.kernels import FUSED_CELLS, FusedCell, compiled, reference, stream_step
+from recurra.kernels import FUSED_CELLS, FusedCell, compiled, native, reference, stream_step
 from recurra.nn import cells, checkpointing, layout
 from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
 from recurra.nn.dropout import dropout, dropout_steps
@@ -147,6 +147,8 @@ class Recurrent(RecurrentWeights):
         Raises:
             ValueError: a shape does not fit; the message says expected and got.
         """
+        if lengths is None and embedding is None and (done := self._try_native_stack(input, hx)) is not None:
+            return done
         return self._run(input, hx, lengths, embedding, None)
 
     def trace(
@@ -200,6 +202,44 @@ class Recurrent(RecurrentWeights):
             batch.x = above.clone()  # the backward pass reads `above`; callers may change what they were given
         final_state = layout.write_state(finals, batch.inverse, form.unbatched)
         return layout.write(batch, form), final_state
+
+    def _try_native_stack(self, x: Any, hx: Any) -> tuple[Tensor, State] | None:
+        """Run PyTorch's own function over all layers at once where a sequence is so short that questions cost most.
+
+        None where it is not, and where anything is not as that function takes it: `_run` then says what is wrong.
+        """
+        if type(x) is not Tensor or x.dim() != 3 or (self.training and (self.dropout or self.weight_dropout)):
+            return None
+        cell = self._fused_cell()
+        if cell is None or cell.short_sequences is None or self.residual or self.checkpoint_every:
+            return None
+        steps, batch, features = x.shape
+        if self.batch_first:
+            steps, batch = batch, steps
+        if steps > cell.short_sequences.most_steps or features != self.input_size or not batch or compiled.traced(x):
+            return None
+        weights = self._flat_weights
+        learns = torch.is_grad_enabled() and (x.requires_grad or weights[0].requires_grad)
+        if x.dtype is not weights[0].dtype:
+            return None
+        if not kernels.is_short(cell, steps, steps * batch, features, self.hidden_size, learns):
+            return None
+        shape = len(self._suffixes), batch, self.hidden_size
+        if hx is None:
+            hx = x.new_zeros(shape)
+        elif type(hx) is not Tensor or hx.shape != shape or hx.dtype is not x.dtype:
+            return None
+        return native.stack(
+            cell,
+            x,
+            hx,
+            weights,
+            bias=self.bias,
+            layers=self.num_layers,
+            training=self.training,
+            bidirectional=self.bidirectional,
+            batch_first=self.batch_first,
+        )
 
     def _fused_cell(self) -> FusedCell | None:
         """The cell as the kernels know it; None for a layer that runs step by step in plain torch."""
@@ -302,11 +342,12 @@ class Recurrent(RecurrentWeights):
         """
         if torch.is_grad_enabled() or not compiled.enabled() or compiled.traced(x):
             return None
+        cell, streams = self._fused_step_cell(), len(x) if x.dim() == 2 else 1
+        if cell is None or not stream_step.is_worth_checking(cell, self._weight_count, streams):
+            return None
         weights = [weight for weight in self._parameters.values() if weight is not None]
         if len(weights) != len(self._suffixes) * (4 if self.bias else 2):
             return None  # projected, pruned or computed at each call
-        if not stream_step.is_worth_checking(weights, len(x) if x.dim() == 2 else 1):
-            return None
         if self._kept is None or not self._kept.is_of(weights):
             fresh = self.pack()
             self._kept = fresh if isinstance(fresh, stream_step.CompiledStack) else None
@@ -340,6 +381,8 @@ class Recurrent(RecurrentWeights):
         weights = self._packed_now(x) if weights is None else weights
         if weights is not None and (done := weights.try_fast_step(x, state)) is not None:
             return done
+        if weights is None and (done := self._try_native_step(x, state)) is not None:
+            return done
         if x.dim() not in (1, 2) or x.shape[-1] != self.input_size:
             raise ValueError(f"step: expected (B, {self.input_size}) or ({self.input_size},), got {tuple(x.shape)}")
         layout.require_type("step", [x], next(self.parameters(), x), "the weights are")
@@ -352,6 +395,27 @@ class Recurrent(RecurrentWeights):
         else:
             x, finals = self._open_step(x, states)
         return x.squeeze(0) if unbatched else x, layout.write_state(finals, None, unbatched)
+
+    def _try_native_step(self, x: Tensor, state: State | None) -> tuple[Tensor, State] | None:
+        """Take a step by PyTorch's functions over the weights as they are, asking as little as can be.
+
+        None where the layer or the arguments need a closer look; `step` then says what is wrong.
+        """
+        cell = self._fused_step_cell()
+        *batch, features = x.shape
+        if cell is None or cell.torch_step is None or self.residual or features != self.input_size or len(batch) > 1:
+            return None
+        weights, form = self._flat_weights, (len(self._suffixes), *batch, self.hidden_size)
+        if state is None:
+            states = (x.new_zeros(form),) * len(cell.states)
+        else:
+            states = state if isinstance(state, tuple) else (state,)
+        if len(states) != len(cell.states) or x.dtype is not weights[0].dtype:
+            return None
+        if any(type(part) is not Tensor or part.shape != form or part.dtype is not x.dtype for part in states):
+            return None
+        y, new = native.stack_step(cell, x, states, weights, bias=self.bias)
+        return y, new if len(new) > 1 else new[0]
 
     def _open_step(self, x: Tensor, states: list[Tensor]) -> tuple[Tensor, list[tuple[Tensor, ...]]]:
         """A step over the layer's own weights, differentiable in them."""

@@ -22,6 +22,9 @@ class RecurrentWeights(nn.Module):
     forget_bias: float | None
     cells: nn.ModuleList
     _suffixes: list[str]  # "_l0", "_l0_reverse", "_l1", ...
+    _names: list[list[str]]  # of the weights, by layer and direction
+    _flat_names: list[str]
+    _weight_count: int  # numbers of all weights
 
     @property
     def num_directions(self) -> int:
@@ -39,6 +42,8 @@ class RecurrentWeights(nn.Module):
         return cell
 
     def _make_weights(self, kind: dict[str, Any]) -> None:
+        self._names = [self._weight_names(suffix) for suffix in self._suffixes]
+        self._flat_names = [name for names in self._names for name in names]
         rows = len(self._cell(0).gates) * self.hidden_size
         for index, suffix in enumerate(self._suffixes):
             below = self.input_size if index < self.num_directions else self.output_size * self.num_directions
@@ -53,6 +58,7 @@ class RecurrentWeights(nn.Module):
             if self.layer_norm:
                 self.add_module("norm_ih" + suffix, nn.LayerNorm(rows, bias=False, **kind))
                 self.add_module("norm_hh" + suffix, nn.LayerNorm(rows, bias=False, **kind))
+        self._weight_count = sum(weight.numel() for weight in self._flat_weights)
         self.cells.to(**kind)
 
     def reset_parameters(self) -> None:
@@ -104,13 +110,17 @@ class RecurrentWeights(nn.Module):
     @property
     def _all_weights(self) -> list[list[str]]:
         """Names of the weights of each layer and direction."""
-        return [self._weight_names(suffix) for suffix in self._suffixes]
+        return [list(names) for names in self._names]
 
     @property
     def _flat_weights_names(self) -> list[str]:
-        return [name for names in self._all_weights for name in names]
+        return list(self._flat_names)
 
     @property
     def _flat_weights(self) -> list[Tensor]:
         """All weights as they are now; to change one, set the attribute of its name."""
-        return [weight for weights in self.all_weights for weight in weights]
+        parameters: Any = self._parameters
+        try:  # sooner than by the attributes, which short calls would notice
+            return [parameters[name] for name in self._flat_names]
+        except KeyError:  # pruned, or computed at each call
+            return [getattr(self, name) for name in self._flat_names]
