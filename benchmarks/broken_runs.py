@@ -169,7 +169,7 @@ def forge(run: Path, draw: random.Random, name: str, others: list[Path]) -> None
             tensors[chosen] = tensor.to(draw.choice([torch.float64, torch.bfloat16, torch.int64, torch.bool]))
         elif change == "more":
             tensors |= {chosen: tensor, "another": torch.zeros(3)}
-        metadata = {key: value for key, value in header.metadata.items() if key != "sha256"}
+        metadata = {key: value for key, value in header.metadata.items() if key != "checksum"}
         if "recurra" in metadata and draw.random() < 0.6:
             tensors[chosen] = tensor
             tree = json.loads(metadata["recurra"])
@@ -195,7 +195,7 @@ def _sums_anew(run: Path) -> None:
         for file in ("model.safetensors", "last/checkpoint.safetensors"):
             tensors, header = tensor_file.read(run / file, "weights")
             metadata = header.metadata | {"parts": old._parts()}
-            metadata.pop("sha256", None)
+            metadata.pop("checksum", None)
             tensor_file.write(run / file, tensors, metadata)
         config_file.write(run / "config.json", config)
     except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError):

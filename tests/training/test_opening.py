@@ -286,7 +286,7 @@ def _write_tree(file, change, forged: bool) -> None:
     change(tree, tensors)
     metadata["recurra"] = json.dumps(tree)
     if forged:
-        metadata.pop("sha256")
+        metadata.pop("checksum")
     tensor_file.write(file, tensors, metadata)
 
 

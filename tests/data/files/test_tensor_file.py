@@ -132,11 +132,28 @@ def test_a_large_file_is_checked_before_memory_is_taken_for_it(tmp_path):
         tensor_file.read(tmp_path / "t", "weights", check)
 
 
-def test_a_file_whose_flush_begins_before_its_checksum_is_known_is_the_same(tmp_path, monkeypatch):
-    tensors = {"a": torch.randn(300, 400), "b": torch.zeros(0), "c": torch.arange(3)}
-    tensor_file.write(tmp_path / "small", tensors, {"format": "pt"})
-    monkeypatch.setattr(tensor_file, "_LARGE", -1)
-    tensor_file.write(tmp_path / "large", tensors, {"format": "pt"})
-    assert (tmp_path / "small").read_bytes() == (tmp_path / "large").read_bytes()
-    read, _ = tensor_file.read(tmp_path / "large", "weights")
+def test_a_large_tensor_comes_back_and_each_flipped_bit_of_it_is_refused(tmp_path):
+    tensors = {"a": torch.randn(300, 4000), "b": torch.zeros(0), "c": torch.arange(3)}  # "a" is of several blocks
+    file = tmp_path / "t"
+    tensor_file.write(file, tensors, {"format": "pt"})
+    read, _ = tensor_file.read(file, "weights")
     assert all(torch.equal(read[name], tensor) for name, tensor in tensors.items())
+    content = file.read_bytes()
+    for position in range(-len(content) + 500, 0, 123_457):
+        broken = bytearray(content)
+        broken[position] ^= 1 << position % 8
+        file.write_bytes(broken)
+        with pytest.raises(DataError, match="got other content than its checksum is of"):
+            tensor_file.read(file, "weights")
+
+
+def test_a_system_that_takes_no_advice_writes_the_same(path, tmp_path, monkeypatch):
+    monkeypatch.delattr(os, "posix_fadvise", raising=False)
+    tensor_file.write(tmp_path / "other", TENSORS, {"kind": "best", "a": "1"})
+    assert (tmp_path / "other").read_bytes() == path.read_bytes()
+
+
+def test_another_text_in_the_metadata_is_refused(path):
+    path.write_bytes(path.read_bytes().replace(b'"kind":"best"', b'"kind":"last"'))
+    with pytest.raises(DataError, match="got other content than its checksum is of"):
+        tensor_file.read(path, "weights")

@@ -4,20 +4,20 @@ The format: the size of the header in 8 bytes, the header, which is JSON, and th
 other; see https://github.com/huggingface/safetensors. Written here, so that the same content gives the same bytes.
 """
 
-import hashlib
 import json
 import math
 import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from recurra.data.files import atomic
+from recurra.data.files.checksum import BLOCK, Checksum, blocks
 from recurra.data.files.regular_file import open_regular, parse_json
 from recurra.errors import DataError
 
@@ -35,9 +35,8 @@ _TYPES = {
 }
 _NAMES = {dtype: name for name, dtype in _TYPES.items()}
 _HEADER_LIMIT = 100_000_000  # bytes, as in the safetensors library
-_CHECKSUM = "sha256"
-_CHECKSUM_LENGTH = 64  # hexadecimal digits
-_LARGE = 1 << 22  # bytes, whose checksum takes longer than another flush
+_CHECKSUM = "checksum"
+_NO_CHECKSUM = Checksum().hexdigest()  # takes the room of the checksum until it is known
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Header:
-    """What a file says it holds; all sizes are those of the file."""
+    """What a file says it holds.
+
+    entries: of each tensor by name, in the order in which their numbers are in the file. metadata: texts by name.
+    """
 
     entries: dict[str, Entry]
     metadata: dict[str, str]
@@ -66,18 +68,25 @@ def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]
         tensors: on the CPU, by name.
         metadata: texts by name.
     """
-    ordered = dict(sorted(tensors.items(), key=lambda pair: (-pair[1].element_size(), pair[0])))  # keeps them aligned
-    room = len(_encoded_header(ordered, metadata, "0" * _CHECKSUM_LENGTH))
-    with atomic.replacing(path) as aside, aside.open("wb") as file, ThreadPoolExecutor(1) as beside:
-        checksum = beside.submit(_checksum, ordered, metadata)  # which takes longer than to write
-        file.seek(room)
+    # large numbers first, which keeps all of them aligned
+    ordered = dict(sorted(tensors.items(), key=lambda item: (-item[1].element_size(), item[0])))
+    checksum = _checksum_of_header(ordered, metadata)
+    with atomic.replacing(path) as aside, aside.open("wb") as file:
+        file.write(_encoded_header(ordered, metadata, _NO_CHECKSUM))
         for tensor in ordered.values():
-            file.write(_bytes(tensor))
-        file.flush()
-        if file.tell() > _LARGE and not checksum.done():
-            os.fsync(file.fileno())  # meanwhile
+            for block in blocks(_bytes(tensor)):
+                checksum.add_block(block)
+                file.write(block.data)
+                _begin_flush(file, block)
         file.seek(0)
-        file.write(_encoded_header(ordered, metadata, checksum.result()))
+        file.write(_encoded_header(ordered, metadata, checksum.hexdigest()))
+
+
+def _begin_flush(file: BinaryIO, block: np.ndarray) -> None:
+    """Let the system write a block to disk while the next ones are made, where it can; nothing waits for it."""
+    if len(block) == BLOCK and hasattr(os, "posix_fadvise"):
+        # said not to be needed, what is not yet on disk is written there, and stays in memory meanwhile
+        os.posix_fadvise(file.fileno(), file.tell() - BLOCK, BLOCK, os.POSIX_FADV_DONTNEED)
 
 
 def _encoded_header(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], checksum: str) -> bytes:
@@ -125,34 +134,39 @@ def read(
     with file:
         header = _read_header(file, size, path, what)
         check(header)
-        tensors = {}
-        for name, entry in sorted(header.entries.items(), key=lambda pair: pair[1].start):
-            tensors[name] = torch.empty(entry.shape, dtype=entry.dtype)
-            if entry.stop > entry.start and file.readinto(_bytes(tensors[name])) != entry.stop - entry.start:  # type: ignore[attr-defined]
+        tensors = {name: torch.empty(entry.shape, dtype=entry.dtype) for name, entry in header.entries.items()}
+        for tensor in tensors.values():
+            content = _bytes(tensor)
+            if file.readinto(content) != len(content):  # type: ignore[attr-defined]
                 raise DataError(f"{path}: expected {what}, got a file that ends early")
-    expected = header.metadata.get(_CHECKSUM)
-    metadata = {name: text for name, text in header.metadata.items() if name != _CHECKSUM}
-    if expected is not None and _checksum(tensors, metadata) != expected:
+    if _CHECKSUM in header.metadata and _checksum(tensors, header.metadata) != header.metadata[_CHECKSUM]:
         raise DataError(f"{path}: expected {what} as it was written, got other content than its checksum is of")
     return tensors, header
 
 
 def _checksum(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
-    """SHA-256 of a file's metadata, then of each tensor's name, type, shape and numbers."""
-    digest = hashlib.sha256(_line(dict(metadata)))
-    for name, tensor in sorted(tensors.items()):
-        digest.update(_line([name, str(tensor.dtype), list(tensor.shape)]))
-        digest.update(_bytes(tensor))
-    return digest.hexdigest()
+    """The checksum of tensors in the order in which they are in the file."""
+    checksum = _checksum_of_header(tensors, {name: text for name, text in metadata.items() if name != _CHECKSUM})
+    for tensor in tensors.values():
+        for block in blocks(_bytes(tensor)):
+            checksum.add_block(block)
+    return checksum.hexdigest()
 
 
-def _line(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True).encode() + b"\n"
+def _checksum_of_header(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> Checksum:
+    """Begin a checksum with what a header says: the metadata, and the name, type and shape of each tensor."""
+    entries = [[name, _NAMES[tensor.dtype], list(tensor.shape)] for name, tensor in tensors.items()]
+    checksum = Checksum()
+    checksum.add_text(json.dumps([dict(sorted(metadata.items())), entries]).encode())
+    return checksum
 
 
-def _bytes(tensor: Tensor) -> Any:
-    """The numbers of a tensor as bytes in its own memory."""
-    return tensor.detach().reshape(-1).view(torch.uint8).numpy() if tensor.numel() else b""
+def _bytes(tensor: Tensor) -> np.ndarray:
+    """The numbers of a tensor as bytes in its own memory, (N,) uint8."""
+    if not tensor.numel():
+        return np.empty(0, np.uint8)
+    array: np.ndarray = tensor.detach().reshape(-1).view(torch.uint8).numpy()
+    return array
 
 
 def _read_header(file: BinaryIO, size: int, path: Path, what: str) -> Header:
@@ -163,6 +177,7 @@ def _read_header(file: BinaryIO, size: int, path: Path, what: str) -> Header:
     try:
         metadata = content.pop("__metadata__", {})
         entries = {name: _entry(entry) for name, entry in content.items()}
+        entries = dict(sorted(entries.items(), key=lambda item: (item[1].start, item[1].stop)))
         if not all(isinstance(text, str) for text in metadata.values()):
             raise ValueError("metadata that are not texts")
         _check_layout(entries, size - 8 - length)
@@ -179,9 +194,9 @@ def _entry(content: Any) -> Entry:
 
 
 def _check_layout(entries: dict[str, Entry], size: int) -> None:
-    """Hold the places of tensors to their shapes, to each other and to the size of the file."""
+    """Hold the offsets of tensors, in order, to their shapes, to each other and to the size of the file."""
     position = 0
-    for name, entry in sorted(entries.items(), key=lambda pair: (pair[1].start, pair[1].stop)):
+    for name, entry in entries.items():
         if entry.start != position or entry.stop - position != math.prod(entry.shape) * entry.dtype.itemsize:
             raise ValueError(f"{name} is not where its shape and those before it put it")
         position = entry.stop
