@@ -30,7 +30,7 @@ import torch
 import recurra
 from recurra import LanguageModel, SequenceClassifier, SequenceRegressor, Tagger, Translator
 from recurra.data.files import tensor_file
-from recurra.training import config_file
+from recurra.training import artifacts, config_file
 from recurra.training.run import RunFolder
 
 SECONDS = 20  # that one trial may take
@@ -194,7 +194,7 @@ def _sums_anew(run: Path) -> None:
         old._files = config["files"]
         for file in ("model.safetensors", "last/checkpoint.safetensors"):
             tensors, header = tensor_file.read(run / file, "weights")
-            metadata = header.metadata | {"parts": old._parts()}
+            metadata = header.metadata | {"artifacts": artifacts.digest(old.files)}
             metadata.pop("checksum", None)
             tensor_file.write(run / file, tensors, metadata)
         config_file.write(run / "config.json", config)

@@ -22,7 +22,8 @@ from recurra import Tagger
 from recurra.data.sentences.lexicon import CAPITALS
 from recurra.data.sources import tagged
 from recurra.tasks.tagging import encoding as tagging_data
-from recurra.tasks.tagging.data import TaggerLesson
+from recurra.tasks.tagging.data import TaggerDataModule
+from recurra.tasks.tagging.network import TaggerBatch, TaggerInputs
 
 
 class PlainTagger(nn.Module):
@@ -46,8 +47,8 @@ class PlainTagger(nn.Module):
         """Locked dropout."""
         return x * F.dropout(x.new_ones(len(x), 1, x.shape[-1]), self.config.dropout, self.training)
 
-    def scores(self, tokens: Tensor, lengths: Tensor, *forms: Tensor) -> Tensor:
-        words, capitals, affixes, characters, character_lengths = forms
+    def scores(self, inputs: TaggerInputs, lengths: Tensor) -> Tensor:
+        tokens, words, capitals, affixes, characters, character_lengths, _ = inputs
         spelt = F.dropout(self.characters(characters), 0.1, self.training)
         packed = pack_padded_sequence(spelt, character_lengths, batch_first=True, enforce_sorted=False)
         _, (h, _) = self.spelling(packed)
@@ -60,13 +61,17 @@ class PlainTagger(nn.Module):
         hidden, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True)
         return self.head(self.drop(hidden))
 
-    def forward(self, tokens: Tensor, lengths: Tensor, *rest: Tensor) -> Tensor:
-        *forms, labels = rest
-        mask = torch.arange(tokens.shape[1]) < lengths.unsqueeze(-1)
-        return -self.crf(self.scores(tokens, lengths, *forms), labels[..., 0], mask) / lengths.sum()
+    def forward(self, batch: TaggerBatch) -> Tensor:
+        """The loss."""
+        scores, mask = self.scores(batch.inputs, batch.lengths), mask_of(batch)
+        return -self.crf(scores, batch.labels[..., 0], mask) / batch.lengths.sum()
 
 
-def learn(network: nn.Module, given: list[Any], loss_of: Callable[..., Tensor]) -> float:
+def mask_of(batch: TaggerBatch) -> Tensor:
+    return torch.arange(batch.inputs.tokens.shape[1]) < batch.lengths.unsqueeze(-1)
+
+
+def learn(network: nn.Module, given: list[TaggerBatch], loss_of: Callable[[TaggerBatch], Tensor]) -> float:
     """Seconds of a pass over batches."""
     network.train()
     parameters = list(network.parameters())
@@ -74,19 +79,19 @@ def learn(network: nn.Module, given: list[Any], loss_of: Callable[..., Tensor]) 
     began = time.perf_counter()
     for batch in given:
         optimizer.zero_grad()
-        loss_of(*batch).backward()
+        loss_of(batch).backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
     return time.perf_counter() - began
 
 
 @torch.no_grad()
-def label(network: nn.Module, given: list[Any], decode: Callable[..., Any]) -> float:
+def label(network: nn.Module, given: list[TaggerBatch], decode: Callable[[TaggerBatch], Any]) -> float:
     """Seconds of labelling batches."""
     network.eval()
     began = time.perf_counter()
     for batch in given:
-        decode(*batch[:-1])
+        decode(batch)
     return time.perf_counter() - began
 
 
@@ -100,21 +105,21 @@ def main() -> None:
     tagger = Tagger(epochs=1).fit(train.select(range(200)), valid=train.select(range(20)), progress=False)
     tagger.network = None
     network = tagger._learn(train)
-    lesson = TaggerLesson(network, tagger.config, tagging_data.encode(train, tagger.lexicon_, tagger.columns_), None)
-    given = [batch for batch, _ in zip(lesson.batches(0, 0, 0, 1), range(options.batches), strict=False)]
+    data = TaggerDataModule(tagger.config, tagging_data.encode(train, tagger.lexicon_, tagger.columns_))
+    given = [batch for batch, _ in zip(data.batches(0, 0, 0, 1), range(options.batches), strict=False)]
     plain = PlainTagger(tagger.lexicon_, len(tagger.columns_["chunk"].labels), tagger.config)
 
-    def decode(*batch: Tensor) -> Any:
-        return network.crfs[0].decode(network.scores(*batch)[0], batch[1])
+    def decode(batch: TaggerBatch) -> Any:
+        (emissions,), _ = network(batch.inputs, batch.lengths)
+        return network.crfs[0].decode(emissions, batch.lengths)
 
-    def decode_plainly(*batch: Tensor) -> Any:
-        mask = torch.arange(batch[0].shape[1]) < batch[1].unsqueeze(-1)
-        return plain.crf.decode(plain.scores(*batch), mask)
+    def decode_plainly(batch: TaggerBatch) -> Any:
+        return plain.crf.decode(plain.scores(batch.inputs, batch.lengths), mask_of(batch))
 
-    words = sum(int(batch[1].sum()) for batch in given)
+    words = sum(batch.size for batch in given)
     work = {
         "training": (
-            lambda: learn(network, given, lambda *batch: network(*batch, None)[0]),
+            lambda: learn(network, given, lambda batch: network.loss(batch)[0]),
             lambda: learn(plain, given, plain),
         ),
         "tagging": (lambda: label(network, given, decode), lambda: label(plain, given, decode_plainly)),

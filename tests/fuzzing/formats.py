@@ -64,7 +64,7 @@ RELATION = "@relation r\n@attribute bag relational\n@attribute t0 numeric\n@end 
 def _classify(folder: Path, **settings: Any) -> None:
     """Read, and turn into numbers as for a training; then read as what is to be answered."""
     path = next(folder.iterdir())
-    recurra.SequenceClassifier(**TINY, **settings)._prepare(path, None)
+    recurra.SequenceClassifier(**TINY, **settings)._prepare(path, None, is_new=True)
     labelled.unanswered(path, texts=False)
 
 
@@ -73,11 +73,11 @@ def _classify_steps(folder: Path) -> None:
 
 
 def _regress(folder: Path) -> None:
-    recurra.SequenceRegressor(**TINY)._prepare(next(folder.iterdir()), None)
+    recurra.SequenceRegressor(**TINY)._prepare(next(folder.iterdir()), None, is_new=True)
 
 
 def _classify_texts(folder: Path) -> None:
-    recurra.SequenceClassifier(**TINY, tokenizer="word")._prepare(folder, None)
+    recurra.SequenceClassifier(**TINY, tokenizer="word")._prepare(folder, None, is_new=True)
     labelled.unanswered(next(folder.iterdir()), texts=True)
 
 
@@ -186,12 +186,12 @@ _PAIRS = "ein Haus\ta house\nder Hund\tthe dog\n" * 3
 
 
 def _tag(folder: Path) -> None:
-    recurra.Tagger(**TINY, characters="none")._prepare(next(folder.iterdir()), None)
+    recurra.Tagger(**TINY, characters="none")._prepare(next(folder.iterdir()), None, is_new=True)
 
 
 def _translate(folder: Path) -> None:
     paths = sorted(folder.iterdir())
-    recurra.Translator(**TINY, embedding_size=4)._prepare(paths[0] if len(paths) == 1 else paths, None)
+    recurra.Translator(**TINY, embedding_size=4)._prepare(paths[0] if len(paths) == 1 else paths, None, is_new=True)
 
 
 def _two_files(folder: Path) -> None:
@@ -200,7 +200,7 @@ def _two_files(folder: Path) -> None:
 
 
 def _model(folder: Path) -> None:
-    recurra.LanguageModel(**TINY, sequence_length=4)._prepare(next(folder.iterdir()), None)
+    recurra.LanguageModel(**TINY, sequence_length=4)._prepare(next(folder.iterdir()), None, is_new=True)
 
 
 def _read_settings(folder: Path) -> None:

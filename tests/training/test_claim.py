@@ -11,7 +11,7 @@ def _begun(path) -> RunFolder:
     """A run of one part."""
     run = RunFolder(path)
     run.begin()
-    run.write_parts(lambda folder: (folder / "labels.json").write_text("{}"))
+    run.write_artifacts(lambda folder: (folder / "labels.json").write_text("{}"))
     run.write_config("x", {}, {})
     return run
 
@@ -59,7 +59,7 @@ def test_replacing_a_run_removes_its_own_files_only(tmp_path):
 def test_a_run_killed_while_it_was_begun_can_be_begun_again(tmp_path):
     run = RunFolder(tmp_path)
     run.begin()
-    run.write_parts(lambda folder: (folder / "labels.json").write_text("{}"))
+    run.write_artifacts(lambda folder: (folder / "labels.json").write_text("{}"))
     with RunFolder(tmp_path).claimed(overwrite=False):
         _begun(tmp_path)
     assert set(_content(tmp_path)) == {"config.json", "labels.json"}

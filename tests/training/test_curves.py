@@ -9,6 +9,7 @@ def test_scores_are_sorted_by_what_they_measure():
         "step": 1,
         "epoch": 1,
         "train_loss": 3.0,
+        "gradient_norm": 2.0,
         "learning_rate": 0.1,
         "valid_error": 0.4,
         "valid_pos_accuracy": 0.7,
@@ -21,7 +22,21 @@ def test_scores_are_sorted_by_what_they_measure():
         Panel("share", {"valid_error": "error", "valid_pos_accuracy": "pos accuracy"}, best="valid_error"),
         Panel("of 100", {"valid_bleu": "bleu"}),
         Panel("perplexity", {"valid_perplexity": "perplexity"}),
+        Panel("gradient norm", {"gradient_norm": "gradient norm"}),
         Panel("learning rate", {"learning_rate": "learning rate"}),
+    ]
+
+
+def test_two_networks_have_a_curve_each():
+    record = {"step": 1, "train_generator_loss": 1.0, "train_critic_loss": 0.5, "critic_gradient_norm": 2.0}
+    rates = {"generator_learning_rate": 0.1, "critic_learning_rate": 0.2}
+    assert curves.panels([record | rates], "valid_distance", "nats") == [
+        Panel("loss, nats", {"train_generator_loss": "generator training", "train_critic_loss": "critic training"}),
+        Panel("gradient norm", {"critic_gradient_norm": "critic gradient norm"}),
+        Panel(
+            "learning rate",
+            {"generator_learning_rate": "generator learning rate", "critic_learning_rate": "critic learning rate"},
+        ),
     ]
 
 

@@ -170,7 +170,7 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_best_weights(text, tmp_pa
     def poison(training, batch):
         if training.position.step == 60:
             with torch.no_grad():
-                training.network.bias[0] = math.nan
+                training.update.network.bias[0] = math.nan
         return step(training, batch)
 
     monkeypatch.setattr(Training, "_step", poison)
@@ -180,41 +180,42 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_best_weights(text, tmp_pa
     kept = _weights(tmp_path / "run")
     assert all(value.isfinite().all() for value in kept.values())
     assert _same(kept, lm.network.state_dict())
-    checkpoint = recurra.training.checkpoint.load_tree(tmp_path / "run" / "last" / "checkpoint.safetensors")
-    assert all(value.isfinite().all() for value in checkpoint["network"].values())
+    saved = checkpoint.load_tree(tmp_path / "run" / "last" / "checkpoint.safetensors")
+    assert all(value.isfinite().all() for value in saved["update"]["network"].values())
 
 
 def test_early_stopping_ends_after_evaluations_without_progress(text):
     lm = LanguageModel(**SMALL | {"epochs": 50, "learning_rate": 1e-12, "early_stopping": 2, "optimizer": "sgd"})
     seen = []
-    evaluate = recurra.tasks.language_model.data.LanguageLesson.evaluate
+    data_module = recurra.tasks.language_model.data.LanguageDataModule
+    score = data_module.score
 
-    def count(lesson, network):
+    def count(data, network):
         seen.append(1)
-        return evaluate(lesson, network)
+        return score(data, network)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recurra.tasks.language_model.data.LanguageLesson, "evaluate", count)
+        patch.setattr(data_module, "score", count)
         lm.fit(text, progress=False)
     assert len(seen) < 10
 
 
 def test_the_best_weights_are_kept_not_the_last(text, tmp_path, monkeypatch):
     lm = LanguageModel(**SMALL | {"epochs": 3})
-    lesson, _ = lm._prepare(text, None)
-    own, scores = type(lesson).evaluate, []
+    data = lm._prepare(text, None, is_new=True).data
+    score, scores = type(data).score, []
 
     def worse_each_time(self, network):
-        score = own(self, network)
-        scores.append(score["valid_nats_per_token"])
-        return score | {"valid_nats_per_token": scores[-1] + 10 * len(scores)}
+        found = score(self, network)
+        scores.append(found["valid_nats_per_token"])
+        return found | {"valid_nats_per_token": scores[-1] + 10 * len(scores)}
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(lesson), "evaluate", worse_each_time)
+        patch.setattr(type(data), "score", worse_each_time)
         lm.fit(text, out=tmp_path / "run", progress=False)
     assert len(scores) > 1
     assert scores[-1] != pytest.approx(scores[0], abs=1e-4)
-    assert own(lesson, lm.network)["valid_nats_per_token"] == pytest.approx(scores[0], abs=1e-6)
+    assert score(data, lm.network)["valid_nats_per_token"] == pytest.approx(scores[0], abs=1e-6)
 
 
 def test_a_session_ends_after_its_minutes_and_the_next_goes_on_to_the_same_weights(text, tmp_path, capsys):
@@ -232,7 +233,9 @@ def test_a_session_ends_after_its_minutes_and_the_next_goes_on_to_the_same_weigh
         recurra.resume(tmp_path / "run", progress=False)
         sessions += 1
     assert sessions == 4
-    whole, run = (checkpoint.load_tree(RunFolder(tmp_path / name).last_file)["network"] for name in ("whole", "run"))
+    whole, run = (
+        checkpoint.load_tree(RunFolder(tmp_path / name).last_file)["update"]["network"] for name in ("whole", "run")
+    )
     assert _same(whole, run)
 
 
@@ -274,7 +277,7 @@ def test_a_full_disk_names_the_file_and_the_training_goes_on_from_there(name, te
     for file in ("model.safetensors", "tokenizer.json"):
         assert (tmp_path / "whole" / file).read_bytes() == (tmp_path / "run" / file).read_bytes()
     trees = [checkpoint.load_tree(RunFolder(tmp_path / run).last_file) for run in ("whole", "run")]
-    assert _same(trees[0]["network"], trees[1]["network"])
+    assert _same(trees[0]["update"]["network"], trees[1]["update"]["network"])
     whole, run = ([record | {"seconds": 0} for record in _records(tmp_path / run)] for run in ("whole", "run"))
     assert whole == run
 

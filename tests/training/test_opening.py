@@ -295,7 +295,7 @@ TREES = {
     "no processes": lambda tree, tensors: tree["dict"].pop(),
     "a position of another training": lambda tree, tensors: tree["dict"][0][1]["dict"].pop(),
     "a position that is a text": lambda tree, tensors: tree["dict"][0][1]["dict"][0].__setitem__(1, {"value": "1"}),
-    "a weight less": lambda tree, tensors: tree["dict"][1][1]["dict"].pop(),
+    "a weight less": lambda tree, tensors: _in_tree(tree, "update", "network")["dict"].pop(),
     "another tensor": lambda tree, tensors: tensors.update({"0": torch.zeros(3)}),
     "a tensor that is not there": lambda tree, tensors: tensors.pop("0"),
     "no tree": lambda tree, tensors: tree.clear(),
@@ -305,7 +305,10 @@ TREES = {
     "random numbers that are none": lambda tree, tensors: tensors.update(
         {name: value.float() for name, value in tensors.items() if value.dtype == torch.uint8}
     ),
-    "no optimizer": lambda tree, tensors: tree["dict"].pop(3),
+    "no update": lambda tree, tensors: tree["dict"].pop(1),
+    "no weights": lambda tree, tensors: _in_tree(tree, "update")["dict"].pop(0),
+    "no average": lambda tree, tensors: _in_tree(tree, "update")["dict"].pop(1),
+    "no optimizer": lambda tree, tensors: _in_tree(tree, "update")["dict"].pop(2),
 }
 
 
@@ -346,8 +349,8 @@ def _reshape(*names, change):
     return forge
 
 
-_CARRIED = ("processes", 0, "carried")
-_STATE, _GROUP = ("optimizer", "state", 0), ("optimizer", "param_groups", 0)
+_CARRIED = ("processes", 0, "update", "carried")
+_STATE, _GROUP = ("update", "optimizer", "state", 0), ("update", "optimizer", "param_groups", 0)
 HALFWAY = {
     "a carried state of fewer sequences": _reshape(*_CARRIED, 0, 0, change=lambda state: state[:, :1].clone()),
     "a carried state of fewer units": _reshape(*_CARRIED, 0, 1, change=lambda state: state[..., 1:].clone()),
@@ -370,9 +373,16 @@ HALFWAY = {
     "an epoch below zero": _set("position", "epoch", value={"value": -1}),
     "half a step": _set("position", "step", value={"value": 0.5}),
     "a truth for a step": _set("position", "step", value={"value": True}),
-    "a loss that is no number": _set("position", "loss_sum", value={"value": float("nan")}),
+    "a loss that is no number": _set("position", "losses", value={"dict": [["loss", {"value": float("nan")}]]}),
+    "losses that are a list": _set("position", "losses", value={"list": []}),
+    "a norm that is a text": _set("position", "norms", value={"dict": [["gradient_norm", {"value": "abc"}]]}),
+    "a factor that is a text": _set("update", "plateau", value={"value": "abc"}),
+    "a factor above 1": _set("update", "plateau", value={"value": 2.0}),
+    "an average that is a list": _set("update", "average", value={"list": []}),
+    "a state of no process": _set("processes", value={"list": [{"value": 1}]}),
+    "nothing carried": lambda tree, tensors: _in_tree(tree, "processes", 0, "update")["dict"].clear(),
     "records that are texts": _set("position", "records", value={"list": [{"value": "abc"}]}),
-    "weights in float64": _reshape("network", "bias", change=lambda weights: weights.double()),
+    "weights in float64": _reshape("update", "network", "bias", change=lambda weights: weights.double()),
     "random numbers of whole numbers": _reshape("processes", 0, "random", "cpu", change=lambda state: state.long()),
 }
 

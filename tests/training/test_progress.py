@@ -13,7 +13,7 @@ def test_plain_lines_tell_loss_speed_and_time_left(monkeypatch, capsys, tmp_path
     report = progress.Reporter(100, "tokens", tmp_path / "log")
     for step in range(1, 3):
         now[0] += 10.0
-        report.step(step, 2.0, 50)
+        report.step(step, {"loss": 2.0}, 50)
     report.close()
     out, err = capsys.readouterr()
     assert out == ""
@@ -30,9 +30,23 @@ def test_plain_lines_have_the_last_score(monkeypatch, capsys):
     report = progress.Reporter(100, "tokens", None)
     report.evaluation({"epoch": 1, "step": 1, "train_loss": 2.0, "valid_loss": 1.0, "valid_accuracy": 0.5}, best=True)
     now[0] += 10.0
-    report.step(1, 2.0, 50)
+    report.step(1, {"loss": 2.0}, 50)
     report.close()
     assert "step 1/100  loss 2.0000  accuracy 0.5000  5 tokens/s" in capsys.readouterr().err
+
+
+def test_every_loss_is_told_by_its_name(monkeypatch, capsys):
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    report = progress.Reporter(100, "sequences", None)
+    now[0] += 10.0
+    report.step(1, {"generator_loss": 1.0, "critic_loss": 0.5}, 50)
+    report.evaluation({"epoch": 1, "step": 1, "train_generator_loss": 1.0, "train_critic_loss": 0.5}, best=False)
+    report.close()
+    assert capsys.readouterr().err.splitlines() == [
+        "step 1/100  generator loss 1.0000, critic loss 0.5000  5 sequences/s  16:30 left",
+        "epoch 1  step 1/100  training generator loss 1.0000, critic loss 0.5000",
+    ]
 
 
 def test_silent_when_not_shown(capsys):
@@ -99,7 +113,7 @@ def test_a_log_that_cannot_be_written_does_not_end_the_training(capsys, tmp_path
     assert len(err) == 3
 
 
-def test_what_is_told_once_is_told_once(capsys):
+def test_a_line_that_is_to_be_shown_once_is_shown_once(capsys):
     report = progress.Reporter(1, "tokens", None)
     for _ in range(2):
         report.once("the same")

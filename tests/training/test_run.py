@@ -51,7 +51,7 @@ def test_a_folder_without_a_run_is_named(tmp_path):
 def test_weights_written_anew_belong_to_the_labels_of_the_run(tmp_path):
     run = RunFolder(tmp_path)
     run.begin()
-    run.write_parts(lambda folder: (folder / "labels.json").write_text("{}"))
+    run.write_artifacts(lambda folder: (folder / "labels.json").write_text("{}"))
     run.write_weights(torch.nn.Linear(2, 3))
     run.write_config("x", {}, {})
     other = torch.nn.Linear(2, 3)

@@ -1,6 +1,6 @@
 import pytest
 
-from recurra.training.schedule import factor, notes
+from recurra.training.schedule import factor, warnings
 from recurra.training.settings import TrainingConfig
 
 
@@ -30,8 +30,8 @@ def test_warmup_takes_at_most_a_tenth_of_a_short_training():
 
 
 def test_a_warmup_that_is_cut_is_told_with_what_helps():
-    assert notes(TrainingConfig(warmup_steps=100), 1000) == []
-    assert notes(TrainingConfig(warmup_steps=100), 600) == ["600 steps in all: warm-up cut from 100 to 60"]
-    (note,) = notes(TrainingConfig(warmup_steps=100), 60)
-    assert note.startswith("60 steps in all: warm-up cut from 100 to 6; ")
-    assert "more epochs or a smaller batch_size" in note
+    assert warnings(TrainingConfig(warmup_steps=100), 1000) == []
+    assert warnings(TrainingConfig(warmup_steps=100), 600) == ["600 steps in all: warm-up cut from 100 to 60"]
+    (warning,) = warnings(TrainingConfig(warmup_steps=100), 60)
+    assert warning.startswith("60 steps in all: warm-up cut from 100 to 6; ")
+    assert "more epochs or a smaller batch_size" in warning

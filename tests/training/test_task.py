@@ -46,7 +46,7 @@ def _steps_of(text, steps: int) -> dict[str, torch.Tensor]:
     def look(training, batch):
         loss = original(training, batch)
         if training.position.step == steps:
-            seen.update({name: value.clone() for name, value in training.network.state_dict().items()})
+            seen.update({name: value.clone() for name, value in training.update.network.state_dict().items()})
         return loss
 
     with pytest.MonkeyPatch.context() as patch:
@@ -101,8 +101,8 @@ def test_ctrl_c_after_an_evaluation_keeps_the_best(text, tmp_path, monkeypatch):
 
 
 def test_weights_that_were_never_evaluated_as_a_number_are_the_last(text, monkeypatch):
-    lesson = recurra.tasks.language_model.data.LanguageLesson
-    monkeypatch.setattr(lesson, "evaluate", lambda lesson, network: {"valid_nats_per_token": float("nan")})
+    data_module = recurra.tasks.language_model.data.LanguageDataModule
+    monkeypatch.setattr(data_module, "score", lambda data, network: {"valid_nats_per_token": float("nan")})
     lm = LanguageModel(**SMALL).fit(text, progress=False)
     assert lm.weights_ == "last"
     start = recurra.LanguageModel(**SMALL | {"epochs": 1, "learning_rate": 1e-30}).fit(text, progress=False)
@@ -186,7 +186,7 @@ def test_a_loss_that_is_not_finite_before_any_evaluation_keeps_no_weights(text, 
 
     def poison(training, batch):
         with torch.no_grad():
-            training.network.bias[0] = torch.nan
+            training.update.network.bias[0] = torch.nan
         return original(training, batch)
 
     monkeypatch.setattr(Training, "_step", poison)

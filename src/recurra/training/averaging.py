@@ -26,11 +26,12 @@ class WeightAverage:
         if self.decay:
             self.begin()
 
-    def begin(self) -> None:
-        """Start to average, if that has not happened."""
+    def begin(self) -> AveragedModel:
+        """Start to average, if that has not happened; give the average."""
         if self.averaged is None:
-            function = _moving(self.decay) if self.decay else None
+            function = _moving_average(self.decay) if self.decay else None
             self.averaged = AveragedModel(self.raw, multi_avg_fn=function)
+        return self.averaged
 
     def update(self) -> None:
         """Take the weights of a finished step in."""
@@ -39,17 +40,24 @@ class WeightAverage:
 
     @property
     def network(self) -> nn.Module:
-        """What to evaluate and keep."""
+        """The average, or the network itself where none is kept."""
         return self.raw if self.averaged is None else self.averaged.module
 
 
-def _moving(decay: float) -> Callable[[Any, Any, Any], None]:
-    """Take weights into an average of so many: as Adam's averages, without the pull towards where it began."""
+def _moving_average(decay: float) -> Callable[[Any, Any, Any], None]:
+    """Make the function by which `AveragedModel` takes weights in.
+
+    As with Adam's averages, there is no pull towards where it began: after n steps a new one has the share
+    (1 - decay) / (1 - decay ** n).
+    """
 
     @torch.no_grad()
-    def average(averaged: tuple[Tensor, ...], now: tuple[Tensor, ...], count: Tensor | int) -> None:
+    def average(averaged: tuple[Tensor, ...], weights: tuple[Tensor, ...], count: Tensor | int) -> None:
         share = (1 - decay) / (1 - decay ** (int(count) + 1))
-        for own, new in zip(averaged, now, strict=True):
-            own.lerp_(new, share) if own.is_floating_point() else own.copy_(new)
+        for mean, weight in zip(averaged, weights, strict=True):
+            if mean.is_floating_point():
+                mean.lerp_(weight, share)
+            else:
+                mean.copy_(weight)
 
     return average

@@ -21,29 +21,48 @@ _AXES = {
 
 
 def draw(records: Sequence[Mapping[str, Any]], monitor: str, loss_unit: str, path: Path) -> None:
-    """Draw training loss, scores of validation and learning rate.
+    """Draw the losses, scores of validation, norms of gradients and learning rates of a training.
 
     Args:
-        records: one evaluation each, with "step", "train_loss", "learning_rate" and scores.
+        records: one evaluation each, with "step", and by name: losses of training ("train_..._loss"), scores of
+            validation ("valid_..."), "..._gradient_norm" and "..._learning_rate".
         monitor: name of the score that chooses the weights; its best is marked.
-        loss_unit: what the loss is measured in.
+        loss_unit: what the losses are measured in.
         path: the file, see `recurra.figures.save`.
     """
     figures.save(figures.curves(records, panels(records, monitor, loss_unit)), path)
 
 
 def panels(records: Sequence[Mapping[str, Any]], monitor: str, loss_unit: str) -> list[Panel]:
-    """Sort the scores of a training by what they measure: the loss first, the learning rate last."""
-    axes: dict[str, dict[str, str]] = {f"loss, {loss_unit}": {"train_loss": "training"}}
-    scores = [
-        name for name in dict.fromkeys(name for record in records for name in record) if name.startswith("valid_")
-    ]
-    for name in scores:
-        shown = name.removeprefix("valid_")
-        if shown.endswith(_LOSSES):
-            axes[f"loss, {loss_unit}"][name] = "validation"
+    """Sort the numbers of a training by what they measure: the losses first, the learning rates last."""
+    names = list(dict.fromkeys(name for record in records for name in record))
+    losses = f"loss, {loss_unit}"
+    axes: dict[str, dict[str, str]] = {losses: _named(names, "loss", "training", "train_")}
+    for name in names:
+        if not name.startswith("valid_"):
+            continue
+        score = name.removeprefix("valid_")
+        if score.endswith(_LOSSES):
+            axes[losses][name] = "validation"
         else:
-            axis = _AXES.get(shown.rpartition("_")[2], shown.replace("_", " "))
-            axes.setdefault(axis, {})[name] = shown.replace("_", " ")
-    axes["learning rate"] = {"learning_rate": "learning rate"}
-    return [Panel(title, curves, monitor if monitor in curves else None) for title, curves in axes.items()]
+            axis = _AXES.get(score.rpartition("_")[2], score.replace("_", " "))
+            axes.setdefault(axis, {})[name] = score.replace("_", " ")
+    axes["gradient norm"] = _named(names, "gradient_norm", "gradient norm")
+    axes["learning rate"] = _named(names, "learning_rate", "learning rate")
+    return [Panel(title, curves, monitor if monitor in curves else None) for title, curves in axes.items() if curves]
+
+
+def _named(names: Sequence[str], ending: str, label: str, beginning: str = "") -> dict[str, str]:
+    """What the curves of some numbers are called: `label`, and before it whose they are, where there are several.
+
+    Args:
+        names: all that there are.
+        ending: of those that are meant, which begin with `beginning`.
+        label: of the curve whose name has nothing between these.
+    """
+    curves = {}
+    for name in names:
+        if name.startswith(beginning) and name.endswith(ending) and not name.startswith("valid_"):
+            whose = name.removeprefix(beginning).removesuffix(ending).strip("_")
+            curves[name] = f"{whose.replace('_', ' ')} {label}".strip()
+    return curves

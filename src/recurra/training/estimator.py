@@ -11,17 +11,20 @@ from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from torch import nn
 
 from recurra.errors import DataError, quote
 from recurra.training import settings
+from recurra.training.model import ConfigT, NetworkT
+from recurra.training.settings import TrainingConfig
 from recurra.training.task import Task
 
 _RANDOM_STATE = "random_state"
 
 
-class Estimator(Task):
+class Estimator(Task[ConfigT, NetworkT]):
     """A task whose settings are attributes.
+
+    A subclass may have an `__init__` of its own, which hands settings on: `super().__init__(**settings)`.
 
     Args:
         settings: fields of `Config` by name; the others keep their defaults. `random_state` is what scikit-learn calls
@@ -29,29 +32,36 @@ class Estimator(Task):
     """
 
     kind: ClassVar[str]  # "classifier" or "regressor"
-    _network: nn.Module | None = None
+    _network: NetworkT | None = None
 
     def __init_subclass__(cls) -> None:
         """Give the constructor the settings as its parameters, which is where scikit-learn looks for them."""
-        defaults = {field.name: _default(field) for field in dataclasses.fields(cls.Config)} | {_RANDOM_STATE: None}
+        super().__init_subclass__()
+        if "__init__" in cls.__dict__:
+            return  # the subclass says itself what it takes
 
         def __init__(self: Any, **settings_by_name: Any) -> None:
-            self._keep(defaults | settings_by_name)
+            super(cls, self).__init__(**settings_by_name)
 
-        this = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
-        named = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=v) for n, v in defaults.items()]
-        __init__.__signature__ = inspect.Signature([this, *named])  # type: ignore[attr-defined]
+        parameters = [inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)]
+        for name, value in _defaults(cls.Config).items():
+            parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value))
+        __init__.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         cls.__init__ = __init__  # type: ignore[method-assign]
 
-    def _keep(self, given: dict[str, Any]) -> None:
-        names = [field.name for field in dataclasses.fields(self.Config)]
-        for name, value in given.items():
-            if name not in (*names, _RANDOM_STATE):
+    def __init__(self, **settings_by_name: Any) -> None:
+        self._set(_defaults(self.Config) | settings_by_name)
+
+    def _set(self, values: dict[str, Any]) -> None:
+        """Set attributes as they are given, which scikit-learn asks for."""
+        known = _defaults(self.Config)
+        for name, value in values.items():
+            if name not in known:
                 settings.make(self.Config, {name: value})  # raises, and says what there is
             setattr(self, name, value)
 
     @property
-    def config(self) -> Any:
+    def config(self) -> ConfigT:  # type: ignore[override]  # made of the attributes, and never set
         """The settings, checked.
 
         Raises:
@@ -61,29 +71,29 @@ class Estimator(Task):
         random_state = params.pop(_RANDOM_STATE)
         if random_state is not None:
             params["seed"] = _seed(random_state)
-        return settings.make(self.Config, params)
+        config: ConfigT = settings.make(self.Config, params)
+        return config
 
     @property
-    def network(self) -> nn.Module | None:
+    def network(self) -> NetworkT | None:  # fit may set no other public attribute
         """What was learnt; None before `fit`."""
         return self._network
 
     @network.setter
-    def network(self, network: nn.Module | None) -> None:
+    def network(self, network: NetworkT | None) -> None:
         self._network = network
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Give the settings by name."""
-        names = [field.name for field in dataclasses.fields(self.Config)]
-        return {name: getattr(self, name) for name in (*names, _RANDOM_STATE)}
+        return {name: getattr(self, name) for name in _defaults(self.Config)}
 
     def set_params(self, **changed: Any) -> Self:
         """Change settings; a network that was fitted keeps the ones it was built with until the next `fit`."""
-        self._keep(changed)
+        self._set(changed)
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
-        return self._network is not None
+        return self.network is not None
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import ClassifierTags, InputTags, RegressorTags, Tags, TargetTags
@@ -110,5 +120,12 @@ def _seed(random_state: Any) -> Any:
     return random_state
 
 
-def _default(field: Any) -> Any:
-    return field.default if field.default is not dataclasses.MISSING else field.default_factory()
+def _defaults(config_class: type[TrainingConfig]) -> dict[str, Any]:
+    """Settings by name with their defaults, and `random_state`."""
+    defaults: dict[str, Any] = {}
+    for field in dataclasses.fields(config_class):
+        if field.default_factory is not dataclasses.MISSING:
+            defaults[field.name] = field.default_factory()
+        else:
+            defaults[field.name] = field.default
+    return defaults | {_RANDOM_STATE: None}

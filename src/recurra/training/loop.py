@@ -2,66 +2,61 @@
 
 import math
 import time
-from contextlib import nullcontext
 from dataclasses import asdict
 from typing import Any
 
-import torch
-from torch import Tensor, nn
-
 from recurra.errors import DataError, TrainingDiverged
 from recurra.nn.generators import drawing_from
-from recurra.training import checkpoint, interrupt, optimizer, schedule
-from recurra.training.averaging import WeightAverage
+from recurra.training import checkpoint, interrupt, schedule
+from recurra.training.best_weights import BestWeights
 from recurra.training.clock import Clock
-from recurra.training.lesson import Lesson
+from recurra.training.data_module import DataModule, total_steps
+from recurra.training.interrupt import Stop
 from recurra.training.position import Position
 from recurra.training.processes import Processes
 from recurra.training.progress import Reporter
 from recurra.training.run import RunFolder
 from recurra.training.saved_training import require_training
 from recurra.training.settings import TrainingConfig
+from recurra.training.update import Step, Update
+from recurra.training.validation import Validation, evaluating
 
 
 class Training:
-    """One training of one network.
+    """One training: epochs of batches, evaluations, checkpoints, and how it ends.
 
     Args:
-        lesson: network, batches and score.
+        update: what learns from a batch.
+        data: gives the batches.
+        validation: scores what was learnt.
         config: settings.
         run: folder that receives weights, scores and checkpoints; None keeps all in memory.
         processes: those that train together.
         show: whether to report on standard error.
 
-    After `train`, `lesson.network` holds the best weights found, or the last where it was interrupted before the first
-    evaluation; `weights` says which: "best", "last", or "start" where nothing was learnt. `finished` says whether
-    it came to its end, and was not stopped before.
+    After `train`, `update.network` holds the best weights found, or the last where it was interrupted before the first
+    evaluation; `best.kind` says which. `finished` says whether it came to its end, and was not stopped before.
     """
 
-    weights = "start"
     finished = False
 
     def __init__(
         self,
-        lesson: Lesson,
+        update: Update,
+        data: DataModule,
+        validation: Validation,
         config: TrainingConfig,
         run: RunFolder | None,
         processes: Processes,
         show: bool = True,
     ):
+        self.update, self.data, self.validation, self.config = update, data, validation, config
         self.processes = processes
-        self.lesson, self.config = lesson, config
         self.run = run if processes.main else None
         self.show = show and processes.main
-        self.network = lesson.network.to(processes.device)
-        processes.copy_from_main(self.network)
-        self.average = WeightAverage(self.network, config)
-        self.parameters = list(self.network.parameters())
-        self.optimizer = optimizer.make(self.parameters, config)
         self.position = Position()
-        self.carried: Any = None
-        self.best_weights = _copy(self.network)
-        self.total_steps = sum(lesson.steps_per_epoch(epoch) for epoch in range(config.epochs))
+        self.best = BestWeights(update.network, self.run)
+        self.total_steps = total_steps(data, config.epochs)
         self.generators = checkpoint.generators(processes.seed(config.seed), processes.device)
 
     # --- the loop --------------------------------------------------------------------------------------------------
@@ -74,182 +69,129 @@ class Training:
             KeyboardInterrupt: somebody interrupted; the checkpoint is written.
         """
         log = self.run.log_file if self.run else None
-        report = Reporter(self.total_steps, self.lesson.unit, log, self.show)
+        report = Reporter(self.total_steps, self.data.unit, log, self.show)
         try:
             if self.position.step == 0:
-                for note in [*self.lesson.notes, *schedule.notes(self.config, self.total_steps)]:
-                    report.line(note)
+                for warning in [*self.data.warnings, *schedule.warnings(self.config, self.total_steps)]:
+                    report.line(warning)
             self._write_scores()
             with interrupt.graceful() as stop, drawing_from(self.generators):
-                self._epochs(report, stop)
+                self._run_epochs(report, stop)
             self._draw_curves(report)
         except KeyboardInterrupt:
             self._keep_last()
             raise
         except DataError:  # a file cannot be written
-            self._say_how_to_resume(report)
+            self._report_how_to_resume(report)
             raise
         else:
             self._keep_last()
         finally:
             report.close()
-            self.network.load_state_dict(self.best_weights)
+            self.update.network.load_state_dict(self.best.values)
+            self.update.network.eval()
 
-    def has_learnt(self, error: BaseException) -> bool:
-        """Whether there are weights to keep after an error that ended `train`."""
-        return isinstance(error, KeyboardInterrupt | TrainingDiverged) and self.weights != "start"
-
-    def _keep_last(self) -> None:
-        """Keep the weights as they are now, where none have been evaluated, or none had a score that is a number."""
-        if self.weights != "best" and self.position.step:
-            self.weights = "last"
-            self.best_weights = _copy(self.average.network)
-
-    def _epochs(self, report: Reporter, stop: interrupt.Stop) -> None:
-        at, processes, clock = self.position, self.processes, Clock(self.config)
-        while not self._finished():
-            steps = self.lesson.steps_per_epoch(at.epoch)
-            for batch in self.lesson.batches(at.epoch, at.batch, processes.rank, processes.count):
+    def _run_epochs(self, report: Reporter, stop: Stop) -> None:
+        position, clock = self.position, Clock(self.config)
+        while not self._is_finished():
+            steps = self.data.steps_per_epoch(position.epoch)
+            batches = self.data.batches(position.epoch, position.batch, self.processes.rank, self.processes.count)
+            for batch in batches:
                 began = time.monotonic()
-                loss = self._step(batch)
-                at.seconds += time.monotonic() - began
-                report.step(at.step, loss, (self.lesson.size(batch) if batch else 0) * processes.count)
-                if at.batch == steps:
-                    at.epoch, at.batch, self.carried = at.epoch + 1, 0, None
-                interrupted, overdue, over = processes.any(stop.requested, clock.overdue(), clock.over())
-                planned = self._evaluates_now()
-                if planned or over:
-                    self._evaluate(report, planned)
-                if planned or over or interrupted or overdue:
-                    self.save()
-                    clock.restart()
-                if planned or over:
-                    self._write_scores()
-                    if clock.takes_picture():
-                        self._draw_curves(report)
-                if self._finished():
-                    break
-                if interrupted:
-                    raise self._interrupted(report)
-                if over:
-                    report.line(f"stopped at step {at.step}, after {self.config.max_minutes:g} minutes")
-                    self._say_how_to_resume(report)
+                step = self._step(batch)
+                position.seconds += time.monotonic() - began
+                report.step(position.step, step.losses, (batch.size if batch else 0) * self.processes.count)
+                if position.batch == steps:
+                    position.begin_epoch()
+                    self.update.end_epoch()
+                if self._stops_after(step, report, stop, clock):
                     return
+                if self._is_finished():
+                    break
         self.finished = True
-        if self._exhausted():
-            report.line(f"stopped early: no progress in {at.stalled} evaluations")
+        if self._is_exhausted():
+            report.line(f"stopped early: no progress in {position.stalled} evaluations")
+
+    def _step(self, batch: Any) -> Step:
+        """Learn from one batch, and count it."""
+        try:
+            step = self.update.step(batch, self.position.step)
+        except TrainingDiverged as error:
+            raise self._diverged(error) from None
+        self.position.count(step)
+        return step
+
+    def _stops_after(self, step: Step, report: Reporter, stop: Stop, clock: Clock) -> bool:
+        """Do what is due after a step: evaluate, save, draw; tell whether the time of this session is over.
+
+        Raises:
+            KeyboardInterrupt: somebody interrupted.
+        """
+        is_interrupted, is_overdue, is_over = self.processes.any(stop.requested, clock.overdue(), clock.over())
+        is_planned = self._evaluates_now()
+        evaluates = is_planned or is_over
+        if evaluates:
+            self._evaluate(step, report, is_planned)
+        if evaluates or is_interrupted or is_overdue:
+            self.save()
+            clock.restart()
+        if evaluates:
+            self._write_scores()
+            if clock.takes_picture():
+                self._draw_curves(report)
+        if self._is_finished():
+            return False
+        if is_interrupted:
+            raise self._interrupted(report)
+        if is_over:
+            report.line(f"stopped at step {self.position.step}, after {self.config.max_minutes:g} minutes")
+            self._report_how_to_resume(report)
+        return is_over
 
     def _evaluates_now(self) -> bool:
         every = self.config.evaluate_every
         return self.position.batch == 0 or (every > 0 and self.position.step % every == 0)
 
-    def _finished(self) -> bool:
-        return self.position.epoch >= self.config.epochs or self._exhausted()
+    def _is_finished(self) -> bool:
+        return self.position.epoch >= self.config.epochs or self._is_exhausted()
 
-    def _step(self, batch: tuple[Tensor, ...]) -> float:
-        """Learn from one batch; return its loss."""
-        at, config = self.position, self.config
-        rate = config.learning_rate * schedule.factor(config, at.step, self.total_steps) * at.plateau
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        if not self.network.training:
-            self.network.train()
-        loss, weight = torch.zeros((), device=self.processes.device), 0.0
-        if batch:
-            loss, self.carried = self._forward(batch)
-            weight = self.lesson.weight(batch)
-            loss.backward()
-        value = self.processes.average(loss, self.parameters, weight)
-        norm = float(nn.utils.clip_grad_norm_(self.parameters, config.clip_norm or math.inf))
-        if not (math.isfinite(value) and math.isfinite(norm)):
-            raise self._diverged(value, norm)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        self.average.update()
-        at.step, at.batch = at.step + 1, at.batch + 1
-        at.loss_sum, at.loss_steps = at.loss_sum + value, at.loss_steps + 1
-        return value
-
-    def _interrupted(self, report: Reporter) -> KeyboardInterrupt:
-        which = "" if self.weights == "best" else " before the first evaluation; the weights kept are the last"
-        saved = f"; all is saved; to go on: {interrupt.resume_command(self.run.path)}" if self.run else ""
-        line = f"interrupted at step {self.position.step}{which}{saved}"
-        report.line(line)
-        self._draw_curves(report)
-        return KeyboardInterrupt(line)
-
-    def _say_how_to_resume(self, report: Reporter) -> None:
-        if self.run:
-            report.line(f"to go on: {interrupt.resume_command(self.run.path)}")
-
-    def _forward(self, batch: tuple[Tensor, ...]) -> tuple[Tensor, Any]:
-        """Loss of a batch, and the state to carry on, cut off the graph of this batch."""
-        device = self.processes.device
-        low = self.config.precision == "bf16"
-        with torch.autocast(device.type, torch.bfloat16) if low else nullcontext():
-            loss, carried = self.network(*(part.to(device) for part in batch), self.carried)
-        return loss.float(), _each_tensor(carried, lambda state: state.detach().float())
-
-    def best_scores(self) -> dict[str, float]:
-        """Scores of the evaluation with the best weights; none before the first."""
-        monitor = self.lesson.monitor
-        numbers = (record for record in self.position.records if math.isfinite(record[monitor]))
-        record: dict[str, Any] = min(numbers, key=lambda record: float(record[monitor]), default={})
-        return {name: value for name, value in record.items() if name == monitor or name.startswith("valid_")}
+    def _is_exhausted(self) -> bool:
+        return bool(self.config.early_stopping) and self.position.stalled >= self.config.early_stopping
 
     def go_beyond_stall(self) -> None:
         """Where a training was stopped early, let it go on: somebody has asked for more epochs."""
-        if self._exhausted():
+        if self._is_exhausted():
             self.position.stalled = 0
             self.save()
 
-    def _exhausted(self) -> bool:
-        return bool(self.config.early_stopping) and self.position.stalled >= self.config.early_stopping
-
-    def _diverged(self, loss: float, norm: float) -> TrainingDiverged:
-        where = f" (best weights so far in {self.run.path})" if self.run else ""
-        kept = f"the best weights so far are kept{where}" if self.weights == "best" else "no weights are kept yet"
-        return TrainingDiverged(
-            f"step {self.position.step + 1}: expected a finite loss and gradient, got loss {loss} and gradient norm "
-            f"{norm}; {kept}. Try a smaller learning_rate, a smaller clip_norm or "
-            f"more warmup_steps"
-        )
-
     # --- evaluation ------------------------------------------------------------------------------------------------
 
-    def _evaluate(self, report: Reporter, planned: bool = True) -> None:
+    def _evaluate(self, step: Step, report: Reporter, is_planned: bool) -> None:
         """Score the network, and keep its weights where they are the best; only what was planned counts as stalled."""
-        at, monitor = self.position, self.lesson.monitor
-        self.average.network.eval()
-        scores = self.processes.from_main(self.lesson.evaluate(self.average.network))
-        record = {
-            "epoch": at.epoch if at.batch == 0 else at.epoch + 1,
-            "step": at.step,
-            "train_loss": at.loss_sum / max(1, at.loss_steps),
-            "learning_rate": self.optimizer.param_groups[0]["lr"],
-            "seconds": round(at.seconds, 1),
-        } | scores
-        at.loss_sum, at.loss_steps = 0.0, 0
-        at.records.append(record)
-        best = record[monitor] < at.best
-        if best:
-            at.best, at.stalled, self.weights = record[monitor], 0, "best"
-            self.best_weights = _copy(self.average.network)
-            if self.run:
-                self.run.write_weights(self.average.network)
-        elif planned:
-            at.stalled += 1
-            self._stall()
-        report.evaluation(record, best)
+        position, monitor = self.position, self.validation.monitor
+        network = self.update.evaluated_network
+        with evaluating(network):
+            scores = self.processes.from_main(self.validation.score(network))
+        record = {"epoch": position.epoch if position.batch == 0 else position.epoch + 1, "step": position.step}
+        record |= position.take_means() | step.learning_rates | {"seconds": round(position.seconds, 1)} | scores
+        position.records.append(record)
+        is_best = record[monitor] < position.best
+        if is_best:
+            position.best, position.stalled = record[monitor], 0
+            self.best.take_best(network)
+        elif is_planned:
+            position.stalled += 1
+            self.update.stall(position.stalled)
+        report.evaluation(record, is_best)
 
-    def _stall(self) -> None:
-        """Do what the settings ask for after evaluations without progress."""
-        at, config = self.position, self.config
-        if at.stalled >= config.plateau_patience:
-            if self.average.waits:
-                self.average.begin()
-            if config.schedule == "plateau" and at.stalled % config.plateau_patience == 0:
-                at.plateau *= config.plateau_factor
+    def best_scores(self) -> dict[str, float]:
+        """Scores of the evaluation with the best weights; none before the first."""
+        monitor = self.validation.monitor
+        records = [record for record in self.position.records if math.isfinite(record[monitor])]
+        if not records:
+            return {}
+        best = min(records, key=lambda record: float(record[monitor]))
+        return {name: value for name, value in best.items() if name == monitor or name.startswith("valid_")}
 
     def _write_scores(self) -> None:
         """Write the scores, after the checkpoint that holds them too."""
@@ -257,31 +199,55 @@ class Training:
             self.run.write_metrics(self.position.records)
 
     def _draw_curves(self, report: Reporter) -> None:
-        """Draw the scores, which never ends a training."""
+        """Draw losses and scores, which never ends a training."""
         if self.run is None or not self.position.records:
             return
         try:
-            self.run.draw_curves(self.position.records, self.lesson.monitor, self.lesson.loss_unit)
+            self.run.draw_curves(self.position.records, self.validation.monitor, self.update.loss_unit)
         except Exception as error:
             report.once(f"{self.run.curves_file.name}: not drawn, the training goes on: {error}")
+
+    # --- the end ---------------------------------------------------------------------------------------------------
+
+    def has_learnt(self, error: BaseException) -> bool:
+        """Whether there are weights to keep after an error that ended `train`."""
+        return isinstance(error, KeyboardInterrupt | TrainingDiverged) and self.best.kind != "start"
+
+    def _keep_last(self) -> None:
+        if self.position.step:
+            self.best.take_last(self.update.evaluated_network)
+
+    def _interrupted(self, report: Reporter) -> KeyboardInterrupt:
+        which = "" if self.best.kind == "best" else " before the first evaluation; the weights kept are the last"
+        saved = f"; all is saved; to go on: {interrupt.resume_command(self.run.path)}" if self.run else ""
+        line = f"interrupted at step {self.position.step}{which}{saved}"
+        report.line(line)
+        self._draw_curves(report)
+        return KeyboardInterrupt(line)
+
+    def _diverged(self, error: TrainingDiverged) -> TrainingDiverged:
+        where = f" (best weights so far in {self.run.path})" if self.run else ""
+        kept = f"the best weights so far are kept{where}" if self.best.kind == "best" else "no weights are kept yet"
+        advice = "Try a smaller learning_rate, a smaller clip_norm or more warmup_steps"
+        return TrainingDiverged(f"step {self.position.step + 1}: {error}; {kept}. {advice}")
+
+    def _report_how_to_resume(self, report: Reporter) -> None:
+        if self.run:
+            report.line(f"to go on: {interrupt.resume_command(self.run.path)}")
 
     # --- checkpoints -----------------------------------------------------------------------------------------------
 
     def save(self) -> None:
         """Write the checkpoint."""
-        state = {"random": checkpoint.random_state(self.generators), "carried": _each_tensor(self.carried, Tensor.cpu)}
-        everyone = self.processes.gather(state)
+        state = {"random": checkpoint.random_state(self.generators), "update": self.update.process_state()}
+        of_processes = self.processes.gather(state)
         if self.run:
-            if self.weights != "best" and self.position.step:
-                self.run.write_weights(self.average.network, "last")
-            averaged = self.average.averaged
-            optimizer_state = self.optimizer.state_dict()
+            if self.position.step:
+                self.best.write_last(self.update.evaluated_network)
             tree = {
                 "position": asdict(self.position),
-                "network": self.network.state_dict(),
-                "average": None if averaged is None else averaged.state_dict(),
-                "optimizer": {key: optimizer_state[key] for key in ("state", "param_groups")},
-                "processes": everyone,
+                "update": self.update.state_dict(),
+                "processes": of_processes,
             }
             self.run.write_checkpoint(tree, self.config)
 
@@ -289,43 +255,31 @@ class Training:
         """Go back to where the last checkpoint of a run stands.
 
         Raises:
-            DataError: the checkpoint is missing or broken, or was written by another number of processes.
+            DataError: the checkpoint is missing or broken, is of another training, or was written by another number of
+                processes.
         """
-        tree = run.read_checkpoint(self.network, self.position, self.config)
+        tree = run.read_checkpoint(self.update.network, self.config)
+        require_training(tree, self.data, self.validation.monitor, run.last_file)
         states = tree["processes"]
-        if len(states) != self.processes.count:
-            raise DataError(
-                f"{run.last_file}: expected a training by as many processes as now, {self.processes.count}, "
-                f"got one by {len(states)}; "
-                f"go on with as many: {interrupt.resume_command(run.path, len(states))}"
-            )
-        require_training(tree, self.optimizer, self.lesson, self._carried_of_a_batch, run.last_file)
+        self._require_as_many(len(states), run)
+        of_updates = [state["update"] for state in states]
+        self.update.require_state(tree["update"], of_updates, self._first_batch, run.last_file)
         for name, value in tree["position"].items():
             setattr(self.position, name, value)
-        self.network.load_state_dict(tree["network"])
-        if tree["average"] is not None:
-            self.average.begin()
-            self.average.averaged.load_state_dict(tree["average"])  # type: ignore[union-attr]
-        self.optimizer.load_state_dict(tree["optimizer"])
-        state = states[self.processes.rank]
-        checkpoint.set_random_state(self.generators, state["random"])
-        self.carried = _each_tensor(state["carried"], lambda part: part.to(self.processes.device))
-        if run.weights_file.exists():
-            self.best_weights = checkpoint.read_weights(run.weights_file)
-        self.weights = "best" if math.isfinite(self.position.best) else "last" if self.position.step else "start"
+        own = states[self.processes.rank]
+        self.update.load_state(tree["update"], own["update"])
+        checkpoint.set_random_state(self.generators, own["random"])
+        has_best = math.isfinite(self.position.best)
+        self.best.read(run, "best" if has_best else "last" if self.position.step else "start")
 
-    @torch.no_grad()
-    def _carried_of_a_batch(self) -> Any:
-        """The state that the network carries on from the first batch, to compare with."""
-        self.network.eval()
-        batch = next(self.lesson.batches(0, 0, self.processes.rank, self.processes.count), ())
-        return self._forward(batch)[1] if batch else None
+    def _require_as_many(self, count: int, run: RunFolder) -> None:
+        """Refuse to go on with another number of processes."""
+        if count != self.processes.count:
+            raise DataError(
+                f"{run.last_file}: expected a training by as many processes as now, {self.processes.count}, "
+                f"got one by {count}; go on with as many: {interrupt.resume_command(run.path, count)}"
+            )
 
-
-def _copy(network: nn.Module) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in network.state_dict().items()}
-
-
-def _each_tensor(state: Any, function: Any) -> Any:
-    """The same structure, with another tensor in the place of each."""
-    return torch.utils._pytree.tree_map_only(Tensor, function, state)
+    def _first_batch(self) -> Any:
+        """The first batch of the data, or None where this process has no share of it."""
+        return next(self.data.batches(0, 0, self.processes.rank, self.processes.count), None)

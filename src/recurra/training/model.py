@@ -3,7 +3,7 @@
 import dataclasses
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import torch
 from torch import nn
@@ -13,12 +13,16 @@ from recurra.training import opening, settings
 from recurra.training.run import RunFolder
 from recurra.training.settings import TrainingConfig
 
+ConfigT = TypeVar("ConfigT", bound=TrainingConfig)
+NetworkT = TypeVar("NetworkT", bound=nn.Module)
+T = TypeVar("T")
 
-class Model:
+
+class Model(Generic[ConfigT, NetworkT]):
     """Settings, and a network that they ask for.
 
-    A subclass has a `name` and a `Config`, and says what besides the weights turns data into numbers (`_write_parts`,
-    `_read_parts`), and how its network is built (`_build`).
+    A subclass has a `name` and a `Config`, and says what besides the weights turns data into numbers
+    (`_save_artifacts`, `_load_artifacts`), and how its network is built (`_build`).
 
     Args:
         settings: fields of `Config` by name; the others keep their defaults.
@@ -29,21 +33,29 @@ class Model:
     weights_: str = "start"
     """Which weights the network has: the "best" by the validation part, the "last" where there was no evaluation yet,
     or those of the "start"."""
+    config: ConfigT
+    network: NetworkT | None = None
+    """What was learnt; None before `fit`."""
 
     def __init__(self, **settings_by_name: Any):
-        self.config: Any = settings.make(self.Config, settings_by_name)
-        self.network: nn.Module | None = None
+        self.config = settings.make(self.Config, settings_by_name)
 
     # --- for a subclass --------------------------------------------------------------------------------------------
 
-    def _build(self) -> nn.Module:
-        """Build the network that the settings and the parts ask for."""
+    def _build(self) -> NetworkT:
+        """Build the network that the settings, labels and symbols ask for."""
         raise NotImplementedError
 
-    def _write_parts(self, folder: Path) -> None:
+    def _save_artifacts(self, folder: Path) -> None:
+        """Write what turns data into numbers, such as labels and tokenizers, to files in a folder."""
         raise NotImplementedError
 
-    def _read_parts(self, folder: Path) -> None:
+    def _load_artifacts(self, folder: Path) -> None:
+        """Read what `_save_artifacts` wrote.
+
+        Raises:
+            DataError: a file is missing or broken.
+        """
         raise NotImplementedError
 
     # --- settings, as in scikit-learn ------------------------------------------------------------------------------
@@ -78,7 +90,7 @@ class Model:
     def _write_run(self, run: RunFolder) -> None:
         """Write all of a run but its training."""
         run.begin()
-        run.write_parts(self._write_parts)
+        run.write_artifacts(self._save_artifacts)
         run.write_weights(self._fitted())
         run.write_config(self.name, dataclasses.asdict(self.config), {})
         with suppress(OSError):  # a person's files are in it
@@ -107,14 +119,27 @@ class Model:
         if config["task"] != cls.name:
             raise DataError(f"{run.config_file}: expected a run of {cls.name}, got one of {config['task']}")
         task: Self = opening.settings_of(run, config, cls)
-        opening.open_parts(run, config, lambda: task._read_parts(run.path))
-        task.network = opening.build(run, config, task._build)
+        opening.open_artifacts(run, config, lambda: task._load_artifacts(run.path))
+        network = opening.build(run, config, task._build)
         run.check_files(config)
-        task.weights_ = run.load_weights(task.network)
-        task.network.eval()
+        task.weights_ = run.load_weights(network)
+        task.network = network.eval()
         return task
 
-    def _fitted(self) -> nn.Module:
-        if self.network is None:
+    def _fitted(self) -> NetworkT:
+        """Give the network.
+
+        Raises:
+            DataError: there is none yet.
+        """
+        return self._learnt(self.network)
+
+    def _learnt(self, value: T | None) -> T:
+        """Give what `fit` or `load` has set.
+
+        Raises:
+            DataError: it is None, since neither was called.
+        """
+        if value is None:
             raise DataError(f"{type(self).__name__}: expected a fitted model; call fit, or recurra.load a run")
-        return self.network
+        return value

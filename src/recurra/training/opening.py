@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -12,11 +12,28 @@ from recurra.data.files.tensor_file import Header
 from recurra.errors import DataError, quote
 from recurra.training import checkpoint
 from recurra.training.run import RunFolder
+from recurra.training.settings import TrainingConfig
+
+NetworkT = TypeVar("NetworkT", bound=nn.Module)
+TaskT = TypeVar("TaskT", bound="HasSettings")
+
+
+class HasSettings(Protocol):
+    """What is made of settings: a task."""
+
+    Config: ClassVar[type[TrainingConfig]]
+
+    def __init__(self, **settings: Any): ...
+
+    @property
+    def config(self) -> Any:
+        """The settings, checked."""
+
 
 _DRAWS = {Tensor.normal_, Tensor.uniform_, Tensor.bernoulli_}
 
 
-def settings_of(run: RunFolder, config: dict[str, Any], make: Any) -> Any:
+def settings_of(run: RunFolder, config: dict[str, Any], make: type[TaskT]) -> TaskT:
     """Make a task of the settings in config.json.
 
     Args:
@@ -39,7 +56,7 @@ def settings_of(run: RunFolder, config: dict[str, Any], make: Any) -> Any:
     return task
 
 
-def open_parts(run: RunFolder, config: dict[str, Any], read: Callable[[], None]) -> None:
+def open_artifacts(run: RunFolder, config: dict[str, Any], read: Callable[[], None]) -> None:
     """Let what turns data into numbers be read.
 
     Args:
@@ -59,7 +76,7 @@ def open_parts(run: RunFolder, config: dict[str, Any], read: Callable[[], None])
         raise DataError(f"{run.path}: expected the labels and symbols of a run, got: {_line(error)}") from None
 
 
-def build(run: RunFolder, config: dict[str, Any], make: Callable[[], nn.Module]) -> nn.Module:
+def build(run: RunFolder, config: dict[str, Any], make: Callable[[], NetworkT]) -> NetworkT:
     """Build the network without memory for its weights (device "meta"), held to what the file of weights says it has.
 
     Args:
@@ -83,7 +100,7 @@ def build(run: RunFolder, config: dict[str, Any], make: Callable[[], nn.Module])
     return network
 
 
-def without_memory(make: Callable[[], nn.Module]) -> nn.Module:
+def without_memory(make: Callable[[], NetworkT]) -> NetworkT:
     """Build a network on the device "meta": all of it but its numbers."""
     with torch.device("meta"), _NothingDrawn():
         return make()

@@ -18,7 +18,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from recurra.errors import DataError
-from recurra.training import network
+from recurra.training import network_interface
 
 _PATIENCE = timedelta(minutes=30)  # for a process that is late, because it reads data or evaluates on a slower machine
 
@@ -108,7 +108,7 @@ class Processes:
             return float(loss.detach())
         sizes = [p.numel() for p in parameters]
         flat = torch.zeros(sum(sizes) + 2, device=self.device)
-        parts = flat[:-2].split(sizes)
+        parts = torch.split(flat[:-2], sizes)
         if weight:  # else the share holds nothing that counts, and its mean is no number
             for parameter, part in zip(parameters, parts, strict=True):
                 if parameter.grad is not None:
@@ -165,7 +165,7 @@ def _choose_network() -> None:
     """
     address = os.environ.get("MASTER_ADDR", "")
     if int(os.environ.get("GROUP_WORLD_SIZE", "1")) > 1 and "GLOO_SOCKET_IFNAME" not in os.environ:
-        name = network.interface_towards(address)
+        name = network_interface.interface_towards(address)
         if name:
             os.environ["GLOO_SOCKET_IFNAME"] = name
 

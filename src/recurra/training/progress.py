@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from recurra.data.files.control_characters import visible
 
 _LINE_SECONDS = 10.0  # between plain lines
-_MEMORY = 0.98  # of the shown loss
+_MEMORY = 0.98  # of the shown losses
 
 
 _NAMES = {"f1": "F1", "bleu": "BLEU", "chrf": "chrF", "mae": "MAE", "r2": "R2"}
@@ -39,9 +40,10 @@ class Reporter:
     def __init__(self, total_steps: int, unit: str, log: Path | None, show: bool = True):
         self.console = _Console(stderr=True, quiet=not show, highlight=False)
         self.total, self.unit, self.log = total_steps, unit, log
-        self.loss, self.count, self.began, self.last_line = 0.0, 0, time.monotonic(), time.monotonic()
+        self.losses: dict[str, float] = {}  # smoothed over the steps
+        self.count, self.began, self.last_line = 0, time.monotonic(), time.monotonic()
         self.first_step: int | None = None
-        self.told: set[str] = set()
+        self.reported: set[str] = set()
         self.score = ""  # the one of the last evaluation that people read first
         self.bar: Progress | None = None
         self.bar_id = TaskID(0)
@@ -52,28 +54,39 @@ class Reporter:
             self.bar_id = self.bar.add_task("training", total=total_steps, loss="loss", speed="")
             self.bar.start()
 
-    def step(self, step: int, loss: float, count: int) -> None:
-        """Take in one finished step: its number from 1, its loss and how much it learnt from."""
+    def step(self, step: int, losses: Mapping[str, float], count: int) -> None:
+        """Take in one finished step.
+
+        Args:
+            step: its number, from 1.
+            losses: by name.
+            count: how much was learnt from, in `unit`.
+        """
         if self.first_step is None:
-            self.first_step, self.loss = step - 1, loss
-        self.loss = _MEMORY * self.loss + (1 - _MEMORY) * loss
+            self.first_step = step - 1
+        for name, loss in losses.items():
+            smoothed = self.losses.get(name, loss)
+            self.losses[name] = _MEMORY * smoothed + (1 - _MEMORY) * loss
         self.count += count
         now = time.monotonic()
         if self.bar:
-            shown = f"loss {self.loss:.4f}{self.score}"
-            self.bar.update(self.bar_id, completed=step, loss=shown, speed=self._speed(now))
+            self.bar.update(self.bar_id, completed=step, loss=self._shown_losses(), speed=self._speed(now))
         elif now - self.last_line >= _LINE_SECONDS:
             self.last_line = now
             left = (now - self.began) / (step - self.first_step) * (self.total - step)
-            shown = f"loss {self.loss:.4f}{self.score}"
-            self.line(f"step {step}/{self.total}  {shown}  {self._speed(now)}  {_clock(left)} left")
+            speed = self._speed(now)
+            self.line(f"step {step}/{self.total}  {self._shown_losses()}  {speed}  {_clock(left)} left")
+
+    def _shown_losses(self) -> str:
+        shown = [f"{name.replace('_', ' ')} {loss:.4f}" for name, loss in self.losses.items()]
+        return f"{', '.join(shown)}{self.score}"
 
     def _speed(self, now: float) -> str:
         return f"{self.count / max(now - self.began, 1e-9):,.0f} {self.unit}/s"
 
     def evaluation(self, record: dict[str, Any], best: bool) -> None:
         """Report an evaluation: the training loss, and the scores of the validation part that people read."""
-        line = f"epoch {record['epoch']}  step {record['step']}/{self.total}  training loss {record['train_loss']:.4f}"
+        line = f"epoch {record['epoch']}  step {record['step']}/{self.total}  training {_training_losses(record)}"
         scores = {name: f"{name} {value:{_form(value)}}" for name, value in readable(record).items()}
         if scores:
             line += f"  validation {', '.join(scores.values())}"
@@ -97,8 +110,8 @@ class Reporter:
 
     def once(self, text: str) -> None:
         """Write a line, but not a second time."""
-        if text not in self.told:
-            self.told.add(text)
+        if text not in self.reported:
+            self.reported.add(text)
             self.line(text)
 
     def close(self) -> None:
@@ -113,6 +126,12 @@ def readable(record: dict[str, Any]) -> dict[str, float]:
     scores = {name.removeprefix("valid_"): value for name, value in record.items() if name.startswith("valid_")}
     shown = {name: value for name, value in scores.items() if name != "error" and "nats" not in name}
     return {" ".join(_NAMES.get(word, word) for word in name.split("_")): value for name, value in shown.items()}
+
+
+def _training_losses(record: dict[str, Any]) -> str:
+    """The losses of an evaluation's record, such as "loss 0.6931"."""
+    losses = {name.removeprefix("train_"): value for name, value in record.items() if name.startswith("train_")}
+    return ", ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in losses.items())
 
 
 def _form(value: float) -> str:

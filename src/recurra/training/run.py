@@ -1,7 +1,5 @@
 """A run folder: settings, best weights, scores and the last checkpoint of one training."""
 
-import errno
-import hashlib
 import json
 import os
 import platform
@@ -15,17 +13,13 @@ import torch
 from torch import nn
 
 from recurra.data.files import atomic
-from recurra.data.files.regular_file import open_regular
-from recurra.data.files.unicode_text import require_unicode
-from recurra.errors import DataError, quote, require_flag
-from recurra.training import checkpoint, claim, config_file, curves
-from recurra.training.saved_state import require_state
+from recurra.errors import DataError, require_flag
+from recurra.training import artifacts, checkpoint, claim, config_file, curves
+from recurra.training.run_path import require_folder_path
 from recurra.training.settings import TrainingConfig
 from recurra.version import __version__
 
-_LONGEST_NAME = "checkpoint.safetensors.part-0000000000"  # of a file in a run, roughly
 _SHOWN = 5  # runs in an error
-_BLOCK = 1 << 20  # bytes read at once
 _TIMES, _MORE = 8, 1 << 30  # bytes of a checkpoint, at most: so many times those of its weights, and so many more
 
 
@@ -41,7 +35,7 @@ class RunFolder:
         Raises:
             DataError: it is none that a folder can have.
         """
-        self.path = _folder_path(path, name)
+        self.path = require_folder_path(path, name)
         self.config_file = self.path / "config.json"
         self.weights_file = self.path / "model.safetensors"
         self.metrics_file = self.path / "metrics.jsonl"
@@ -60,16 +54,15 @@ class RunFolder:
         """
         require_flag("overwrite", overwrite)
         with claim.claimed(self.path):
-            self.remove_parts()
+            self.remove_half_written()
             if not self.begun_file.exists():
-                with suppress(
-                    OSError
-                ):  # not there, or not empty: a training was killed before it could say that it began
+                # A training that was killed before it could say that it began leaves this folder, and nothing in it.
+                with suppress(OSError):  # not there, or not empty
                     self.last_file.parent.rmdir()
             self.refuse_if_taken(overwrite)
             yield
 
-    def remove_parts(self) -> None:
+    def remove_half_written(self) -> None:
         """Remove what a killed training has left half written; only where no other training writes."""
         for folder in (self.path, self.last_file.parent):
             atomic.remove_parts(folder)
@@ -121,19 +114,14 @@ class RunFolder:
             self._files = self.read_config()["files"] if self.config_file.exists() else {}
         return self._files
 
-    def write_parts(self, write: Callable[[Path], None]) -> None:
+    def write_artifacts(self, write: Callable[[Path], None]) -> None:
         """Let what turns data into numbers be written to this folder, and note which files that makes."""
-        before = self._stamps()
+        checkpoints = self.last_file.parent
+        before = artifacts.stamps(self.path, besides=checkpoints)
         write(self.path)
-        made = [name for name, stamp in self._stamps().items() if before.get(name) != stamp]
-        self._files = {name: _checksum(self.path / name) for name in made}
-
-    def _stamps(self) -> dict[str, tuple[int, int]]:
-        """What tells a file that was written anew, by name; a run has folders, but no folders in them."""
-        paths = sorted([*self.path.glob("*"), *self.path.glob("*/*")])
-        files = [path for path in paths if path.is_file() and path.parent != self.last_file.parent]
-        stats = ((path.relative_to(self.path).as_posix(), path.stat()) for path in files)
-        return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in stats}
+        after = artifacts.stamps(self.path, besides=checkpoints)
+        written = [name for name, stamp in after.items() if before.get(name) != stamp]
+        self._files = artifacts.checksums(self.path, written)
 
     def write_config(self, task: str, settings: dict[str, Any], data: dict[str, Any]) -> None:
         """Write config.json, which makes the folder a run."""
@@ -171,13 +159,7 @@ class RunFolder:
         Raises:
             DataError: a file is missing, or is not as it was written; names it.
         """
-        for name, expected in config["files"].items():
-            for file in claim.own_files([name]):
-                if _checksum(self.path / file) != expected:
-                    raise DataError(
-                        f"{self.path / file}: expected the file as it was written, got other content than its checksum "
-                        f"in {self.config_file.name} is of"
-                    )
+        artifacts.require_checksums(self.path, config["files"], self.config_file)
         config_file.require_checksum(self.config_file, config)
         self._files = config["files"]
 
@@ -208,7 +190,9 @@ class RunFolder:
             network: whose weights.
             kind: those of the start, from which nothing is learnt; the last, before any evaluation; or the best.
         """
-        checkpoint.save_weights(self.weights_file, network, {"weights": kind, "parts": self._parts()})
+        checkpoint.save_weights(
+            self.weights_file, network, {"weights": kind, "artifacts": artifacts.digest(self.files)}
+        )
 
     def load_weights(self, network: nn.Module) -> str:
         """Read model.safetensors into a network; tell which weights these are, as of `write_weights`.
@@ -217,67 +201,38 @@ class RunFolder:
             DataError: it is broken, or is of another network, or was learnt with other labels or symbols.
         """
         metadata = checkpoint.load_weights(self.weights_file, network)
-        self._require_parts(self.weights_file, metadata)
+        self._require_artifacts(self.weights_file, metadata)
         return metadata.get("weights", "best")
 
     def write_checkpoint(self, tree: dict[str, Any], config: TrainingConfig) -> None:
         """Write all that the training with these settings needs to go on."""
-        metadata = {"parts": self._parts(), "settings": config_file.checksum_of_settings(asdict(config))}
+        settings = config_file.checksum_of_settings(asdict(config))
+        metadata = {"artifacts": artifacts.digest(self.files), "settings": settings}
         checkpoint.save_tree(self.last_file, tree, metadata)
 
-    def read_checkpoint(self, network: nn.Module, position: Any, config: TrainingConfig) -> dict[str, Any]:
-        """Read what `write_checkpoint` wrote.
+    def read_checkpoint(self, network: nn.Module, config: TrainingConfig) -> Any:
+        """Read what `write_checkpoint` wrote; what it holds is still to be checked.
 
         Args:
-            network: that is trained.
-            position: where a training stands at its start.
-            config: its settings.
+            network: that is trained, whose size limits that of the file.
+            config: the settings of the training.
 
         Raises:
-            DataError: it is missing or broken, or is of another network or run, or of other settings.
+            DataError: it is missing or broken, or is of another run, or of other settings.
         """
         size = sum(value.numel() * value.element_size() for value in network.state_dict().values())
-        tree: dict[str, Any] = checkpoint.load_tree(self.last_file, _TIMES * size + _MORE)
+        tree = checkpoint.load_tree(self.last_file, _TIMES * size + _MORE)
         metadata = checkpoint.read_header(self.last_file).metadata
-        self._require_parts(self.last_file, metadata)
+        self._require_artifacts(self.last_file, metadata)
         settings = config_file.checksum_of_settings(asdict(config))
         if metadata.get("settings", settings) != settings:
             raise DataError(
                 f"{self.last_file}: expected a checkpoint of the settings in {self.config_file.name}, got one of "
                 "others; a training goes on with those that it was begun with"
             )
-        require_state(tree, network, position, self.last_file)
         return tree
 
-    def _parts(self) -> str:
-        """A hash of what turns data into numbers, which weights are of no use without."""
-        return hashlib.sha256(json.dumps(self.files, sort_keys=True).encode()).hexdigest()
-
-    def _require_parts(self, file: Path, metadata: Mapping[str, str]) -> None:
-        if metadata.get("parts", self._parts()) != self._parts():
+    def _require_artifacts(self, file: Path, metadata: Mapping[str, str]) -> None:
+        digest = artifacts.digest(self.files)
+        if metadata.get("artifacts", digest) != digest:
             raise DataError(f"{file}: expected what was learnt with the labels and symbols of this run, got others")
-
-
-def _folder_path(path: Any, name: str) -> Path:
-    """A path that a folder can have."""
-    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes) or not os.fspath(path).strip():
-        raise DataError(f"{name}: expected the path of a folder, got {type(path).__name__} {quote(path)}")
-    text = os.fspath(path)
-    try:
-        os.lstat(os.path.join(text, "last", _LONGEST_NAME))
-    except UnicodeEncodeError:
-        require_unicode(name, text)
-    except (OSError, ValueError) as error:  # ValueError: it holds the character NUL
-        if isinstance(error, ValueError) or error.errno == errno.ENAMETOOLONG:
-            reason = getattr(error, "strerror", error)
-            raise DataError(f"{name}: expected the path of a folder, got {quote(text)}: {reason}") from None
-    return Path(path)
-
-
-def _checksum(path: Path) -> str:
-    digest = hashlib.sha256()
-    file, _ = open_regular(path, "a file of a run")
-    with file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

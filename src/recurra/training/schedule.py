@@ -13,15 +13,15 @@ def warmup_steps(config: TrainingConfig, total_steps: int) -> int:
     return min(config.warmup_steps, total_steps // _WARMUP_SHARE)
 
 
-def notes(config: TrainingConfig, total_steps: int) -> list[str]:
+def warnings(config: TrainingConfig, total_steps: int) -> list[str]:
     """What a person should know of a training that is short for its settings, a line each."""
     warmup = warmup_steps(config, total_steps)
     if warmup == config.warmup_steps:
         return []
-    note = f"{total_steps} steps in all: warm-up cut from {config.warmup_steps} to {warmup}"
+    warning = f"{total_steps} steps in all: warm-up cut from {config.warmup_steps} to {warmup}"
     if total_steps < _FEW:
-        note += "; so few steps teach little: take more epochs or a smaller batch_size"
-    return [note]
+        warning += "; so few steps teach little: take more epochs or a smaller batch_size"
+    return [warning]
 
 
 def factor(config: TrainingConfig, step: int, total_steps: int) -> float:

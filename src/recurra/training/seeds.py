@@ -16,7 +16,11 @@ SUMMARY = "seeds.json"
 
 
 def fit_seeds(
-    make: Callable[[int], Task], seeds: Sequence[int], out: Path, overwrite: bool, fit: Callable[[Task, Path], Any]
+    make: Callable[[int], Task[Any, Any]],
+    seeds: Sequence[int],
+    out: Path,
+    overwrite: bool,
+    fit: Callable[[Task[Any, Any], Path], Any],
 ) -> dict[str, dict[str, float]]:
     """Train once with each seed, and sum up the scores of the best weights.
 

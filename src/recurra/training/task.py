@@ -7,33 +7,38 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from recurra.errors import DataError
 from recurra.nn.generators import seeded
 from recurra.training import fine_tuning, processes, threads
-from recurra.training.lesson import Lesson
+from recurra.training.data_module import Preparation, total_steps
 from recurra.training.lock import locked
 from recurra.training.loop import Training
-from recurra.training.model import Model
+from recurra.training.model import ConfigT, Model, NetworkT
 from recurra.training.processes import Processes
 from recurra.training.run import RunFolder
-from recurra.training.sources import Fingerprints, Source, Sources
+from recurra.training.sources import Source, Sources
+from recurra.training.supervised import Supervised
+from recurra.training.supervised_network import SupervisedNetwork
+from recurra.training.update import Update
 
 
-class Task(Model):
+class Task(Model[ConfigT, NetworkT]):
     """A job that a recurrent network can be trained for.
 
-    Besides what `Model` asks for a subclass says how its data become a lesson (`_prepare`).
+    Besides what `Model` asks for a subclass says what is made of data before it learns (`_prepare`), and where it does
+    not learn from right answers alone, what learns from a batch (`_make_update`).
 
     Args:
         settings: fields of `Config` by name; the others keep their defaults.
     """
 
-    parts: ClassVar[tuple[str, ...]]
+    artifacts: ClassVar[tuple[str, ...]]
     """Attributes that turn data into numbers; a training that starts from another keeps them."""
     lasting: ClassVar[frozenset[str]] = frozenset()
-    """Settings that decide what is in the parts or what weights mean, besides those that change the weights' shapes."""
+    """Settings that decide what the artifacts are or what weights mean, besides those that change the weights'
+    shapes."""
     finished_: bool = True
     """Whether the last training came to its end, and was not stopped before."""
     scores_: dict[str, float]
@@ -42,15 +47,37 @@ class Task(Model):
 
     # --- for a subclass --------------------------------------------------------------------------------------------
 
-    def _prepare(self, data: Source, valid: Source | None) -> tuple[Lesson, Fingerprints]:
-        """Make a lesson of the data, and hashes of these; keep what `_write_parts` has if it is there."""
+    def _prepare(self, data: Source, valid: Source | None, is_new: bool) -> Preparation[NetworkT]:
+        """Make of a person's data what the training needs.
+
+        Args:
+            data: to learn from.
+            valid: to choose the best weights by; None where no data were named for that.
+            is_new: whether labels, symbols and the like are to be learnt from the data, and set as the attributes named
+                in `artifacts`. Else these are there: a run is resumed, or one is started from.
+
+        Raises:
+            DataError: the data are not as expected.
+        """
         raise NotImplementedError
 
-    def _start_from(self, network: nn.Module, weights: dict[str, Tensor]) -> None:
+    def _make_update(self, network: NetworkT, steps: int, together: Processes) -> Update:
+        """Make what learns from a batch: here, a network that follows its loss.
+
+        Args:
+            network: on the device where it is trained.
+            steps: of the whole training.
+            together: the processes that train together.
+        """
+        if not isinstance(network, SupervisedNetwork):
+            raise TypeError(f"network: expected one with a loss, got {type(network).__name__}")
+        return Supervised(network, self.config, steps, together)
+
+    def _load_weights(self, network: NetworkT, weights: dict[str, Tensor]) -> None:
         """Let a network that is to be trained start from weights of another of the same shapes."""
         network.load_state_dict(weights)
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         """Drop what an earlier `fit` learnt from its data."""
 
     # --- fitting ---------------------------------------------------------------------------------------------------
@@ -100,7 +127,10 @@ class Task(Model):
             together = self._set_up()
             run = RunFolder(out, "out") if out is not None and together.main else None
             with run.claimed(overwrite) if run else nullcontext():
-                self._train(self._begin(data, valid, run, together, progress, base))
+                preparation = self._prepare_from(data, valid, base)
+                training = self._make_training(preparation, run, together, progress)
+                self._save_start(training, run, data, valid, preparation)
+                self._train(training)
         return self
 
     @contextmanager
@@ -115,6 +145,51 @@ class Task(Model):
                 self.__dict__.update(before)
             raise
 
+    def _prepare_from(self, data: Source, valid: Source | None, base: Self | None) -> Preparation[NetworkT]:
+        """Make of data what a training needs that starts from another task, or, where `base` is None, anew."""
+        if base is None:
+            self._reset()
+            with seeded(self.config.seed):
+                return self._prepare(data, valid, is_new=True)
+        weights = base._fitted().state_dict()
+        artifacts = {name: getattr(base, name) for name in self.artifacts}
+        self._reset()
+        for name, artifact in artifacts.items():
+            setattr(self, name, artifact)
+        with seeded(self.config.seed):
+            preparation = self._prepare(data, valid, is_new=False)
+        self._load_weights(preparation.network, weights)
+        return preparation
+
+    def _make_training(
+        self, preparation: Preparation[NetworkT], run: RunFolder | None, together: Processes, progress: bool
+    ) -> Training:
+        """Bring the network to where it is trained, and all together."""
+        self.network = network = preparation.network.to(together.device)
+        together.copy_from_main(network)
+        steps = total_steps(preparation.data, self.config.epochs)
+        update = self._make_update(network, steps, together)
+        return Training(update, preparation.data, preparation.validation, self.config, run, together, progress)
+
+    def _save_start(
+        self,
+        training: Training,
+        run: RunFolder | None,
+        data: Source,
+        valid: Source | None,
+        preparation: Preparation[NetworkT],
+    ) -> None:
+        """Make a folder a run, with the checkpoint of step 0: what a run begins from is drawn and measured once."""
+        if run is None:
+            training.save()  # as the other processes do, which meet there
+            return
+        sources = Sources.of(data, valid, preparation.fingerprints)
+        run.begin()
+        run.write_artifacts(self._save_artifacts)
+        run.write_weights(preparation.network, "start")
+        training.save()
+        run.write_config(self.name, dataclasses.asdict(self.config), sources.to_json())
+
     def _train(self, training: Training) -> None:
         try:
             training.train()
@@ -122,39 +197,10 @@ class Task(Model):
             self._keeps_learnt = training.has_learnt(error)
             raise
         finally:
-            self.weights_, self.scores_ = training.weights, training.best_scores()
+            self.weights_, self.scores_ = training.best.kind, training.best_scores()
             self.finished_ = training.finished
 
-    def _begin(
-        self,
-        data: Source,
-        valid: Source | None,
-        run: RunFolder | None,
-        together: Processes,
-        progress: bool,
-        base: Self | None,
-    ) -> Training:
-        """Make a lesson of data, and a run of the folder."""
-        weights = None if base is None else base._fitted().state_dict()
-        parts = {} if base is None else {name: getattr(base, name) for name in self.parts}
-        self._forget()
-        for name, part in parts.items():
-            setattr(self, name, part)
-        with seeded(self.config.seed):
-            lesson, fingerprints = self._prepare(data, valid)
-        self.network = lesson.network
-        if weights is not None:
-            self._start_from(lesson.network, weights)
-        training = Training(lesson, self.config, run, together, progress)
-        sources = Sources.of(data, valid, fingerprints) if run else None
-        if run:
-            run.begin()
-            run.write_parts(self._write_parts)
-            run.write_weights(self.network, "start")
-        training.save()  # of step 0: what a run begins from is drawn and measured once
-        if run and sources:
-            run.write_config(self.name, dataclasses.asdict(self.config), sources.to_json())
-        return training
+    # --- going on --------------------------------------------------------------------------------------------------
 
     @classmethod
     @torch.inference_mode(False)
@@ -178,11 +224,11 @@ class Task(Model):
         together = task._set_up()
         with locked(run.path) if together.main else nullcontext():
             if together.main:
-                run.remove_parts()
-            task._go_on(run, together, progress, epochs)
+                run.remove_half_written()
+            task._resume_training(run, together, progress, epochs)
         return task
 
-    def _go_on(self, run: RunFolder, together: Processes, progress: bool, epochs: int | None) -> None:
+    def _resume_training(self, run: RunFolder, together: Processes, progress: bool, epochs: int | None) -> None:
         """Learn on from the checkpoint of a run."""
         config = run.read_config()
         sources = Sources.read(config["data"], run.config_file)
@@ -193,10 +239,9 @@ class Task(Model):
             config["settings"] = dataclasses.asdict(self.config)
         run.refuse_without_checkpoint()
         with seeded(self.config.seed):
-            lesson, fingerprints = self._prepare(sources.data, sources.valid)
-        sources.require_same(fingerprints, run.path)
-        self.network = lesson.network
-        training = Training(lesson, self.config, run, together, progress)
+            preparation = self._prepare(sources.data, sources.valid, is_new=False)
+        sources.require_same(preparation.fingerprints, run.path)
+        training = self._make_training(preparation, run, together, progress)
         training.resume(run)
         if epochs is not None:
             if together.main:

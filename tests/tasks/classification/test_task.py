@@ -170,7 +170,7 @@ def test_the_loss_of_two_classes_is_that_of_a_softmax_over_both():
     given, y = torch.randn(5, 1), torch.tensor([0, 1, 1, 0, 1])
     network.class_weight.copy_(torch.tensor([0.5, 2.0]))
     both = torch.cat([torch.zeros(5, 1), given], -1)
-    torch.testing.assert_close(network.loss(given, y), F.cross_entropy(both, y, network.class_weight))
+    torch.testing.assert_close(network.mean_loss(given, y), F.cross_entropy(both, y, network.class_weight))
 
 
 def test_balanced_classes_count_alike():

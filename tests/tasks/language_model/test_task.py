@@ -11,6 +11,7 @@ from torch.utils._pytree import tree_leaves
 import recurra
 from recurra import DataError, LanguageModel
 from recurra.nn.cells import CELLS, Cell
+from recurra.tasks.language_model.network import LanguageBatch
 
 SMALL = {"hidden_size": 12, "num_layers": 1, "batch_size": 4, "sequence_length": 10, "epochs": 1, "threads": 1}
 TEXT = "the quick brown fox jumps over the lazy dog, and rests.\n" * 30
@@ -92,15 +93,15 @@ def test_a_cell_of_ones_own_can_be_named(text, monkeypatch):
 def test_the_loss_is_the_mean_negative_log_probability(lm):
     numbers = torch.from_numpy(lm.tokenizer.encode(TEXT[:41]))
     x, target = numbers[:-1].view(4, 10), numbers[1:].view(4, 10)
-    loss, _ = lm.network(x, target, None)
+    loss, _ = lm.network.loss(LanguageBatch(x, target))
     expected = torch.stack([F.cross_entropy(_logits(lm, row), goal) for row, goal in zip(x, target, strict=True)])
     torch.testing.assert_close(loss, expected.mean())
 
 
 def test_the_state_is_carried_from_batch_to_batch(lm):
     numbers = torch.from_numpy(lm.tokenizer.encode(TEXT[:41])).unsqueeze(0)
-    _, state = lm.network(numbers[:, :20], numbers[:, 1:21], None)
-    second, _ = lm.network(numbers[:, 20:40], numbers[:, 21:41], state)
+    _, state = lm.network.loss(LanguageBatch(numbers[:, :20], numbers[:, 1:21]))
+    second, _ = lm.network.loss(LanguageBatch(numbers[:, 20:40], numbers[:, 21:41]), state)
     expected = F.cross_entropy(_logits(lm, numbers[0, :40])[20:], numbers[0, 21:41])
     torch.testing.assert_close(second, expected)
 
@@ -109,7 +110,7 @@ def test_the_state_is_carried_from_batch_to_batch(lm):
 def test_some_sequences_begin_without_the_carried_state(text, cell):
     lm = LanguageModel(**SMALL | {"cell": cell, "reset_probability": 0.4}).fit(text, progress=False)
     x = torch.randint(0, len(lm.tokenizer), (200, 5))
-    _, (state,) = lm.network(x, x, None)
+    _, (state,) = lm.network(x)
     _, fresh = lm.network.hidden(x, None)
     _, carried = lm.network.hidden(x, state)
     lm.network.train()
@@ -145,7 +146,7 @@ def test_a_large_vocabulary_never_holds_all_logits():
     network = recurra.tasks.language_model.network.LanguageNetwork(20_000, LanguageModel(**SMALL).config)
     symbols = torch.randint(0, 20_000, (8, 101))
     with _Largest() as largest:
-        loss, _ = network(symbols[:, :-1], symbols[:, 1:], None)
+        loss, _ = network.loss(LanguageBatch(symbols[:, :-1], symbols[:, 1:]))
         loss.backward()
     assert network.output_weight.numel() <= largest.numel <= 1 << 22 < 800 * 20_000
 
@@ -153,11 +154,11 @@ def test_a_large_vocabulary_never_holds_all_logits():
 def test_validation_data_may_be_given(text, tmp_path):
     (tmp_path / "valid.txt").write_text("the lazy dog.\n" * 9)
     lm = LanguageModel(**SMALL)
-    lesson, _ = lm._prepare(text, tmp_path / "valid.txt")
-    assert (lesson.train.characters, lesson.valid.characters) == (len(TEXT), 14 * 9)
-    lesson, _ = LanguageModel(**SMALL)._prepare(text, None)
-    assert lesson.train.characters == int(len(TEXT) * 0.9)
-    assert lesson.train.characters + lesson.valid.characters == len(TEXT)
+    data = lm._prepare(text, tmp_path / "valid.txt", is_new=True).data
+    assert (data.train.characters, data.valid.characters) == (len(TEXT), 14 * 9)
+    data = LanguageModel(**SMALL)._prepare(text, None, is_new=True).data
+    assert data.train.characters == int(len(TEXT) * 0.9)
+    assert data.train.characters + data.valid.characters == len(TEXT)
 
 
 def test_fitting_again_learns_the_symbols_anew(text, tmp_path):
@@ -392,10 +393,10 @@ def test_what_cannot_be_written_with_is_named(arguments, message, lm):
 
 def test_unknown_symbols_of_validation_text_are_said(text, tmp_path):
     (tmp_path / "valid.txt").write_text("the QUICK fox\n" * 5)
-    lesson, _ = LanguageModel(**SMALL)._prepare(text, tmp_path / "valid.txt")
-    assert lesson.notes == ["validation text: 25 of 70 symbols are unknown (35.71%), such as 'Q' 'U' 'I' 'C' 'K'"]
-    lesson, _ = LanguageModel(**SMALL)._prepare(text, None)
-    assert lesson.notes == []
+    data = LanguageModel(**SMALL)._prepare(text, tmp_path / "valid.txt", is_new=True).data
+    assert data.warnings == ["validation text: 25 of 70 symbols are unknown (35.71%), such as 'Q' 'U' 'I' 'C' 'K'"]
+    data = LanguageModel(**SMALL)._prepare(text, None, is_new=True).data
+    assert data.warnings == []
 
 
 def test_texts_are_no_lists_of_letters(lm):

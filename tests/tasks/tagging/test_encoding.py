@@ -10,7 +10,7 @@ from recurra.tasks.tagging.label_scheme import LabelColumn
 def test_what_a_terminal_would_obey_is_shown():
     sentences = given([["a\x1b[31m", "b"]], [["X", "Y"]])
     columns = {"label": LabelColumn.learn(sentences.labels["label"])}
-    assert tagging_data.notes(sentences, None, columns) == [
+    assert tagging_data.warnings(sentences, None, columns) == [
         r"words: (a\x1b[31m, b); labels: (X, Y), 2 labels, 1 sentence"
     ]
 
@@ -36,11 +36,11 @@ def test_what_stands_apart_is_told_once_though_some_is_held_out(tmp_path):
     path = tmp_path / "iob1.conll"
     path.write_text("Ann I-PER\nwent O\n\nBob B-PER\nsaw O\n\n" * 20 + "Ann I-PER\nBob B-PER\n\n" * 20)
     tagger = Tagger(hidden_size=4, epochs=1, valid_fraction=0.3)
-    notes = tagger._prepare(str(path), None)[0].notes
+    notes = tagger._prepare(str(path), None, is_new=True).data.warnings
     assert len([note for note in notes if "is not as IOB1 has it" in note]) == 1
     other = tmp_path / "valid.conll"
     other.write_text("Ann I-PER\nwent O\n\nBob B-PER\nsaw O\n\n")
-    notes = Tagger(hidden_size=4, epochs=1)._prepare(str(path), str(other))[0].notes
+    notes = Tagger(hidden_size=4, epochs=1)._prepare(str(path), str(other), is_new=True).data.warnings
     told = [note.partition(":")[0] for note in notes if "is not as IOB1 has it" in note]
     assert told == [str(path), str(other)]
 
@@ -48,9 +48,8 @@ def test_what_stands_apart_is_told_once_though_some_is_held_out(tmp_path):
 def test_one_sentence_is_too_few_to_hold_some_out():
     note = "1 sentence is too few to hold some out: training loss chooses the weights"
     for count in (1, 2):
-        notes = (
-            Tagger(hidden_size=4, epochs=1)._prepare(([["Ann", "went"]] * count, [["N", "V"]] * count), None)[0].notes
-        )
-        assert (note in notes) == (count == 1)
+        data = ([["Ann", "went"]] * count, [["N", "V"]] * count)
+        warnings = Tagger(hidden_size=4, epochs=1)._prepare(data, None, is_new=True).data.warnings
+        assert (note in warnings) == (count == 1)
     tagger = Tagger(hidden_size=4, epochs=1, valid_fraction=0.0)
-    assert note not in tagger._prepare(([["Ann"]], [["N"]]), None)[0].notes
+    assert note not in tagger._prepare(([["Ann"]], [["N"]]), None, is_new=True).data.warnings

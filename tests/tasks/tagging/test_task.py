@@ -14,8 +14,8 @@ from recurra import DataError, Tagger
 from recurra.data.sentences import schemes
 from recurra.data.sentences.notation import Notation
 from recurra.data.sentences.sentences import Sentences, given
-from recurra.tasks.tagging.data import TaggerLesson
-from recurra.tasks.tagging.network import Neighbours
+from recurra.tasks.tagging.data import TaggerDataModule
+from recurra.tasks.tagging.network import LanguageModelHead
 
 SMALL = {
     "hidden_size": 12,
@@ -104,7 +104,7 @@ def test_every_setting_learns(settings):
 def test_neighbours_are_those_of_the_sentence():
     torch.manual_seed(1)
     words, lengths = torch.tensor([[1, 2, 3], [4, 1, 0], [9, 0, 0]]), torch.tensor([3, 2, 1])
-    neighbours = Neighbours(6, 5)  # word 9 is beyond the five: unknown, 0
+    neighbours = LanguageModelHead(6, 5)  # word 9 is beyond the five: unknown, 0
     hidden = torch.randn(3, 3, 12)
     packed = pack_padded_sequence(hidden, lengths, batch_first=True)
     end = 5
@@ -191,15 +191,15 @@ def test_a_run_is_loaded_and_goes_on(tmp_path, trained, monkeypatch):
     file.write_text("\n\n".join(lines))
     Tagger(**SMALL | {"epochs": 4}).fit(str(file), out=tmp_path / "whole", progress=False)
     part = Tagger(**SMALL | {"epochs": 4})
-    steps = itertools.count()
-    evaluate = TaggerLesson.evaluate
+    evaluations = itertools.count()
+    compare = Tagger._compare
 
     def interrupted(*given):
-        if next(steps) == 1:
+        if next(evaluations) == 1:
             raise KeyboardInterrupt
-        return evaluate(*given)
+        return compare(*given)
 
-    monkeypatch.setattr(TaggerLesson, "evaluate", interrupted)
+    monkeypatch.setattr(Tagger, "_compare", interrupted)
     with pytest.raises(KeyboardInterrupt):
         part.fit(str(file), out=tmp_path / "part", progress=False)
     recurra.resume(tmp_path / "part", progress=False)
@@ -265,7 +265,7 @@ def test_one_sentence_is_enough(capsys):
 
 def test_validation_data_of_another_kind_are_refused_before_the_first_epoch(tmp_path, monkeypatch):
     train, quick = language(30), SMALL | {"epochs": 1}
-    monkeypatch.setattr(TaggerLesson, "batches", None)  # nothing is learnt
+    monkeypatch.setattr(TaggerDataModule, "batches", None)  # nothing is learnt
     words, labels = one_column(train)
     with pytest.raises(DataError, match="sentence 1: expected labels of label, got none"):
         Tagger(**quick).fit(words, labels, valid=given(words), progress=False)

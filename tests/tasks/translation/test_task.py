@@ -10,11 +10,10 @@ import torch
 import recurra
 from recurra import DataError, Translator
 from recurra.data.pairs.sentence_pairs import pairs_of
-from recurra.kernels import linear
 from recurra.metrics import translation as translation_scores
 from recurra.nn.decoding import beam_search
-from recurra.tasks.translation.data import Encoded, TranslationLesson, batch_of
-from recurra.tasks.translation.network import select
+from recurra.tasks.translation.data import EncodedPairs, batch_of
+from recurra.tasks.translation.network import reorder_state
 
 SMALL = {
     "tokenizer": "char",
@@ -122,16 +121,17 @@ def test_words_are_translated_and_looked_up(tokenizer, tmp_path):
 def test_steps_are_those_of_whole_translations(settings):
     made = Translator(**SMALL | {"epochs": 1} | settings).fit(*backwards(60), progress=False)
     network = made.network.eval()
-    encoded = Encoded(made._numbers(["0123", "12", "3"], 0), made._numbers(["3210", "20", "1"], 1))
-    source, source_lengths, given, _, lengths = batch_of(encoded, np.arange(3), made._ends())
+    encoded = EncodedPairs(made._numbers(["0123", "12", "3"], 0), made._numbers(["3210", "20", "1"], 1))
+    batch = batch_of(encoded, np.arange(3), made._ends())
+    given, lengths = batch.inputs.target, batch.lengths
     with torch.inference_mode():
-        start = network.read(source, source_lengths)
-        mixed, weights = network.look(given, lengths, start)
-        scores = linear(mixed, network.output_weight, network.bias)
+        start = network.encode(batch.inputs.source, batch.inputs.source_lengths)
+        scores, _ = network(batch.inputs, lengths)
+        _, weights, _ = network.decode(given, lengths, start)
         for packed in (None, network.pack()):
-            reading = start
+            state = start
             for t in range(given.shape[1]):
-                stepped, reading = network.step(given[:, t], reading, packed)
+                stepped, state = network.step(given[:, t], state, packed)
                 alive = lengths > t
                 torch.testing.assert_close(stepped[alive], scores[alive, t], atol=1e-4, rtol=1e-4)
     if weights is not None:
@@ -168,13 +168,13 @@ def test_results_do_not_hang_on_the_batch(trained, monkeypatch):
 def test_a_smoothed_loss_is_the_cross_entropy_with_smoothed_targets():
     made = Translator(**SMALL | {"epochs": 1, "label_smoothing": 0.2}).fit(*backwards(60), progress=False)
     network = made.network.train()
-    encoded = Encoded(made._numbers(["0123", "12"], 0), made._numbers(["3210", "20"], 1))
+    encoded = EncodedPairs(made._numbers(["0123", "12"], 0), made._numbers(["3210", "20"], 1))
     batch = batch_of(encoded, np.arange(2), made._ends())
-    loss, _ = network(*batch, torch.zeros(()), None)
-    mixed, _ = network.look(batch[2], batch[4], network.read(batch[0], batch[1]))
-    scores = linear(mixed, network.output_weight, network.bias)[torch.arange(5) < batch[4].unsqueeze(-1)]
-    wanted = torch.cat([batch[3][0], batch[3][1, :3]])
-    expected = torch.nn.functional.cross_entropy(scores, wanted, label_smoothing=0.2)
+    loss, _ = network.loss(batch)
+    logits, _ = network(batch.inputs, batch.lengths)
+    scores = logits[torch.arange(5) < batch.lengths.unsqueeze(-1)]
+    targets = torch.cat([batch.targets[0], batch.targets[1, :3]])
+    expected = torch.nn.functional.cross_entropy(scores, targets, label_smoothing=0.2)
     torch.testing.assert_close(loss, expected)
 
 
@@ -185,14 +185,14 @@ def test_a_run_is_loaded_and_goes_on(tmp_path, trained, monkeypatch):
     (tmp_path / "train.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in zip(texts, right, strict=True)))
     settings = SMALL | {"epochs": 4, "scheduled_sampling": 0.2, "dropout": 0.1}
     Translator(**settings).fit(tmp_path / "train.tsv", out=tmp_path / "whole", progress=False)
-    steps, evaluate = itertools.count(), TranslationLesson.evaluate
+    evaluations, nats = itertools.count(), Translator._nats
 
     def interrupted(*given):
-        if next(steps) == 1:
+        if next(evaluations) == 1:
             raise KeyboardInterrupt
-        return evaluate(*given)
+        return nats(*given)
 
-    monkeypatch.setattr(TranslationLesson, "evaluate", interrupted)
+    monkeypatch.setattr(Translator, "_nats", interrupted)
     with pytest.raises(KeyboardInterrupt):
         Translator(**settings).fit(tmp_path / "train.tsv", out=tmp_path / "part", progress=False)
     recurra.resume(tmp_path / "part", progress=False)
@@ -215,12 +215,13 @@ def test_two_files_to_learn_from_and_two_to_validate_on(tmp_path):
 def test_pairs_that_teach_nothing_are_counted(tmp_path):
     texts, right = backwards(30)
     made = Translator(**SMALL | {"epochs": 1, "max_length": 20, "max_ratio": 3})
-    lesson, _ = made._prepare(
+    data = made._prepare(
         pairs_of([*texts, "", "1", "0" * 30, "12", " "], [*right, "1", "", "0" * 30, "1" * 8, "2"]),
         pairs_of(["1"], ["1"]),
-    )
-    assert len(lesson.train) == 30
-    assert lesson.notes == [
+        is_new=True,
+    ).data
+    assert len(data.train) == 30
+    assert data.warnings == [
         "left out 3 pairs with an empty side, the first at pair 31",
         "left out 1 pair of more than 20 symbols, the first at pair 33",
         "left out 1 pair of which one side has over 3 times the symbols, the first at pair 34",
@@ -307,8 +308,8 @@ def test_the_direction_of_a_file_is_a_setting(tmp_path):
 
 def test_unknown_symbols_of_validation_pairs_are_said():
     made = Translator(**SMALL | {"epochs": 1, "tokenizer": "word"})
-    lesson, _ = made._prepare((["eins zwei"] * 5, ["one two"] * 5), (["eins drei vier"], ["one two"]))
-    assert lesson.notes == ["sources to validate on: 2 of 3 symbols are unknown (66.67%), such as 'drei' 'vier'"]
+    data = made._prepare((["eins zwei"] * 5, ["one two"] * 5), (["eins drei vier"], ["one two"]), is_new=True).data
+    assert data.warnings == ["sources to validate on: 2 of 3 symbols are unknown (66.67%), such as 'drei' 'vier'"]
 
 
 def test_wrong_use_is_told(trained):
@@ -328,10 +329,10 @@ def test_the_search_is_the_one_of_the_decoding_floor(trained):
     (number,) = trained._numbers(["0123"], 0)
     source = torch.from_numpy(np.append(number, trained._ends()[0])).unsqueeze(0)
     with torch.inference_mode():
-        reading = network.read(source, torch.tensor([source.shape[1]]))
+        start = network.encode(source, torch.tensor([source.shape[1]]))
         first = torch.tensor([network.end])
         (found,) = beam_search(
-            network.step, select, reading, first, network.end, beam_size=4, max_length=30, length_penalty=0.5
+            network.step, reorder_state, start, first, network.end, beam_size=4, max_length=30, length_penalty=0.5
         )
     (described,) = trained.describe(["0123"], beam_size=4, n_best=4)
     assert [trained._text(one) for one in found] == [one["text"] for one in described["translations"]]
@@ -341,7 +342,9 @@ def test_one_pair_is_too_few_to_hold_some_out():
     note = "1 pair is too few to hold some out: training loss chooses the weights"
     for count in (1, 2):
         pairs = (["eins", "zwei"][:count], ["one", "two"][:count])
-        assert (note in Translator(hidden_size=4, epochs=1)._prepare(pairs, None)[0].notes) == (count == 1)
+        assert (note in Translator(hidden_size=4, epochs=1)._prepare(pairs, None, is_new=True).data.warnings) == (
+            count == 1
+        )
 
 
 def test_a_text_of_any_length_is_not_translated(trained, tmp_path):

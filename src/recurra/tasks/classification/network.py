@@ -1,8 +1,9 @@
-"""The network that reads sequences and answers them: settings, network and loss.
+"""The network that reads sequences and answers them, and its loss.
 
 What it learns from is in `recurra.tasks.classification.data`, the jobs over it in `recurra.tasks.classification.task`.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,12 +14,37 @@ from recurra.data.sequences.answers import Answers
 from recurra.nn import Dropout, Recurrent
 from recurra.nn.cells import CELLS
 from recurra.nn.generators import generator_for
+from recurra.nn.layout import State
 from recurra.nn.pooling import Pooling
 from recurra.nn.standardize import Standardize
 from recurra.nn.symbols import read_symbols
+from recurra.training.batch import Batch
+from recurra.training.supervised_network import SupervisedNetwork
 
 
-class SequenceNetwork(nn.Module):
+@dataclass(frozen=True)
+class SequenceBatch(Batch):
+    """Sequences and their right answers.
+
+    Attributes:
+        inputs: features (B, T, I), or symbols (B, T) int64.
+        lengths: steps of each sequence that are no padding, (B,).
+        targets: answers as numbers, (B, ...); with one at every step (B, T, ...).
+        weights: how much each sequence counts, (B,); None, all alike.
+    """
+
+    inputs: Tensor
+    lengths: Tensor
+    targets: Tensor
+    weights: Tensor | None = None
+
+    @property
+    def size(self) -> int:
+        """Sequences."""
+        return len(self.inputs)
+
+
+class SequenceNetwork(SupervisedNetwork[SequenceBatch]):
     """An encoder of steps, a recurrence, and a head.
 
     Args:
@@ -32,6 +58,7 @@ class SequenceNetwork(nn.Module):
     def __init__(self, symbols: int, features: int, marked: int, answers: Answers, config: Any):
         super().__init__()
         self.answers, self.noise = answers, config.noise
+        self.loss_unit = "squared deviations" if answers.kind == "number" else "nats an answer"
         self.smoothing = getattr(config, "label_smoothing", 0.0)
         self.standardize: Standardize | None = None
         if symbols:
@@ -61,79 +88,108 @@ class SequenceNetwork(nn.Module):
         self.head = nn.Linear(size, answers.outputs)
         self.register_buffer("class_weight", torch.ones(max(answers.outputs, len(answers.labels))))
 
-    def forward(self, x: Tensor, lengths: Tensor, y: Tensor, *more: Any) -> tuple[Tensor, Any]:
-        """Compute the loss.
+    def forward(
+        self, inputs: Tensor, lengths: Tensor | None = None, state: State | None = None
+    ) -> tuple[Tensor, State]:
+        """Answer sequences.
 
         Args:
-            x: features (B, T, I), or symbols (B, T).
-            lengths: real steps, (B,).
-            y: answers as numbers, (B, ...), or (B, T, ...) with one at every step.
-            more: the weights of the sequences, (B,), where they have any; and the state, which is nothing: sequences do
-                not go on from batch to batch.
+            inputs: features (B, T, I), or symbols (B, T).
+            lengths: steps of each sequence that are no padding, (B,); None where all are.
+            state: of the recurrence, as returned for what came before; None at the beginning.
 
         Returns:
-            Mean loss: nats an answer; of numbers the squared error, in deviations.
+            Scores of the answers, (B, outputs), or (B, T, outputs) with an answer at every step: before softmax or
+            sigmoid, and of numbers in deviations; and the state of the recurrence then.
         """
-        given = self.scores(x, lengths)
-        weights = more[0] if len(more) == 2 else None
-        if self.answers.every_step:
-            real = torch.arange(x.shape[1], device=x.device) < lengths.unsqueeze(-1)
-            given, y = given[real], y[real]
-            weights = None if weights is None else weights.repeat_interleave(lengths)
-        return self.loss(given, y, weights), None
-
-    def scores(self, x: Tensor, lengths: Tensor) -> Tensor:
-        """Give what the head says: (B, outputs), or (B, T, outputs) with an answer at every step."""
-        some = None if bool((lengths == x.shape[1]).all()) else lengths
-        outputs, state = self._read(x, some)
+        outputs, after = self._read(inputs, lengths, state)  # (B, T, D H)
         if not self.answers.every_step:
-            outputs = self.pooling(outputs, self._last(state), some)
-        given: Tensor = self.head(self.dropout(outputs))
-        return given
+            outputs = self.pooling(outputs, self._last(after), lengths)  # (B, D H)
+        logits: Tensor = self.head(self.dropout(outputs))
+        return logits, after
 
-    def _read(self, x: Tensor, lengths: Tensor | None) -> tuple[Tensor, Any]:
+    def loss(self, batch: SequenceBatch, state: Any = None) -> tuple[Tensor, None]:
+        """Compute the loss of a batch.
+
+        Args:
+            batch: sequences and answers.
+            state: nothing: sequences do not go on from batch to batch.
+
+        Returns:
+            Mean loss, nats an answer, of numbers the squared error in deviations; and no state.
+        """
+        logits, _ = self(batch.inputs, unless_full(batch.lengths, batch.inputs.shape[1]))
+        targets, weights = batch.targets, batch.weights
+        if self.answers.every_step:
+            mask = self._mask(batch)
+            logits, targets = logits[mask], targets[mask]  # (N, outputs), (N, ...)
+            weights = None if weights is None else weights.repeat_interleave(batch.lengths)
+        return self.mean_loss(logits, targets, weights), None
+
+    def loss_weight(self, batch: SequenceBatch) -> float:
+        """Give what the loss is a mean over: answers, of classes each with the weight of its class."""
+        targets = batch.targets[self._mask(batch)] if self.answers.every_step else batch.targets
+        if batch.weights is not None or self.answers.kind != "class":
+            return len(targets)
+        return float(self.class_weight[targets].sum())
+
+    def _mask(self, batch: SequenceBatch) -> Tensor:
+        """The steps that are no padding, (B, T)."""
+        steps = torch.arange(batch.inputs.shape[1], device=batch.inputs.device)
+        return steps < batch.lengths.unsqueeze(-1)
+
+    def _read(self, inputs: Tensor, lengths: Tensor | None, state: State | None) -> tuple[Tensor, State]:
+        """Outputs of the recurrence at each step, (B, T, D H), and its state then."""
         if self.standardize is None:
-            return read_symbols(self.recurrence, x, self.embedding.weight, self.input_dropout, lengths=lengths)
-        x = self.standardize(x)
+            vectors, dropout = self.embedding.weight, self.input_dropout
+            outputs, after = read_symbols(self.recurrence, inputs, vectors, dropout, state, lengths=lengths)
+            return outputs, after
+        x = self.standardize(inputs)
         if self.training and self.noise:
             x = x + torch.empty_like(x).normal_(generator=generator_for(x)) * self.noise
-        return self.recurrence(self.input_dropout(x), lengths=lengths)
+        outputs, after = self.recurrence(self.input_dropout(x), state, lengths=lengths)
+        return outputs, after
 
-    def _last(self, state: Any) -> Tensor:
+    def _last(self, state: State) -> Tensor:
         """The final states of the last layer's directions side by side, (B, D H)."""
         h = state[0] if isinstance(state, tuple) else state
         last: Tensor = h[-1] if self.recurrence.num_directions == 1 else torch.cat(list(h[-2:]), -1)
         return last
 
-    def loss(self, given: Tensor, y: Tensor, weights: Tensor | None = None) -> Tensor:
+    def mean_loss(self, logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         """Give the mean loss of scores (N, outputs) against answers (N, ...), which may be weighted, (N,)."""
         if weights is not None:
-            return (self._losses(given, y) * weights).mean()
+            return (self._losses(logits, targets) * weights).mean()
         kind = self.answers.kind
         if kind == "number":
-            return F.mse_loss(given, y)
+            return F.mse_loss(logits, targets)
         if kind == "labels":
-            return F.binary_cross_entropy_with_logits(given, self._smooth(y), pos_weight=self.class_weight)
+            return F.binary_cross_entropy_with_logits(logits, self._smooth(targets), pos_weight=self.class_weight)
         if self.answers.outputs > 1:
-            return F.cross_entropy(given, y, self.class_weight, label_smoothing=self.smoothing)
-        weight = self.class_weight[y]
-        each = F.binary_cross_entropy_with_logits(given[:, 0], self._smooth(y.to(given.dtype)), reduction="none")
-        return (each * weight).sum() / weight.sum()
+            return F.cross_entropy(logits, targets, self.class_weight, label_smoothing=self.smoothing)
+        return self._losses(logits, targets).sum() / self.class_weight[targets].sum()
 
-    def _losses(self, given: Tensor, y: Tensor) -> Tensor:
-        """The loss of each answer, (N,), whose mean is `loss` where all classes count alike."""
+    def _losses(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """The loss of each answer, (N,), whose mean is `mean_loss` where all classes count alike."""
         kind = self.answers.kind
         if kind == "number":
-            return F.mse_loss(given, y, reduction="none").mean(-1)
+            return F.mse_loss(logits, targets, reduction="none").mean(-1)
         if kind == "labels":
             each = F.binary_cross_entropy_with_logits(
-                given, self._smooth(y), pos_weight=self.class_weight, reduction="none"
+                logits, self._smooth(targets), pos_weight=self.class_weight, reduction="none"
             )
             return each.mean(-1)
         if self.answers.outputs > 1:
-            return F.cross_entropy(given, y, self.class_weight, label_smoothing=self.smoothing, reduction="none")
-        each = F.binary_cross_entropy_with_logits(given[:, 0], self._smooth(y.to(given.dtype)), reduction="none")
-        return each * self.class_weight[y]
+            return F.cross_entropy(logits, targets, self.class_weight, label_smoothing=self.smoothing, reduction="none")
+        smoothed = self._smooth(targets.to(logits.dtype))
+        each = F.binary_cross_entropy_with_logits(logits[:, 0], smoothed, reduction="none")
+        return each * self.class_weight[targets]
 
-    def _smooth(self, y: Tensor) -> Tensor:
-        return y * (1 - self.smoothing) + 0.5 * self.smoothing
+    def _smooth(self, targets: Tensor) -> Tensor:
+        """Draw answers, 0 or 1, towards the middle."""
+        return targets * (1 - self.smoothing) + 0.5 * self.smoothing
+
+
+def unless_full(lengths: Tensor, steps: int) -> Tensor | None:
+    """Give lengths (B,); None where no sequence of a batch is padded, which is read sooner."""
+    return None if bool((lengths == steps).all()) else lengths

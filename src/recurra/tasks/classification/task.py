@@ -7,7 +7,7 @@ The network and its loss: `recurra.tasks.classification.network`; what it learns
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import torch
@@ -29,19 +29,23 @@ from recurra.errors import DataError
 from recurra.metrics import answers as scores
 from recurra.tasks.classification import class_weights, examples
 from recurra.tasks.classification.config import SequenceClassifierConfig, SequenceConfig
-from recurra.tasks.classification.data import Encoded, SequenceLesson, run
+from recurra.tasks.classification.data import MONITOR, EncodedExamples, SequenceDataModule, run
 from recurra.tasks.classification.network import SequenceNetwork
+from recurra.training.data_module import Preparation
 from recurra.training.estimator import Estimator
-from recurra.training.sources import Fingerprints
+from recurra.training.validation import Validation
 
 _FEW = 100  # examples below which none are held out
 
 
-class SequenceEstimator(Estimator):
+ConfigT = TypeVar("ConfigT", bound=SequenceConfig)
+
+
+class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
     """What the classifier and the regressor share."""
 
     Config = SequenceConfig
-    parts = ("answers_", "tokenizer_", "columns_", "shape_", "target_names_")
+    artifacts = ("answers_", "tokenizer_", "columns_", "shape_", "target_names_")
     lasting = frozenset({"cell", "activation", "pooling", "every_step", "standardize"})
     lasting |= {"tokenizer", "vocabulary_size", "lowercase", "label", "group", "time", "text", "ignore"}
     kind = ""
@@ -86,35 +90,37 @@ class SequenceEstimator(Estimator):
             super().fit(data, examples.to_validate(self, valid, data), **(more | {"progress": shows}))
         return self
 
-    def _forget(self) -> None:
-        self._network = self.answers_ = self.tokenizer_ = self.columns_ = self.sampling_rate_ = None
+    def _reset(self) -> None:
+        self.network = self.answers_ = self.tokenizer_ = self.columns_ = self.sampling_rate_ = None
         self.target_names_ = None
 
-    def _prepare(self, data: Any, valid: Any) -> tuple[SequenceLesson, Fingerprints]:
+    def _prepare(self, data: Any, valid: Any, is_new: bool) -> Preparation[SequenceNetwork]:
         config = self.config
         train, held = self._to_learn(data, valid)
         resumable = in_memory.is_source(data)  # a training on arrays is not resumed
         fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)} if resumable else {}
-        is_new = self.answers_ is None  # else a run is resumed, and what was learnt then is at hand
         if is_new:
             known, places = train.known(), train.all_places()
             self.answers_ = Answers.learn(known, self.kind == "regressor", config.every_step, places, train.source)
-        self._announce()
-        doubts = recurring_classes.require(train, self._answers()) if is_new else []
-        notes = [summary(train, self._answers()), *odd_classes(train, self._answers()), *doubts]
+        answers = self._learnt(self.answers_)
+        self._set_fitted_attributes()
+        doubts = recurring_classes.require(train, answers) if is_new else []
+        warnings = [summary(train, answers), *odd_classes(train, answers), *doubts]
         if self.columns_ is not None:
-            notes.append(self.columns_.note())
+            warnings.append(self.columns_.note())
         if held is None and config.valid_fraction and len(train) < _FEW:
-            notes.append(f"{len(train)} examples are too few to hold some out: training loss chooses the weights")
+            warnings.append(f"{len(train)} examples are too few to hold some out: training loss chooses the weights")
         elif held is None and config.valid_fraction:
-            by = train.answers if self._answers().kind == "class" and not config.every_step else None
+            by = train.answers if answers.kind == "class" and not config.every_step else None
             kept, out = batches.hold_out(by, len(train), config.valid_fraction, config.seed)
             train, held = train.select(kept), train.select(out)
-        network, told = self._learn(train) if is_new else (self._build(), [])
+        network, more_warnings = self._learn(train) if is_new else (self._build(), [])
         valid_part = None if held is None else self._encode(held)
         encoded = self._encode(train)
-        self._weigh(network, encoded)
-        return SequenceLesson(network, config, encoded, valid_part, notes=notes + told), fingerprints
+        self._set_class_weights(network, encoded)
+        data_module = SequenceDataModule(config, encoded, valid_part, warnings=warnings + more_warnings)
+        validation = Validation() if held is None else Validation(MONITOR, data_module.score)
+        return Preparation(network, data_module, validation, fingerprints)
 
     def _resolve(self, data: Any, needs_labels: bool = True) -> dict[str, Examples]:
         """Find labelled sequences; tables as those that were learnt from."""
@@ -150,38 +156,36 @@ class SequenceEstimator(Estimator):
             _set(network.standardize, known, config.standardize)
         return network, notes
 
-    def _announce(self) -> None:
+    def _set_fitted_attributes(self) -> None:
         """Set what scikit-learn reads off a fitted estimator."""
 
-    def _weigh(self, network: Any, train: Encoded) -> None:
-        """Set the weights of the classes."""
+    def _set_class_weights(self, network: SequenceNetwork, train: EncodedExamples) -> None:
+        """Set how much each class counts in the loss."""
 
-    def _start_from(self, network: Any, weights: dict[str, Tensor]) -> None:
+    def _load_weights(self, network: SequenceNetwork, weights: dict[str, Tensor]) -> None:
         """Take the weights of another network, but those of the classes, which are of the data."""
         network.load_state_dict(weights | {"class_weight": network.class_weight})
 
     def _build(self) -> SequenceNetwork:
         symbols = len(self.tokenizer_) if self.tokenizer_ is not None else 0
-        return SequenceNetwork(symbols, self.shape_["features"], self.shape_["marked"], self._answers(), self.config)
-
-    def _answers(self) -> Answers:
-        assert self.answers_ is not None, "before fit"
-        return self.answers_
+        return SequenceNetwork(
+            symbols, self.shape_["features"], self.shape_["marked"], self._learnt(self.answers_), self.config
+        )
 
     # --- numbers -----------------------------------------------------------------------------------------------------
 
     def _text(self, text: str) -> str:
         return text.lower() if self.lowercase else text
 
-    def _encode(self, examples: Examples) -> Encoded:
-        answers = self._answers()
+    def _encode(self, examples: Examples) -> EncodedExamples:
+        answers = self._learnt(self.answers_)
         known, inputs = examples.known(), self._encode_inputs(examples)
         encoded = answers.encode(known, examples.all_places())
         if answers.every_step:
             for i, (x, y) in enumerate(zip(inputs, encoded, strict=True)):
                 if len(x) != len(y):
                     raise DataError(f"{examples.where(i)}: expected {len(x)} answers, one a step, got {len(y)}")
-        return Encoded(inputs, encoded, examples.weights, examples.where)
+        return EncodedExamples(inputs, encoded, examples.weights, examples.where)
 
     def _encode_inputs(self, examples: Examples) -> Any:
         if examples.is_text != (self.tokenizer_ is not None):
@@ -207,10 +211,10 @@ class SequenceEstimator(Estimator):
 
         check_is_fitted(self)
         given = examples.to_answer(self, X)
-        return run(self.network, self._encode_inputs(given), given.where)
+        return run(self._fitted(), self._encode_inputs(given), given.where)
 
     def _decode(self, scored: list[np.ndarray]) -> Any:
-        answers = self._answers()
+        answers = self._learnt(self.answers_)
         return [answers.decode(steps) for steps in scored] if answers.every_step else answers.decode(np.stack(scored))
 
     def predict(self, X: Any) -> Any:
@@ -236,15 +240,15 @@ class SequenceEstimator(Estimator):
         Returns:
             Scores by name, see `recurra.metrics.answers`.
         """
-        self._fitted()
+        network = self._fitted()
         encoded = self._encode(examples.to_score(self, data, y, part))
-        answers, scored = self._answers(), run(self.network, encoded.inputs, encoded.where)
+        answers, scored = self._learnt(self.answers_), run(network, encoded.inputs, encoded.where)
         return scores.full(answers, answers.flat(scored), answers.flat(encoded.answers))
 
     # --- files -------------------------------------------------------------------------------------------------------
 
-    def _write_parts(self, folder: Path) -> None:
-        content: dict[str, Any] = {"answers": self._answers().to_json(), "inputs": self.shape_}
+    def _save_artifacts(self, folder: Path) -> None:
+        content: dict[str, Any] = {"answers": self._learnt(self.answers_).to_json(), "inputs": self.shape_}
         if self.sampling_rate_ is not None:
             content["sampling_rate"] = self.sampling_rate_
         if self.columns_ is not None:
@@ -255,7 +259,7 @@ class SequenceEstimator(Estimator):
         if self.tokenizer_ is not None:
             self.tokenizer_.save(folder / "tokenizer.json")
 
-    def _read_parts(self, folder: Path) -> None:
+    def _load_artifacts(self, folder: Path) -> None:
         file = folder / "labels.json"
         what = "what the answers of a run are"
         with record.reading(file, what):
@@ -275,12 +279,12 @@ class SequenceEstimator(Estimator):
             if self.columns_ is not None:
                 record.require_types(self.columns_, file)
                 examples.announce_columns(self)
-            self._announce()
+            self._set_fitted_attributes()
         if not self.shape_["features"]:
             self.tokenizer_ = Tokenizer.load(folder / "tokenizer.json")
 
 
-class SequenceClassifier(SequenceEstimator):
+class SequenceClassifier(SequenceEstimator[SequenceClassifierConfig]):
     """A classifier of sequences: `fit` it on arrays, lists, texts or files, then `predict`, `predict_proba`, `score`.
 
     Example:
@@ -292,13 +296,13 @@ class SequenceClassifier(SequenceEstimator):
     kind = "classifier"
     Config = SequenceClassifierConfig
 
-    def _announce(self) -> None:
-        self.classes_ = self._answers().classes
+    def _set_fitted_attributes(self) -> None:
+        self.classes_ = self._learnt(self.answers_).classes
 
-    def _weigh(self, network: Any, train: Encoded) -> None:
+    def _set_class_weights(self, network: SequenceNetwork, train: EncodedExamples) -> None:
         setting = self.config.class_weight
         if setting is not None and setting != "none":
-            weights = class_weights.weigh(setting, self._answers(), train.answers, train.weights)
+            weights = class_weights.weigh(setting, self._learnt(self.answers_), train.answers, train.weights)
             network.class_weight.copy_(torch.from_numpy(weights))
 
     def predict_proba(self, X: Any) -> Any:
@@ -308,7 +312,7 @@ class SequenceClassifier(SequenceEstimator):
         return self._probabilities(self._scores(X))
 
     def _probabilities(self, scored: list[np.ndarray]) -> Any:
-        answers = self._answers()
+        answers = self._learnt(self.answers_)
         if answers.every_step:
             return [answers.probabilities(steps) for steps in scored]
         return answers.probabilities(np.stack(scored))
@@ -325,10 +329,12 @@ class SequenceClassifier(SequenceEstimator):
         """
         if y is None and sample_weight is None:
             return float(self.evaluate(X)["accuracy"])
-        return scores.accuracy(self._answers(), self._scores(X), examples.answers_of(self, y), sample_weight)
+        return scores.accuracy(
+            self._learnt(self.answers_), self._scores(X), examples.answers_of(self, y), sample_weight
+        )
 
 
-class SequenceRegressor(SequenceEstimator):
+class SequenceRegressor(SequenceEstimator[SequenceConfig]):
     """A regressor of sequences: as `SequenceClassifier`, but its answers are numbers."""
 
     name = "regressor"
@@ -338,7 +344,7 @@ class SequenceRegressor(SequenceEstimator):
         """Give the coefficient of determination, R2: 1 for numbers met exactly, 0 for always the mean."""
         if y is None and sample_weight is None:
             return float(self.evaluate(X)["r2"])
-        return scores.r2(self._answers(), self._scores(X), examples.answers_of(self, y), sample_weight)
+        return scores.r2(self._learnt(self.answers_), self._scores(X), examples.answers_of(self, y), sample_weight)
 
 
 def _kind(wanted: str, train: Examples) -> str:

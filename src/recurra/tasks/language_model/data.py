@@ -3,29 +3,29 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from torch import Tensor, nn
+import torch
+from torch import Tensor
 
 from recurra.data.text.corpus import Corpus
 from recurra.data.text.streams import Streams
 from recurra.tasks.language_model.config import LanguageModelConfig
+from recurra.tasks.language_model.network import LanguageBatch, LanguageNetwork
 from recurra.tasks.language_model.scores import WINDOW, nats_of
+
+MONITOR = "valid_nats_per_token"  # the score that chooses the weights
 
 
 @dataclass
-class LanguageLesson:
-    """A text to learn from and one to validate on, for the training loop."""
+class LanguageDataModule:
+    """A text to learn from, cut into batches of streams, and one to validate on."""
 
-    network: nn.Module
     config: LanguageModelConfig
     train: Corpus
     valid: Corpus
-    monitor: str = "valid_nats_per_token"
     unit: str = "tokens"
-    loss_unit: str = "nats a token"
-    notes: Sequence[str] = ()
+    warnings: Sequence[str] = ()
 
     def _streams(self, epoch: int, rank: int = 0, world_size: int = 1) -> list[Streams]:
         """Cut the text differently each epoch; a second direction reads it from the end."""
@@ -37,31 +37,28 @@ class LanguageLesson:
         return [Streams(self.train, *shares, reverse, rank, world_size) for reverse in reverses]
 
     def steps_per_epoch(self, epoch: int) -> int:
-        """Batches of an epoch."""
+        """Count the batches of an epoch."""
         return len(self._streams(epoch)[0])
 
-    def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[tuple[Tensor, ...]]:
-        """Give inputs and targets, (B, T) each, a pair for each direction."""
+    def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[LanguageBatch]:
+        """Give the batches of an epoch, each of which goes on where the one before ended."""
         directions = [streams.batches(start) for streams in self._streams(epoch, rank, world_size)]
         for pairs in zip(*directions, strict=True):
-            yield tuple(part for pair in pairs for part in pair)
+            inputs, targets = zip(*pairs, strict=True)
+            yield LanguageBatch(_joined(inputs), _joined(targets))
 
-    def size(self, batch: tuple[Tensor, ...]) -> int:
-        """Count the predicted symbols."""
-        return batch[0].numel()
-
-    def weight(self, batch: tuple[Tensor, ...]) -> float:
-        """What the loss is a mean over: the same."""
-        return self.size(batch)
-
-    def evaluate(self, network: Any) -> dict[str, float]:
+    def score(self, network: LanguageNetwork) -> dict[str, float]:
         """Score the validation text, read in up to 32 streams for speed."""
-        streams = max(1, min(32, len(self.valid) // (4 * WINDOW)))
-        per_direction = [
-            nats_of(
-                network, Streams(self.valid, streams, WINDOW, reverse=name == "backward").batches(), name, carry=True
-            )
-            for name in network.directions
-        ]
-        nats = sum(total / count for total, count in per_direction) / len(per_direction)
-        return {self.monitor: nats, "valid_perplexity": math.exp(min(nats, 700))}
+        count = max(1, min(32, len(self.valid) // (4 * WINDOW)))
+        means = []
+        for direction in network.directions:
+            streams = Streams(self.valid, count, WINDOW, reverse=direction == "backward")
+            nats, symbols = nats_of(network, streams.batches(), direction, carry=True)
+            means.append(nats / symbols)
+        mean = sum(means) / len(means)
+        return {MONITOR: mean, "valid_perplexity": math.exp(min(mean, 700))}
+
+
+def _joined(directions: Sequence[Tensor]) -> Tensor:
+    """Symbols (B, T) as they are, or those of two directions as (B, 2, T)."""
+    return directions[0] if len(directions) == 1 else torch.stack(tuple(directions), 1)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,11 +9,12 @@ from torch import Tensor
 from recurra.data.text.corpus import Corpus
 from recurra.data.text.streams import Streams, windows
 from recurra.kernels import linear_cross_entropy
+from recurra.tasks.language_model.network import LanguageNetwork
 
 WINDOW = 256  # symbols; the length at which published transformers are scored
 
 
-def score(network: Any, corpus: Corpus) -> dict[str, float]:
+def score(network: LanguageNetwork, corpus: Corpus) -> dict[str, float]:
     """Score a text in two ways: with the state carried through all of it, and in separate windows.
 
     Args:
@@ -37,7 +37,7 @@ def score(network: Any, corpus: Corpus) -> dict[str, float]:
     return scores | {"tokens": tokens, "characters": characters, "unknown_tokens": corpus.unknown}
 
 
-def _nats(network: Any, corpus: Corpus, direction: str) -> dict[str, float]:
+def _nats(network: LanguageNetwork, corpus: Corpus, direction: str) -> dict[str, float]:
     """The sum of -log p of all tokens but the first, in each way."""
     reverse = direction == "backward"
     whole = Streams(corpus, 1, 2 * WINDOW, reverse=reverse).batches()
@@ -57,13 +57,25 @@ def _figures(way: str, nats: float, tokens: int, characters: int) -> dict[str, f
 
 
 @torch.inference_mode()
-def nats_of(network: Any, batches: Iterable[tuple[Tensor, Tensor]], direction: str, carry: bool) -> tuple[float, int]:
-    """Add up -log p of the targets; return the sum and how many there were."""
+def nats_of(
+    network: LanguageNetwork, batches: Iterable[tuple[Tensor, Tensor]], direction: str, carry: bool
+) -> tuple[float, int]:
+    """Add up -log p of the targets.
+
+    Args:
+        network: in evaluation mode.
+        batches: symbols and those that follow them, (B, T) each.
+        direction: in which the network reads.
+        carry: whether each batch goes on where the one before ended.
+
+    Returns:
+        The sum in nats, and how many targets there were.
+    """
     total, count, state = 0.0, 0, None
     device = network.bias.device
-    for x, target in batches:
-        h, after = network.hidden(x.to(device), state, direction)
-        total += float(linear_cross_entropy(h, network.output_weight, network.bias, target.T.to(device)))
-        count += target.numel()
+    for symbols, targets in batches:
+        h, after = network.hidden(symbols.to(device), state, direction)  # (T, B, F)
+        total += float(linear_cross_entropy(h, network.output_weight, network.bias, targets.T.to(device)))
+        count += targets.numel()
         state = after if carry else None
     return total, count

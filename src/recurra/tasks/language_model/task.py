@@ -1,6 +1,7 @@
 """Language model: a recurrent network that predicts the next symbol of a text, scores texts and writes new ones.
 
-The network, its loss and its lesson: `recurra.tasks.language_model.network`.
+The network and its loss: `recurra.tasks.language_model.network`; the data it learns from:
+`recurra.tasks.language_model.data`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,14 +28,15 @@ from recurra.kernels import linear
 from recurra.nn.decoding import sample_stream
 from recurra.tasks.language_model import scores as language_scores
 from recurra.tasks.language_model.config import LanguageModelConfig
-from recurra.tasks.language_model.data import LanguageLesson
+from recurra.tasks.language_model.data import MONITOR, LanguageDataModule
 from recurra.tasks.language_model.network import LanguageNetwork
 from recurra.tasks.language_model.scores import nats_of
-from recurra.training.sources import Fingerprints
+from recurra.training.data_module import Preparation
 from recurra.training.task import Task
+from recurra.training.validation import Validation, evaluating
 
 
-class LanguageModel(Task):
+class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
     """A language model: `fit` it on a text, then `generate`, `evaluate`, `score` or take `features`.
 
     Example:
@@ -44,7 +46,7 @@ class LanguageModel(Task):
 
     name = "language-model"
     Config = LanguageModelConfig
-    parts = ("tokenizer",)
+    artifacts = ("tokenizer",)
     lasting = frozenset({"cell", "residual", "tokenizer", "vocabulary_size"})
 
     def __init__(self, **settings: Any):
@@ -53,10 +55,10 @@ class LanguageModel(Task):
 
     # --- learning --------------------------------------------------------------------------------------------------
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self.tokenizer = None
 
-    def _prepare(self, data: Any, valid: Any) -> tuple[LanguageLesson, Fingerprints]:
+    def _prepare(self, data: Any, valid: Any, is_new: bool) -> Preparation[LanguageNetwork]:
         train, held_out = named.to_learn(texts.resolve, data, valid)
         share = 0.0
         if held_out is None:
@@ -64,33 +66,30 @@ class LanguageModel(Task):
             train, held_out = train.split(share)
         train_print, valid_print = fingerprint(train.pieces()), fingerprint(held_out.pieces())
         with _naming_share(share, "learn from"), _naming(train):
-            if self.tokenizer is None:
+            if is_new:
                 size = self.config.vocabulary_size
                 self.tokenizer = Tokenizer.learn(self.config.tokenizer, train.pieces(), size)
-            numbers = tokenize(train.pieces(), self.tokenizer, train_print)
+            numbers = tokenize(train.pieces(), self._learnt(self.tokenizer), train_print)
             if share > 0.5:  # else a text that is too short for its streams is short as a whole
                 Streams(numbers, self.config.batch_size, 1)
         with _naming_share(share, "validate on"), _naming(held_out):
-            held_numbers = tokenize(held_out.pieces(), self.tokenizer, valid_print)
+            held_numbers = tokenize(held_out.pieces(), self._learnt(self.tokenizer), valid_print)
         known = held_numbers.unknown, len(held_numbers), held_numbers.unknown_symbols
-        notes = unknown_symbols.notes("validation text", *known)
+        warnings = unknown_symbols.notes("validation text", *known)
         with _naming(train):
             Streams(numbers, self.config.batch_size, 1)  # a text that is too short is refused before anything is built
-        lesson = LanguageLesson(self._build(), self.config, numbers, held_numbers, notes=notes)
-        return lesson, {"train": train_print, "valid": valid_print}
+        data_module = LanguageDataModule(self.config, numbers, held_numbers, warnings=warnings)
+        validation = Validation(MONITOR, data_module.score)
+        fingerprints = {"train": train_print, "valid": valid_print}
+        return Preparation(self._build(), data_module, validation, fingerprints)
 
     def _build(self) -> LanguageNetwork:
-        return LanguageNetwork(len(self._tokenizer()), self.config)
+        return LanguageNetwork(len(self._learnt(self.tokenizer)), self.config)
 
-    def _tokenizer(self) -> Tokenizer:
-        self.tokenizer or self._fitted()
-        assert self.tokenizer is not None
-        return self.tokenizer
+    def _save_artifacts(self, folder: Path) -> None:
+        self._learnt(self.tokenizer).save(folder / "tokenizer.json")
 
-    def _write_parts(self, folder: Path) -> None:
-        self._tokenizer().save(folder / "tokenizer.json")
-
-    def _read_parts(self, folder: Path) -> None:
+    def _load_artifacts(self, folder: Path) -> None:
         self.tokenizer = Tokenizer.load(folder / "tokenizer.json")
 
     # --- scoring ---------------------------------------------------------------------------------------------------
@@ -110,21 +109,23 @@ class LanguageModel(Task):
             mean over its directions (of nats), and each direction's own figures with its name in front.
         """
         text: Text = named.part_to_score(data, texts.resolve(data), part)
-        network: Any = self._fitted().eval()
+        network = self._fitted()
         key = fingerprint(text.pieces()) if cache else ""
         with _naming(text):
-            corpus = tokenize(text.pieces(), self._tokenizer(), key, cache)
-        return language_scores.score(network, corpus)
+            corpus = tokenize(text.pieces(), self._learnt(self.tokenizer), key, cache)
+        with evaluating(network):
+            return language_scores.score(network, corpus)
 
     @torch.inference_mode()
     def score(self, text: str) -> dict[str, float]:
         """Give the log-probability of a text in nats, by direction, its first symbol (last, backward) given."""
-        network: Any = self._fitted().eval()
+        network = self._fitted()
         numbers = self._encode(text, at_least=2, what="text")
         scores = {}
-        for name in network.directions:
-            x = numbers.flip(-1) if name == "backward" else numbers
-            scores[name] = -nats_of(network, [(x[:, :-1], x[:, 1:])], name, carry=False)[0]
+        with evaluating(network):
+            for name in network.directions:
+                x = numbers.flip(-1) if name == "backward" else numbers
+                scores[name] = -nats_of(network, [(x[:, :-1], x[:, 1:])], name, carry=False)[0]
         return scores
 
     def features(self, text: str) -> Tensor:
@@ -144,7 +145,7 @@ class LanguageModel(Task):
         if isinstance(texts, str):
             raise DataError("states: expected a list of texts, got a text")
         listed = as_texts(texts)
-        numbers = [torch.from_numpy(self._tokenizer().encode(text)) for text in listed]
+        numbers = [torch.from_numpy(self._learnt(self.tokenizer).encode(text)) for text in listed]
         for i, symbols in enumerate(numbers, 1):
             if not len(symbols):
                 raise DataError(f"text {i}: expected at least 1 symbol, got none in {quote(listed[i - 1])}")
@@ -152,18 +153,22 @@ class LanguageModel(Task):
 
     @torch.inference_mode()
     def _states(self, numbers: Sequence[Tensor]) -> list[Tensor]:
-        network: Any = self._fitted().eval()
+        network = self._fitted()
         halves = []
-        for name, recurrence in zip(network.directions, network.recurrent, strict=True):
-            own = [one.flip(0) for one in numbers] if name == "backward" else numbers
-            packed = pack_sequence(list(own), enforce_sorted=False).to(network.bias.device)
-            states = unpack_sequence(recurrence(packed, embedding=network.embedding.weight)[0])
-            halves.append([one.flip(0) for one in states] if name == "backward" else states)
+        with evaluating(network):
+            for name, recurrence in zip(network.directions, network.recurrent, strict=True):
+                is_backward = name == "backward"
+                read = [symbols.to(network.bias.device) for symbols in numbers]
+                if is_backward:
+                    read = [symbols.flip(0) for symbols in read]
+                packed = pack_sequence(read, enforce_sorted=False)
+                states = unpack_sequence(recurrence(packed, embedding=network.embedding.weight)[0])
+                halves.append([rows.flip(0) for rows in states] if is_backward else states)
         return [torch.stack(directions, 1) for directions in zip(*halves, strict=True)]
 
     def _encode(self, text: str, at_least: int, what: str) -> Tensor:
         """Turn text into symbols (1, T); a character the model has never seen is an error."""
-        tokenizer = self._tokenizer()
+        tokenizer = self._learnt(self.tokenizer)
         if not isinstance(text, str):
             raise DataError(f"{what}: expected a text, got {type(text).__name__}")
         require_unicode(what, text)
@@ -243,13 +248,14 @@ class LanguageModel(Task):
         if greedy:
             filters = {"top_k": 1}
         _check_writing(prompt, length, samples, stop, seed, filters)
-        network: Any = self._fitted().eval()
-        tokenizer = self._tokenizer()
+        network = self._fitted()
+        tokenizer = self._learnt(self.tokenizer)
         generator = torch.Generator(network.bias.device)
         generator.manual_seed(int(seed)) if seed is not None else generator.seed()
         begin = prompt if len(tokenizer.encode(prompt)) else self._beginning()
-        h, state = network.hidden(self._encode(begin, 1, "prompt").expand(samples, -1), None)
-        weights = network.recurrent[0].pack()
+        with evaluating(network):
+            h, state = network.hidden(self._encode(begin, 1, "prompt").expand(samples, -1), None)
+        weights = network.pack()
         forbidden = torch.zeros_like(network.bias)
         if tokenizer.unknown is not None:
             forbidden[tokenizer.unknown] = -torch.inf
@@ -268,12 +274,12 @@ class LanguageModel(Task):
 
     def unknown_in(self, text: str) -> list[str]:
         """The characters or words of a text that the model does not know, each once."""
-        tokenizer = self._tokenizer()
+        tokenizer = self._learnt(self.tokenizer)
         return [] if tokenizer.unknown is None else tokenizer.unknown_of(text, tokenizer.encode(text))
 
     def _beginning(self) -> str:
         """What stands before a text that has no prompt: a line end, or the first symbol where there is none."""
-        tokenizer = self._tokenizer()
+        tokenizer = self._learnt(self.tokenizer)
         knows_line_end = len(tokenizer.encode("\n")) == 1 and tokenizer.encode("\n")[0] != tokenizer.unknown
         return "\n" if knows_line_end else tokenizer.decode([len(tokenizer) - 1])
 

@@ -9,7 +9,7 @@ from recurra.data.sentences.lexicon import Lexicon
 from recurra.data.sentences.sentences import Sentences
 from recurra.errors import DataError, printable
 from recurra.tasks.tagging import label_departures
-from recurra.tasks.tagging.data import Encoded
+from recurra.tasks.tagging.data import EncodedSentences
 from recurra.tasks.tagging.label_scheme import LabelColumn
 from recurra.tasks.tagging.reading import what_is_read
 
@@ -55,7 +55,7 @@ def require_alike(sentences: Sentences, columns: Columns) -> None:
             raise DataError(f"{sentences.name(0)}: {name}: {error}") from None
 
 
-def notes(train: Sentences, held: Sentences | None, columns: Columns) -> list[str]:
+def warnings(train: Sentences, held: Sentences | None, columns: Columns) -> list[str]:
     """What to say before training: what is read, and which labels are written otherwise than most."""
     lines = [what_is_read(train, columns)]
     if held is not None and held.layout != train.layout:
@@ -67,7 +67,7 @@ def notes(train: Sentences, held: Sentences | None, columns: Columns) -> list[st
     return list(dict.fromkeys(map(printable, lines)))
 
 
-def encode(sentences: Sentences, lexicon: Lexicon, columns: Columns) -> Encoded:
+def encode(sentences: Sentences, lexicon: Lexicon, columns: Columns) -> EncodedSentences:
     """Sentences as numbers, with their labels.
 
     Raises:
@@ -90,8 +90,8 @@ def encode(sentences: Sentences, lexicon: Lexicon, columns: Columns) -> Encoded:
     return encoded
 
 
-def encode_words(words: Sequence[Sequence[str]], lexicon: Lexicon) -> Encoded:
+def encode_words(words: Sequence[Sequence[str]], lexicon: Lexicon) -> EncodedSentences:
     """The words of sentences as numbers."""
     places: dict[str, int] = {}
     tokens = [np.asarray([places.setdefault(word, len(places)) for word in sentence]) for sentence in words]
-    return Encoded(tokens, [], lexicon.forms(list(places)))
+    return EncodedSentences(tokens, [], lexicon.forms(list(places)))

@@ -1,4 +1,4 @@
-"""The network that labels every word of a sentence, its settings and its loss.
+"""The network that labels every word of a sentence, and its loss.
 
 Source: Huang et al., 2015, "Bidirectional LSTM-CRF models for sequence tagging"; the spelling by characters as in
 Lample et al., 2016 (recurrent), or Ma and Hovy, 2016 (convolution). What it learns from is in
@@ -6,7 +6,8 @@ Lample et al., 2016 (recurrent), or Ma and Hovy, 2016 (convolution). What it lea
 """
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,10 @@ from recurra.nn import CRF, Dropout, Recurrent
 from recurra.nn.cells import CELLS
 from recurra.nn.dropout import dropout_steps
 from recurra.nn.generators import generator_for
+from recurra.nn.layout import State
+from recurra.tasks.tagging.config import TaggerConfig
+from recurra.training.batch import Batch
+from recurra.training.supervised_network import SupervisedNetwork
 
 _AFFIXES = 4
 _FORETOLD = 7500  # words
@@ -30,13 +35,14 @@ _ALIKE = 1e-6  # a deviation that is none
 # --- the network ------------------------------------------------------------------------------------------------------
 
 
-class Spelling(nn.Module):
+class CharEncoder(nn.Module):
     """What a word looks like: its characters read by a recurrence in both directions, or by a convolution.
 
     Args:
         characters: how many there are, V.
         size: of their vectors, and of the result.
         kind: "recurrent" or "convolution".
+        dropout: of the numbers of the characters' vectors.
     """
 
     def __init__(self, characters: int, size: int, kind: str, dropout: float):
@@ -46,26 +52,27 @@ class Spelling(nn.Module):
         self.size = size
         if kind == "recurrent":
             self.size = 2 * size
-            self.reader: Any = Recurrent(
+            self.encoder: Recurrent | nn.Conv1d = Recurrent(
                 CELLS["lstm"], size, size, batch_first=True, bidirectional=True, orthogonal=True, forget_bias=1.0
             )
-            self.reader.copies_output = False
+            self.encoder.copies_output = False
         else:
-            self.reader = nn.Conv1d(size, size, 3, padding=1)
+            self.encoder = nn.Conv1d(size, size, 3, padding=1)
 
     def forward(self, characters: Tensor, lengths: Tensor) -> Tensor:
-        """Read words: (F, C) characters, (F,) lengths; gives (F, size)."""
-        if isinstance(self.reader, Recurrent):
+        """Read words: characters (F, C), and how many each has, (F,); gives (F, size)."""
+        if isinstance(self.encoder, Recurrent):
             packed = pack_padded_sequence(characters, lengths.cpu(), batch_first=True, enforce_sorted=False)
-            _, state = self.reader(packed, embedding=self.dropout(self.embedding.weight))
-            return torch.cat(list(state[0]), -1)
-        x = self.dropout(self.embedding(characters))
-        beyond = torch.arange(x.shape[1], device=x.device) >= lengths.unsqueeze(-1)
-        found = self.reader(x.masked_fill(beyond.unsqueeze(-1), 0.0).transpose(1, 2))
-        return found.masked_fill(beyond.unsqueeze(1), -torch.inf).amax(-1).relu()
+            _, state = self.encoder(packed, embedding=self.dropout(self.embedding.weight))
+            return torch.cat(list(state[0]), -1)  # the last states of both directions
+        x = self.dropout(self.embedding(characters))  # (F, C, I)
+        padding = torch.arange(x.shape[1], device=x.device) >= lengths.unsqueeze(-1)  # (F, C)
+        x = x.masked_fill(padding.unsqueeze(-1), 0.0).transpose(1, 2)  # (F, I, C)
+        features: Tensor = self.encoder(x)
+        return features.masked_fill(padding.unsqueeze(1), -torch.inf).amax(-1).relu()
 
 
-class Neighbours(nn.Module):
+class LanguageModelHead(nn.Module):
     """Foretells the words around a word: the next from what was read up to it, the one before from what follows.
 
     Source: Rei, 2017, "Semi-supervised multitask learning for sequence labeling".
@@ -84,20 +91,59 @@ class Neighbours(nn.Module):
 
     def forward(self, words: Tensor, lengths: Tensor, hidden: PackedSequence) -> Tensor:
         """Sum of -log p of both neighbours of all words: words (B, T), lengths (B,), hidden states 2 H wide."""
-        known = words.masked_fill(words >= self.count, 0)
-        after, before = (F.pad(known, sides, value=self.count) for sides in ((0, 1), (1, 0)))
-        after = after.scatter(1, lengths.unsqueeze(-1), self.count)[:, 1:]
+        end = self.count
+        frequent = words.masked_fill(words >= self.count, 0)
+        after, before = (F.pad(frequent, sides, value=end) for sides in ((0, 1), (1, 0)))  # (B, T + 1)
+        after = after.scatter(1, lengths.unsqueeze(-1), end)[:, 1:]
+        before = before[:, :-1]
         total = hidden.data.new_zeros(())
         halves = hidden.data.chunk(2, -1)
-        for half, narrow, weight, bias, target in zip(
-            halves, self.narrow, self.weights, self.biases, (after, before[:, :-1]), strict=True
+        for half, narrow, weight, bias, neighbours in zip(
+            halves, self.narrow, self.weights, self.biases, (after, before), strict=True
         ):
-            own = pack_padded_sequence(target, lengths.cpu(), batch_first=True, enforce_sorted=False).data
-            total = total + linear_cross_entropy(narrow(half).tanh(), weight, bias, own)
+            targets = pack_padded_sequence(neighbours, lengths.cpu(), batch_first=True, enforce_sorted=False).data
+            total = total + linear_cross_entropy(narrow(half).tanh(), weight, bias, targets)
         return total
 
 
-class TaggerNetwork(nn.Module):
+class TaggerInputs(NamedTuple):
+    """The words of B sentences as numbers: each form of a word once, F of them, and where they stand.
+
+    tokens: which form each word is, (B, T). words: number of each form, (F,). capitals: which of `CAPITALS`, (F,).
+    affixes: beginnings and ends, (F, A). characters: (F, C), 0 after the end. char_lengths: characters of each, (F,).
+    context: states of a language model at each word, (B, T, S); None without one.
+    """
+
+    tokens: Tensor
+    words: Tensor
+    capitals: Tensor
+    affixes: Tensor
+    characters: Tensor
+    char_lengths: Tensor
+    context: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class TaggerBatch(Batch):
+    """Sentences and their right labels.
+
+    Attributes:
+        inputs: the words.
+        lengths: how many words each sentence has, (B,).
+        labels: as numbers, (B, T, columns).
+    """
+
+    inputs: TaggerInputs
+    lengths: Tensor
+    labels: Tensor
+
+    @property
+    def size(self) -> int:
+        """Words."""
+        return int(self.lengths.sum())
+
+
+class TaggerNetwork(SupervisedNetwork[TaggerBatch]):
     """Words, a recurrence in both directions over them, and for each column of labels scores and, maybe, a CRF.
 
     Args:
@@ -108,18 +154,27 @@ class TaggerNetwork(nn.Module):
         states: numbers in the states of a language model at each word; 0 for none.
     """
 
-    def __init__(self, lexicon: Lexicon, labels: Sequence[int], allowed: Sequence[Any], config: Any, states: int = 0):
+    loss_unit = "nats a word"
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        labels: Sequence[int],
+        allowed: Sequence[Any],
+        config: TaggerConfig,
+        states: int = 0,
+    ):
         super().__init__()
         self.word_dropout, self.dropout, self.locked = config.word_dropout, config.dropout, config.locked
         parts: list[int] = []
-        self.words = self.spelling = self.capitals = self.affixes = self.context = None
+        self.words = self.char_encoder = self.capitals = self.affixes = self.context = None
         if config.word_size:
             self.words = nn.Embedding(len(lexicon.words), config.word_size)
             nn.init.normal_(self.words.weight, std=_DEVIATION)
             parts.append(config.word_size)
         if config.characters != "none":
-            self.spelling = Spelling(len(lexicon.characters), config.character_size, config.characters, 0.1)
-            parts.append(self.spelling.size)
+            self.char_encoder = CharEncoder(len(lexicon.characters), config.character_size, config.characters, 0.1)
+            parts.append(self.char_encoder.size)
         if config.capital_size:
             self.capitals = nn.Embedding(len(CAPITALS), config.capital_size)
             parts.append(config.capital_size)
@@ -149,10 +204,12 @@ class TaggerNetwork(nn.Module):
         )
 
         self.language_weight = config.language_weight
-        self.neighbours = Neighbours(config.hidden_size, len(lexicon.words)) if config.language_weight else None
+        self.language_model = None
+        if config.language_weight:
+            self.language_model = LanguageModelHead(config.hidden_size, len(lexicon.words))
 
     @torch.no_grad()
-    def start_from(self, words: Tensor, vectors: Tensor) -> None:
+    def load_pretrained_vectors(self, words: Tensor, vectors: Tensor) -> None:
         """Let words (W,) have vectors (W, word_size), scaled so that their numbers deviate as those of the others.
 
         Vectors that are all alike stay as they are: there is nothing to scale by.
@@ -161,82 +218,101 @@ class TaggerNetwork(nn.Module):
         deviation = float(vectors.double().std(correction=0))
         self.words.weight[words] = vectors * (_DEVIATION / deviation if deviation > _ALIKE else 1.0)
 
-    def forward(self, tokens: Tensor, lengths: Tensor, *rest: Any) -> tuple[Tensor, Any]:
-        """Compute the loss.
+    def forward(
+        self, inputs: TaggerInputs, lengths: Tensor | None = None, state: State | None = None
+    ) -> tuple[tuple[Tensor, ...], State]:
+        """Score the labels of each word.
 
         Args:
-            tokens: which of the forms each word is, (B, T).
-            lengths: words, (B,).
-            rest: the forms (`Forms`: five tensors), where there are any the states of the language model (B, T, S), the
-                labels (B, T, columns), and the state, which is nothing:
-                sentences do not go on from batch to batch.
+            inputs: the words of some sentences.
+            lengths: how many words each sentence has, (B,); None where none is padded.
+            state: of the recurrence; None at the beginning.
 
         Returns:
-            Mean loss in nats a word, summed over the columns.
+            For each column the scores of its labels, (B, T, K), before softmax or CRF (its emissions); and the state of
+            the recurrence then.
         """
-        *forms, labels, _ = rest
-        real = torch.arange(tokens.shape[1], device=tokens.device) < lengths.unsqueeze(-1)
-        hidden = self.hidden(tokens, lengths, *forms)
+        batch, steps = inputs.tokens.shape
+        if lengths is None:
+            lengths = torch.full((batch,), steps, device=inputs.tokens.device)
+        hidden, after = self._hidden(inputs, lengths, state)
+        return self._emissions(hidden, steps), after
+
+    def loss(self, batch: TaggerBatch, state: Any = None) -> tuple[Tensor, None]:
+        """Compute the loss of a batch.
+
+        Args:
+            batch: sentences and labels.
+            state: nothing: sentences do not go on from batch to batch.
+
+        Returns:
+            Mean loss in nats a word, summed over the columns; and no state.
+        """
+        inputs, lengths = batch.inputs, batch.lengths
+        steps = inputs.tokens.shape[1]
+        hidden, _ = self._hidden(inputs, lengths, None)
         total = hidden.data.new_zeros(())
-        if self.neighbours is not None and self.training:
-            total = self.language_weight * self.neighbours(forms[0][tokens], lengths, hidden)
-        for column, scores in enumerate(self._heads(hidden, tokens.shape[1])):
-            y, crf = labels[..., column], self.crfs[column]
+        if self.language_model is not None and self.training:
+            words = inputs.words[inputs.tokens]  # (B, T)
+            total = self.language_weight * self.language_model(words, lengths, hidden)
+        mask = torch.arange(steps, device=lengths.device) < lengths.unsqueeze(-1)  # (B, T)
+        for column, emissions in enumerate(self._emissions(hidden, steps)):
+            labels, crf = batch.labels[..., column], self.crfs[column]
             if isinstance(crf, CRF):
-                total = total - crf(scores, y, lengths).sum()
+                total = total - crf(emissions, labels, lengths).sum()
             else:
-                total = total + F.cross_entropy(scores[real], y[real], reduction="sum")
+                total = total + F.cross_entropy(emissions[mask], labels[mask], reduction="sum")
         return total / lengths.sum(), None
 
-    def scores(self, tokens: Tensor, lengths: Tensor, *forms: Tensor) -> list[Tensor]:
-        """Give the scores of each column's labels, (B, T, K) each."""
-        return self._heads(self.hidden(tokens, lengths, *forms), tokens.shape[1])
+    def _hidden(self, inputs: TaggerInputs, lengths: Tensor, state: State | None) -> tuple[PackedSequence, State]:
+        """Compute what the labels are scored by, of the words alone and nothing beyond them; and the state then."""
+        tokens = pack_padded_sequence(inputs.tokens, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        of_form = self._form_features(inputs)
+        if not self.training and inputs.context is None:
+            features = torch.cat([*([] if self.words is None else [self.words(inputs.words)]), *of_form], -1)  # (F, I)
+            hidden, after = self.recurrence(tokens, state, embedding=features)
+            return hidden, after
+        parts = self._word_features(tokens.data, inputs.words, of_form)
+        if self.context is not None and inputs.context is not None:
+            context = pack_padded_sequence(inputs.context, lengths.cpu(), batch_first=True, enforce_sorted=False)
+            parts.append(self.context(context.data.to(self.context.weight.dtype)))
+        x = self._drop(tokens._replace(data=torch.cat(parts, -1)))  # (N, I)
+        hidden, after = self.recurrence(x, state)
+        return self._drop(hidden), after
 
-    def hidden(self, tokens: Tensor, lengths: Tensor, *forms: Tensor) -> PackedSequence:
-        """Compute what the labels are scored by, of the words alone and nothing beyond them."""
-        words, capitals, affixes, characters, spelt, *states = forms
-        rows = pack_padded_sequence(tokens, lengths.cpu(), batch_first=True, enforce_sorted=False)
-        of_form = self._of_form(capitals, affixes, characters, spelt)
-        if not self.training and not states:
-            vectors = torch.cat([*([] if self.words is None else [self.words(words)]), *of_form], -1)
-            hidden: PackedSequence = self.recurrence(rows, embedding=vectors)[0]
-            return hidden
-        parts = self._read(rows.data, words, of_form)
-        if self.context is not None:
-            known = pack_padded_sequence(states[0], lengths.cpu(), batch_first=True, enforce_sorted=False)
-            parts.append(self.context(known.data.to(self.context.weight.dtype)))
-        x = self._drop(rows._replace(data=torch.cat(parts, -1)))
-        return self._drop(self.recurrence(x)[0])
-
-    def _heads(self, hidden: PackedSequence, steps: int) -> list[Tensor]:
-        found = (hidden._replace(data=head(hidden.data)) for head in self.heads)
-        return [pad_packed_sequence(one, batch_first=True, total_length=steps)[0] for one in found]
+    def _emissions(self, hidden: PackedSequence, steps: int) -> tuple[Tensor, ...]:
+        """The scores of each column's labels, (B, T, K), zeros beyond a sentence's end."""
+        columns = list[Tensor]()
+        for head in self.heads:
+            scores = hidden._replace(data=head(hidden.data))  # (N, K)
+            columns.append(pad_packed_sequence(scores, batch_first=True, total_length=steps)[0])
+        return tuple(columns)
 
     def _drop(self, rows: PackedSequence) -> PackedSequence:
         if not self.training:
             return rows
         return rows._replace(data=dropout_steps(rows.data, self.dropout, self.locked, rows.batch_sizes))
 
-    def _of_form(self, capitals: Tensor, affixes: Tensor, characters: Tensor, lengths: Tensor) -> list[Tensor]:
+    def _form_features(self, inputs: TaggerInputs) -> list[Tensor]:
         """What depends on the form of a word alone, and is never dropped with it, (F, ...) each."""
-        found = []
-        if self.spelling is not None:
-            found.append(self.spelling(characters, lengths))
+        parts = []
+        if self.char_encoder is not None:
+            parts.append(self.char_encoder(inputs.characters, inputs.char_lengths))
         if self.capitals is not None:
-            found.append(self.capitals(capitals))
+            parts.append(self.capitals(inputs.capitals))
         if self.affixes is not None:
-            found.append(self.affixes(affixes).flatten(1))
-        return found
+            parts.append(self.affixes(inputs.affixes).flatten(1))
+        return parts
 
-    def _read(self, tokens: Tensor, words: Tensor, of_form: list[Tensor]) -> list[Tensor]:
+    def _word_features(self, tokens: Tensor, words: Tensor, of_form: list[Tensor]) -> list[Tensor]:
         """What is read of each word, (N, ...) each; while learning, some words are taken for unknown ones."""
         parts = []
         if self.words is not None:
-            own = words[tokens]
+            numbers = words[tokens]  # (N,)
             if self.training:
-                draws = torch.rand(own.shape, device=own.device, generator=generator_for(own))
-                own = own * (draws >= self.word_dropout)
-            parts.append(self.words(own))
+                draws = torch.rand(numbers.shape, device=numbers.device, generator=generator_for(numbers))
+                numbers = numbers * (draws >= self.word_dropout)
+            parts.append(self.words(numbers))
         if of_form:
             parts.append(F.embedding(tokens, torch.cat(of_form, -1)))
         return parts

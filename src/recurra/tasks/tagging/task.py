@@ -6,12 +6,13 @@ data have, and given back in theirs.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from recurra.data import batches
 from recurra.data.files import atomic, record
@@ -30,14 +31,16 @@ from recurra.tasks.tagging import encoding as tagging_data
 from recurra.tasks.tagging import label_probabilities
 from recurra.tasks.tagging.config import TaggerConfig
 from recurra.tasks.tagging.contextual_embeddings import WordStates
-from recurra.tasks.tagging.data import TaggerLesson
+from recurra.tasks.tagging.data import MONITOR, TaggerDataModule
 from recurra.tasks.tagging.label_probabilities import Scores
 from recurra.tasks.tagging.label_scheme import LabelColumn
 from recurra.tasks.tagging.network import TaggerNetwork
 from recurra.tasks.tagging.words_to_tag import words_of
+from recurra.training.batch import to_device
+from recurra.training.data_module import Preparation
 from recurra.training.run import RunFolder
-from recurra.training.sources import Fingerprints
 from recurra.training.task import Task
+from recurra.training.validation import Validation, evaluating
 
 Compared = tuple[list[list[str]], list[list[str]]]  # right labels and those that are found, of each sentence
 
@@ -46,7 +49,7 @@ _MOST_LABELS = 10_000  # of a column; a CRF has a number for each pair
 _LANGUAGE_MODEL = "language_model"  # a copy of that run, inside the tagger's
 
 
-class Tagger(Task):
+class Tagger(Task[TaggerConfig, TaggerNetwork]):
     """A network that labels every word of a sentence.
 
     Example:
@@ -57,7 +60,7 @@ class Tagger(Task):
 
     name = "tagger"
     Config = TaggerConfig
-    parts = ("lexicon_", "columns_", "layout_", "states_")
+    artifacts = ("lexicon_", "columns_", "layout_", "states_")
     lasting = frozenset({"cell", "lowercase", "fewest", "vectors", "language_model"})
     lexicon_: Lexicon | None = None
     columns_: dict[str, LabelColumn]
@@ -83,10 +86,10 @@ class Tagger(Task):
         """
         return super().fit(X if y is None else given(X, y), valid, **more)
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self.network = self.lexicon_ = self.layout_ = self.states_ = None
 
-    def _prepare(self, data: Any, valid: Any) -> tuple[TaggerLesson, Fingerprints]:
+    def _prepare(self, data: Any, valid: Any, is_new: bool) -> Preparation[TaggerNetwork]:
         config = self.config
         parts = self._resolve(data)
         train, held = parts["train"], parts.get("valid")
@@ -102,7 +105,6 @@ class Tagger(Task):
         elif config.valid_fraction and len(train) > 1:
             kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
             train, held = train.select(kept), train.select(out)
-        is_new = self.lexicon_ is None  # else a run is resumed or started from, and what was learnt then is at hand
         if not is_new:
             tagging_data.require_labels(train, self.columns_)
             tagging_data.require_alike(train, self.columns_)
@@ -110,13 +112,13 @@ class Tagger(Task):
         self.layout_ = train.layout or self.layout_
         if given_valid is not None:
             tagging_data.require_alike(given_valid, self.columns_)
-        score = None if held is None else lambda network: self._validate(network, held)
-        encoded = tagging_data.encode(train, self._lexicon(), self.columns_)
+        encoded = tagging_data.encode(train, self._learnt(self.lexicon_), self.columns_)
         encoded.states = self.states_.of(train.words) if self.states_ else ()
-        notes = tagging_data.notes(whole, given_valid, self.columns_)
+        warnings = tagging_data.warnings(whole, given_valid, self.columns_)
         if held is None and config.valid_fraction:
-            notes.append("1 sentence is too few to hold some out: training loss chooses the weights")
-        return TaggerLesson(network, config, encoded, score, notes=notes), fingerprints
+            warnings.append("1 sentence is too few to hold some out: training loss chooses the weights")
+        data_module = TaggerDataModule(config, encoded, warnings=warnings)
+        return Preparation(network, data_module, self._validation(held), fingerprints)
 
     def _learn(self, train: Sentences) -> TaggerNetwork:
         """Learn words and labels; build the network, with the vectors and the language model that are given."""
@@ -136,24 +138,26 @@ class Tagger(Task):
             rows = {word: row for row, word in reversed(list(enumerate(known)))}  # the first of several counts
             places = [(n, rows[word]) for n, word in enumerate(self.lexicon_.words) if word in rows]
             own, given_rows = (torch.tensor(column) for column in zip(*places, strict=True))
-            network.start_from(own, torch.from_numpy(found)[given_rows])
+            network.load_pretrained_vectors(own, torch.from_numpy(found)[given_rows])
         return network
-
-    def _lexicon(self) -> Lexicon:
-        assert self.lexicon_ is not None, "before fit"
-        return self.lexicon_
 
     def _build(self) -> TaggerNetwork:
         own = self.columns_.values()
         allowed = [column.allowed() if self.config.crf else None for column in own]
         labels, states = [len(column.labels) for column in own], self.states_.size if self.states_ else 0
-        return TaggerNetwork(self._lexicon(), labels, allowed, self.config, states)
+        return TaggerNetwork(self._learnt(self.lexicon_), labels, allowed, self.config, states)
 
-    def _validate(self, network: Any, held: Sentences) -> dict[str, float]:
-        """Scores of each column, and how far they are from 1 on average."""
-        scores = _scores(self._compare(network, held), self.columns_)
-        shown = {f"valid_{name}": value for name, value in _main(scores, self.columns_).items()}
-        return {"valid_error": 1 - float(np.mean(list(shown.values())))} | shown
+    def _validation(self, held: Sentences | None) -> Validation:
+        """How a network is scored while it learns: for each column its score, and how far they are from 1."""
+        if held is None:
+            return Validation()
+
+        def score(network: TaggerNetwork) -> dict[str, float]:
+            scores = _scores(self._compare(network, held), self.columns_)
+            shown = {f"valid_{name}": value for name, value in _main(scores, self.columns_).items()}
+            return {MONITOR: 1 - float(np.mean(list(shown.values())))} | shown
+
+        return Validation(MONITOR, score)
 
     # --- labelling ---------------------------------------------------------------------------------------------------
 
@@ -166,7 +170,7 @@ class Tagger(Task):
                 have. Else see `recurra.data.sentences.word_tokenizer.split`; points go as in the training data.
         """
         self._fitted()
-        lexicon = self._lexicon()
+        lexicon = self._learnt(self.lexicon_)
         if lexicon.of_characters if characters is None else characters:
             return running_text.split_characters(text)
         return running_text.split(text, lexicon.knows)
@@ -179,7 +183,7 @@ class Tagger(Task):
     def _words(self, sentences: Any) -> tuple[list[list[str]], bool]:
         """The words of each sentence, and whether one alone was given, as a text or as its words."""
         self._fitted()
-        return words_of(sentences, self.split, self._lexicon())
+        return words_of(sentences, self.split, self._learnt(self.lexicon_))
 
     def tag(self, sentences: Any) -> Any:
         """Label words.
@@ -203,7 +207,7 @@ class Tagger(Task):
             shown[name] = written[0] if is_one else written
         return next(iter(shown.values())) if len(shown) == 1 else shown
 
-    def _tag(self, network: Any, words: Sequence[Sequence[str]]) -> dict[str, list[list[str]]]:
+    def _tag(self, network: TaggerNetwork, words: Sequence[Sequence[str]]) -> dict[str, list[list[str]]]:
         """The labels of each column, as they are learnt."""
         found: dict[str, list[Any]] = {name: [[]] * len(words) for name in self.columns_}
         for rows, scores, lengths in self._run(network, words):
@@ -214,18 +218,23 @@ class Tagger(Task):
         return found
 
     @torch.inference_mode()
-    def _run(self, network: Any, words: Sequence[Sequence[str]]) -> Any:
-        """Scores of each column's labels, some sentences at a time, the longest first: rows, scores, lengths."""
-        training = network.training
-        network.eval()
+    def _run(
+        self, network: TaggerNetwork, words: Sequence[Sequence[str]]
+    ) -> Iterator[tuple[list[int], tuple[Tensor, ...], Tensor]]:
+        """Score the labels of each column, some sentences at a time, the longest first.
+
+        Yields:
+            Which sentences, the scores of each column's labels (B, T, K), and the sentences' lengths (B,).
+        """
         device = next(network.parameters()).device
-        encoded = tagging_data.encode_words(words, self._lexicon())
-        for rows in batches.longest_first([len(one) for one in words], _AT_ONCE):
+        encoded = tagging_data.encode_words(words, self._learnt(self.lexicon_))
+        for rows in batches.longest_first([len(sentence) for sentence in words], _AT_ONCE):
             if self.states_:
                 encoded.states = dict(zip(rows, self.states_.of([words[i] for i in rows]), strict=True))
-            batch = [part.to(device) for part in encoded.batch(rows)]
-            yield rows, network.scores(*batch), batch[1]
-        network.train(training)
+            inputs, lengths = to_device(encoded.inputs(rows), device)
+            with evaluating(network):
+                emissions, _ = network(inputs, lengths)
+            yield rows, emissions, lengths
 
     def describe(self, sentences: Any) -> list[dict[str, Any]]:
         """Label words, and say how sure that is.
@@ -242,9 +251,9 @@ class Tagger(Task):
         Raises:
             DataError: something is no list of words.
         """
-        network: Any = self._fitted()
+        network = self._fitted()
         sentences, _ = self._words(sentences)
-        between = "" if self._lexicon().of_characters else " "
+        between = "" if self._learnt(self.lexicon_).of_characters else " "
         found: list[dict[str, Any]] = [{"words": words, "columns": {}} for words in sentences]
         for rows, scores, lengths in self._run(network, sentences):
             for number, (name, column) in enumerate(self.columns_.items()):
@@ -299,7 +308,7 @@ class Tagger(Task):
         tagging_data.require_alike(sentences, self.columns_)
         return sentences
 
-    def _compare(self, network: Any, sentences: Sentences) -> dict[str, Compared]:
+    def _compare(self, network: TaggerNetwork, sentences: Sentences) -> dict[str, Compared]:
         """Of each column the right labels and those that are found, both in the scheme of the training data."""
         found = self._tag(network, sentences.words)
         compared = {}
@@ -309,8 +318,8 @@ class Tagger(Task):
 
     # --- files -------------------------------------------------------------------------------------------------------
 
-    def _write_parts(self, folder: Path) -> None:
-        self._lexicon().save(folder / "words.json")
+    def _save_artifacts(self, folder: Path) -> None:
+        self._learnt(self.lexicon_).save(folder / "words.json")
         content = {
             "layout": self.layout_.to_json() if self.layout_ else None,
             "columns": {name: column.to_json() for name, column in self.columns_.items()},
@@ -319,7 +328,7 @@ class Tagger(Task):
         if self.states_:
             self.states_.model._write_run(RunFolder(folder / _LANGUAGE_MODEL))
 
-    def _read_parts(self, folder: Path) -> None:
+    def _load_artifacts(self, folder: Path) -> None:
         file = folder / "labels.json"
         what = "what the labels of a run are"
         with record.reading(file, what):

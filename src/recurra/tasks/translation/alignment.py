@@ -1,18 +1,20 @@
 """Where a translator looked: weights of attention from symbols to words, as word pairs."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
 
 from recurra.data import batches
 from recurra.errors import DataError
-from recurra.tasks.translation.data import Encoded, batch_of
+from recurra.tasks.translation.data import EncodedPairs, batch_of
+from recurra.tasks.translation.network import TranslationNetwork
 
 
 @torch.inference_mode()
-def weights_of(network: Any, encoded: Encoded, ends: tuple[int, int], at_once: int) -> list[np.ndarray]:
+def weights_of(
+    network: TranslationNetwork, encoded: EncodedPairs, ends: tuple[int, int], at_once: int
+) -> list[np.ndarray]:
     """Compute where a network looks when it writes translations that are known.
 
     Args:
@@ -32,9 +34,9 @@ def weights_of(network: Any, encoded: Encoded, ends: tuple[int, int], at_once: i
     device, sizes = network.bias.device, encoded.lengths
     found: list[np.ndarray] = [np.empty(0)] * len(encoded)
     for rows in batches.of_like_length(sizes, at_once, at_once, 0, 0):
-        batch = [part.to(device) for part in batch_of(encoded, rows, ends)]
-        source, lengths, given, _, target_lengths = batch
-        _, weights = network.look(given, target_lengths, network.read(source, lengths))  # (B, T, S)
+        batch = batch_of(encoded, rows, ends).to(device)
+        start = network.encode(batch.inputs.source, batch.inputs.source_lengths)
+        _, weights, _ = network.decode(batch.inputs.target, batch.lengths, start)  # (B, T, S)
         if weights is None:
             raise DataError("alignment: expected a translator with attention, got one without")
         for row, own in zip(rows, weights.cpu().numpy(), strict=True):

@@ -1,8 +1,7 @@
 """What a translator learns from: pairs as symbols, in batches of like length."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -13,10 +12,13 @@ from recurra.data.pairs.sentence_pairs import Pairs
 from recurra.data.pairs.skipped import LeftOut
 from recurra.errors import DataError
 from recurra.tasks.translation.config import TranslatorConfig
+from recurra.tasks.translation.network import TranslationBatch, TranslationInputs
+
+MONITOR = "valid_error"  # the score that chooses the weights
 
 
 @dataclass
-class Encoded:
+class EncodedPairs:
     """Pairs as symbols, without the ends."""
 
     sources: list[np.ndarray]
@@ -32,7 +34,7 @@ class Encoded:
         return np.asarray([(len(source) + 1, len(target) + 1) for source, target in sides])
 
 
-def fit_for_learning(pairs: Pairs, encoded: Encoded, config: TranslatorConfig) -> tuple[Encoded, list[str]]:
+def fit_for_learning(pairs: Pairs, encoded: EncodedPairs, config: TranslatorConfig) -> tuple[EncodedPairs, list[str]]:
     """Leave out pairs that nothing can be learnt from, and say how many these are.
 
     Args:
@@ -43,7 +45,7 @@ def fit_for_learning(pairs: Pairs, encoded: Encoded, config: TranslatorConfig) -
     Raises:
         DataError: none is left.
     """
-    fit, left = Encoded([], []), LeftOut()
+    fit, left = EncodedPairs([], []), LeftOut()
     for i, (source, target) in enumerate(zip(encoded.sources, encoded.targets, strict=True)):
         short, long = sorted((len(source), len(target)))
         if not (pairs.sources[i].strip() and pairs.targets[i].strip()):
@@ -60,62 +62,63 @@ def fit_for_learning(pairs: Pairs, encoded: Encoded, config: TranslatorConfig) -
     return fit, left.notes()
 
 
-def batch_of(encoded: Encoded, rows: np.ndarray, ends: tuple[int, int]) -> list[Tensor]:
-    """Sources, their lengths, what a decoder reads, what it is to write, and the lengths of these."""
+def batch_of(
+    encoded: EncodedPairs, rows: np.ndarray, ends: tuple[int, int], sampling_share: float = 0.0
+) -> TranslationBatch:
+    """Put some pairs into a batch.
+
+    Args:
+        encoded: the pairs.
+        rows: which.
+        ends: the symbols that end a source and a target; the latter also begins.
+        sampling_share: see `TranslationBatch`.
+    """
     source, source_lengths = pad_with_end([encoded.sources[i] for i in rows], ends[0])
-    targets = [encoded.targets[i] for i in rows]
-    wanted, lengths = pad_with_end(targets, ends[1])
-    given = torch.cat([torch.full((len(rows), 1), ends[1]), wanted[:, :-1]], 1)
-    return [source, source_lengths, given, wanted, lengths]
+    targets, lengths = pad_with_end([encoded.targets[i] for i in rows], ends[1])
+    begin = torch.full((len(rows), 1), ends[1])
+    inputs = TranslationInputs(source, source_lengths, torch.cat([begin, targets[:, :-1]], 1))
+    return TranslationBatch(inputs, targets, lengths, torch.tensor(sampling_share))
 
 
 def pad_with_end(symbols: Sequence[np.ndarray], end: int) -> tuple[Tensor, Tensor]:
     """Put sentences side by side, each with the end behind it: (B, S) and lengths (B,)."""
-    return batches.pad([np.append(one, end) for one in symbols], np.arange(len(symbols)))
+    return batches.pad([np.append(sentence, end) for sentence in symbols], np.arange(len(symbols)))
 
 
 @dataclass
-class TranslationLesson:
-    """Pairs to learn from and, maybe, some to validate on, for the training loop."""
+class TranslationDataModule:
+    """Pairs to learn from, in batches of like length.
 
-    network: Any
+    Attributes:
+        config: the settings.
+        train: the pairs.
+        ends: the symbols that end a source and a target.
+        unit, warnings: see `recurra.training.data_module.DataModule`.
+    """
+
     config: TranslatorConfig
-    train: Encoded
+    train: EncodedPairs
     ends: tuple[int, int]
-    valid: Callable[[Any], dict[str, float]] | None
     unit: str = "symbols"
-    loss_unit: str = "nats a symbol"
-    notes: Sequence[str] = ()
+    warnings: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        self.monitor = "train_loss" if self.valid is None else "valid_error"
         self.lengths = self.train.lengths
 
-    def _cut(self, epoch: int) -> list[np.ndarray]:
+    def _rows(self, epoch: int) -> list[np.ndarray]:
+        """Which pairs are in each batch of an epoch."""
         config = self.config
         return batches.of_like_length(self.lengths, config.batch_tokens, config.batch_size, config.seed, epoch)
 
     def steps_per_epoch(self, epoch: int) -> int:
-        """Batches of an epoch."""
-        return len(self._cut(epoch))
+        """Count the batches of an epoch."""
+        return len(self._rows(epoch))
 
-    def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[tuple[Tensor, ...]]:
-        """Give sources, targets and the share of scheduled sampling."""
-        cut = self._cut(epoch)
-        for number, rows in list(enumerate(cut))[start:]:
-            done = (epoch + number / len(cut)) / self.config.epochs
-            share = torch.tensor(self.config.scheduled_sampling * done)
-            own = batches.share(rows, rank, world_size)
-            yield (*batch_of(self.train, own, self.ends), share) if len(own) else ()
-
-    def size(self, batch: tuple[Tensor, ...]) -> int:
-        """Count the symbols to write."""
-        return int(batch[4].sum())
-
-    def weight(self, batch: tuple[Tensor, ...]) -> float:
-        """What the loss is a mean over: the same."""
-        return self.size(batch)
-
-    def evaluate(self, network: Any) -> dict[str, float]:
-        """Score the validation part, which does so itself."""
-        return {} if self.valid is None else self.valid(network)
+    def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[TranslationBatch | None]:
+        """Give the batches of an epoch; the share of scheduled sampling grows with the position in the training."""
+        of_epoch = self._rows(epoch)
+        for number in range(start, len(of_epoch)):
+            done = (epoch + number / len(of_epoch)) / self.config.epochs
+            rows = batches.share(of_epoch[number], rank, world_size)
+            share = self.config.scheduled_sampling * done
+            yield batch_of(self.train, rows, self.ends, share) if len(rows) else None

@@ -1,4 +1,4 @@
-"""The network that translates: encoder, attention, decoder; its settings and its loss.
+"""The network that translates: encoder, attention, decoder; and its loss.
 
 Sources: Bahdanau, Cho and Bengio, 2015, "Neural machine translation by jointly learning to align and translate";
 Luong, Pham and Manning, 2015, "Effective approaches to attention-based neural machine translation"; without attention,
@@ -7,8 +7,8 @@ Sutskever, Vinyals and Le, 2014, "Sequence to sequence learning with neural netw
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -18,27 +18,64 @@ from recurra.kernels import linear, linear_cross_entropy
 from recurra.nn import Attention, Dropout, Recurrent, VariationalDropout
 from recurra.nn.cells import CELLS
 from recurra.nn.generators import generator_for
+from recurra.nn.layout import State
+from recurra.tasks.translation.config import TranslatorConfig
+from recurra.training.batch import Batch
+from recurra.training.supervised_network import SupervisedNetwork
 
 # --- the network ------------------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Reading:
-    """What the decoder knows of B sources, and where it stands in N = B K translations.
+class DecoderState(NamedTuple):
+    """What the decoder knows of B sources, and where it stands in N = B K translations, K of each source.
 
-    memory: (B, S, M) states of the encoder. keys: what attention holds queries against. real: (B, S), which steps there
-    are. states: of the decoder and of the layer that reads what was looked up, if there is one; tensors (L, N, H), or
-    tuples of them. fed: what was looked up last, (N, E), with input feeding.
+    memory: (B, S, M) states of the encoder. keys: what attention holds queries against. mask: (B, S), which steps are
+    no padding. states: of the decoder and of its second layer, if there is one; tensors (L, N, H), or tuples of them.
+    input_feed: what the softmax read last, (N, E), with input feeding.
     """
 
     memory: Tensor
     keys: Tensor
-    real: Tensor
-    states: list[Any]
-    fed: Tensor | None = None
+    mask: Tensor
+    states: tuple[State, ...]
+    input_feed: Tensor | None = None
 
 
-class TranslationNetwork(nn.Module):
+class TranslationInputs(NamedTuple):
+    """What a translator reads.
+
+    source: symbols, (B, S); each sentence ends with the end. source_lengths: (B,). target: what the decoder reads,
+    (B, T): the end, which also begins, and then what it has written.
+    """
+
+    source: Tensor
+    source_lengths: Tensor
+    target: Tensor
+
+
+@dataclass(frozen=True)
+class TranslationBatch(Batch):
+    """Sentence pairs.
+
+    Attributes:
+        inputs: what is read.
+        targets: what is to be written, (B, T); each sentence ends with the end.
+        lengths: of the targets, (B,).
+        sampling_share: share of what the decoder reads that is replaced by what it would write itself, a scalar.
+    """
+
+    inputs: TranslationInputs
+    targets: Tensor
+    lengths: Tensor
+    sampling_share: Tensor
+
+    @property
+    def size(self) -> int:
+        """Symbols to write."""
+        return int(self.lengths.sum())
+
+
+class TranslationNetwork(SupervisedNetwork[TranslationBatch]):
     """Encoder, attention and decoder.
 
     Args:
@@ -47,7 +84,9 @@ class TranslationNetwork(nn.Module):
         config: the settings.
     """
 
-    def __init__(self, sources: int, targets: int, config: Any):
+    loss_unit = "nats a symbol"
+
+    def __init__(self, sources: int, targets: int, config: TranslatorConfig):
         super().__init__()
         size, width, layers = config.hidden_size, config.embedding_size, config.num_layers
         self.end = targets - 1
@@ -60,7 +99,7 @@ class TranslationNetwork(nn.Module):
         self.bias = nn.Parameter(torch.zeros(targets))
         self.symbol_dropout, self.label_smoothing = config.symbol_dropout, config.label_smoothing
         self.drop = VariationalDropout(config.dropout, True) if config.locked else Dropout(config.dropout)
-        how = {
+        how: dict[str, Any] = {
             "batch_first": True,
             "dropout": config.dropout,
             "variational": config.locked,
@@ -72,141 +111,193 @@ class TranslationNetwork(nn.Module):
         self.input_feeding = config.input_feeding
         self.decoder = Recurrent(CELLS[config.cell], width * (2 if config.input_feeding else 1), size, layers, **how)
         self.attention = None if config.attention == "none" else Attention(size, size, config.attention)
-        reads = config.conditional and self.attention is not None
-        self.reader = Recurrent(CELLS[config.cell], 2 * size, size, **how) if reads else None
+        has_second = config.conditional and self.attention is not None
+        self.second_decoder = Recurrent(CELLS[config.cell], 2 * size, size, **how) if has_second else None
         for layer in (self.encoder, *self._recurrent):
             layer.copies_output = False
         self.bridges = nn.ModuleList(
             nn.ModuleList(nn.Linear(size, layer.num_layers * size) for _ in layer.state_names)
             for layer in self._recurrent
         )
-        self.mix = nn.Linear(size if self.attention is None else 2 * size, width)
+        self.attention_out = nn.Linear(size if self.attention is None else 2 * size, width)
 
     @property
     def _recurrent(self) -> list[Recurrent]:
         """The recurrent layers of the decoder, in the order of their states."""
-        return [self.decoder] if self.reader is None else [self.decoder, self.reader]
+        return [self.decoder] if self.second_decoder is None else [self.decoder, self.second_decoder]
 
     @property
     def output_weight(self) -> Tensor:
         """Weights of the softmax, one row a symbol."""
         return self.target.weight if self.decoder_weight is None else self.decoder_weight
 
-    def forward(self, source: Tensor, source_lengths: Tensor, *rest: Any) -> tuple[Tensor, None]:
-        """Compute the loss.
+    def forward(
+        self, inputs: TranslationInputs, lengths: Tensor | None = None, state: DecoderState | None = None
+    ) -> tuple[Tensor, DecoderState]:
+        """Score each symbol of translations, given those before it.
 
         Args:
-            source: symbols, (B, S); each sentence ends with the end.
-            source_lengths: (B,).
-            rest: what the decoder reads (B, T), what it is to write (B, T), their lengths (B,); the share of what is
-                read that the network writes itself, a scalar; and the state, which is nothing.
+            inputs: sources, and what the decoder reads.
+            lengths: of what the decoder reads, (B,); None where none is padded.
+            state: of the decoder, as returned for what came before; the source is then not read again. None at the
+                beginning.
 
         Returns:
-            Mean loss in nats a symbol, smoothed while learning.
+            Scores of each next symbol before softmax, (B, T, V), and the state of the decoder then.
         """
-        given, wanted, lengths, share, _ = rest
-        reading = self.read(source, source_lengths)
-        if self.training and float(share):
-            with torch.no_grad():
-                own, _ = self.look(given, lengths, reading)
-                written = linear(own, self.output_weight, self.bias).argmax(-1)
-            written = torch.cat([given[:, :1], written[:, :-1]], 1)
-            given = torch.where(_draws(given) < share, written, given)
-        mixed, _ = self.look(given, lengths, reading)
-        real = _real(lengths, given.shape[1])
-        x, y = self.drop(mixed)[real], wanted[real]
-        loss = linear_cross_entropy(x, self.output_weight, self.bias, y)
-        if self.training and self.label_smoothing:
-            loss = loss + self.label_smoothing * self._above_mean(x, y)
-        return loss / len(y), None
+        if state is None:
+            state = self.encode(inputs.source, inputs.source_lengths)
+        features, _, after = self.decode(inputs.target, lengths, state)  # (B, T, E)
+        return linear(self.drop(features), self.output_weight, self.bias), after
 
-    def _above_mean(self, x: Tensor, y: Tensor) -> Tensor:
+    def loss(self, batch: TranslationBatch, state: Any = None) -> tuple[Tensor, None]:
+        """Compute the loss of a batch, without ever holding the scores of all symbols.
+
+        Args:
+            batch: sentence pairs.
+            state: nothing: sentences do not go on from batch to batch.
+
+        Returns:
+            Mean loss in nats a symbol, smoothed while learning; and no state.
+        """
+        inputs, lengths = batch.inputs, batch.lengths
+        start = self.encode(inputs.source, inputs.source_lengths)
+        symbols = inputs.target
+        if self.training and float(batch.sampling_share):
+            symbols = self._sampled(symbols, lengths, start, batch.sampling_share)
+        features, _, _ = self.decode(symbols, lengths, start)  # (B, T, E)
+        mask = _mask(lengths, symbols.shape[1])
+        x, targets = self.drop(features)[mask], batch.targets[mask]  # (N, E), (N,)
+        loss = linear_cross_entropy(x, self.output_weight, self.bias, targets)
+        if self.training and self.label_smoothing:
+            loss = loss + self.label_smoothing * self._above_mean(x, targets)
+        return loss / len(targets), None
+
+    @torch.no_grad()
+    def _sampled(self, symbols: Tensor, lengths: Tensor, start: DecoderState, share: Tensor) -> Tensor:
+        """Replace a share of what the decoder reads, (B, T), by what it would have written there."""
+        features, _, _ = self.decode(symbols, lengths, start)
+        written = linear(features, self.output_weight, self.bias).argmax(-1)
+        written = torch.cat([symbols[:, :1], written[:, :-1]], 1)
+        return torch.where(_draws(symbols) < share, written, symbols)
+
+    def _above_mean(self, x: Tensor, targets: Tensor) -> Tensor:
         """How far the scores of the right symbols are above the mean of all, summed.
 
         Cross-entropy with a share e of the probability spread evenly is that without plus e times this: no other score
         is needed.
         """
         weight, bias = self.output_weight, self.bias
-        right = (F.embedding(y, weight) * x).sum() + bias[y].sum()
+        right = (F.embedding(targets, weight) * x).sum() + bias[targets].sum()
         return right - (x @ weight.mean(0)).sum() - len(x) * bias.mean()
 
-    def read(self, source: Tensor, lengths: Tensor) -> Reading:
-        """Encode sources (B, S), lengths (B,), for a decoder that has written nothing yet."""
+    def encode(self, source: Tensor, lengths: Tensor) -> DecoderState:
+        """Read sources (B, S), lengths (B,); give the state of a decoder that has written nothing yet."""
         memory, final = self.encoder(self._vectors(self.source or self.target, source), lengths=lengths)
         last = (final[0] if isinstance(final, tuple) else final)[-2:]  # of both directions, (2, B, H / 2)
-        summary = torch.cat([last[0], last[1]], -1)
-        states = list[Any]()
+        summary = torch.cat([last[0], last[1]], -1)  # (B, H)
+        states = list[State]()
         for bridges in self.bridges:
             assert isinstance(bridges, nn.ModuleList)
-            starts = [bridge(summary).tanh().unflatten(-1, (-1, self.decoder.hidden_size)) for bridge in bridges]
-            state = tuple(start.transpose(0, 1).contiguous() for start in starts)
-            states.append(state if len(state) > 1 else state[0])
+            parts = []
+            for bridge in bridges:
+                start = bridge(summary).tanh().unflatten(-1, (-1, self.decoder.hidden_size))  # (B, L, H)
+                parts.append(start.transpose(0, 1).contiguous())  # (L, B, H)
+            states.append(tuple(parts) if len(parts) > 1 else parts[0])
         memory = self.drop(memory)
         keys = memory if self.attention is None else self.attention.keys(memory)
-        fed = memory.new_zeros(len(source), self.mix.out_features) if self.input_feeding else None
-        return Reading(memory, keys, _real(lengths, source.shape[1]), states, fed)
+        input_feed = memory.new_zeros(len(source), self.attention_out.out_features) if self.input_feeding else None
+        return DecoderState(memory, keys, _mask(lengths, source.shape[1]), tuple(states), input_feed)
 
-    def look(self, given: Tensor, lengths: Tensor, reading: Reading) -> tuple[Tensor, Tensor | None]:
-        """Decode whole translations: what the softmax reads, (B, T, E), and the weights of attention, (B, T, S)."""
-        x = self._vectors(self.target, given)
+    def decode(
+        self, symbols: Tensor, lengths: Tensor | None, state: DecoderState
+    ) -> tuple[Tensor, Tensor | None, DecoderState]:
+        """Read whole translations.
+
+        Args:
+            symbols: what the decoder reads, (B, T).
+            lengths: of these, (B,); None where none is padded.
+            state: of the decoder before.
+
+        Returns:
+            What the softmax reads, (B, T, E); the weights of attention, (B, T, S), None without; and the state then.
+        """
+        x = self._vectors(self.target, symbols)
         if not self.input_feeding:
-            return self._decode(x, lengths, reading)[:2]
-        mixed, weights = list[Tensor](), list[Any]()
-        for t in range(given.shape[1]):
-            assert reading.fed is not None
-            found, looked, states = self._decode(torch.cat([x[:, t], reading.fed], -1).unsqueeze(1), None, reading)
-            reading = replace(reading, states=states, fed=found[:, 0])
-            mixed.append(found)
-            weights.append(looked)
-        return torch.cat(mixed, 1), None if self.attention is None else torch.cat(weights, 1)
+            return self._decode(x, lengths, state)
+        features, weights = list[Tensor](), list[Tensor]()
+        for t in range(symbols.shape[1]):
+            assert state.input_feed is not None
+            x_t = torch.cat([x[:, t], state.input_feed], -1).unsqueeze(1)  # (B, 1, 2 E)
+            features_t, weights_t, state = self._decode(x_t, None, state)
+            state = state._replace(input_feed=features_t[:, 0])
+            features.append(features_t)
+            if weights_t is not None:
+                weights.append(weights_t)
+        return torch.cat(features, 1), torch.cat(weights, 1) if weights else None, state
 
-    def _decode(self, x: Tensor, lengths: Tensor | None, reading: Reading) -> tuple[Tensor, Tensor | None, list[Any]]:
-        """Decode some steps (B, T, F): what the softmax reads, the weights of attention, and the states then."""
-        states = list[Any]()
+    def _decode(
+        self, x: Tensor, lengths: Tensor | None, state: DecoderState
+    ) -> tuple[Tensor, Tensor | None, DecoderState]:
+        """Read some steps at once, (B, T, F); returns as of `decode`."""
+        states = list[State]()
 
         def run(layer: Recurrent, x: Tensor) -> Tensor:
-            hidden, state = layer(x, reading.states[len(states)], lengths=lengths)
-            states.append(state)
+            hidden, after = layer(x, state.states[len(states)], lengths=lengths)
+            states.append(after)
             return self.drop(hidden)
 
-        return *self._mixed(run, x, reading), states
+        features, weights = self._attend(run, x, state)
+        return features, weights, state._replace(states=tuple(states))
 
-    def step(self, symbols: Tensor, reading: Reading, weights: Sequence[Any] | None = None) -> tuple[Tensor, Reading]:
-        """Write one symbol further: symbols (N,), K of each source; gives scores (N, V) and where it stands then.
+    def step(
+        self, symbols: Tensor, state: DecoderState, weights: Sequence[Any] | None = None
+    ) -> tuple[Tensor, DecoderState]:
+        """Write one symbol further; nothing is dropped, whatever the mode.
 
-        `weights` may be what `pack` returned.
+        Args:
+            symbols: that were written last, (N,), K for each source.
+            state: of the decoder before.
+            weights: what `pack` returned, to be used instead of the layers' own.
+
+        Returns:
+            Scores of the next symbols, (N, V), and the state then.
         """
-        x = self.target(symbols)
-        x = x if reading.fed is None else torch.cat([x, reading.fed], -1)
-        states = list[Any]()
+        x = self.target(symbols)  # (N, E)
+        x = x if state.input_feed is None else torch.cat([x, state.input_feed], -1)
+        states = list[State]()
 
         def run(layer: Recurrent, x: Tensor) -> Tensor:
             number = len(states)
             packed = None if weights is None else weights[number]
-            hidden, state = layer.step(x.flatten(0, 1), reading.states[number], packed)
-            states.append(state)
+            hidden, after = layer.step(x.flatten(0, 1), state.states[number], packed)
+            states.append(after)
             return hidden.unflatten(0, x.shape[:2])
 
-        mixed, _ = self._mixed(run, x.unflatten(0, (len(reading.memory), -1)), reading)
-        mixed = mixed.flatten(0, 1)
-        fed = None if reading.fed is None else mixed
-        return linear(mixed, self.output_weight, self.bias), replace(reading, states=states, fed=fed)
+        x = x.unflatten(0, (len(state.memory), -1))  # (B, K, F)
+        features = self._attend(run, x, state)[0].flatten(0, 1)  # (N, E)
+        input_feed = None if state.input_feed is None else features
+        after = state._replace(states=tuple(states), input_feed=input_feed)
+        return linear(features, self.output_weight, self.bias), after
 
     def pack(self) -> list[Any]:
         """Pack a copy of the recurrent weights for `step`."""
         return [layer.pack() for layer in self._recurrent]
 
-    def _mixed(
-        self, run: Callable[[Recurrent, Tensor], Tensor], x: Tensor, reading: Reading
+    def _attend(
+        self, run: Callable[[Recurrent, Tensor], Tensor], x: Tensor, state: DecoderState
     ) -> tuple[Tensor, Tensor | None]:
-        """What the softmax reads, (B, T, E), of what the decoder reads, (B, T, F); and the weights of attention."""
-        hidden = run(self.decoder, x)
+        """What the softmax reads, (B, T, E), of what the decoder reads, (B, T, F); and the weights of attention.
+
+        `run` carries a recurrent layer of the decoder over its inputs: over whole sentences, or one step on.
+        """
+        hidden = run(self.decoder, x)  # (B, T, H)
         if self.attention is None:
-            return self.mix(hidden).tanh(), None
-        context, weights = self.attention(hidden, reading.keys, reading.memory, reading.real)
-        if self.reader is not None:
-            hidden = run(self.reader, torch.cat([hidden, context], -1))
-        return self.mix(torch.cat([hidden, context], -1)).tanh(), weights
+            return self.attention_out(hidden).tanh(), None
+        context, weights = self.attention(hidden, state.keys, state.memory, state.mask)  # (B, T, M), (B, T, S)
+        if self.second_decoder is not None:
+            hidden = run(self.second_decoder, torch.cat([hidden, context], -1))
+        return self.attention_out(torch.cat([hidden, context], -1)).tanh(), weights
 
     def _vectors(self, table: nn.Embedding, symbols: Tensor) -> Tensor:
         x: Tensor = table(symbols)
@@ -216,16 +307,19 @@ class TranslationNetwork(nn.Module):
         return dropped
 
 
-def select(reading: Reading, sources: Tensor, rows: Tensor) -> Reading:
+def reorder_state(state: DecoderState, sources: Tensor, rows: Tensor) -> DecoderState:
     """Leave some sources and translations, see `recurra.nn.decoding.beam_search`."""
-    states = [
-        tuple(part.index_select(1, rows) for part in state) if isinstance(state, tuple) else state.index_select(1, rows)
-        for state in reading.states
-    ]
-    left = replace(reading, states=states, fed=None if reading.fed is None else reading.fed[rows])
-    if len(sources) == len(reading.memory):
-        return left
-    return replace(left, memory=reading.memory[sources], keys=reading.keys[sources], real=reading.real[sources])
+    states = list[State]()
+    for of_layer in state.states:
+        if isinstance(of_layer, tuple):
+            states.append(tuple(part.index_select(1, rows) for part in of_layer))
+        else:
+            states.append(of_layer.index_select(1, rows))
+    input_feed = None if state.input_feed is None else state.input_feed[rows]
+    reordered = state._replace(states=tuple(states), input_feed=input_feed)
+    if len(sources) == len(state.memory):
+        return reordered
+    return reordered._replace(memory=state.memory[sources], keys=state.keys[sources], mask=state.mask[sources])
 
 
 def _draws(symbols: Tensor) -> Tensor:
@@ -233,5 +327,6 @@ def _draws(symbols: Tensor) -> Tensor:
     return torch.rand(symbols.shape, device=symbols.device, generator=generator_for(symbols))
 
 
-def _real(lengths: Tensor, steps: int) -> Tensor:
+def _mask(lengths: Tensor, steps: int) -> Tensor:
+    """The steps that are no padding, (B, T)."""
     return torch.arange(steps, device=lengths.device) < lengths.unsqueeze(-1)

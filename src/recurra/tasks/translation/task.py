@@ -26,15 +26,18 @@ from recurra.nn.decoding import Hypothesis, beam_search
 from recurra.tasks.translation import alignment
 from recurra.tasks.translation.config import BEAM_MOST, TranslatorConfig
 from recurra.tasks.translation.data import (
-    Encoded,
-    TranslationLesson,
+    MONITOR,
+    EncodedPairs,
+    TranslationDataModule,
     batch_of,
     fit_for_learning,
     pad_with_end,
 )
-from recurra.tasks.translation.network import TranslationNetwork, select
-from recurra.training.sources import Fingerprints
+from recurra.tasks.translation.network import TranslationNetwork, reorder_state
+from recurra.training.batch import to_device
+from recurra.training.data_module import Preparation
 from recurra.training.task import Task
+from recurra.training.validation import Validation, evaluating
 
 _AT_ONCE = 4096  # symbols of the source, roughly, when nothing is learnt
 _BYTE_PAIRS = 6000  # symbols, when no number is asked for
@@ -43,7 +46,7 @@ _LONGER = 2.0  # a translation has at most so many times the symbols of its sour
 _MORE = 20  # and so many more
 
 
-class Translator(Task):
+class Translator(Task[TranslatorConfig, TranslationNetwork]):
     """A network that translates sentences.
 
     Example:
@@ -54,7 +57,7 @@ class Translator(Task):
 
     name = "translator"
     Config = TranslatorConfig
-    parts = ("tokenizers_",)
+    artifacts = ("tokenizers_",)
     lasting = frozenset({"cell", "residual", "tokenizer", "vocabulary_size", "joint", "lowercase"})
     tokenizers_: tuple[Tokenizer, Tokenizer] | None = None
 
@@ -78,10 +81,10 @@ class Translator(Task):
         """
         return super().fit(X if y is None else _both(X, y), valid, **more)
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self.network = self.tokenizers_ = None
 
-    def _prepare(self, data: Any, valid: Any) -> tuple[TranslationLesson, Fingerprints]:
+    def _prepare(self, data: Any, valid: Any, is_new: bool) -> Preparation[TranslationNetwork]:
         config = self.config
         train, held = named.to_learn(self._resolve, data, valid)
         fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)}
@@ -90,15 +93,15 @@ class Translator(Task):
         if held is None and config.valid_fraction and len(train) > 1:
             kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
             train, held = train.select(kept), train.select(out)
-        if self.tokenizers_ is None:  # else a run is resumed, and what was learnt then is at hand
+        if is_new:
             self.tokenizers_ = self._learn(train)
         sources, targets = (self._numbers(texts, side) for side, texts in enumerate((train.sources, train.targets)))
-        encoded, notes = fit_for_learning(train, Encoded(sources, targets), config)
-        score = None if held is None or not len(held) else lambda network: self._validate(network, held)
-        notes = [*train.notes, *notes, *self._unknown(held)]
+        encoded, left_out = fit_for_learning(train, EncodedPairs(sources, targets), config)
+        warnings = [*train.notes, *left_out, *self._unknown(held)]
         if held is None and config.valid_fraction:
-            notes.append("1 pair is too few to hold some out: training loss chooses the weights")
-        return TranslationLesson(self._build(), config, encoded, self._ends(), score, notes=notes), fingerprints
+            warnings.append("1 pair is too few to hold some out: training loss chooses the weights")
+        data_module = TranslationDataModule(config, encoded, self._ends(), warnings=warnings)
+        return Preparation(self._build(), data_module, self._validation(held), fingerprints)
 
     def _resolve(self, data: Any) -> dict[str, Pairs]:
         return translations.resolve(data, self.config.source, self.config.target, self.config.reverse)
@@ -119,10 +122,9 @@ class Translator(Task):
 
     def _unknown(self, held: Pairs | None) -> list[str]:
         """What is to be said of symbols of the validation pairs that are unknown."""
-        assert self.tokenizers_ is not None, "before fit"
         if held is None:
             return []
-        sides = zip(("sources", "targets"), (held.sources, held.targets), self.tokenizers_, strict=True)
+        sides = zip(("sources", "targets"), (held.sources, held.targets), self._learnt(self.tokenizers_), strict=True)
         return [
             note
             for name, texts, tokenizer in sides
@@ -135,37 +137,42 @@ class Translator(Task):
 
     def _ends(self) -> tuple[int, int]:
         """The symbol that ends a sentence, on each side: one more than the tokenizer has."""
-        assert self.tokenizers_ is not None, "before fit"
-        source, target = self.tokenizers_
+        source, target = self._learnt(self.tokenizers_)
         return len(source), len(target)
 
     def _numbers(self, texts: Sequence[str], side: int) -> list[np.ndarray]:
         """Texts as symbols, of side 0, the source, or 1."""
-        assert self.tokenizers_ is not None, "before fit"
-        return [self.tokenizers_[side].encode(self._normal(text)) for text in texts]
+        return [self._learnt(self.tokenizers_)[side].encode(self._normal(text)) for text in texts]
 
-    def _validate(self, network: Any, held: Pairs) -> dict[str, float]:
-        """How far the mean of BLEU and chrF is from the best, with the likeliest symbol always; and the loss.
+    def _validation(self, held: Pairs | None) -> Validation:
+        """How a network is scored while it learns: how far the mean of BLEU and chrF is from the best, and the loss.
 
-        BLEU alone is 0 for texts of less than four words, such as numbers and dates.
+        It writes the likeliest symbol always. BLEU alone is 0 for texts of less than four words, such as numbers and
+        dates.
         """
-        said = self._translate(network, held.sources, 1)
-        scores = self._scores(said, [self._normal(text) for text in held.targets])
-        nats, symbols = self._nats(network, held)
-        shown = {f"valid_{name}": scores[name] for name in ("bleu", "chrf", "exact")}
-        error = 1 - (scores["bleu"] + scores["chrf"]) / 200
-        return {"valid_error": error, **shown, "valid_nats_per_symbol": nats / symbols}
+        if held is None or not len(held):
+            return Validation()
+
+        def score(network: TranslationNetwork) -> dict[str, float]:
+            translations = self._translate(network, held.sources, 1)
+            scores = self._scores(translations, [self._normal(text) for text in held.targets])
+            nats, symbols = self._nats(network, held)
+            shown = {f"valid_{name}": scores[name] for name in ("bleu", "chrf", "exact")}
+            error = 1 - (scores["bleu"] + scores["chrf"]) / 200
+            return {MONITOR: error, **shown, "valid_nats_per_symbol": nats / symbols}
+
+        return Validation(MONITOR, score)
 
     @torch.inference_mode()
-    def _nats(self, network: Any, held: Pairs) -> tuple[float, int]:
+    def _nats(self, network: TranslationNetwork, held: Pairs) -> tuple[float, int]:
         """Sum of -log p of the right translations, and how many symbols they have."""
-        encoded = Encoded(*(self._numbers(texts, side) for side, texts in enumerate((held.sources, held.targets))))
+        encoded = EncodedPairs(self._numbers(held.sources, 0), self._numbers(held.targets, 1))
         total, count = 0.0, 0
-        for rows in batches.of_like_length(encoded.lengths, _AT_ONCE, _AT_ONCE, 0, 0):
-            batch = [part.to(network.bias.device) for part in batch_of(encoded, rows, self._ends())]
-            loss, _ = network(*batch, torch.zeros(()), None)
-            symbols = int(batch[4].sum())
-            total, count = total + float(loss) * symbols, count + symbols
+        with evaluating(network):
+            for rows in batches.of_like_length(encoded.lengths, _AT_ONCE, _AT_ONCE, 0, 0):
+                batch = batch_of(encoded, rows, self._ends()).to(network.bias.device)
+                loss, _ = network.loss(batch)
+                total, count = total + float(loss) * batch.size, count + batch.size
         return total, count
 
     # --- translating -------------------------------------------------------------------------------------------------
@@ -204,7 +211,7 @@ class Translator(Task):
             DataError: something is no text, or longer than `LONGEST`; beam_size or n_best is below 1; or there is no
                 attention to align by.
         """
-        network: Any = self._fitted().eval()
+        network = self._fitted()
         texts = _short("texts", texts)
         require_count("n_best", n_best, most=BEAM_MOST)
         require_flag("with_alignment", with_alignment)
@@ -212,7 +219,7 @@ class Translator(Task):
         found = [own[:n_best] for own in self._search(network, texts, beam_size)]
         sources = [text for text, own in zip(texts, found, strict=True) for _ in own]
         hypotheses = [one for own in found for one in own]
-        looked = iter(self._attention(network, sources, hypotheses) if with_alignment else ())
+        looked = iter(self._attention_by_word(network, sources, hypotheses) if with_alignment else ())
         described = []
         for text, own in zip(texts, found, strict=True):
             translations = []
@@ -226,7 +233,7 @@ class Translator(Task):
             described.append({"source": text, "translations": translations})
         return described
 
-    def _translate(self, network: Any, texts: Sequence[str], beam_size: int | None) -> list[str]:
+    def _translate(self, network: TranslationNetwork, texts: Sequence[str], beam_size: int | None) -> list[str]:
         return [self._text(own[0]) for own in self._search(network, texts, self._beam_size(beam_size))]
 
     def _beam_size(self, beam_size: int | None) -> int:
@@ -237,47 +244,50 @@ class Translator(Task):
         return beam_size
 
     @torch.inference_mode()
-    def _search(self, network: Any, texts: Sequence[str], beam_size: int) -> list[list[Hypothesis]]:
+    def _search(self, network: TranslationNetwork, texts: Sequence[str], beam_size: int) -> list[list[Hypothesis]]:
         """The likeliest translations of each text; an empty one of an empty one."""
-        assert self.tokenizers_ is not None, "before fit"
-        training = network.training
-        network.eval()
-        found = [[Hypothesis([], 0.0, 0.0)]] * len(texts)
-        weights, unknown = network.pack(), self.tokenizers_[1].unknown
+        translations = [[Hypothesis([], 0.0, 0.0)]] * len(texts)
         numbers = self._numbers(texts, 0)
-        known = [len(own) + 1 if text.strip() else 0 for text, own in zip(texts, numbers, strict=True)]
-        for rows in batches.longest_first(known, _AT_ONCE):
-            source, lengths = (
-                part.to(network.bias.device) for part in pad_with_end([numbers[i] for i in rows], self._ends()[0])
-            )
-            limits = (lengths * _LONGER + _MORE).long().clamp(max=self.config.max_length)
-            own = beam_search(
-                lambda symbols, reading: network.step(symbols, reading, weights),
-                select,
-                network.read(source, lengths),
-                torch.full((len(rows),), network.end, device=source.device),
-                network.end,
-                beam_size=beam_size,
-                length_penalty=self.config.length_penalty,
-                max_length=limits,
-                barred=() if unknown is None else (unknown,),
-            )
-            for row, one in zip(rows, own, strict=True):
-                found[row] = one
-        network.train(training)
-        return found
+        lengths = [len(symbols) + 1 if text.strip() else 0 for text, symbols in zip(texts, numbers, strict=True)]
+        weights = network.pack()
+        with evaluating(network):
+            for rows in batches.longest_first(lengths, _AT_ONCE):
+                best = self._search_batch(network, weights, [numbers[i] for i in rows], beam_size)
+                for row, hypotheses in zip(rows, best, strict=True):
+                    translations[row] = hypotheses
+        return translations
+
+    def _search_batch(
+        self, network: TranslationNetwork, weights: Any, numbers: Sequence[np.ndarray], beam_size: int
+    ) -> list[list[Hypothesis]]:
+        """The likeliest translations of each source, which are given as symbols."""
+        device = network.bias.device
+        source, lengths = to_device(pad_with_end(numbers, self._ends()[0]), device)
+        unknown = self._learnt(self.tokenizers_)[1].unknown
+        return beam_search(
+            lambda symbols, state: network.step(symbols, state, weights),
+            reorder_state,
+            network.encode(source, lengths),
+            torch.full((len(numbers),), network.end, device=device),
+            network.end,
+            beam_size=beam_size,
+            length_penalty=self.config.length_penalty,
+            max_length=(lengths * _LONGER + _MORE).long().clamp(max=self.config.max_length),
+            barred=() if unknown is None else (unknown,),
+        )
 
     def _text(self, one: Hypothesis) -> str:
-        assert self.tokenizers_ is not None, "before fit"
-        return " ".join(self.tokenizers_[1].decode(one.symbols).split("\n"))
+        return " ".join(self._learnt(self.tokenizers_)[1].decode(one.symbols).split("\n"))
 
-    def _attention(self, network: Any, texts: Sequence[str], found: Sequence[Hypothesis]) -> list[np.ndarray]:
+    def _attention_by_word(
+        self, network: TranslationNetwork, texts: Sequence[str], found: Sequence[Hypothesis]
+    ) -> list[np.ndarray]:
         """Where the network looked: for each word of each translation the weight of each word of its source."""
-        assert self.tokenizers_ is not None, "before fit"
-        encoded = Encoded(self._numbers(texts, 0), [np.asarray(one.symbols, np.int64) for one in found])
-        source, target = self.tokenizers_
+        encoded = EncodedPairs(self._numbers(texts, 0), [np.asarray(one.symbols, np.int64) for one in found])
+        source, target = self._learnt(self.tokenizers_)
         by_words = []
-        weights = alignment.weights_of(network, encoded, self._ends(), _AT_ONCE)
+        with evaluating(network):
+            weights = alignment.weights_of(network, encoded, self._ends(), _AT_ONCE)
         for i, text in enumerate(texts):
             columns = source.words_of(encoded.sources[i].tolist(), self._normal(text))
             rows = target.words_of(encoded.targets[i].tolist())
@@ -298,7 +308,7 @@ class Translator(Task):
             "bleu", "chrf" and "exact" with signatures (`recurra.metrics.translation`), "nats_per_symbol",
             "perplexity_per_symbol", and how many "pairs" and "symbols" there are.
         """
-        network: Any = self._fitted().eval()
+        network = self._fitted()
         data = X if y is None else _both(X, y)
         held: Pairs = named.part_to_score(data, self._resolve(data), part)
         if not len(held):
@@ -316,12 +326,11 @@ class Translator(Task):
 
     # --- files -------------------------------------------------------------------------------------------------------
 
-    def _write_parts(self, folder: Path) -> None:
-        assert self.tokenizers_ is not None, "before fit"
-        for side, tokenizer in zip(_SIDES, self.tokenizers_, strict=True):
+    def _save_artifacts(self, folder: Path) -> None:
+        for side, tokenizer in zip(_SIDES, self._learnt(self.tokenizers_), strict=True):
             tokenizer.save(folder / f"{side}_tokenizer.json")
 
-    def _read_parts(self, folder: Path) -> None:
+    def _load_artifacts(self, folder: Path) -> None:
         source, target = (Tokenizer.load(folder / f"{side}_tokenizer.json") for side in _SIDES)
         self.tokenizers_ = (source, target)
 

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from recurra.training.network import interface_towards
+from recurra.training.network_interface import interface_towards
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of interfaces are asked of Linux")

@@ -1,0 +1,38 @@
+"""How a network is scored while it learns, and the mode in which it answers."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+
+def no_scores(network: nn.Module) -> dict[str, float]:
+    """Give no score at all, where nothing is held out."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Scores of what is held out, and the one that chooses the best weights.
+
+    Attributes:
+        monitor: name of the score that is to become small: one that `score` gives, or "train_loss".
+        score: gives a network's scores by name, each of which begins with "valid_".
+    """
+
+    monitor: str = "train_loss"
+    score: Callable[[Any], dict[str, float]] = no_scores
+
+
+@contextmanager
+def evaluating(network: nn.Module) -> Iterator[None]:
+    """Put a network into evaluation mode inside the block, and each of its modules back into its own after it."""
+    modes = [(module, module.training) for module in network.modules()]
+    network.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
