@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from recurra.data.files.lines import numbered_lines
@@ -53,10 +54,10 @@ def _parsed(path: str, first: tuple[int, str], lines: Iterator[tuple[int, str]],
 
     def feed() -> Iterator[str]:
         nonlocal taken
-        taken, line = first
-        yield _checked(path, taken, line, delimiter)
-        for taken, line in lines:
-            yield _checked(path, taken, line, delimiter)
+        for taken, line in chain([first], lines):
+            if len(line) >= MOST_COLUMNS:
+                _refuse_columns(path, taken, line, delimiter)
+            yield line + "\n"
 
     parser = csv.reader(feed(), delimiter=delimiter, strict=True, skipinitialspace=True)
     begin = first[0]
@@ -72,13 +73,11 @@ def _parsed(path: str, first: tuple[int, str], lines: Iterator[tuple[int, str]],
             begin = taken + 1
 
 
-def _checked(path: str, number: int, line: str, delimiter: str) -> str:
-    """Refuse what would take many times its size as cells."""
-    if line.count(delimiter) >= MOST_COLUMNS:
-        count = 1 + sum(part.count(delimiter) for part in line.split('"')[::2])  # those that stand outside of quotes
-        if count > MOST_COLUMNS:
-            raise DataError(f"{path}:{number}: expected at most {MOST_COLUMNS:,} columns, got {count:,}")
-    return line + "\n"
+def _refuse_columns(path: str, number: int, line: str, delimiter: str) -> None:
+    """Refuse a line that would take many times its size as cells."""
+    count = 1 + sum(part.count(delimiter) for part in line.split('"')[::2])  # those that stand outside of quotes
+    if count > MOST_COLUMNS:
+        raise DataError(f"{path}:{number}: expected at most {MOST_COLUMNS:,} columns, got {count:,}")
 
 
 @contextmanager

@@ -7,10 +7,9 @@ from recurra.data.files.numbers import shortened
 from recurra.data.files.unicode_text import require_unicode
 from recurra.errors import DataError
 
-_DECODER: Any = json.JSONDecoder()
-
-
 LONGEST_LINE = 1 << 26  # characters; as numbers or texts they take over ten times as much
+
+_DECODER: Any = json.JSONDecoder()
 
 
 def load_object(line: str, where: str) -> dict[str, Any]:
@@ -22,7 +21,12 @@ def load_object(line: str, where: str) -> dict[str, Any]:
     if len(line) > LONGEST_LINE:
         raise DataError(f"{where}: expected a line of at most {LONGEST_LINE:,} characters, got {len(line):,}")
     try:
-        content = _decoded(line)
+        try:  # without the decoder's search for space around an object, which takes longer than a short object
+            content, end = _DECODER.scan_once(line, 0)
+        except StopIteration:
+            end = -1
+        if end != len(line):
+            content = _DECODER.decode(line)  # which tells what is wrong
         if "\\u" in line and "\\ud" in line.lower():  # only an escape can make half a pair
             require_unicode(where, json.dumps(content, ensure_ascii=False))
     except DataError:
@@ -34,15 +38,3 @@ def load_object(line: str, where: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise DataError(f"{where}: expected a JSON object, got {line[:60]}")
     return content
-
-
-def _decoded(line: str) -> Any:
-    """What a line of JSON holds; where it is an object alone, without the decoder's search for space around it."""
-    if line.startswith("{"):
-        try:
-            content, end = _DECODER.scan_once(line, 0)
-        except StopIteration:
-            end = -1  # the decoder tells why
-        if end == len(line):
-            return content
-    return _DECODER.decode(line)

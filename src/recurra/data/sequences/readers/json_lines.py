@@ -36,21 +36,26 @@ def parse(
     """Read numbered lines of `path`."""
     inputs: list[Any] = []
     answers: list[Any] = []
-    places: list[str] = []
+    locations: list[str] = []
     for number, line in lines:
-        places.append(f"{path}:{number}")
-        x, label = _example(line, places[-1], names, labelled)
-        if inputs and (type(x) is not type(inputs[0]) or (type(x) is np.ndarray and x.shape[1] != inputs[0].shape[1])):
-            _refuse_other_form(x, inputs[0], places)
-        if answers and type(label) is not type(answers[0]):
-            _compare_labels(label, answers[0], places)
+        location = f"{path}:{number}"
+        locations.append(location)
+        x, answer = _example(line, location, names, labelled)
+        width = None if isinstance(x, str) else x.shape[1]
+        if not inputs:
+            first_width, first_type = width, type(answer)
+        if width != first_width:
+            _refuse_other_form(x, inputs[0], locations)
+        if type(answer) is not first_type:
+            _compare_labels(answer, answers[0], locations)
         inputs.append(x)
-        answers.append(label)
-    _refuse_infinity(inputs, places)
-    return Examples(inputs, None if not answers or answers[0] is None else answers, places)
+        answers.append(answer)
+    _refuse_infinity(inputs, locations)
+    return Examples(inputs, None if not answers or answers[0] is None else answers, locations)
 
 
-def _example(line: str, where: str, names: ColumnNames, labelled: bool) -> tuple[Any, Any]:
+def _example(line: str, where: str, names: ColumnNames, labelled: bool) -> tuple[str | np.ndarray, Any]:
+    """The input of a line, a text or steps (T, I), and its answer."""
     text, label = names.text or "text", names.label or "label"
     content = load_object(line, where)
     if ("x" in content) == (text in content):
@@ -59,24 +64,19 @@ def _example(line: str, where: str, names: ColumnNames, labelled: bool) -> tuple
     if not isinstance(answer, str) or not answer.strip():
         _check_label(answer, where, depth=2)
     if text not in content:
-        return _steps(content["x"], where, _holds_no_texts(line, content, answer)), answer
+        return _steps(content["x"], where), answer
     if not isinstance(content[text], str):
         raise DataError(f"{where}: {text}: expected a text, got {shortened(str(content[text]))}")
     return content[text], answer
 
 
-def _holds_no_texts(line: str, content: dict[str, Any], answer: Any) -> bool:
-    """Whether keys and texts of the object itself, of two quotes each, take all quotes there are."""
-    quotes = line.count('"')
-    if quotes == 2 * (len(content) + (type(answer) is str)):  # most often, and soon asked
-        return True
-    return quotes == 2 * (len(content) + sum(type(value) is str for value in content.values()))
-
-
-def _steps(steps: Any, where: str, no_texts: bool) -> np.ndarray:
-    """Steps as (T, I); null becomes NaN. `no_texts`: it is known that there are no texts, which would be converted."""
+def _steps(steps: Any, where: str) -> np.ndarray:
+    """Steps as (T, I) float64; null becomes NaN."""
     try:
-        x = np.asarray(steps, np.float64) if no_texts else _numbers(steps, where)
+        x = np.asarray(steps)
+        if x.dtype.kind not in "fiub":
+            _refuse_texts(steps, where)
+        x = x.astype(np.float64, copy=False)
     except DataError:
         raise
     except OverflowError:
@@ -88,22 +88,22 @@ def _steps(steps: Any, where: str, no_texts: bool) -> np.ndarray:
     return x if x.ndim == 2 else x[:, None]
 
 
-def _numbers(steps: Any, where: str) -> np.ndarray:
-    """Steps as float64; refuse what NumPy would convert to numbers, such as texts."""
-    x = np.asarray(steps)
-    if x.dtype.kind not in "fiub":
-        for value in np.asarray(steps, object).flat:
-            if value is not None and not isinstance(value, int | float):
-                raise DataError(f"{where}: x: expected numbers or null, got {shortened(str(value))}")
-    return x.astype(np.float64, copy=False)
+def _refuse_texts(steps: Any, where: str) -> None:
+    """Refuse what NumPy would convert to numbers, such as texts."""
+    values = np.asarray(steps, object)
+    if set(map(type, values.flat)) <= {int, float, bool, type(None)}:
+        return
+    for value in values.flat:
+        if value is not None and not isinstance(value, int | float):
+            raise DataError(f"{where}: x: expected numbers or null, got {shortened(str(value))}")
 
 
-def _refuse_infinity(inputs: list[Any], places: list[str]) -> None:
+def _refuse_infinity(inputs: list[Any], locations: list[str]) -> None:
     """Refuse infinite numbers, of all examples at once, since a question of each takes long where they are short."""
     if not inputs or isinstance(inputs[0], str) or not np.isinf(np.concatenate(inputs)).any():
         return
-    place = next(place for x, place in zip(inputs, places, strict=True) if np.isinf(x).any())
-    raise DataError(f"{place}: x: expected finite numbers or null, got infinity")
+    location = next(location for x, location in zip(inputs, locations, strict=True) if np.isinf(x).any())
+    raise DataError(f"{location}: x: expected finite numbers or null, got infinity")
 
 
 def _check_label(label: Any, where: str, depth: int) -> None:
@@ -126,10 +126,10 @@ def _check_label(label: Any, where: str, depth: int) -> None:
         raise DataError(f"{where}: label: expected a finite number, got {label}")
 
 
-def _compare_labels(label: Any, first: Any, places: list[str]) -> None:
+def _compare_labels(label: Any, first: Any, locations: list[str]) -> None:
     """Hold a label to be of the kind of the first: "1" is not 1, and one label is not a list of one."""
     if _kind(label) != _kind(first):
-        raise DataError(f"{places[-1]}: label: expected {_kind(first)} as in {places[0]}, got {_kind(label)}")
+        raise DataError(f"{locations[-1]}: label: expected {_kind(first)} as in {locations[0]}, got {_kind(label)}")
 
 
 def _kind(label: Any) -> str:
@@ -142,10 +142,10 @@ def _kind(label: Any) -> str:
     return "a list" if isinstance(label, list) else "a number"
 
 
-def _refuse_other_form(x: Any, first: Any, places: list[str]) -> None:
+def _refuse_other_form(x: Any, first: Any, locations: list[str]) -> None:
     """Refuse an example that is not of the kind and the width of the first."""
     if type(x) is not type(first):
         kind = "text" if isinstance(first, str) else "x"
-        raise DataError(f"{places[-1]}: expected {kind} as in {places[0]}")
-    expected = f"expected {first.shape[1]} features a step, as in {places[0]}"
-    raise DataError(f"{places[-1]}: x: {expected}, got {x.shape[1]}")
+        raise DataError(f"{locations[-1]}: expected {kind} as in {locations[0]}")
+    expected = f"expected {first.shape[1]} features a step, as in {locations[0]}"
+    raise DataError(f"{locations[-1]}: x: {expected}, got {x.shape[1]}")

@@ -5,6 +5,7 @@ import shlex
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import numpy as np
 
@@ -43,26 +44,27 @@ class TableCells:
         Raises:
             DataError: a cell is not as expected, or there is no row.
         """
-        places = {name: i for i, name in enumerate(self.header)}
+        positions = {name: i for i, name in enumerate(self.header)}
         columns = self.columns
-        features = [(name, places[name]) for name in columns.features]
-        label = places[columns.label] if self.labelled and columns.label is not None else None
+        features = [(name, positions[name]) for name in columns.features]
+        label = positions[columns.label] if self.labelled and columns.label is not None else None
         group, time, text = (
-            None if name is None else places[name] for name in (columns.group, columns.time, columns.text)
+            None if name is None else positions[name] for name in (columns.group, columns.time, columns.text)
         )
         known: dict[str, str] = {}  # labels and groups come again and again: one string each
         for line, cells in rows:
             self.lines.append(line)
-            self.values.extend(self._numbers(line, cells, features))
+            if features:
+                self.values.extend(self._numbers(line, cells, features))
             if label is not None:
-                cell = self._full(line, cells, label, "a label")
-                if cell == "?":
-                    raise DataError(
-                        f"{self.path}:{line}: expected a label in column {shortened(str(columns.label))}, got '?'"
-                    )
+                cell = cells[label].strip()
+                if cell in ("", "?"):
+                    self._refuse_missing_label(line, cell, label)
                 self.labels.append(known.setdefault(cell, cell))
             if group is not None:
-                cell = self._full(line, cells, group, "the name of a sequence")
+                cell = cells[group].strip()
+                if not cell:
+                    self._refuse_empty(line, "the name of a sequence", group)
                 self.groups.append(known.setdefault(cell, cell))
             if time is not None:
                 self.times.append(self._time(line, cells, time))
@@ -76,26 +78,27 @@ class TableCells:
         return np.frombuffer(self.values, np.float64).reshape(len(self.lines), len(self.columns.features))
 
     def _numbers(self, line: int, cells: Sequence[str], features: Sequence[tuple[str, int]]) -> Iterator[float]:
-        for name, place in features:
+        for name, position in features:
             try:
-                yield measured(cells[place])
+                yield measured(cells[position])
             except ValueError as error:
                 message = str(error).replace("number, got", f"number in column {shortened(name)}, got")
                 raise DataError(
                     f"{self.path}:{line}: {message}; {_hint(cells, features, len(self.lines) == 1)}"
                 ) from None
 
-    def _full(self, line: int, cells: Sequence[str], place: int, what: str) -> str:
-        cell = cells[place].strip()
+    def _refuse_missing_label(self, line: int, cell: str, position: int) -> NoReturn:
         if not cell:
-            raise DataError(
-                f"{self.path}:{line}: expected {what} in column {shortened(self.header[place])}, got an empty cell"
-            )
-        return cell
+            self._refuse_empty(line, "a label", position)
+        raise DataError(f"{self.path}:{line}: expected a label in column {shortened(self.header[position])}, got '?'")
 
-    def _time(self, line: int, cells: Sequence[str], place: int) -> float:
+    def _refuse_empty(self, line: int, what: str, position: int) -> NoReturn:
+        column = shortened(self.header[position])
+        raise DataError(f"{self.path}:{line}: expected {what} in column {column}, got an empty cell")
+
+    def _time(self, line: int, cells: Sequence[str], position: int) -> float:
         """The time of a row, a number or in seconds; all are of the kind of the first."""
-        cell = cells[place].strip()
+        cell = cells[position].strip()
         if not self.times:
             self.dates = not is_number(cell)
         try:
@@ -103,13 +106,13 @@ class TableCells:
         except ValueError:
             kind = "a date such as 2024-01-31 12:00:00" if self.dates else "a number"
             as_before = f", as in line {self.lines[0]}" if self.times else ""
-            where = f"{self.path}:{line}: expected {kind} in column {shortened(self.header[place])}"
+            where = f"{self.path}:{line}: expected {kind} in column {shortened(self.header[position])}"
             raise DataError(f"{where}{as_before}, got {shortened(cell)}") from None
 
 
 def _hint(cells: Sequence[str], features: Sequence[tuple[str, int]], first: bool) -> str:
     """What to do about the cells of a row that hold text where features are expected; maybe of the first row."""
-    names = [name for name, place in features if not is_measured(cells[place])]
+    names = [name for name, position in features if not is_measured(cells[position])]
     shown = ",".join(name if len(name) <= _SHOWN_NAME else shortened(name) for name in names[:_SHOWN])
     if len(names) > _SHOWN:
         return f"{len(names)} columns hold text, such as {shown}: --ignore leaves columns out, between commas"
