@@ -92,7 +92,7 @@ def main() -> None:
             calls = {
                 "step": lambda ours=ours, x=x, state=state: ours.step(x, state),
                 "packed": lambda ours=ours, x=x, state=state, weights=weights: ours.step(x, state, weights),
-                "as they are": lambda ours=ours, x=x, states=states: ours._open_step(x, states),
+                "as they are": lambda ours=ours, x=x, states=states: ours._differentiable_step(x, states),
                 "torch.nn": lambda theirs=theirs, x=x, state=state: theirs(x.unsqueeze(0), state),
             }
             title = f"{name}({inputs}, {hidden}, {layers}), B {batch}"

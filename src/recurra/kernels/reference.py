@@ -28,10 +28,10 @@ def unroll(
     """Carry a cell along a sequence: the loop over time, written once for every cell.
 
     Args:
-        advance: one step: input product (B, G) and previous states (B, H) to all named values of the step,
+        advance: one step: input product (B, G) and previous states (B, ...) to all named values of the step,
             the new states among them.
         x: input products of all steps, (T, B, G), the input bias included.
-        state: the given states by name, each (B, H); the first named is the output "h".
+        state: the states before the first step by name, each (B, ...); the first named is the output "h".
         lengths: real steps of each sequence, (B,); beyond them states stand still and outputs are zero.
         reverse: walk from the last step to the first.
         record: where given, receives each named value of each step, in order of time.
@@ -45,9 +45,10 @@ def unroll(
         values = dict(advance(product, state))
         output = values["h"]
         if lengths is not None:
-            real = (t < lengths).unsqueeze(-1)  # (B, 1)
-            output = torch.where(real, output, torch.zeros_like(output))
-            values |= {name: torch.where(real, values[name], old) for name, old in state.items()}
+            mask = t < lengths  # (B,)
+            output = torch.where(_as_wide(mask, output), output, torch.zeros_like(output))
+            for name, before in state.items():
+                values[name] = torch.where(_as_wide(mask, before), values[name], before)
         state = {name: values[name] for name in state}
         outputs.append(output)
         if record is not None:
@@ -58,6 +59,11 @@ def unroll(
         for values_over_time in (record or {}).values():
             values_over_time.reverse()
     return torch.stack(outputs), state
+
+
+def _as_wide(mask: Tensor, like: Tensor) -> Tensor:
+    """A mask (B,) as (B, 1, ...), so that it stands for whole states."""
+    return mask.view(-1, *[1] * (like.dim() - 1))
 
 
 def sequence(

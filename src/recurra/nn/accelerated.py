@@ -123,12 +123,13 @@ class _Sequence(Accelerated, nn.RNNBase):
 
     def _current_weights(self) -> list[Tensor]:
         """The weights as torch's layer lists them, brought up to date as it does."""
-        flat: Any = self._flat_weights
+        flat: list[Any] = self._flat_weights
         parameters = self._parameters
         for name, weight in zip(self._flat_weights_names, flat, strict=True):
             if parameters.get(name) is not weight:  # replaced, pruned, or computed at each call
                 self._update_flat_weights()
-                return self._flat_weights  # type: ignore[return-value]
+                flat = self._flat_weights
+                break
         return flat
 
     def _read(self, input: Any, hx: Any) -> tuple[layout.Batch, layout.Layout, list[Tensor]]:

@@ -62,6 +62,7 @@ class Attention(nn.Module):
         """Score every step for every query, (B, T, S)."""
         if self.query is not None:
             mixed = (self.query(query).unsqueeze(2) + keys.unsqueeze(1)).tanh()  # (B, T, S, size)
-            return mixed @ self.v
-        found = query @ keys.transpose(1, 2)
-        return found / math.sqrt(query.shape[-1]) if self.kind == "dot" else found
+            added: Tensor = mixed @ self.v  # (B, T, S)
+            return added
+        products = query @ keys.transpose(1, 2)  # (B, T, S)
+        return products / math.sqrt(query.shape[-1]) if self.kind == "dot" else products

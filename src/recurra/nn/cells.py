@@ -18,9 +18,9 @@ class Cell(nn.Module):
     """The equations of one step.
 
     Attributes:
-        gates: names of the row blocks of the weight matrices, in order; each block has `hidden_size` rows.
+        gates: names of the row blocks of the weight matrices, in order. `gate_sizes` says how many rows each has.
         states: names of what is carried from step to step, in the order in which the layer takes and returns it;
-            the first is "h", the output.
+            the first is "h", the output. `state_shapes` says how large they are.
         projectable: whether the layer may project h to `proj_size` units; not where the equations mix h with a gate,
             which has `hidden_size`.
 
@@ -37,13 +37,26 @@ class Cell(nn.Module):
         super().__init__()
         self.hidden_size = hidden_size
 
+    def gate_sizes(self) -> dict[str, int]:
+        """Rows of each gate, by name in the order of `gates`: H each, where a cell does not say otherwise."""
+        return dict.fromkeys(self.gates, self.hidden_size)
+
+    def state_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each state of one sequence, by name in the order of `states`: (H,) each.
+
+        A cell with another memory says so here: {"h": (H,), "C": (D, D)} for a matrix, {"h": (H,), "m": ()} for a
+        number. "h" is (H,), since the layer multiplies it with weights. The layer carries states as (L D, B, ...),
+        zeros at the start, and holds them where a sequence has ended.
+        """
+        return dict.fromkeys(self.states, (self.hidden_size,))
+
     def forward(self, x: Gates, u: Gates, state: Gates) -> dict[str, Tensor]:
         """Compute one step.
 
         Args:
-            x: input product W_x x_t + b_x by gate, each (B, H).
-            u: recurrent product W_h h_{t-1} + b_h by gate, each (B, H).
-            state: previous states by name.
+            x: input product W_x x_t + b_x by gate, each (B, H), or as wide as `gate_sizes` says.
+            u: recurrent product W_h h_{t-1} + b_h by gate, likewise.
+            state: previous states by name, each (B, ...) as `state_shapes` says.
 
         Returns:
             Every new state by name, and besides whatever else of the step should be visible in a trace.

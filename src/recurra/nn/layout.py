@@ -163,11 +163,14 @@ def read_state(
     if hx is None:
         return [batch.x.new_zeros(shape) for shape in shapes.values()]
     parts = list(hx) if isinstance(hx, tuple | list) else [hx]
-    if unbatched:
-        parts = [part.unsqueeze(1) if part.dim() == 2 else part for part in parts]
-    found, expected = [tuple(part.shape) for part in parts], list(shapes.values())
-    if found != expected:
-        raise ValueError(f"state {', '.join(shapes)}: expected shapes {expected}, got {found}")
+    expected = list(shapes.values())
+    if unbatched and len(parts) == len(expected):
+        # (L D, ...) to (L D, 1, ...), where the caller left the batch out of the states too
+        for n, shape in enumerate(expected):
+            parts[n] = parts[n].unsqueeze(1) if parts[n].dim() == len(shape) - 1 else parts[n]
+    got = [tuple(part.shape) for part in parts]
+    if got != expected:
+        raise ValueError(f"state {', '.join(shapes)}: expected shapes {expected}, got {got}")
     require_type(f"state {', '.join(shapes)}", parts, batch.x, "the input is")
     return parts if batch.order is None else [part.index_select(1, batch.order) for part in parts]
 
@@ -180,7 +183,7 @@ def require_type(name: str, tensors: Sequence[Tensor], like: Tensor, as_what: st
 
 
 def write_state(finals: Sequence[tuple[Tensor, ...]], inverse: Tensor | None, unbatched: bool) -> State:
-    """Join the final states of the layers, (D, B, H) each, into what `read_state` takes."""
+    """Join the final states of the layers, (D, B, ...) each, into what `read_state` takes."""
     parts = [torch.cat(layers) if len(layers) > 1 else layers[0] for layers in zip(*finals, strict=True)]
     if inverse is not None:
         parts = [part.index_select(1, inverse) for part in parts]

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from recurra.nn import GRU, LSTM, RNN, Cell, Recurrent
-from recurra.nn.checkpointing import backwards
+from recurra.nn.recurrent.checkpointing import backwards
 
 
 class Leaky(Cell):

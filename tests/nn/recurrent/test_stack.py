@@ -12,15 +12,14 @@ from torch.nn.utils import parametrizations, prune
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from recurra import kernels
-from recurra.kernels import reference, stream_step
+from recurra.kernels import reference
 from recurra.nn import GRU, LSTM, RNN, Cell, GRUCell, LSTMCell, Recurrent
 from recurra.nn.cells import CELLS
 
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 
 KINDS = ("rnn", "relu", "lstm", "gru")
-PATHS = ("known", "reference")
-is_short = kernels.is_short
+PATHS = ("fused", "stepwise")
 OURS = {"rnn": RNN, "relu": partial(RNN, nonlinearity="relu"), "lstm": LSTM, "gru": GRU}
 TORCHS = {
     "rnn": torch.nn.RNN,
@@ -29,7 +28,7 @@ TORCHS = {
     "gru": torch.nn.GRU,
 }
 PLAIN = {kind: type("Plain" + cell.__name__, (cell,), {}) for kind, cell in CELLS.items()}
-"""The same equations under another name, for which PyTorch has no function: they take the reference path."""
+"""The same equations under another name, for which PyTorch has no function: they take the stepwise path."""
 
 TOLERANCE = {torch.float64: {"rtol": 1e-10, "atol": 1e-10}, torch.float32: {"rtol": 1e-5, "atol": 1e-5}}
 
@@ -62,7 +61,7 @@ def _one_thread():
 
 
 def _layer(kind, path, *args, **more):
-    if path == "known":
+    if path == "fused":
         return OURS[kind](*args, **more)
     return Recurrent(PLAIN[kind], *args, **more)
 
@@ -285,13 +284,13 @@ def test_weights_are_listed_as_torch_lists_them():
     torch.testing.assert_close(layer.all_weights, model.all_weights)
 
 
-# --- the two paths ----------------------------------------------------------------------------------------------------
+# --- the paths --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def paths_taken(monkeypatch):
     taken = []
-    for name, module, function in (("known", kernels, "sequence"), ("reference", reference, "unroll")):
+    for name, module, function in (("fused", kernels, "sequence"), ("stepwise", reference, "unroll")):
         monkeypatch.setattr(module, function, partial(_noting, taken, name, getattr(module, function)))
     return taken
 
@@ -304,15 +303,15 @@ def _noting(taken, name, function, *args, **more):
 @pytest.mark.parametrize(
     ("layer", "path"),
     [
-        (lambda: LSTM(3, 4), "known"),
-        (lambda: RNN(3, 4, nonlinearity="relu"), "known"),
-        (lambda: LSTM(3, 4, proj_size=2, weight_dropout=0.5, orthogonal=True, forget_bias=1.0), "known"),
-        (lambda: GRU(3, 3, residual=True, zoneout=0.0), "known"),
-        (lambda: GRU(3, 4, zoneout=0.1), "reference"),
-        (lambda: LSTM(3, 4, zoneout=(0.0, 0.1)), "reference"),
-        (lambda: LSTM(3, 4, layer_norm=True), "reference"),
-        (lambda: Recurrent(PLAIN["gru"], 3, 4), "reference"),
-        (lambda: Recurrent(CELLS["rnn"], 3, 4, proj_size=2), "reference"),
+        (lambda: LSTM(3, 4), "fused"),
+        (lambda: RNN(3, 4, nonlinearity="relu"), "fused"),
+        (lambda: LSTM(3, 4, proj_size=2, weight_dropout=0.5, orthogonal=True, forget_bias=1.0), "fused"),
+        (lambda: GRU(3, 3, residual=True, zoneout=0.0), "fused"),
+        (lambda: GRU(3, 4, zoneout=0.1), "stepwise"),
+        (lambda: LSTM(3, 4, zoneout=(0.0, 0.1)), "stepwise"),
+        (lambda: LSTM(3, 4, layer_norm=True), "stepwise"),
+        (lambda: Recurrent(PLAIN["gru"], 3, 4), "stepwise"),
+        (lambda: Recurrent(CELLS["rnn"], 3, 4, proj_size=2), "stepwise"),
     ],
 )
 def test_a_kernel_that_knows_the_cell_is_taken_where_it_can_serve(layer, path, paths_taken):
@@ -321,9 +320,9 @@ def test_a_kernel_that_knows_the_cell_is_taken_where_it_can_serve(layer, path, p
     assert paths_taken == [path]
 
 
-def test_a_trace_takes_the_open_path(paths_taken):
+def test_a_trace_takes_the_stepwise_path(paths_taken):
     LSTM(3, 4).trace(torch.randn(5, 2, 3))
-    assert paths_taken == ["reference"]
+    assert paths_taken == ["stepwise"]
 
 
 def _tiny(kind, **more):
@@ -1142,57 +1141,3 @@ def test_resetting_starts_the_norms_afresh():
 
 def test_zoneout_may_be_a_list():
     assert LSTM(3, 4, zoneout=[0.5, 0.1]).zoneout == {"h": 0.5, "c": 0.1}
-
-
-@pytest.mark.parametrize("started", [False, True])
-@pytest.mark.parametrize("batch_first", [False, True])
-@pytest.mark.parametrize("learns", [False, True])
-@pytest.mark.parametrize("kind", ["rnn", "relu", "gru"])
-def test_short_sequences_on_torchs_function_are_those_on_the_kernels(kind, learns, batch_first, started, monkeypatch):
-    torch.manual_seed(1)
-    layer, x = OURS[kind](3, 4, 2, bidirectional=True, batch_first=batch_first), torch.randn(1, 1, 3)
-    x = torch.randn(2, 1, 3) if batch_first else torch.randn(1, 2, 3)
-    state = torch.randn(4, 2, 4) if started else None
-    with torch.set_grad_enabled(learns):
-        long = layer(x, state)
-        monkeypatch.setattr(kernels, "is_short", is_short)
-        monkeypatch.setattr(layer, "_run", None)  # which is for what is not short
-        short = layer(x, state)
-    assert short[0].requires_grad == learns
-    torch.testing.assert_close(short, long)
-
-
-@pytest.mark.parametrize("kind", ["rnn", "gru"])
-def test_short_sequences_that_do_not_fit_are_refused_as_long_ones(kind, monkeypatch):
-    monkeypatch.setattr(kernels, "is_short", is_short)
-    layer, x = OURS[kind](3, 4), torch.randn(1, 2, 3)
-    wrong = [(x[..., :2], None), (x, torch.randn(1, 1, 4)), (x.double(), None), (x, torch.randn(1, 2, 4).double())]
-    for arguments in wrong:
-        with pytest.raises(ValueError, match="expected"):
-            layer(*arguments)
-
-
-@pytest.mark.parametrize("bias", [False, True])
-@pytest.mark.parametrize("started", [False, True])
-@pytest.mark.parametrize("batch", [None, 1, 3])
-@pytest.mark.parametrize("kind", OURS)
-def test_a_step_over_the_weights_as_they_are_is_that_over_packed_ones(kind, batch, started, bias, monkeypatch):
-    torch.manual_seed(1)
-    layer, x = OURS[kind](3, 4, 2, bias=bias), torch.randn(*(() if batch is None else (batch,)), 3)
-    with torch.no_grad():
-        state = layer.step(x)[1] if started else None
-        packed = layer.step(x, state)
-        monkeypatch.setattr(stream_step, "is_worth_checking", lambda *_: False)
-        monkeypatch.setattr(layer, "_open_step", None)  # which is for what is not plain
-        direct = layer.step(x, state)
-    torch.testing.assert_close(direct, packed)
-
-
-@pytest.mark.parametrize("kind", OURS)
-def test_no_step_sees_weights_as_they_were(kind):
-    layer, x = OURS[kind](16, 256), torch.ones(1, 16)
-    with torch.no_grad():
-        for streams in (1, 64):  # over the weights as they are, and over packed ones
-            before = layer.step(x.expand(streams, -1))[0]
-            layer.weight_ih_l0.data[:, 3] += 1.0
-            assert not torch.allclose(layer.step(x.expand(streams, -1))[0], before)

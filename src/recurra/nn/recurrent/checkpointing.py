@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 States = tuple[Tensor, ...]
-RunRows = Callable[[Tensor, Tensor | None, States, Sequence[Tensor]], tuple[Tensor, States]]
+RunRows = Callable[[Tensor, Tensor | None, Sequence[Tensor], States], tuple[Tensor, States]]
 RunPadded = Callable[[Tensor, Any, Tensor | None], tuple[Tensor, Any]]
 
 _again = partial(checkpoint, use_reentrant=False)
@@ -24,7 +24,8 @@ def rows(
     """Run a layer of one direction over pieces of `every` steps. Differentiable once.
 
     Args:
-        run: takes x, batch_sizes and states (1, B, H) of a piece, and the weights; gives its outputs and final states.
+        run: takes x and batch_sizes of a piece, the weights, and the states (1, B, H) before it; gives the piece's
+            outputs and final states.
         x: (T, B, I), or packed rows (N, I) with `batch_sizes`.
         batch_sizes: sequences alive at each step, or None.
         states: (1, B, H) each.
@@ -57,7 +58,7 @@ class _Rows(torch.autograd.Function):
         y: Tensor | None = None
         for where, alive, size in _pieces(x, batch_sizes, every):
             before.append(tuple(state[:, :size] for state in states))
-            output, new = run(x[where], alive, before[-1], weights)
+            output, new = run(x[where], alive, weights, before[-1])
             states = tuple(torch.cat([now, old[:, size:]], 1) for now, old in zip(new, states, strict=True))
             y = output.new_empty((len(x), *output.shape[1:])) if y is None else y
             y[where] = output
@@ -78,7 +79,7 @@ class _Rows(torch.autograd.Function):
             piece = x[where].detach().requires_grad_(grad_x is not None)
             states = [state.detach().requires_grad_() for state in before]
             with torch.enable_grad():
-                y, final = ctx.run(piece, alive, tuple(states), own)
+                y, final = ctx.run(piece, alive, own, tuple(states))
             inputs = [*states, *(own[n] for n in wanted), *([] if grad_x is None else [piece])]
             upstream = [grad_y[where], *(grad[:, :size] for grad in grad_states)]
             found = list(torch.autograd.grad([y, *final], inputs, upstream))

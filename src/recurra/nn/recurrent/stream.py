@@ -1,0 +1,111 @@
+"""A stream: the stack carried on one step at a time, over packed weights or the weights as they are."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from recurra import kernels
+from recurra.kernels import FusedCell, compiled, stream_step
+from recurra.nn import layout
+from recurra.nn.layout import State
+from recurra.nn.recurrent import fused, native, stepwise
+from recurra.nn.recurrent.weights import RecurrentWeights
+
+
+class RecurrentStream(RecurrentWeights):
+    """What `Recurrent` does with a stream."""
+
+    _packed: stream_step.CompiledStack | None = None  # the layer's own weights, as they were at the last step
+
+    def step(
+        self, x: Tensor, state: State | None = None, weights: stream_step.Stack | None = None
+    ) -> tuple[Tensor, State]:
+        """Carry a stream one step on; nothing is dropped at random, whatever the mode.
+
+        Under `torch.no_grad()` small weights are packed at the first step and again when any of their numbers has
+        changed. `pack` saves that look at all of them, and serves large weights too.
+
+        Args:
+            x: (B, I), or (I,) for one stream.
+            state: what the last call returned; None at the start.
+            weights: what `pack` returned, to be used instead of the layer's own weights, without gradients.
+
+        Returns:
+            Output (B, H) or (H,), and the state to give to the next call, shaped as that of `forward`.
+
+        Raises:
+            ValueError: the layer is bidirectional, so a step would have to know the future; or a shape does not fit.
+        """
+        if self.bidirectional:
+            raise ValueError("step: expected a layer of one direction; a bidirectional one needs the whole sequence")
+        cell = self._cell_of_step()
+        if weights is None and cell is not None:
+            weights = self._packed_weights(cell, x)
+        fast = None
+        if weights is not None:
+            fast = weights.try_fast_step(x, state)
+        elif cell is not None:
+            fast = native.try_step(self, cell, x, state)
+        return self._checked_step(x, state, weights) if fast is None else fast
+
+    def pack(self) -> stream_step.Stack | None:
+        """Pack a copy of the weights for steps; None where that is not possible. `step` does so by itself."""
+        cell = self._cell_of_step()
+        return None if cell is None else stream_step.pack(cell, self.all_weights, self.residual)
+
+    def _cell_of_step(self) -> FusedCell | None:
+        return None if self.proj_size else fused.cell_of(self)
+
+    def _packed_weights(self, cell: FusedCell, x: Tensor) -> stream_step.CompiledStack | None:
+        """The weights as they are now, packed anew when they have changed.
+
+        None where gradients may be asked for, and where to look at all numbers of the weights costs more than packed
+        weights bring.
+        """
+        if torch.is_grad_enabled() or not compiled.enabled() or compiled.traced(x):
+            return None
+        streams = len(x) if x.dim() == 2 else 1
+        if not stream_step.is_worth_checking(cell, self._weight_count, streams):
+            return None
+        weights = [weight for weight in self._parameters.values() if weight is not None]
+        if len(weights) != len(self._flat_names):
+            return None  # pruned, or computed at each call
+        if self._packed is None or not self._packed.is_of(weights):
+            fresh = self.pack()
+            self._packed = fresh if isinstance(fresh, stream_step.CompiledStack) else None
+        return self._packed
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is packed for this process."""
+        return self.__dict__ | {"_packed": None}
+
+    def _checked_step(self, x: Tensor, state: State | None, weights: stream_step.Stack | None) -> tuple[Tensor, State]:
+        """A step that checks its arguments first; over packed weights, or else differentiable."""
+        if x.dim() not in (1, 2) or x.shape[-1] != self.input_size:
+            raise ValueError(f"step: expected (B, {self.input_size}) or ({self.input_size},), got {tuple(x.shape)}")
+        layout.require_type("step", [x], next(self.parameters(), x), "the weights are")
+        unbatched = x.dim() == 1
+        x = x.unsqueeze(0) if unbatched else x  # (B, I)
+        states = layout.read_state(state, self._stacked_shapes(len(x)), layout.Batch(x.unsqueeze(0)), unbatched)
+        if weights is not None:
+            y, final = weights.step(x, states)
+            finals = [final]
+        else:
+            y, finals = self._differentiable_step(x, states)
+        return y.squeeze(0) if unbatched else y, layout.write_state(finals, None, unbatched)
+
+    def _differentiable_step(self, x: Tensor, states: list[Tensor]) -> tuple[Tensor, list[tuple[Tensor, ...]]]:
+        """A step over the layer's own weights: x (B, I), states (L, B, ...); the output, the states layer by layer."""
+        cell = self._cell_of_step()
+        finals = []
+        for index in range(self.num_layers):
+            before = tuple(part[index] for part in states)  # (B, ...)
+            weights = self._weights(index)
+            if cell is not None:
+                new = kernels.step(cell, x, before, weights if self.bias else [*weights, None, None])
+            else:
+                new = stepwise.run_step(self, index, x, before, weights)
+            finals.append(tuple(part.unsqueeze(0) for part in new))  # (1, B, ...)
+            x = new[0] + x if self.residual and new[0].shape == x.shape else new[0]
+        return x, finals
