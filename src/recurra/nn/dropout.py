@@ -1,5 +1,6 @@
 """Dropout, also with one mask for all time steps."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -28,8 +29,8 @@ def dropout(x: Tensor, p: float) -> Tensor:
     ours = x.numel() >= _WORTH_IT and 0 < limit < _LEVELS
     if not ours or not x.is_cpu or compiled.traced(x) or compiled.transformed():
         return _dropout(x, p)
-    dropped: Tensor = _Drop.apply(x, limit)
-    return dropped
+    drop: Callable[[Tensor, int], Tensor] = _Drop.apply
+    return drop(x, limit)
 
 
 def _dropout(x: Tensor, p: float) -> Tensor:

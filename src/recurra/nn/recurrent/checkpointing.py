@@ -32,7 +32,8 @@ def rows(
         weights: all that the piece's results depend on besides.
         every: steps of a piece.
     """
-    y, *final = _Rows.apply(run, every, batch_sizes, len(states), x, *states, *weights)
+    apply: Callable[..., tuple[Tensor, ...]] = _Rows.apply
+    y, *final = apply(run, every, batch_sizes, len(states), x, *states, *weights)
     return y, tuple(final)
 
 
