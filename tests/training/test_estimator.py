@@ -1,3 +1,6 @@
+import inspect
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -6,6 +9,7 @@ from sklearn.model_selection import GridSearchCV
 
 import recurra
 from recurra import DataError, SequenceClassifier
+from recurra.tasks.classification.config import SequenceClassifierConfig
 
 SMALL = {"hidden_size": 4, "epochs": 1, "threads": 1}
 X = np.random.default_rng(0).normal(size=(20, 3))
@@ -56,3 +60,43 @@ def test_a_name_of_another_library_is_translated():
             SequenceClassifier(**{name: 1})
     with pytest.raises(DataError, match="got 'random_state'; seed may be meant"):
         recurra.Tagger(random_state=1)
+
+
+class Named(SequenceClassifier):
+    """An estimator with a constructor of its own."""
+
+    def __init__(self, nickname="none", **settings):
+        super().__init__(**settings)
+        self.nickname = nickname
+
+
+class Deeper(Named):
+    """One that inherits such a constructor, without any of its own."""
+
+
+def test_a_constructor_of_a_subclass_is_kept():
+    named = Named("Ann", **SMALL)
+    assert (named.nickname, named.hidden_size, named.config.epochs) == ("Ann", 4, 1)
+    assert named.get_params() == SequenceClassifier(**SMALL).get_params()
+    assert named.fit(X, Y).predict(X).shape == (20,)
+    assert clone(named).hidden_size == 4
+    with pytest.raises(DataError, match="settings: expected some of"):
+        Named("Ann", hiden_size=3)
+
+
+def test_a_subclass_without_a_constructor_has_that_of_its_base():
+    assert Deeper("Ann", **SMALL).nickname == "Ann"
+    assert Deeper(**SMALL).config == Named(**SMALL).config
+
+
+def test_a_subclass_may_have_other_defaults():
+    @dataclass(kw_only=True)
+    class ShortConfig(SequenceClassifierConfig):
+        epochs: int = 2
+
+    class Short(SequenceClassifier):
+        Config = ShortConfig
+
+    assert Short().epochs == 2
+    assert inspect.signature(Short).parameters["epochs"].default == 2
+    assert SequenceClassifier().epochs == 30

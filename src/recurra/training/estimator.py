@@ -37,8 +37,8 @@ class Estimator(Task[ConfigT, NetworkT]):
     def __init_subclass__(cls) -> None:
         """Give the constructor the settings as its parameters, which is where scikit-learn looks for them."""
         super().__init_subclass__()
-        if "__init__" in cls.__dict__:
-            return  # the subclass says itself what it takes
+        if cls.__init__ is not Estimator.__init__ and not hasattr(cls.__init__, "__signature__"):
+            return  # the subclass, or a class between, says itself what it takes
 
         def __init__(self: Any, **settings_by_name: Any) -> None:
             super(cls, self).__init__(**settings_by_name)

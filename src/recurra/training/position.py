@@ -17,9 +17,8 @@ class Position:
         step: batches that are done, over all passes.
         best: smallest value of the score that chooses the weights.
         stalled: evaluations since that.
-        losses: sum of each loss over the steps since the last evaluation.
-        norms: the same of each norm of gradients.
-        steps_since: how many steps these are.
+        sums: of each loss ("train_" before its name) and each norm of gradients, since the last evaluation.
+        counts: how many steps had each of these.
         seconds: time spent learning, over all sessions.
         records: scores of each evaluation.
     """
@@ -29,28 +28,25 @@ class Position:
     step: int = 0
     best: float = math.inf
     stalled: int = 0
-    losses: dict[str, float] = field(default_factory=dict)
-    norms: dict[str, float] = field(default_factory=dict)
-    steps_since: int = 0
+    sums: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     records: list[dict[str, Any]] = field(default_factory=list)
 
     def count(self, step: Step) -> None:
         """Take one step in."""
         self.step, self.batch = self.step + 1, self.batch + 1
-        for sums, values in ((self.losses, step.losses), (self.norms, step.norms)):
-            for name, value in values.items():
-                sums[name] = sums.get(name, 0.0) + value
-        self.steps_since += 1
+        losses = {f"train_{name}": loss for name, loss in step.losses.items()}
+        for name, value in {**losses, **step.norms}.items():
+            self.sums[name] = self.sums.get(name, 0.0) + value
+            self.counts[name] = self.counts.get(name, 0) + 1
 
     def begin_epoch(self) -> None:
         """Go to the beginning of the next pass over the data."""
         self.epoch, self.batch = self.epoch + 1, 0
 
     def take_means(self) -> dict[str, float]:
-        """Give the mean of each loss ("train_" before its name) and norm since this was called last."""
-        count = max(1, self.steps_since)
-        means = {f"train_{name}": total / count for name, total in self.losses.items()}
-        means |= {name: total / count for name, total in self.norms.items()}
-        self.losses, self.norms, self.steps_since = {}, {}, 0
+        """Give the mean of each loss and norm over the steps that had it, and begin anew."""
+        means = {name: total / self.counts[name] for name, total in self.sums.items()}
+        self.sums, self.counts = {}, {}
         return means

@@ -43,7 +43,10 @@ def _is_position(saved: Any) -> bool:
     entries = vars(Position())
     if not isinstance(saved, dict) or saved.keys() != entries.keys():
         return False
-    return all(_is_like(saved[name], value) for name, value in entries.items())
+    if not all(_is_like(saved[name], value) for name, value in entries.items()):
+        return False
+    sums, counts = saved["sums"], saved["counts"]
+    return sums.keys() == counts.keys() and all(type(count) is int and count > 0 for count in counts.values())
 
 
 def _is_like(saved: Any, value: Any) -> bool:
@@ -52,7 +55,7 @@ def _is_like(saved: Any, value: Any) -> bool:
         return type(saved) is int and saved >= 0
     if isinstance(value, float):
         return _is_number(saved)
-    if isinstance(value, dict):  # sums by name
+    if isinstance(value, dict):  # numbers by name
         return isinstance(saved, dict) and all(type(name) is str and _is_number(saved[name]) for name in saved)
     return isinstance(saved, list)
 

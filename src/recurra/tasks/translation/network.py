@@ -44,12 +44,12 @@ class DecoderState(NamedTuple):
 class TranslationInputs(NamedTuple):
     """What a translator reads.
 
-    source: symbols, (B, S); each sentence ends with the end. source_lengths: (B,). target: what the decoder reads,
-    (B, T): the end, which also begins, and then what it has written.
+    source: symbols, (B, S); each sentence ends with the end. source_lengths: (B,); None where none is padded. target:
+    what the decoder reads, (B, T): the end, which also begins, and then what it has written.
     """
 
     source: Tensor
-    source_lengths: Tensor
+    source_lengths: Tensor | None
     target: Tensor
 
 
@@ -191,8 +191,13 @@ class TranslationNetwork(SupervisedNetwork[TranslationBatch]):
         right = (F.embedding(targets, weight) * x).sum() + bias[targets].sum()
         return right - (x @ weight.mean(0)).sum() - len(x) * bias.mean()
 
-    def encode(self, source: Tensor, lengths: Tensor) -> DecoderState:
-        """Read sources (B, S), lengths (B,); give the state of a decoder that has written nothing yet."""
+    def encode(self, source: Tensor, lengths: Tensor | None) -> DecoderState:
+        """Give the state of a decoder that has written nothing yet.
+
+        Args:
+            source: symbols, (B, S).
+            lengths: (B,); None where none is padded.
+        """
         memory, final = self.encoder(self._vectors(self.source or self.target, source), lengths=lengths)
         last = (final[0] if isinstance(final, tuple) else final)[-2:]  # of both directions, (2, B, H / 2)
         summary = torch.cat([last[0], last[1]], -1)  # (B, H)
@@ -207,7 +212,8 @@ class TranslationNetwork(SupervisedNetwork[TranslationBatch]):
         memory = self.drop(memory)
         keys = memory if self.attention is None else self.attention.keys(memory)
         input_feed = memory.new_zeros(len(source), self.attention_out.out_features) if self.input_feeding else None
-        return DecoderState(memory, keys, _mask(lengths, source.shape[1]), tuple(states), input_feed)
+        mask = torch.ones_like(source, dtype=torch.bool) if lengths is None else _mask(lengths, source.shape[1])
+        return DecoderState(memory, keys, mask, tuple(states), input_feed)
 
     def decode(
         self, symbols: Tensor, lengths: Tensor | None, state: DecoderState
