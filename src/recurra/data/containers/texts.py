@@ -24,7 +24,8 @@ def texts(data: Any, what: str = "text") -> list[str]:
         if not isinstance(text, str):
             got = "none" if is_missing(text) else f"{type(text).__name__} {quote(text)}"
             raise DataError(f"{what} {i}: expected a text, got {got}")
-        require_unicode(f"{what} {i}", text)
+        if not text.isascii():
+            require_unicode(f"{what} {i}", text)
     return held
 
 

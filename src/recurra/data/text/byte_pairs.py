@@ -12,7 +12,6 @@ from recurra.errors import DataError
 
 LEARNT_RUN = 128  # characters: a longer run without white space is learnt from in parts; the cost grows with its square
 ENCODED_RUN = 1 << 16  # characters: a longer run is encoded in parts, in bounded memory
-_GROUP = 1 << 20  # characters of lines that are encoded together
 
 
 def learn(pieces: Iterable[str], size: int) -> tokenizers.Tokenizer:
@@ -31,19 +30,6 @@ def learn(pieces: Iterable[str], size: int) -> tokenizers.Tokenizer:
     )
     inner.train_from_iterator((line for piece in pieces for line in lines_of(piece, LEARNT_RUN)), trainer)
     return inner
-
-
-def line_groups(text: str) -> Iterator[list[str]]:
-    """Give the lines of a text, with their ends, some at a time."""
-    group, length = list[str](), 0
-    for line in lines_of(text, ENCODED_RUN):
-        group.append(line)
-        length += len(line)
-        if length >= _GROUP:
-            yield group
-            group, length = [], 0
-    if group:
-        yield group
 
 
 def lines_of(text: str, longest: int) -> Iterator[str]:

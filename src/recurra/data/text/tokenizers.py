@@ -1,7 +1,6 @@
 """Text to numbers and back: characters, words or byte pairs, in one `tokenizer.json`."""
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property
 from itertools import chain
@@ -10,16 +9,17 @@ from typing import Any
 
 import numpy as np
 import tokenizers
-from tokenizers import Regex, decoders, models, pre_tokenizers
+from tokenizers import decoders, models, pre_tokenizers
 
 from recurra.data.files import atomic
 from recurra.data.files.regular_file import parse_json, read_bytes
-from recurra.data.text import byte_pairs, tokenizer_file, word_numbers
+from recurra.data.text import byte_pairs, characters, tokenizer_file, word_numbers, words
+from recurra.data.text.vocabulary import UNKNOWN
 from recurra.errors import DataError
 
-UNKNOWN = "<unk>"
 KINDS = ("char", "word", "bpe")
 _FIRST = 10_000  # characters, more than a symbol has
+_AT_ONCE = 1 << 20  # characters that are encoded together
 
 
 class Tokenizer:
@@ -63,7 +63,8 @@ class Tokenizer:
             raise DataError("expected some text to learn symbols from, got none")
         if kind not in KINDS:
             raise DataError(f"tokenizer: expected one of {', '.join(KINDS)}, got {kind!r}")
-        return cls({"char": _learn_chars, "word": _learn_words, "bpe": byte_pairs.learn}[kind](pieces, vocabulary_size))
+        learn = {"char": characters.learn, "word": words.learn, "bpe": byte_pairs.learn}[kind]
+        return cls(learn(pieces, vocabulary_size))
 
     @classmethod
     def load(cls, path: Path) -> "Tokenizer":
@@ -112,16 +113,25 @@ class Tokenizer:
     def encode(self, text: str) -> np.ndarray:
         """Turn text into numbers, int64."""
         if self.kind == "char":
-            return self._character_numbers[np.minimum(_code_points(text), len(self._character_numbers) - 1)]
-        groups = byte_pairs.line_groups(text) if self.kind == "bpe" else [[text]]
-        return np.fromiter(chain.from_iterable(map(self._encode_lines, groups)), np.int64)
+            return characters.look_up(text, self._character_numbers)
+        lines = byte_pairs.lines_of(text, byte_pairs.ENCODED_RUN) if self.kind == "bpe" else [text]
+        return np.fromiter(chain.from_iterable(self._numbers(lines)), np.int64)
 
-    def _encode_lines(self, lines: list[str]) -> Iterator[int]:
-        try:
-            encoded = self.inner.encode_batch_fast(lines, add_special_tokens=False)
-        except (TypeError, UnicodeEncodeError):  # half a surrogate pair is no text
-            encoded = self.inner.encode_batch_fast(list(map(without_surrogates, lines)), add_special_tokens=False)
-        return chain.from_iterable(line.ids for line in encoded)
+    def encode_all(self, texts: Iterable[str]) -> list[np.ndarray]:
+        """Turn texts into numbers, int64 each; of words this takes far less time than one text after the other."""
+        if self.kind != "word":
+            return [self.encode(text) for text in texts]
+        return [np.asarray(numbers, np.int64) for numbers in self._numbers(texts)]
+
+    def _numbers(self, texts: Iterable[str]) -> Iterator[list[int]]:
+        """The numbers of texts as the library gives them, many texts at a time."""
+        for group in grouped(texts, _AT_ONCE):
+            try:
+                encoded = self.inner.encode_batch_fast(group, add_special_tokens=False)
+            except (TypeError, UnicodeEncodeError):  # half a surrogate pair is no text
+                encoded = self.inner.encode_batch_fast(list(map(without_surrogates, group)), add_special_tokens=False)
+            for numbers in encoded:
+                yield numbers.ids
 
     def decode(self, numbers: Sequence[int]) -> str:
         """Turn numbers into text."""
@@ -182,32 +192,14 @@ class Tokenizer:
         if self.kind == "bpe":
             return byte_pairs.ByteStream(self.symbols).push
         if self.kind == "word":
-            return _WordStream(self.symbols, after).push
+            return words.WordStream(self.symbols, after).push
         return lambda number: "" if number is None else self.symbols[number]
 
     @cached_property
     def _character_numbers(self) -> np.ndarray:
-        """Numbers by code point; the last entry, one beyond the highest known, is that of <unk>."""
-        vocabulary = {ord(c): number for c, number in self.inner.get_vocab().items() if len(c) == 1}
-        table = np.full(max(vocabulary, default=0) + 2, self.unknown, np.int64)
-        table[list(vocabulary)] = list(vocabulary.values())
-        return table
-
-
-class _WordStream:
-    """Words with one space between them, and none around a line end."""
-
-    def __init__(self, symbols: list[str], after: str):
-        self.symbols = symbols
-        self.fresh = not after or after[-1].isspace()
-
-    def push(self, number: int | None) -> str:
-        if number is None:
-            return ""
-        word = self.symbols[number]
-        gap = "" if self.fresh or word == "\n" else " "
-        self.fresh = word == "\n"
-        return gap + word
+        """Numbers of characters by their code points; see `recurra.data.text.characters`."""
+        assert self.unknown is not None, "characters may be unknown"
+        return characters.number_table(self.inner.get_vocab(), self.unknown)
 
 
 def without_surrogates(text: str) -> str:
@@ -227,55 +219,20 @@ def _written(kind: str) -> Any:
     return json.loads(Tokenizer.learn(kind, ["a\n"]).to_json())
 
 
+def grouped(texts: Iterable[str], characters: int) -> Iterator[list[str]]:
+    """Give texts some at a time: as many as have this many characters together, or one that has more."""
+    group, length = list[str](), 0
+    for text in texts:
+        group.append(text)
+        length += len(text)
+        if length >= characters:
+            yield group
+            group, length = [], 0
+    if group:
+        yield group
+
+
 def _peek(pieces: Iterable[str]) -> tuple[str, Iterator[str]]:
     pieces = (piece for piece in pieces if piece)
     first = next(pieces, "")
     return first, chain([first], pieces)
-
-
-def _code_points(text: str) -> np.ndarray:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-
-
-def _learn_chars(pieces: Iterable[str], size: int) -> tokenizers.Tokenizer:
-    counts: Counter[int] = Counter()
-    for piece in pieces:
-        points, times = np.unique(_code_points(piece), return_counts=True)
-        counts.update(dict(zip(points.tolist(), times.tolist(), strict=True)))
-    kept = [chr(point) for point, _ in _most_frequent(counts, size - 1 if size else len(counts))]
-    inner = tokenizers.Tokenizer(models.WordLevel(_numbered([UNKNOWN, *sorted(kept)]), unk_token=UNKNOWN))
-    inner.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
-    inner.decoder = decoders.Fuse()
-    return inner
-
-
-def _learn_words(pieces: Iterable[str], size: int) -> tokenizers.Tokenizer:
-    counts: Counter[str] = Counter()
-    splitter = _word_splitter()
-    for piece in pieces:
-        counts.update(word for word, _ in splitter.pre_tokenize_str(piece))
-    counts.pop(UNKNOWN, None)  # some corpora hold it as a word
-    kept = [word for word, _ in _most_frequent(counts, (size or 10_000) - 1)]
-    inner = tokenizers.Tokenizer(models.WordLevel(_numbered([UNKNOWN, *kept]), unk_token=UNKNOWN))
-    inner.pre_tokenizer = splitter
-    return inner
-
-
-def _word_splitter() -> pre_tokenizers.PreTokenizer:
-    return pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(Regex(r"\n"), "isolated"),
-            pre_tokenizers.Split(Regex(r"[^\S\n]+"), "removed"),
-        ]
-    )
-
-
-def _most_frequent(counts: Counter[Any], number: int) -> list[tuple[Any, int]]:
-    """The most frequent entries; ties in the entries' own order, so that the result is always the same."""
-    if number < 1:
-        raise DataError(f"vocabulary_size: expected at least 2, got {number + 1}")
-    return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:number]
-
-
-def _numbered(symbols: Sequence[str]) -> dict[str, int]:
-    return {symbol: number for number, symbol in enumerate(symbols)}

@@ -109,10 +109,16 @@ def run(network: SequenceNetwork, inputs: Any, where: Callable[[int], str] = str
             x, lengths = batches.pad(inputs, np.asarray(rows))
             statistics.refuse_infinite(x, where, np.asarray(rows))
             logits, _ = network(x.to(device), unless_full(lengths.to(device), x.shape[1]))
-            for row, scored, length in zip(rows, logits.cpu().numpy(), lengths.tolist(), strict=True):
-                answered[row] = scored[:length] if network.answers.every_step else scored
-                if not np.isfinite(answered[row]).all():
-                    raise DataError(
-                        f"{where(row)}: expected numbers like those of the training, got what has no answer"
-                    )
+            scored = logits.cpu().numpy()  # (B, outputs) or (B, T, outputs)
+            for i, row in enumerate(rows):
+                answered[row] = scored[i, : lengths[i]] if network.answers.every_step else scored[i]
+            if not np.isfinite(scored).all():  # asked of all at once, which takes less than of each
+                _refuse_no_answer(answered, rows, where)
     return answered
+
+
+def _refuse_no_answer(answered: list[Any], rows: list[int], where: Callable[[int], str]) -> None:
+    """Refuse the first of some sequences whose scores are not finite; those of padding do not count."""
+    for row in rows:
+        if not np.isfinite(answered[row]).all():
+            raise DataError(f"{where(row)}: expected numbers like those of the training, got what has no answer")

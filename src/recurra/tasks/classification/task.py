@@ -193,8 +193,8 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
             raise DataError(f"{examples.where(0)}: expected {got[1]}, as in training, got {got[0]}")
         if self.tokenizer_ is not None:
             nothing = np.asarray([self.tokenizer_.unknown or 0])
-            texts = (self.tokenizer_.encode(self._text(text)) for text in examples.inputs)
-            return [numbers if len(numbers) else nothing for numbers in texts]
+            encoded = self.tokenizer_.encode_all(map(self._text, examples.inputs))
+            return [numbers if len(numbers) else nothing for numbers in encoded]
         examples.refuse_other_rate(self.sampling_rate_)
         expected = self.shape_["features"]
         for i in range(1 if isinstance(examples.inputs, np.ndarray) else len(examples)):
