@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 PEERS  := $(VENV)/.bench-ready
+STUB   := src/recurra/kernels/_compiled.pyi
 DOCS   := $(VENV)/.docs-ready
 
 .PHONY: demo test check format bench docs sanitize fuzz clean
@@ -27,13 +28,22 @@ demo: $(READY)                 ## train a small model for about two minutes and 
 test: $(READY)                 ## all tests, a process a core, up to 4; a test that is about threads asks for them
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
-check: $(READY)                ## format, lint, types, floors
+build/_compiled.pyi: $(READY)  # the types of the compiled module, as nanobind reads them off
+	mkdir -p build
+	$(BIN)/python -m nanobind.stubgen --quiet --module recurra.kernels._compiled --output-file $@
+	$(BIN)/ruff format --quiet $@
+
+check: $(READY) build/_compiled.pyi  ## format, lint, types, floors
+	$(BIN)/clang-format --dry-run -Werror csrc/*.h csrc/*.cpp
+	diff --unified $(STUB) build/_compiled.pyi
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(READY)               ## let ruff mend what it can
+format: $(READY) build/_compiled.pyi  ## let ruff and clang-format mend what they can, and write the stub anew
+	cp build/_compiled.pyi $(STUB)
+	$(BIN)/clang-format -i csrc/*.h csrc/*.cpp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 import torch
 
 from recurra import nn
-from recurra.kernels import linear_cross_entropy, linear_layer
+from recurra.kernels import linear_cross_entropy, linear_kernel
 from recurra.kernels.topk_logsumexp import topk_logsumexp
 
 Call = Callable[[], object]
@@ -56,7 +56,7 @@ def step(kind: str, batch: int, hidden: int) -> Call:
 def linear(rows: int, inputs: int, outputs: int) -> Call:
     """The gradients of a linear layer."""
     x, dy, weight = torch.randn(rows, inputs), torch.randn(rows, outputs), torch.randn(outputs, inputs)
-    return lambda: linear_layer._backward(dy, x, weight, [True, True, True])
+    return lambda: linear_kernel.backward(dy, x, weight, [True, True, True])
 
 
 def softmax(rows: int, hidden: int, symbols: int) -> Call:

@@ -41,7 +41,8 @@ float* Arena::floats(long count) {
 
 void Arena::reset() {
   const size_t wanted = total_;
-  if (blocks_ && (blocks_->next || blocks_->size > KEPT_AT_MOST)) {  // next time, one block for all
+  if (blocks_ &&
+      (blocks_->next || blocks_->size > KEPT_AT_MOST)) {  // next time, one block for all
     free_all();
     if (wanted <= KEPT_AT_MOST) grow(wanted);
   }

@@ -1,5 +1,5 @@
-// Scratch memory of one call, kept by the calling thread for the next call: large blocks fresh from the system cost
-// more in page faults than the arithmetic on them.
+// Scratch memory of one call, kept by the calling thread for the next call: large blocks fresh
+// from the system cost more in page faults than the arithmetic on them.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,8 @@ class Arena {
   void free_all();
 };
 
-// The calling thread's arena, reset; throws std::bad_alloc where memory runs out (so does `floats`).
+// The calling thread's arena, reset; throws std::bad_alloc where memory runs out (so does
+// `floats`).
 Arena& fresh_arena();
 
 }  // namespace recurra

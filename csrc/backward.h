@@ -1,19 +1,21 @@
-// The backward pass: chunk by chunk from the end, the steps first, then the products that give the gradients of the
-// inputs and the weights.
+// The backward pass: chunk by chunk from the end, the steps first, then the products that give the
+// gradients of the inputs and the weights.
 #pragma once
 
 #include "recurrence.h"
 
 namespace recurra::RECURRA_ISA {
 
-constexpr long CHUNK_DELTAS = 1L << 18;  // of the rows that are held until the weights' products use them,
-constexpr long FEWEST_ROWS = 512;        // so many at least
+constexpr long CHUNK_DELTAS =
+    1L << 18;  // of the rows that are held until the weights' products use them,
+constexpr long FEWEST_ROWS = 512;  // so many at least
 
 // Weights of one direction packed for the backward pass: the same matrices, read the other way.
 template <class Cell>
 struct BackwardWeights {
   const Shape& s;
-  float *ih, *hh, *hr;  // [input panel][G H][PANEL], [output panel][G H][PANEL], [unit block][P][PANEL]
+  float *ih, *hh,
+      *hr;  // [input panel][G H][PANEL], [output panel][G H][PANEL], [unit block][P][PANEL]
 
   BackwardWeights(const Shape& shape, bool project, Arena& arena) : s(shape) {
     ih = arena.floats(panels(s.inputs) * depth() * PANEL);
@@ -24,7 +26,8 @@ struct BackwardWeights {
   long depth() const { return Cell::GATES * s.hidden; }
 
   void pack(const Weights& w, int part, int parts) {
-    const Share inputs(panels(s.inputs), part, parts), outputs(panels(s.output), part, parts), units(panels(s.hidden), part, parts);
+    const Range inputs(panels(s.inputs), part, parts), outputs(panels(s.output), part, parts),
+        units(panels(s.hidden), part, parts);
     for (long p = inputs.first; p < inputs.last; p++)
       pack_panel({w.ih, s.inputs, 1}, depth(), s.inputs, p * PANEL, ih + p * depth() * PANEL);
     for (long p = outputs.first; p < outputs.last; p++)
@@ -38,11 +41,18 @@ struct BackwardWeights {
 template <class Cell>
 class BackwardPass {
  public:
-  BackwardPass(const Shape& shape, bool project, const Backward& io, const long* offset, int direction, Arena& arena,
-               const BackwardWeights<Cell>& packed, float* dx, int threads)
-      : s_(shape), w_(packed), io_(io), walk_{shape, offset, direction == 1}, direction_(direction), project_(project), dx_(dx) {
+  BackwardPass(const Shape& shape, bool project, const Backward& io, const long* offset,
+               int direction, Arena& arena, const BackwardWeights<Cell>& packed, float* dx,
+               int threads)
+      : s_(shape),
+        w_(packed),
+        io_(io),
+        order_{shape, offset, direction == 1},
+        direction_(direction),
+        project_(project),
+        dx_(dx) {
     target_ = larger(FEWEST_ROWS, CHUNK_DELTAS / (Cell::DELTAS * s_.hidden));
-    const long chunk = walk_.chunk_rows(target_);
+    const long chunk = order_.chunk_rows(target_);
     h_row_ = panels(s_.output) * PANEL + PAD;
     m_row_ = panels(s_.hidden) * PANEL + PAD;
     delta_row_ = Cell::DELTAS * s_.hidden + PAD;
@@ -54,25 +64,28 @@ class BackwardPass {
       dy_ = arena.floats(chunk * h_row_);
       m_ = arena.floats(chunk * m_row_);
     }
-    shared_ = arena.floats(transposed_shared(larger(s_.inputs, larger(s_.output, s_.hidden))));
-    own_ = arena.floats(transposed_own() * threads);
+    const long widest = larger(s_.inputs, larger(s_.output, s_.hidden));
+    scratch_.shared = arena.floats(TransposedScratch::shared_floats(widest));
+    scratch_.of_thread = arena.floats(TransposedScratch::thread_floats() * threads);
     make_sums(arena);
-    kept_ = Cell::KEPT ? io.kept + direction * panels(s_.hidden) * s_.rows * VALUES * PANEL : nullptr;
+    saved_ = Cell::SAVES_SLOTS
+                 ? io.saved + direction * panels(s_.hidden) * s_.rows * VALUES * PANEL
+                 : nullptr;
   }
 
   void run(const Member& me, Barrier* groups) {
     start(me);
-    const Part mine(s_, me, groups, sharing(s_, Cell::GATES, me.size));
+    const WorkShare mine(s_, me, groups, sharing(s_, Cell::GATES, me.size));
     long since = 0;  // rows in the weights' gradients since these were gathered
     for (long to = s_.steps; to > 0;) {
       const long from = chunk_start(to);
       me.barrier->wait();  // the last chunk's deltas are used
       states_before(me, from, to);
       me.barrier->wait();
-      for (long walk = to - 1; walk >= from; walk--) step(mine, walk, walk_.first_row(from, to));
+      for (long walk = to - 1; walk >= from; walk--) step(mine, walk, order_.first_row(from, to));
       me.barrier->wait();
-      products(me, walk_.first_row(from, to), walk_.rows(from, to));
-      since += walk_.rows(from, to);
+      products(me, order_.first_row(from, to), order_.rows(from, to));
+      since += order_.rows(from, to);
       if (many_ && since >= MANY_ROWS) {
         me.barrier->wait();
         for_share_of_weights(me, gather);
@@ -90,24 +103,26 @@ class BackwardPass {
   }
 
  private:
-  static constexpr long VALUES = Cell::SLOTS + Cell::MEMORY;  // kept of each row
+  static constexpr long VALUES = saved_per_unit<Cell>();  // of each row
 
   const Shape& s_;
   const BackwardWeights<Cell>& w_;
   const Backward& io_;
-  Walk walk_;
+  StepOrder order_;
   int direction_;
   bool project_;
   float* dx_;
   long target_, h_row_, m_row_, delta_row_;
-  // dh, dc: gradients of the state, (B, P) and [unit block][B][PANEL]. By row of the chunk: the deltas, the h before the
-  // step, and with a projection dy, the whole gradient of h, and m, what is projected.
-  float *dh_, *dc_ = nullptr, *delta_, *h_before_, *dy_ = nullptr, *m_ = nullptr, *shared_, *own_;
-  const float* kept_;
-  Sums table_;         // with symbols, the sum of the deltas of each, (V, G H)
-  Sums b_ih_, b_hh_;   // the gradients of the biases
-  bool many_;          // whether rows are so many that sums over them need care,
-  struct Gathered {    // and the gradients of the weights are gathered in double
+  // dh, dc: gradients of the state, (B, P) and [unit block][B][PANEL]. By row of the chunk: the
+  // deltas, the h before the step, and with a projection dy, the whole gradient of h, and m, what
+  // is projected.
+  float *dh_, *dc_ = nullptr, *delta_, *h_before_, *dy_ = nullptr, *m_ = nullptr;
+  TransposedScratch scratch_;
+  const float* saved_;
+  Sums table_;        // with symbols, the sum of the deltas of each, (V, G H)
+  Sums b_ih_, b_hh_;  // the gradients of the biases
+  bool many_;         // whether rows are so many that sums over them need care,
+  struct Gathered {   // and the gradients of the weights are gathered in double
     float* part;
     double* total;
     long count;
@@ -131,7 +146,7 @@ class BackwardPass {
   template <class Work>
   void for_share_of_weights(const Member& me, const Work& work) const {
     for (const Gathered& one : gathered_) {
-      const Share mine(one.count, me.id, me.size);
+      const Range mine(one.count, me.id, me.size);
       if (one.part) work(one.part + mine.first, one.total + mine.first, mine.last - mine.first);
     }
   }
@@ -140,19 +155,23 @@ class BackwardPass {
   long table_row() const { return w_.depth() + PAD; }
   long state(long b) const { return (direction_ * s_.batch + b); }
   float* dc(long u, long b) const { return dc_ + (u * s_.batch + b) * PANEL; }
-  const float* kept(long u, int value, long row) const { return kept_ + ((u * s_.rows + row) * VALUES + value) * PANEL; }
-  const float* dy(long row) const { return io_.dy ? io_.dy + row * width() + direction_ * s_.output : nullptr; }
+  const float* saved(long u, int value, long row) const {
+    return saved_ + ((u * s_.rows + row) * VALUES + value) * PANEL;
+  }
+  const float* dy(long row) const {
+    return io_.dy ? io_.dy + row * width() + direction_ * s_.output : nullptr;
+  }
   const typename Backward::Gradients& gradients() const { return io_.weights[direction_]; }
 
   long chunk_start(long to) const {
     long from = to - 1;
-    while (from > 0 && walk_.rows(from - 1, to) <= target_) from--;
+    while (from > 0 && order_.rows(from - 1, to) <= target_) from--;
     return from;
   }
 
   template <class Number>
   static void clear(Number* p, long count, const Member& me) {
-    const Share mine(count, me.id, me.size);
+    const Range mine(count, me.id, me.size);
     for (long i = mine.first; p && i < mine.last; i++) p[i] = 0;
   }
 
@@ -167,38 +186,43 @@ class BackwardPass {
     }
     clear(table_.total, s_.distinct * table_row(), me);
     clear(table_.lost, s_.distinct * table_row(), me);
-    const Share batch(s_.batch, me.id, me.size);
+    const Range batch(s_.batch, me.id, me.size);
     for (long b = batch.first; b < batch.last; b++) {
       for (long j = 0; j < panels(s_.output) * PANEL; j++)
         dh_[b * h_row_ + j] = io_.dhn && j < s_.output ? io_.dhn[state(b) * s_.output + j] : 0.0f;
       for (long j = 0; Cell::MEMORY && j < panels(s_.hidden) * PANEL; j++)
-        dc(j / PANEL, b)[j % PANEL] = io_.dcn && j < s_.hidden ? io_.dcn[state(b) * s_.hidden + j] : 0.0f;
+        dc(j / PANEL, b)[j % PANEL] =
+            io_.dcn && j < s_.hidden ? io_.dcn[state(b) * s_.hidden + j] : 0.0f;
     }
   }
 
   void finish(const Member& me) {
-    const Share batch(s_.batch, me.id, me.size);
+    const Range batch(s_.batch, me.id, me.size);
     for (long b = batch.first; b < batch.last; b++) {
       for (long j = 0; j < s_.output; j++) io_.dh0[state(b) * s_.output + j] = dh_[b * h_row_ + j];
-      for (long j = 0; Cell::MEMORY && j < s_.hidden; j++) io_.dc0[state(b) * s_.hidden + j] = dc(j / PANEL, b)[j % PANEL];
+      for (long j = 0; Cell::MEMORY && j < s_.hidden; j++)
+        io_.dc0[state(b) * s_.hidden + j] = dc(j / PANEL, b)[j % PANEL];
     }
   }
 
   void states_before(const Member& me, long from, long to) {
-    const long first = walk_.first_row(from, to);
+    const long first = order_.first_row(from, to);
     for (long walk = from; walk < to; walk++) {
-      const long known = walk_.alive(walk - 1);  // sequences that a step came before
-      const Share batch(walk_.alive(walk), me.id, me.size);
+      const long known = order_.alive(walk - 1);  // sequences that a step came before
+      const Range batch(order_.alive(walk), me.id, me.size);
       for (long b = batch.first; b < batch.last; b++) {
-        const float* h = b < known ? io_.y + (walk_.row(walk - 1) + b) * width() + direction_ * s_.output : io_.h0 + state(b) * s_.output;
-        float* to_row = h_before_ + (walk_.row(walk) + b - first) * h_row_;
+        const float* h =
+            b < known ? io_.y + (order_.row(walk - 1) + b) * width() + direction_ * s_.output
+                      : io_.h0 + state(b) * s_.output;
+        float* to_row = h_before_ + (order_.row(walk) + b - first) * h_row_;
         for (long j = 0; j < s_.output; j++) to_row[j] = h[j];
       }
     }
   }
 
-  void step(const Part& mine, long walk, long base) {
-    const long row = walk_.row(walk), last = smaller(walk_.alive(walk), mine.batch.last), first = mine.batch.first;
+  void step(const WorkShare& mine, long walk, long base) {
+    const long row = order_.row(walk), last = smaller(order_.alive(walk), mine.batch.last),
+               first = mine.batch.first;
     if (project_) {
       for (long b = first; b < last; b++) whole_gradient(mine, row + b, b, base);
       mine.group.barrier->wait();
@@ -208,7 +232,8 @@ class BackwardPass {
         alignas(64) float dm[TILE_ROWS * PANEL];
         const long b = first + t.first;
         if (project_)
-          TILES[t.rows - 1](dy_ + (row + b - base) * h_row_, h_row_, w_.hr + u * s_.output * PANEL, s_.output, nullptr, 0, dm, PANEL);
+          TILES[t.rows - 1](dy_ + (row + b - base) * h_row_, h_row_, w_.hr + u * s_.output * PANEL,
+                            s_.output, nullptr, 0, dm, PANEL);
         for (long r = 0; r < t.rows; r++) unit(u, walk, row, b + r, base, dm + r * PANEL);
       }
     mine.group.barrier->wait();
@@ -217,7 +242,7 @@ class BackwardPass {
   }
 
   // With a projection: the gradient of h, from above and from the next step, for the own columns.
-  void whole_gradient(const Part& mine, long row, long b, long base) {
+  void whole_gradient(const WorkShare& mine, long row, long b, long base) {
     const long end = smaller(mine.outputs.last * PANEL, s_.output);
     for (long j = mine.outputs.first * PANEL; j < end; j++)
       dy_[(row - base) * h_row_ + j] = dh_[b * h_row_ + j] + (dy(row) ? dy(row)[j] : 0.0f);
@@ -226,18 +251,20 @@ class BackwardPass {
   // The derivatives of the equations, for unit block u of sequence b.
   void unit(long u, long walk, long first_row, long b, long base, const float* dm) {
     const long row = first_row + b;
-    const bool known = b < walk_.alive(walk - 1);
+    const bool known = b < order_.alive(walk - 1);
     for (long lane = 0; lane < PANEL; lane += W) {
       const long unit = u * PANEL + lane, left = s_.hidden - unit;
       if (left <= 0) break;
       Vec value[Cell::SLOTS], delta[Cell::DELTAS];
-      for (int i = 0; i < Cell::KEPT; i++) value[i] = load(kept(u, i, row) + lane);
+      for (int i = 0; Cell::SAVES_SLOTS && i < Cell::SLOTS; i++)
+        value[i] = load(saved(u, i, row) + lane);
       Step step{};
       if (Cell::READS_H_BEFORE) step.h_before = load(h_before_ + (row - base) * h_row_ + unit);
       if (Cell::READS_H) step.h = get(io_.y + row * width() + direction_ * s_.output + unit, left);
       if (Cell::MEMORY) {
-        step.c = load(kept(u, Cell::SLOTS, row) + lane);
-        step.c_before = known ? load(kept(u, Cell::SLOTS, walk_.row(walk - 1) + b) + lane) : get(io_.c0 + state(b) * s_.hidden + unit, left);
+        step.c = load(saved(u, Cell::SLOTS, row) + lane);
+        step.c_before = known ? load(saved(u, Cell::SLOTS, order_.row(walk - 1) + b) + lane)
+                              : get(io_.c0 + state(b) * s_.hidden + unit, left);
         step.dc = load(dc(u, b) + lane);
       }
       if (project_)
@@ -245,10 +272,12 @@ class BackwardPass {
       else
         step.dh = load(dh_ + b * h_row_ + unit) + (dy(row) ? get(dy(row) + unit, left) : zero());
       const Back back = Cell::backward(value, step, delta);
-      if (Cell::MEMORY && project_) store(m_ + (row - base) * m_row_ + unit, value[Cell::SLOTS - 1] * tanh(step.c));
+      if constexpr (Cell::PROJECTABLE)
+        if (project_) store(m_ + (row - base) * m_row_ + unit, Cell::hidden(value, step.c));
       if (Cell::READS_H_BEFORE) store(dh_ + b * h_row_ + unit, back.dh);
       if (Cell::MEMORY) store(dc(u, b) + lane, back.dc);
-      for (int i = 0; i < Cell::DELTAS; i++) put(delta_ + (row - base) * delta_row_ + i * s_.hidden + unit, delta[i], left);
+      for (int i = 0; i < Cell::DELTAS; i++)
+        put(delta_ + (row - base) * delta_row_ + i * s_.hidden + unit, delta[i], left);
     }
   }
 
@@ -256,15 +285,19 @@ class BackwardPass {
   void recurrent(long p, long b, long rows, long row) {
     const float *delta = delta_ + (row + b) * delta_row_, *panel = w_.hh + p * w_.depth() * PANEL;
     float* dh = dh_ + b * h_row_ + p * PANEL;
-    const bool apart = Cell::DELTAS > Cell::GATES;  // the last gate's recurrent product has a delta of its own
+    constexpr bool apart =
+        holds_apart<Cell>();  // the last gate's recurrent product has a delta of its own
     const long together = (Cell::GATES - apart) * s_.hidden;
     const Tile run = TILES[rows - 1];
-    run(delta, delta_row_, panel, together, Cell::READS_H_BEFORE ? dh : nullptr, h_row_, dh, h_row_);
-    if (apart) run(delta + Cell::GATES * s_.hidden, delta_row_, panel + together * PANEL, s_.hidden, dh, h_row_, dh, h_row_);
+    run(delta, delta_row_, panel, together, Cell::READS_H_BEFORE ? dh : nullptr, h_row_, dh,
+        h_row_);
+    if (apart)
+      run(delta + Cell::GATES * s_.hidden, delta_row_, panel + together * PANEL, s_.hidden, dh,
+          h_row_, dh, h_row_);
   }
 
   void products(const Member& me, long first, long rows) {
-    const bool apart = Cell::DELTAS > Cell::GATES;
+    constexpr bool apart = holds_apart<Cell>();
     const long together = (Cell::GATES - apart) * s_.hidden;
     const auto& g = gradients();
     if (table_.total)
@@ -273,33 +306,40 @@ class BackwardPass {
       input_gradients(me, delta_, delta_row_, first, rows);
     state_gradients(me, delta_, together, rows, g.hh, b_hh_);
     if (apart)
-      state_gradients(me, delta_ + Cell::GATES * s_.hidden, s_.hidden, rows, g.hh ? g.hh + together * s_.output : nullptr,
-                      b_hh_.from(together));
-    if (g.hr) transposed(me, dy_, h_row_, m_, m_row_, s_.output, s_.hidden, rows, g.hr, {});
+      state_gradients(me, delta_ + Cell::GATES * s_.hidden, s_.hidden, rows,
+                      g.hh ? g.hh + together * s_.output : nullptr, b_hh_.from(together));
+    if (g.hr)
+      transposed(me, {dy_, h_row_, m_, m_row_, s_.output, s_.hidden, rows, g.hr, {}, many_});
     if (table_.total || !g.ih) add_rows(me, delta_, w_.depth(), rows, b_ih_);
   }
 
-  // What so many columns of the deltas add to the gradients of the recurrent weights and their bias.
-  void state_gradients(const Member& me, const float* delta, long columns, long rows, float* weights, const Sums& bias) {
+  // What so many columns of the deltas add to the gradients of the recurrent weights and their
+  // bias.
+  void state_gradients(const Member& me, const float* delta, long columns, long rows,
+                       float* weights, const Sums& bias) {
     if (weights)
-      transposed(me, delta, delta_row_, h_before_, h_row_, columns, s_.output, rows, weights, bias);
+      transposed(me, {delta, delta_row_, h_before_, h_row_, columns, s_.output, rows, weights,
+                      bias, many_});
     else
       add_rows(me, delta, columns, rows, bias);
   }
 
-  // The gradients of rows [first, first + rows) of x, and what they add to those of the input weights and their bias.
-  void input_gradients(const Member& me, const float* delta, long delta_row, long first, long rows) {
+  // The gradients of rows [first, first + rows) of x, and what they add to those of the input
+  // weights and their bias.
+  void input_gradients(const Member& me, const float* delta, long delta_row, long first,
+                       long rows) {
     if (dx_) {
-      const Share inputs(panels(s_.inputs), me.id, me.size);
-      multiply(delta, delta_row, rows, w_.ih, w_.depth(), s_.inputs, inputs.first, inputs.last, {dx_ + first * s_.inputs, s_.inputs});
+      const Range inputs(panels(s_.inputs), me.id, me.size);
+      multiply(delta, delta_row, rows, w_.ih, w_.depth(), s_.inputs, inputs.first, inputs.last,
+               {dx_ + first * s_.inputs, s_.inputs});
     }
     if (gradients().ih)
-      transposed(me, delta, delta_row, io_.x + first * s_.inputs, s_.inputs, w_.depth(), s_.inputs, rows, gradients().ih,
-                 table_.total ? Sums{} : b_ih_);
+      transposed(me, {delta, delta_row, io_.x + first * s_.inputs, s_.inputs, w_.depth(),
+                      s_.inputs, rows, gradients().ih, table_.total ? Sums{} : b_ih_, many_});
   }
 
   void add_by_symbol(const Member& me, long first, long rows) {
-    const Share blocks((w_.depth() + W - 1) / W, me.id, me.size);
+    const Range blocks((w_.depth() + W - 1) / W, me.id, me.size);
     for (long row = 0; row < rows; row++) {
       const float* delta = delta_ + row * delta_row_;
       const long start = s_.symbol[first + row] * table_row();
@@ -314,14 +354,15 @@ class BackwardPass {
     }
   }
 
-  void transposed(const Member& me, const float* a, long a_row, const float* b, long b_row, long M, long N, long K, float* c,
-                  const Sums& sums) {
-    multiply_transposed(me, a, a_row, b, b_row, M, N, K, c, N, sums, many_, shared_, own_ + me.id * transposed_own());
+  void transposed(const Member& me, const TransposedProduct& product) {
+    const long of_thread = me.id * TransposedScratch::thread_floats();
+    multiply_transposed(me, product, {scratch_.shared, scratch_.of_thread + of_thread});
   }
 
   void add_rows(const Member& me, const float* delta, long columns, long rows, const Sums& to) {
-    const Share blocks((columns + W - 1) / W, me.id, me.size);
-    for (long column = blocks.first * W; to.total && column < smaller(blocks.last * W, columns); column += W)
+    const Range blocks((columns + W - 1) / W, me.id, me.size);
+    for (long column = blocks.first * W; to.total && column < smaller(blocks.last * W, columns);
+         column += W)
       to.add_rows(delta, delta_row_, rows, column, columns - column);
   }
 };

@@ -1,8 +1,14 @@
-// The cells: each its elementwise equations and their derivatives, on one vector of units; the time loop is shared.
+// The cells: each its elementwise equations and their derivatives, on one vector of units; the
+// time loop is shared.
 //
-// Slots are the values a step has of each unit. Before `forward` a slot holds the products W_x x + W_h h + b of its gate;
-// after it the activated gate, which is what training keeps and `backward` reads. The GRU's last slot is the recurrent
-// product W_hn h + b_hn, kept apart because the reset gate multiplies it.
+// Slots are the values a step has of each unit. Before `forward` a slot holds the products W_x x +
+// W_h h + b of its gate; after it the activated gate, which is what training saves and `backward`
+// reads. The GRU's last slot is the recurrent product W_hn h + b_hn, held apart because the reset
+// gate multiplies it.
+//
+// A cell is added by its struct and its place in `FusedCells`; Python knows it by its record in
+// src/recurra/kernels/fused_cells.py, which is compared with this file when the kernels are
+// loaded.
 #pragma once
 
 #include "vector.h"
@@ -11,24 +17,38 @@ namespace recurra::RECURRA_ISA {
 
 // What `backward` knows of a step besides the slots, and what it answers.
 struct Step {
-  Vec h_before, h, c_before, c;  // states before and after; only those that the cell says it reads are given
-  Vec dh, dc;                    // gradients of the states after the step
+  Vec h_before, h, c_before,
+      c;       // states before and after; only those that the cell says it reads are given
+  Vec dh, dc;  // gradients of the states after the step
 };
 
 struct Back {
   Vec dh, dc;  // gradients of the states before, without what flows through the recurrent product
 };
 
-template <bool RELU>
-struct RnnCell {
-  static constexpr int GATES = 1;      // blocks of rows in the weight matrices
-  static constexpr int SLOTS = 1;      // values of a step
-  static constexpr int KEPT = 0;       // slots that training keeps; the output is enough here
-  static constexpr int DELTAS = 1;     // gradients of a step: those of the gates' products
+// What most cells have in common; a cell says what differs.
+struct CellTraits {
+  static constexpr bool SAVES_SLOTS =
+      true;  // whether `backward` reads the slots, or the output is enough
   static constexpr bool MEMORY = false;  // a second state, c
-  static constexpr bool READS_H_BEFORE = false, READS_H = true;
+  static constexpr bool PROJECTABLE =
+      false;  // whether h may be projected; the cell then has `hidden`
+  static constexpr bool READS_H_BEFORE =
+      false;  // whether the equations read h before the step besides the products,
+  static constexpr bool READS_H = false;  // and their derivatives h after it
+};
 
-  static Vec forward(Vec* slot, Vec, Vec&) { return RELU ? (slot[0] < 0.0f ? zero() : slot[0]) : tanh(slot[0]); }
+template <bool RELU>
+struct RnnCell : CellTraits {
+  static constexpr const char* NAME = RELU ? "rnn_relu" : "rnn_tanh";
+  static constexpr int GATES = 1;   // blocks of rows in the weight matrices
+  static constexpr int SLOTS = 1;   // values of a step
+  static constexpr int DELTAS = 1;  // gradients of a step: those of the gates' products
+  static constexpr bool SAVES_SLOTS = false, READS_H = true;
+
+  static Vec forward(Vec* slot, Vec, Vec&) {
+    return RELU ? (slot[0] < 0.0f ? zero() : slot[0]) : tanh(slot[0]);
+  }
 
   static Back backward(const Vec*, const Step& s, Vec* delta) {
     delta[0] = RELU ? (s.h <= 0.0f ? zero() : s.dh) : s.dh * (1.0f - s.h * s.h);
@@ -36,17 +56,20 @@ struct RnnCell {
   }
 };
 
-struct LstmCell {
-  static constexpr int GATES = 4, SLOTS = 4, KEPT = 4, DELTAS = 4;
-  static constexpr bool MEMORY = true;
-  static constexpr bool READS_H_BEFORE = false, READS_H = false;
+struct LstmCell : CellTraits {
+  static constexpr const char* NAME = "lstm";
+  static constexpr int GATES = 4, SLOTS = 4, DELTAS = 4;
+  static constexpr bool MEMORY = true, PROJECTABLE = true;
 
   static Vec forward(Vec* slot, Vec, Vec& c) {
     const Vec i = sigmoid(slot[0]), f = sigmoid(slot[1]), g = tanh(slot[2]), o = sigmoid(slot[3]);
     c = f * c + i * g;
     slot[0] = i, slot[1] = f, slot[2] = g, slot[3] = o;
-    return o * tanh(c);
+    return hidden(slot, c);
   }
+
+  // h of a step from what is saved of it: of a projected layer, y holds its projection only.
+  static Vec hidden(const Vec* slot, Vec c) { return slot[3] * tanh(c); }
 
   static Back backward(const Vec* slot, const Step& s, Vec* delta) {
     const Vec i = slot[0], f = slot[1], g = slot[2], o = slot[3];
@@ -60,10 +83,10 @@ struct LstmCell {
   }
 };
 
-struct GruCell {
-  static constexpr int GATES = 3, SLOTS = 4, KEPT = 4, DELTAS = 4;
-  static constexpr bool MEMORY = false;
-  static constexpr bool READS_H_BEFORE = true, READS_H = false;
+struct GruCell : CellTraits {
+  static constexpr const char* NAME = "gru";
+  static constexpr int GATES = 3, SLOTS = 4, DELTAS = 4;
+  static constexpr bool READS_H_BEFORE = true;
 
   static Vec forward(Vec* slot, Vec h, Vec&) {
     const Vec r = sigmoid(slot[0]), z = sigmoid(slot[1]);
@@ -84,10 +107,42 @@ struct GruCell {
   }
 };
 
-// The delta that belongs to gate g's recurrent product, and the slot that this product is added to.
+// --- the table ----------------------------------------------------------------------------------
+
+template <class... Cells>
+struct CellList {
+  static constexpr int SIZE = sizeof...(Cells);
+};
+
+// All of them; the place of a cell is its number.
+using FusedCells = CellList<RnnCell<false>, RnnCell<true>, LstmCell, GruCell>;
+
+// Call `work` with a value of the type of cell `number`, which is below FusedCells::SIZE.
+template <class Work, class First, class... Rest>
+auto with_cell(int number, const Work& work, CellList<First, Rest...>) {
+  if constexpr (sizeof...(Rest) > 0)
+    if (number > 0) return with_cell(number - 1, work, CellList<Rest...>{});
+  return work(First{});
+}
+
+// Numbers that training saves of each unit and step: all slots, and the memory after the step.
+template <class Cell>
+constexpr int saved_per_unit() {
+  static_assert(Cell::SAVES_SLOTS || !Cell::MEMORY, "`backward` reads the memory of each step");
+  return Cell::SAVES_SLOTS ? Cell::SLOTS + Cell::MEMORY : 0;
+}
+
+// Whether the last gate's two products are held apart.
+template <class Cell>
+constexpr bool holds_apart() {
+  return Cell::SLOTS > Cell::GATES;
+}
+
+// The delta that belongs to gate g's recurrent product, and the slot that this product is added
+// to.
 template <class Cell>
 constexpr int recurrent_slot(int gate) {
-  return Cell::SLOTS > Cell::GATES && gate == Cell::GATES - 1 ? Cell::SLOTS - 1 : gate;
+  return holds_apart<Cell>() && gate == Cell::GATES - 1 ? Cell::SLOTS - 1 : gate;
 }
 
 }  // namespace recurra::RECURRA_ISA

@@ -12,24 +12,31 @@ constexpr int D = W / 2;  // doubles in a vector
 typedef double Doubles __attribute__((vector_size(D * 8), may_alias));
 typedef double DoublesUnaligned __attribute__((vector_size(D * 8), aligned(8), may_alias));
 typedef int64_t LongBits __attribute__((vector_size(D * 8), may_alias));
-typedef float HalfUnaligned __attribute__((vector_size(D * 4), aligned(4), may_alias));  // as many floats
+typedef float HalfUnaligned
+    __attribute__((vector_size(D * 4), aligned(4), may_alias));  // as many floats
 
 inline Doubles load(const double* p) { return *reinterpret_cast<const DoublesUnaligned*>(p); }
 inline void store(double* p, Doubles v) { *reinterpret_cast<DoublesUnaligned*>(p) = v; }
-inline Doubles load_as_doubles(const float* p) { return __builtin_convertvector(*reinterpret_cast<const HalfUnaligned*>(p), Doubles); }
-inline void store_as_floats(float* p, Doubles v) { *reinterpret_cast<HalfUnaligned*>(p) = __builtin_convertvector(v, HalfUnaligned); }
+inline Doubles load_as_doubles(const float* p) {
+  return __builtin_convertvector(*reinterpret_cast<const HalfUnaligned*>(p), Doubles);
+}
+inline void store_as_floats(float* p, Doubles v) {
+  *reinterpret_cast<HalfUnaligned*>(p) = __builtin_convertvector(v, HalfUnaligned);
+}
 
 inline double sum(Doubles v) {
   alignas(64) double part[D];
   store(part, v);
-  for (int half = D / 2; half; half /= 2)  // in pairs: a sum of one after the other would wait for each
+  for (int half = D / 2; half;
+       half /= 2)  // in pairs: a sum of one after the other would wait for each
     for (int i = 0; i < half; i++) part[i] += part[i + half];
   return part[0];
 }
 
 // e^x within 1e-14 of its value, for x up to 0; 0 below e^-708, NaN for NaN.
 inline Doubles exp_up_to_0(Doubles x) {
-  const Doubles magic = 6755399441055744.0 - Doubles{};  // 1.5 * 2^52: adding it rounds to a whole number
+  const Doubles magic =
+      6755399441055744.0 - Doubles{};  // 1.5 * 2^52: adding it rounds to a whole number
   const Doubles y = x < -708.0 ? -708.0 - Doubles{} : x;
   const Doubles shifted = y * 1.4426950408889634 + magic;
   const Doubles whole = shifted - magic;

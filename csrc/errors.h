@@ -1,4 +1,5 @@
-// What goes wrong on the threads of a parallel region: nothing may be thrown out of one, so it is carried out.
+// What goes wrong on the threads of a parallel region: nothing may be thrown out of one, so it is
+// carried out.
 #pragma once
 
 #include <atomic>

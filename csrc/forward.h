@@ -5,7 +5,7 @@
 
 namespace recurra::RECURRA_ISA {
 
-constexpr long CHUNK_FLOATS = 1L << 17;  // of input products that a thread holds in its cache
+constexpr long CHUNK_FLOATS = 1L << 17;   // of input products that a thread holds in its cache
 constexpr long LARGE_WEIGHTS = 1L << 21;  // beyond, the input weights are read from afar,
 constexpr long ROWS_FOR_LARGE = 512;      // so that more rows should share a reading
 
@@ -13,7 +13,8 @@ constexpr long ROWS_FOR_LARGE = 512;      // so that more rows should share a re
 template <class Cell>
 struct ForwardWeights {
   const Shape& s;
-  float *ih, *hh, *hr, *bias;  // [unit block][gate][I or P][PANEL], [output panel][H][PANEL], [unit block][slot][PANEL]
+  float *ih, *hh, *hr, *bias;  // [unit block][gate][I or P][PANEL], [output panel][H][PANEL],
+                               // [unit block][slot][PANEL]
 
   ForwardWeights(const Shape& shape, Arena& arena) : s(shape) {
     const long blocks = panels(s.hidden);
@@ -24,22 +25,28 @@ struct ForwardWeights {
   }
 
   void pack(const Weights& w, int part, int parts) {
-    const Share blocks(panels(s.hidden), part, parts);
+    const Range blocks(panels(s.hidden), part, parts);
     for (long u = blocks.first; u < blocks.last; u++)
       for (int gate = 0; gate < Cell::GATES; gate++) {
         const long first = gate * s.hidden;
-        pack_panel({w.ih + first * s.inputs, 1, s.inputs}, s.inputs, s.hidden, u * PANEL, ih_panel(u, gate));
-        pack_panel({w.hh + first * s.output, 1, s.output}, s.output, s.hidden, u * PANEL, hh_panel(u, gate));
+        pack_panel({w.ih + first * s.inputs, 1, s.inputs}, s.inputs, s.hidden, u * PANEL,
+                   ih_panel(u, gate));
+        pack_panel({w.hh + first * s.output, 1, s.output}, s.output, s.hidden, u * PANEL,
+                   hh_panel(u, gate));
         pack_bias(w, u, gate);
       }
-    const Share outputs(panels(s.output), part, parts);
+    const Range outputs(panels(s.output), part, parts);
     if (w.hr)
       for (long p = outputs.first; p < outputs.last; p++)
         pack_panel({w.hr, 1, s.hidden}, s.hidden, s.output, p * PANEL, hr + p * s.hidden * PANEL);
   }
 
-  float* ih_panel(long u, int gate) const { return ih + (u * Cell::GATES + gate) * s.inputs * PANEL; }
-  float* hh_panel(long u, int gate) const { return hh + (u * Cell::GATES + gate) * s.output * PANEL; }
+  float* ih_panel(long u, int gate) const {
+    return ih + (u * Cell::GATES + gate) * s.inputs * PANEL;
+  }
+  float* hh_panel(long u, int gate) const {
+    return hh + (u * Cell::GATES + gate) * s.output * PANEL;
+  }
   float* bias_of(long u, int slot) const { return bias + (u * Cell::SLOTS + slot) * PANEL; }
 
  private:
@@ -59,22 +66,28 @@ struct ForwardWeights {
 template <class Cell>
 class ForwardPass {
  public:
-  ForwardPass(const Shape& shape, const Weights& weights, const Forward& io, const long* offset, int direction, Arena& arena,
-              const ForwardWeights<Cell>& packed, int threads)
-      : s_(shape), w_(packed), io_(io), walk_{shape, offset, direction == 1}, direction_(direction), project_(weights.hr) {
+  ForwardPass(const Shape& shape, const Weights& weights, const Forward& io, const long* offset,
+              int direction, Arena& arena, const ForwardWeights<Cell>& packed, int threads)
+      : s_(shape),
+        w_(packed),
+        io_(io),
+        order_{shape, offset, direction == 1},
+        direction_(direction),
+        project_(weights.hr) {
     h_row_ = panels(s_.output) * PANEL + PAD;
     m_row_ = panels(s_.hidden) * PANEL + PAD;
     for (float*& h : h_) h = arena.floats(s_.batch * h_row_);
     if (Cell::MEMORY) c_ = arena.floats(panels(s_.hidden) * s_.batch * PANEL);
     if (project_) m_ = arena.floats(s_.batch * m_row_);
     target_ = larger(1, CHUNK_FLOATS * threads / (Cell::GATES * s_.hidden));
-    if (Cell::GATES * s_.hidden * s_.inputs > LARGE_WEIGHTS) target_ = larger(target_, ROWS_FOR_LARGE);
-    keeps_ = io.kept && Cell::KEPT;
-    values_ = Cell::SLOTS + (keeps_ && Cell::MEMORY);
-    rows_ = keeps_ ? s_.rows : walk_.chunk_rows(target_);
+    if (Cell::GATES * s_.hidden * s_.inputs > LARGE_WEIGHTS)
+      target_ = larger(target_, ROWS_FOR_LARGE);
+    saves_ = io.saved && Cell::SAVES_SLOTS;
+    values_ = Cell::SLOTS + (saves_ && Cell::MEMORY);
+    rows_ = saves_ ? s_.rows : order_.chunk_rows(target_);
     if (s_.symbol) table_ = arena.floats(panels(s_.hidden) * s_.distinct * Cell::GATES * PANEL);
-    const long kept = panels(s_.hidden) * rows_ * values_ * PANEL;
-    slots_ = keeps_ ? io.kept + direction * kept : arena.floats(kept);
+    const long saved = panels(s_.hidden) * rows_ * values_ * PANEL;
+    slots_ = saves_ ? io.saved + direction * saved : arena.floats(saved);
   }
 
   void run(const Member& me, Barrier* groups) {
@@ -84,10 +97,11 @@ class ForwardPass {
       distinct_products(me);
       me.barrier->wait();
     }
-    const Part mine(s_, me, groups, sharing(s_, Cell::GATES, me.size));
+    const WorkShare mine(s_, me, groups, sharing(s_, Cell::GATES, me.size));
     for (long from = 0; from < s_.steps;) {
-      const long to = walk_.chunk_end(from, target_);
-      const long base = keeps_ ? 0 : walk_.first_row(from, to);  // row that the first of `slots_` is for
+      const long to = order_.chunk_end(from, target_);
+      const long base =
+          saves_ ? 0 : order_.first_row(from, to);  // row that the first of `slots_` is for
       if (!table_) input_products(mine, from, to, base);
       for (long walk = from; walk < to; walk++) step(mine, walk, base);
       from = to;
@@ -100,15 +114,21 @@ class ForwardPass {
   const Shape& s_;
   const ForwardWeights<Cell>& w_;
   const Forward& io_;
-  Walk walk_;
+  StepOrder order_;
   int direction_;
-  bool project_, keeps_;
-  long h_row_, m_row_, target_, rows_, values_;  // of `slots_`: rows, and values of each, for every panel of units
+  bool project_, saves_;
+  long h_row_, m_row_, target_, rows_,
+      values_;  // of `slots_`: rows, and values of each, for every panel of units
   float *h_[2], *c_ = nullptr, *m_ = nullptr, *slots_;
-  float* table_ = nullptr;  // with symbols, their input products, [unit block][symbol][gate][PANEL]
+  float* table_ =
+      nullptr;  // with symbols, their input products, [unit block][symbol][gate][PANEL]
 
-  float* slot(long u, int slot, long row) const { return slots_ + ((u * rows_ + row) * values_ + slot) * PANEL; }
-  float* table(long u, int gate, long symbol) const { return table_ + ((u * s_.distinct + symbol) * Cell::GATES + gate) * PANEL; }
+  float* slot(long u, int slot, long row) const {
+    return slots_ + ((u * rows_ + row) * values_ + slot) * PANEL;
+  }
+  float* table(long u, int gate, long symbol) const {
+    return table_ + ((u * s_.distinct + symbol) * Cell::GATES + gate) * PANEL;
+  }
   // The input product of a row, and its bias.
   const float* given(long u, int gate, long row, long base) const {
     return table_ ? table(u, gate, s_.symbol[row]) : slot(u, gate, row - base);
@@ -118,27 +138,29 @@ class ForwardPass {
   float* y(long row) const { return io_.y + row * width() + direction_ * s_.output; }
 
   void start(const Member& me) {
-    const Share batch(s_.batch, me.id, me.size);
+    const Range batch(s_.batch, me.id, me.size);
     for (long b = batch.first; b < batch.last; b++) {
       const float* h0 = io_.h0 + (direction_ * s_.batch + b) * s_.output;
       for (long j = 0; j < s_.output; j++) h_[0][b * h_row_ + j] = h_[1][b * h_row_ + j] = h0[j];
-      for (long j = s_.output; j < panels(s_.output) * PANEL; j++) h_[0][b * h_row_ + j] = h_[1][b * h_row_ + j] = 0.0f;
+      for (long j = s_.output; j < panels(s_.output) * PANEL; j++)
+        h_[0][b * h_row_ + j] = h_[1][b * h_row_ + j] = 0.0f;
       if (!Cell::MEMORY) continue;
       const float* c0 = io_.c0 + (direction_ * s_.batch + b) * s_.hidden;
-      for (long j = 0; j < panels(s_.hidden) * PANEL; j++) c(j / PANEL, b)[j % PANEL] = j < s_.hidden ? c0[j] : 0.0f;
+      for (long j = 0; j < panels(s_.hidden) * PANEL; j++)
+        c(j / PANEL, b)[j % PANEL] = j < s_.hidden ? c0[j] : 0.0f;
     }
   }
 
   // The last h of each sequence is the output of its last step; c is where it stood still.
   void finish(const Member& me) {
-    const Share batch(s_.batch, me.id, me.size);
+    const Range batch(s_.batch, me.id, me.size);
     for (long t = 0; t < s_.steps; t++) {
-      const long next = !walk_.reverse && t + 1 < s_.steps ? s_.alive[t + 1] : 0;
+      const long next = !order_.reverse && t + 1 < s_.steps ? s_.alive[t + 1] : 0;
       for (long b = larger(next, batch.first); b < smaller(s_.alive[t], batch.last); b++) {
         float* hn = io_.hn + (direction_ * s_.batch + b) * s_.output;
-        for (long j = 0; j < s_.output; j++) hn[j] = y(walk_.offset[t] + b)[j];
+        for (long j = 0; j < s_.output; j++) hn[j] = y(order_.offset[t] + b)[j];
       }
-      if (walk_.reverse) break;  // all end at the first step
+      if (order_.reverse) break;  // all end at the first step
     }
     if (Cell::MEMORY)
       for (long b = batch.first; b < batch.last; b++)
@@ -148,33 +170,38 @@ class ForwardPass {
 
   // What is read again and again is multiplied once.
   void distinct_products(const Member& me) {
-    const Share gates(panels(s_.hidden) * Cell::GATES, me.id, me.size);
+    const Range gates(panels(s_.hidden) * Cell::GATES, me.id, me.size);
     for (long m = 0; m < s_.distinct; m += BLOCK_ROWS)
       for (long i = gates.first; i < gates.last; i++) {
         const long u = i / Cell::GATES;
         const int gate = int(i % Cell::GATES);
-        multiply(io_.x + m * s_.inputs, s_.inputs, smaller(s_.distinct - m, BLOCK_ROWS), w_.ih_panel(u, gate), s_.inputs, PANEL, 0, 1,
+        multiply(io_.x + m * s_.inputs, s_.inputs, smaller(s_.distinct - m, BLOCK_ROWS),
+                 w_.ih_panel(u, gate), s_.inputs, PANEL, 0, 1,
                  {table(u, gate, m), Cell::GATES * PANEL, w_.bias_of(u, gate)}, FETCHING_TILES);
       }
   }
 
-  void input_products(const Part& mine, long from, long to, long base) {
-    const bool whole = mine.batch.first == 0 && mine.batch.last == s_.batch;  // all rows of the chunk at once
+  void input_products(const WorkShare& mine, long from, long to, long base) {
+    const bool whole =
+        mine.batch.first == 0 && mine.batch.last == s_.batch;  // all rows of the chunk at once
     for (long walk = from; walk < (whole ? from + 1 : to); walk++) {
-      const long first = whole ? walk_.first_row(from, to) : walk_.row(walk) + mine.batch.first;
-      const long rows = whole ? walk_.rows(from, to) : smaller(walk_.alive(walk), mine.batch.last) - mine.batch.first;
+      const long first = whole ? order_.first_row(from, to) : order_.row(walk) + mine.batch.first;
+      const long rows = whole ? order_.rows(from, to)
+                              : smaller(order_.alive(walk), mine.batch.last) - mine.batch.first;
       for (long m = 0; m < rows; m += BLOCK_ROWS)
         for (long u = mine.units.first; u < mine.units.last; u++)
           for (int gate = 0; gate < Cell::GATES; gate++)
-            multiply(io_.x + (first + m) * s_.inputs, s_.inputs, smaller(rows - m, BLOCK_ROWS), w_.ih_panel(u, gate), s_.inputs,
-                     PANEL, 0, 1, {slot(u, gate, first + m - base), values_ * PANEL, w_.bias_of(u, gate)}, FETCHING_TILES);
+            multiply(io_.x + (first + m) * s_.inputs, s_.inputs, smaller(rows - m, BLOCK_ROWS),
+                     w_.ih_panel(u, gate), s_.inputs, PANEL, 0, 1,
+                     {slot(u, gate, first + m - base), values_ * PANEL, w_.bias_of(u, gate)},
+                     FETCHING_TILES);
     }
   }
 
-  void step(const Part& mine, long walk, long base) {
+  void step(const WorkShare& mine, long walk, long base) {
     const float* before = h_[walk % 2];
     float* after = h_[(walk + 1) % 2];
-    const long row = walk_.row(walk), last = smaller(walk_.alive(walk), mine.batch.last);
+    const long row = order_.row(walk), last = smaller(order_.alive(walk), mine.batch.last);
     for (long u = mine.units.first; u < mine.units.last; u++)
       for (Tiles t(last - mine.batch.first); t; t.next())
         cell(u, mine.batch.first + t.first, t.rows, row, base, before, project_ ? m_ : after);
@@ -185,7 +212,8 @@ class ForwardPass {
     if (walk + 1 < s_.steps) mine.group.barrier->wait();
   }
 
-  // Sequences [b, b + rows) of unit block u: the recurrent products of all gates, then the equations.
+  // Sequences [b, b + rows) of unit block u: the recurrent products of all gates, then the
+  // equations.
   void cell(long u, long b, long rows, long row, long base, const float* before, float* after) {
     alignas(64) float product[Cell::SLOTS][TILE_ROWS * PANEL];
     for (int gate = 0; gate < Cell::GATES; gate++) {
@@ -193,11 +221,13 @@ class ForwardPass {
       const float* start = to == gate ? given(u, gate, row + b, base) : w_.bias_of(u, to);
       long start_row = to == gate ? values_ * PANEL : 0;
       if (to == gate && table_) {
-        for (long r = 0; r < rows; r++) copy_panel(given(u, gate, row + b + r, base), product[gate] + r * PANEL);
+        for (long r = 0; r < rows; r++)
+          copy_panel(given(u, gate, row + b + r, base), product[gate] + r * PANEL);
         start = product[gate];
         start_row = PANEL;
       }
-      FETCHING_TILES[rows - 1](before + b * h_row_, h_row_, w_.hh_panel(u, gate), s_.output, start, start_row, product[to], PANEL);
+      FETCHING_TILES[rows - 1](before + b * h_row_, h_row_, w_.hh_panel(u, gate), s_.output, start,
+                               start_row, product[to], PANEL);
     }
     const long after_row = project_ ? m_row_ : h_row_;
     for (long r = 0; r < rows; r++)
@@ -205,27 +235,30 @@ class ForwardPass {
         const long lane = half * W, unit = u * PANEL + lane, at = row + b + r;
         Vec value[Cell::SLOTS];
         for (int i = 0; i < Cell::SLOTS; i++)
-          value[i] = load(i != recurrent_slot<Cell>(i) ? given(u, i, at, base) + lane : product[i] + r * PANEL + lane);
+          value[i] = load(i != recurrent_slot<Cell>(i) ? given(u, i, at, base) + lane
+                                                       : product[i] + r * PANEL + lane);
         Vec memory = Cell::MEMORY ? load(c(u, b + r) + lane) : zero();
-        const Vec h = Cell::forward(value, load(before + (b + r) * h_row_ + (Cell::READS_H_BEFORE ? unit : 0)), memory);
-        if (keeps_)
+        const Vec h = Cell::forward(
+            value, load(before + (b + r) * h_row_ + (Cell::READS_H_BEFORE ? unit : 0)), memory);
+        if (saves_)
           for (int i = 0; i < Cell::SLOTS; i++) store(slot(u, i, at) + lane, value[i]);
-        if (keeps_ && Cell::MEMORY) store(slot(u, Cell::SLOTS, at) + lane, memory);
+        if (saves_ && Cell::MEMORY) store(slot(u, Cell::SLOTS, at) + lane, memory);
         if (Cell::MEMORY) store(c(u, b + r) + lane, memory);
         store(after + (b + r) * after_row + unit, h);
         if (!project_ && unit < s_.output) put(y(at) + unit, h, s_.output - unit);
       }
   }
 
-  void project(const Part& mine, long last, long row, float* after) {
+  void project(const WorkShare& mine, long last, long row, float* after) {
     for (long p = mine.outputs.first; p < mine.outputs.last; p++)
       for (Tiles t(last - mine.batch.first); t; t.next()) {
         const long b = mine.batch.first + t.first;
-        TILES[t.rows - 1](m_ + b * m_row_, m_row_, w_.hr + p * s_.hidden * PANEL, s_.hidden, nullptr, 0,
-                          after + b * h_row_ + p * PANEL, h_row_);
+        TILES[t.rows - 1](m_ + b * m_row_, m_row_, w_.hr + p * s_.hidden * PANEL, s_.hidden,
+                          nullptr, 0, after + b * h_row_ + p * PANEL, h_row_);
         for (long r = b; r < b + t.rows; r++)
           for (long lane = 0; lane < PANEL && p * PANEL + lane < s_.output; lane += W)
-            put(y(row + r) + p * PANEL + lane, load(after + r * h_row_ + p * PANEL + lane), s_.output - p * PANEL - lane);
+            put(y(row + r) + p * PANEL + lane, load(after + r * h_row_ + p * PANEL + lane),
+                s_.output - p * PANEL - lane);
       }
   }
 };

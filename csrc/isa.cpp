@@ -1,16 +1,17 @@
-// The kernels for one instruction set: compiled several times, each time with other flags and another RECURRA_ISA.
+// The kernels for one instruction set: compiled several times, each time with other flags and
+// another RECURRA_ISA.
 #include <omp.h>
 
 #include <new>
 
 #include "backward.h"
-#include "chain.h"
+#include "crf.h"
 #include "checksum.h"
 #include "cross_entropy.h"
 #include "forward.h"
 #include "linear.h"
 #include "step.h"
-#include "top.h"
+#include "topk.h"
 
 #define RECURRA_TEXT(x) #x
 #define RECURRA_NAME(x) RECURRA_TEXT(x)
@@ -41,7 +42,7 @@ struct Teams {
 #pragma omp single
       arrange(s, omp_get_num_threads());
       const int id = omp_get_thread_num(), team = team_of(id);
-      const Share members = of_team(team);
+      const Range members = of_team(team);
       const Member me{int(id - members.first), int(members.last - members.first), &whole[team]};
       for (int direction = team; direction < s.directions; direction += teams) {
         work(direction, me, groups[team]);
@@ -51,17 +52,18 @@ struct Teams {
   }
 
  private:
-  Share of_team(int team) const { return Share(threads, team, teams); }
+  Range of_team(int team) const { return Range(threads, team, teams); }
   int team_of(int id) const { return teams == 2 && id >= of_team(1).first; }
   void arrange(const Shape& s, int size) {  // for the threads that really came
     threads = size;
     if (size < teams) teams = 1;
     for (int team = 0; team < teams; team++) {
-      const Share members = of_team(team);
+      const Range members = of_team(team);
       const int count = int(members.last - members.first);
       whole[team].set_size(count);
       const int columns = sharing(s, gates, count);
-      for (int i = 0; i < count; i++) groups[team][i].set_size(i < count / columns ? columns : 1);  // 1: left over, idle
+      for (int i = 0; i < count; i++)
+        groups[team][i].set_size(i < count / columns ? columns : 1);  // 1: left over, idle
     }
   }
 };
@@ -86,13 +88,13 @@ struct Pair {
 };
 
 template <class Cell>
-class ReadyLayer : public PackedLayer {
+class PackedForward : public PackedLayer {
  public:
-  ReadyLayer(const Shape& shape, const Weights* given, int threads) : shape_(shape) {
+  PackedForward(const Shape& shape, const Weights* unpacked, int threads) : shape_(shape) {
     for (int d = 0; d < shape.directions; d++) {
       new (&weights[d]) ForwardWeights<Cell>(shape_, memory_);
 #pragma omp parallel num_threads(threads)
-      weights[d].pack(given[d], omp_get_thread_num(), omp_get_num_threads());
+      weights[d].pack(unpacked[d], omp_get_thread_num(), omp_get_num_threads());
     }
   }
   mutable Pair<ForwardWeights<Cell>> weights;
@@ -103,21 +105,23 @@ class ReadyLayer : public PackedLayer {
 };
 
 template <class Cell>
-void forward(const Shape& s, const Weights* weights, const Forward& io, int threads, const PackedLayer* ready) {
+void forward(const Shape& s, const Weights* weights, const Forward& io, int threads,
+             const PackedLayer* kept) {
   Arena& arena = fresh_arena();
   const long* offset = offsets(s, arena);
   Teams teams(s, Cell::GATES, threads);
   Pair<ForwardWeights<Cell>> packed;
   Pair<ForwardPass<Cell>> pass;
   for (int d = 0; d < s.directions; d++) {
-    if (ready)
-      new (&packed[d]) ForwardWeights<Cell>(static_cast<const ReadyLayer<Cell>*>(ready)->weights[d]);
+    if (kept)
+      new (&packed[d])
+          ForwardWeights<Cell>(static_cast<const PackedForward<Cell>*>(kept)->weights[d]);
     else
       new (&packed[d]) ForwardWeights<Cell>(s, arena);
     new (&pass[d]) ForwardPass<Cell>(s, weights[d], io, offset, d, arena, packed[d], threads);
   }
   teams.run(s, [&](int d, const Member& me, Barrier* groups) {
-    if (!ready) packed[d].pack(weights[d], me.id, me.size);
+    if (!kept) packed[d].pack(weights[d], me.id, me.size);
     pass[d].run(me, groups);
   });
 }
@@ -133,7 +137,8 @@ void backward(const Shape& s, const Weights* weights, const Backward& io, int th
   float* second = io.dx && s.directions == 2 ? arena.floats(inputs) : nullptr;
   for (int d = 0; d < s.directions; d++) {
     new (&packed[d]) BackwardWeights<Cell>(s, weights[d].hr, arena);
-    new (&pass[d]) BackwardPass<Cell>(s, weights[d].hr, io, offset, d, arena, packed[d], d ? second : io.dx, threads);
+    new (&pass[d]) BackwardPass<Cell>(s, weights[d].hr, io, offset, d, arena, packed[d],
+                                      d ? second : io.dx, threads);
   }
   teams.run(s, [&](int d, const Member& me, Barrier* groups) {
     packed[d].pack(weights[d], me.id, me.size);
@@ -173,21 +178,30 @@ double peak(int threads) {
 
 void elementwise(Function function, const float* x, float* y, long count) {
   for (long i = 0; i < count; i += W) {
-    const Vec given = get(x + i, count - i);
-    const Vec result = function == Function::exp ? exp(given) : function == Function::sigmoid ? sigmoid(given) : tanh(given);
-    put(y + i, result, count - i);
+    const Vec values = get(x + i, count - i);
+    const Vec results = function == Function::exp       ? exp(values)
+                        : function == Function::sigmoid ? sigmoid(values)
+                                                        : tanh(values);
+    put(y + i, results, count - i);
   }
+}
+
+template <class Cell>
+constexpr CellFacts facts_of(Cell) {
+  return {Cell::NAME,   Cell::GATES,       saved_per_unit<Cell>(),
+          Cell::MEMORY, Cell::PROJECTABLE, !holds_apart<Cell>()};
+}
+
+template <class... Cells>
+const CellFacts* facts(CellList<Cells...>) {
+  static constexpr CellFacts all[] = {facts_of(Cells{})...};
+  return all;
 }
 
 // Call `work` with a value of the cell's type.
 template <class Work>
-auto with_cell(CellKind kind, const Work& work) {
-  switch (kind) {
-    case CellKind::rnn_tanh: return work(RnnCell<false>{});
-    case CellKind::rnn_relu: return work(RnnCell<true>{});
-    case CellKind::gru: return work(GruCell{});
-    default: return work(LstmCell{});
-  }
+auto with_cell(const Shape& s, const Work& work) {
+  return with_cell(s.cell, work, FusedCells{});
 }
 
 }  // namespace
@@ -196,29 +210,36 @@ const Kernels& kernels() {
   static const Kernels table = {
       RECURRA_NAME(RECURRA_ISA),
       W,
+      facts(FusedCells{}),
+      FusedCells::SIZE,
       [](const Shape& s, const Weights* w, int threads) {
-        return with_cell(s.cell, [&](auto cell) -> PackedLayer* { return new ReadyLayer<decltype(cell)>(s, w, threads); });
+        return with_cell(s, [&](auto cell) -> PackedLayer* {
+          return new PackedForward<decltype(cell)>(s, w, threads);
+        });
       },
-      [](const Shape& s, const Weights* w, const Forward& io, int threads, const PackedLayer* ready) {
-        with_cell(s.cell, [&](auto cell) { forward<decltype(cell)>(s, w, io, threads, ready); });
+      [](const Shape& s, const Weights* w, const Forward& io, int threads,
+         const PackedLayer* kept) {
+        with_cell(s, [&](auto cell) { forward<decltype(cell)>(s, w, io, threads, kept); });
       },
       [](const Shape& s, const Weights* w, const Backward& io, int threads) {
-        with_cell(s.cell, [&](auto cell) { backward<decltype(cell)>(s, w, io, threads); });
+        with_cell(s, [&](auto cell) { backward<decltype(cell)>(s, w, io, threads); });
       },
       [](const Shape& s, const Weights* w, int layers, bool residual) {
-        return with_cell(s.cell, [&](auto cell) -> Stack* { return new StepStack<decltype(cell)>(s, w, layers, residual); });
+        return with_cell(s, [&](auto cell) -> Stack* {
+          return new StepStack<decltype(cell)>(s, w, layers, residual);
+        });
       },
       peak,
       linear,
       linear_backward,
       cross_entropy,
-      top,
-      chain_kept,
-      chain_forward,
-      chain_backward,
-      chain_spans,
-      chain_exact,
-      chain_best,
+      topk_logsumexp,
+      crf_saved_floats,
+      crf_forward,
+      crf_backward,
+      crf_spans,
+      crf_log_partition,
+      crf_viterbi,
       checksum,
       elementwise,
   };

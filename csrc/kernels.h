@@ -1,15 +1,23 @@
-// What the kernels offer, the same for every instruction set. T steps, B sequences, I inputs, H units, P outputs.
+// What the kernels offer, the same for every instruction set. T steps, B sequences, I inputs, H
+// units, P outputs.
 //
-// Rows are packed as in PyTorch's PackedSequence: of the first step all B sequences, the longest first, then of the next
-// step those still alive; N rows in all. A batch of equal lengths is the same with B alive at every step.
+// Rows are packed as in PyTorch's PackedSequence: of the first step all B sequences, the longest
+// first, then of the next step those still alive; N rows in all. A batch of equal lengths is the
+// same with B alive at every step.
 #pragma once
 
 #include <cstdint>
 
 namespace recurra {
 
-enum class CellKind { rnn_tanh, rnn_relu, lstm, gru };
 enum class Function { exp, sigmoid, tanh };
+
+// What a cell of cells.h says of itself, to be compared with its record in Python.
+struct CellFacts {
+  const char* name;
+  int gates, saved_per_unit;
+  bool has_memory, is_projectable, sums_products;
+};
 
 // One layer in one direction. Gates are blocks of rows, in PyTorch's order; G of them.
 struct Weights {
@@ -21,43 +29,52 @@ struct Weights {
 };
 
 struct Shape {
-  CellKind cell;
+  int cell;                     // its number, the place in cells.h
   long inputs, hidden, output;  // I, H, P
   long steps, batch, rows;      // T, B, N
   const long* alive;            // (T) sequences alive at each step, never rising
   int directions;               // 1 or 2; the second reads from the last step to the first
   long distinct;                // V rows of x: N, or as many as there are symbols
-  const int64_t* symbol;        // (N) the row of x that each row reads, from 0 to V - 1; null where each reads its own
+  const int64_t* symbol;  // (N) the row of x that each row reads, from 0 to V - 1; null where each
+                          // reads its own
 };
 
-// What a forward pass reads and fills; with training, `kept` is filled for `backward`.
+// What a forward pass reads and fills; with training, `saved` is filled for `backward`.
 struct Forward {
-  const float* x;          // (V, I)
-  const float *h0, *c0;    // (D, B, P), (D, B, H)
-  float* y;                // (N, D P)
-  float *hn, *cn;          // as h0, c0
-  // (D, U, N, K, panel): K values of each row, for U panels of units; null without training and for an RNN. GRU: 4
-  // activated gates. LSTM: the same, and the memory c after the step.
-  float* kept;
+  const float* x;        // (V, I)
+  const float *h0, *c0;  // (D, B, P), (D, B, H)
+  float* y;              // (N, D P)
+  float *hn, *cn;        // as h0, c0
+  // (D, U, N, K, panel): K values of each row, for U panels of units; null without training and
+  // for an RNN. GRU: 4 activated gates. LSTM: the same, and the memory c after the step.
+  float* saved;
 };
 
 struct Backward {
-  const float *x, *h0, *c0, *y, *kept;  // as in Forward
-  const float *dy, *dhn, *dcn;          // gradients of y, hn, cn; null for zeros
-  float *dx, *dh0, *dc0;                // filled; dx may be null
+  const float *x, *h0, *c0, *y, *saved;  // as in Forward
+  const float *dy, *dhn, *dcn;           // gradients of y, hn, cn; null for zeros
+  float *dx, *dh0, *dc0;                 // filled; dx may be null
   struct Gradients {
     float *ih, *hh, *b_ih, *b_hh, *hr;  // filled; as Weights; any may be null
   } weights[2];
+};
+
+// One step of B streams through a stack of L layers.
+struct StackStep {
+  long batch;            // B
+  const float* x;        // (B, I)
+  const float *h, *c;    // (L, B, H) each; c only for a cell with memory
+  float *h_out, *c_out;  // filled; as h and c
+  float*
+      y;  // (B, H) filled with the sum of the last layer's input and output; only with `residual`
 };
 
 // A stack of layers of one direction, its weights packed for steps. Delete it when done.
 class Stack {
  public:
   virtual ~Stack() = default;
-  // x (B, I); h, c and the new h_out, c_out, each (L, B, H), c only for an LSTM. y (B, H): the sum of the last
-  // layer, only with `residual`. Several threads may step over one stack.
-  virtual void step(long batch, const float* x, const float* h, const float* c, float* h_out, float* c_out,
-                    float* y, int threads) const = 0;
+  // Several threads may step over one stack.
+  virtual void step(const StackStep&, int threads) const = 0;
 };
 
 // A linear layer, y = x W' + b. N rows, I inputs, O outputs, all at least 1.
@@ -81,18 +98,20 @@ struct CrossEntropy {
 };
 
 // The `count` largest of each row of V scores.
-struct Top {
-  const float* scores;        // (N, V)
-  long rows, size, count;     // N, V; count from 1 to V
-  float* values;              // (N, count) filled, the larger first, of equal ones the first
-  int64_t* places;            // (N, count) filled
-  float* whole;               // (N) filled: log of the sum of exponentials
+struct TopK {
+  const float* scores;     // (N, V)
+  long rows, size, count;  // N, V; count from 1 to V
+  float* values;           // (N, count) filled, the larger first, of equal ones the first
+  int64_t* indices;        // (N, count) filled
+  float* logsumexp;        // (N) filled: log of the sum of exponentials
 };
 
-// A linear-chain conditional random field over B sequences of up to T steps, each with one of K labels.
-struct Chain {
-  const float* scores;       // (B, T, K) of each label at each step; those beyond a length are not read
-  const float* transitions;  // (K, K) from the label of the row to that of the column; -inf forbids
+// A linear-chain conditional random field over B sequences of up to T steps, each with one of K
+// labels.
+struct Crf {
+  const float* scores;  // (B, T, K) of each label at each step; those beyond a length are not read
+  const float*
+      transitions;  // (K, K) from the label of the row to that of the column; -inf forbids
   const float *start, *end;  // (K)
   const int64_t* lengths;    // (B) from 1 to T
   long batch, steps, labels;
@@ -107,8 +126,8 @@ struct Spans {
   const int64_t* labels;       // (M)
 };
 
-struct ChainGradients {
-  float *scores, *transitions, *start, *end;  // filled; as in Chain
+struct CrfGradients {
+  float *scores, *transitions, *start, *end;  // filled; as in Crf
 };
 
 // The weights of one layer, in its directions, packed for the forward pass. Delete it when done.
@@ -120,40 +139,48 @@ class PackedLayer {
 struct Kernels {
   const char* name;
   int vector_floats;
+  const CellFacts* cells;  // of all cells, by number
+  int cell_count;
   // Of the shape, cell, sizes and directions count.
   PackedLayer* (*pack_layer)(const Shape&, const Weights*, int threads);
-  // `ready`: the same weights, packed before; or null.
-  void (*forward)(const Shape&, const Weights*, const Forward&, int threads, const PackedLayer* ready);
+  // `packed`: the same weights, packed before; or null.
+  void (*forward)(const Shape&, const Weights*, const Forward&, int threads,
+                  const PackedLayer* packed);
   void (*backward)(const Shape&, const Weights*, const Backward&, int threads);
-  // Shape: cell, inputs and hidden count; one Weights a layer; residual: a layer's input is added to its output.
-  Stack* (*pack)(const Shape&, const Weights*, int layers, bool residual);
-  // Floating-point operations a second of all threads together, multiplying and adding in registers alone.
+  // Shape: cell, inputs and hidden count; one Weights a layer; residual: a layer's input is added
+  // to its output.
+  Stack* (*pack_stack)(const Shape&, const Weights*, int layers, bool residual);
+  // Floating-point operations a second of all threads together, multiplying and adding in
+  // registers alone.
   double (*peak)(int threads);
   void (*linear)(const Linear&, float* y, int threads);
   void (*linear_backward)(const Linear&, const LinearGradients&, int threads);
   // The sum over all rows of -log softmax(logits)[target].
   double (*cross_entropy)(const CrossEntropy&, int threads);
-  void (*top)(const Top&, int threads);
-  // Floats that `chain_forward` keeps for `chain_backward`.
-  long (*chain_kept)(const Chain&);
+  void (*topk_logsumexp)(const TopK&, int threads);
+  // Floats that `crf_forward` saves for `crf_backward`.
+  long (*crf_saved_floats)(const Crf&);
   // value (B): log Z, or with labels (B, T) their score less that, which is their log-probability.
-  void (*chain_forward)(const Chain&, const int64_t* labels, double* value, float* kept, int threads);
+  void (*crf_forward)(const Crf&, const int64_t* labels, double* value, float* saved, int threads);
   // The gradients of the sum of factor (B) times value.
-  void (*chain_backward)(const Chain&, const int64_t* labels, const float* factor, float* kept, const ChainGradients&, int threads);
+  void (*crf_backward)(const Crf&, const int64_t* labels, const float* factor, float* saved,
+                       const CrfGradients&, int threads);
   // log_probs (N): of spans.
-  void (*chain_spans)(const Chain&, const Spans&, double* log_probs, int threads);
-  // log Z (B) as by `chain_forward`, for which nothing is kept.
-  void (*chain_exact)(const Chain&, double* log_z, int threads);
-  // The `count` best sequences of labels (B, count, T) and their scores (B, count), the best first; -inf where there are
-  // no more. What lies beyond a length is not written.
-  void (*chain_best)(const Chain&, long count, int64_t* labels, double* scores, int threads);
+  void (*crf_spans)(const Crf&, const Spans&, double* log_probs, int threads);
+  // log Z (B) as by `crf_forward`, for which nothing is saved.
+  void (*crf_log_partition)(const Crf&, double* log_z, int threads);
+  // The `count` best sequences of labels (B, count, T) and their scores (B, count), the best
+  // first; -inf where there are no more. What lies beyond a length is not written.
+  void (*crf_viterbi)(const Crf&, long count, int64_t* labels, double* scores, int threads);
   // One number of all numbers of some tensors, the i-th of which has counts[i]; see checksum.h.
   uint64_t (*checksum)(const float* const* starts, const long* counts, int tensors, int threads);
-  // y = f(x) of `count` numbers: the functions that the cells are made of, for tests of their digits.
+  // y = f(x) of `count` numbers: the functions that the cells are made of, for tests of their
+  // digits.
   void (*elementwise)(Function, const float* x, float* y, long count);
 };
 
-// The best set that this processor runs, or the named one ("v2", "v3", "v4", "plain"); null if it cannot be run.
+// The best set that this processor runs, or the named one ("v2", "v3", "v4", "plain"); null if it
+// cannot be run.
 const Kernels* best_kernels();
 const Kernels* named_kernels(const char* name);
 

@@ -1,7 +1,9 @@
-// The linear layer: matrix products of any size, both factors packed as they are read; and, for a few rows, plain dot
-// products, where a weight is read once and packing would cost more than it brings.
+// The linear layer: matrix products of any size, both factors packed as they are read; and, for a
+// few rows, plain dot products, where a weight is read once and packing would cost more than it
+// brings.
 //
-// Every element of a result is computed by one thread, in the same order whatever the number of threads.
+// Every element of a result is computed by one thread, in the same order whatever the number of
+// threads.
 #pragma once
 
 #include <omp.h>
@@ -14,24 +16,26 @@
 
 namespace recurra::RECURRA_ISA {
 
-// --- tiles, packed ------------------------------------------------------------------------------------------------------
+// --- tiles, packed ------------------------------------------------------------------------------
 
-// Rows [first, first + R) of a (M, K) matrix to one tile: to[k * R + r]. Whole vectors are stored, each over the end of
-// the one before, so that W floats behind the tile are overwritten too.
+// Rows [first, first + R) of a (M, K) matrix to one tile: to[k * R + r]. Whole vectors are stored,
+// each over the end of the one before, so that W floats behind the tile are overwritten too.
 inline void pack_tile(View a, long M, long K, long first, long R, float* to) {
-  constexpr int GROUPS = (TILE_ROWS + W - 1) / W;
   const float* from = a.start + first * a.row;
   long k = 0;
   if (a.row == 1)
     for (; k < K; k++)
-      for (long r = 0; r < R; r += W) store(to + k * R + r, get(from + k * a.column + r, M - first - r));
+      for (long r = 0; r < R; r += W)
+        store(to + k * R + r, get(from + k * a.column + r, M - first - r));
   if (a.column == 1)
     for (; k + W <= K; k += W) {
-      Vec v[GROUPS][W];
-      for (int i = 0; i < GROUPS * W; i++) v[i / W][i % W] = i < R ? load(from + i * a.row + k) : zero();
-      for (int group = 0; group < GROUPS; group++) transpose(v[group]);
+      Vec v[TILE_VECTORS][W];
+      for (int i = 0; i < TILE_VECTORS * W; i++)
+        v[i / W][i % W] = i < R ? load(from + i * a.row + k) : zero();
+      for (int group = 0; group < TILE_VECTORS; group++) transpose(v[group]);
       for (int i = 0; i < W; i++)
-        for (int group = 0; group < GROUPS && group * W < R; group++) store(to + (k + i) * R + group * W, v[group][i]);
+        for (int group = 0; group < TILE_VECTORS && group * W < R; group++)
+          store(to + (k + i) * R + group * W, v[group][i]);
     }
   for (; k < K; k++)
     for (long r = 0; r < R; r++) to[k * R + r] = from[r * a.row + k * a.column];
@@ -42,72 +46,78 @@ inline void pack_tiles(View a, long M, long K, float* to) {
   for (Tiles t(M); t; t.next()) pack_tile(a, M, K, t.first, t.rows, to + t.first * K);
 }
 
-// M rows of packed tiles times one panel: c (M, columns) = start + a panel. `chained`: as one of very many terms of a sum.
-inline void multiply_tiles(const float* tiles, long M, long K, const float* panel, const float* start, long start_row, float* c,
-                           long c_row, long columns, bool chained = false) {
+// M rows of packed tiles times one panel: c (M, columns) = start + a panel. `in_chains`: as one of
+// very many terms of a sum.
+inline void multiply_tiles(const float* tiles, long M, long K, const float* panel,
+                           const float* start, long start_row, float* c, long c_row, long columns,
+                           bool in_chains = false) {
   for (Tiles t(M); t; t.next()) {
     const float *a = tiles + t.first * K, *from = start ? start + t.first * start_row : nullptr;
-    const Tile run = PACKED_TILES[t.rows - 1];
-    if (chained)
-      chained_tile(run, t.rows, a, panel, K, from, start_row, c + t.first * c_row, c_row, smaller(columns, PANEL));
-    else if (columns >= PANEL)
-      run(a, 0, panel, K, from, start_row, c + t.first * c_row, c_row);
-    else
-      edge_tile(run, t.rows, a, 0, panel, K, from, start_row, c + t.first * c_row, c_row, columns);
+    TileCall{PACKED_TILES[t.rows - 1], t.rows, a, 0, panel, K, from, start_row,
+             c + t.first * c_row,      c_row}
+        .run(columns, in_chains);
   }
 }
 
-// --- any product --------------------------------------------------------------------------------------------------------
+// --- any product --------------------------------------------------------------------------------
 
-constexpr long STEPS = 256;   // of k at once: a panel of them and a tile fit into the first-level cache
-constexpr long HEIGHT = 768;  // rows at once: their tiles fit into the second-level cache, and a panel serves many
+constexpr long HEIGHT =
+    768;  // rows at once: their tiles fit into the second-level cache, and a panel serves many
 
-// c (M, N) = start + a b, where start is one row of N for all rows, or null for zeros; c has contiguous rows of N.
+// c (M, N) = start + a b, where start is one row of N for all rows, or null for zeros; c has
+// contiguous rows of N.
 struct Product {
   View a, b;  // (M, K), (K, N)
   long M, N, K;
   const float* start;
   float* c;
-  double* total = nullptr;  // (M, N) scratch for a sum over MANY_ROWS or more, which is then gathered here; without start
+  double* total = nullptr;  // (M, N) scratch for a sum over MANY_ROWS or more, which is then
+                            // gathered here; without start
 };
 
-inline long product_scratch() { return HEIGHT * STEPS + W + PANEL * STEPS; }
+inline long product_scratch() { return HEIGHT * PACKED_DEPTH + W + PANEL * PACKED_DEPTH; }
 
 // One thread's part: some rows and some panels of columns.
-inline void multiply_part(const Product& p, Share rows, Share columns, float* scratch) {
-  float *tiles = scratch + PANEL * STEPS, *panel = scratch;
+inline void multiply_part(const Product& p, Range rows, Range columns, float* scratch) {
+  float *tiles = scratch + PANEL * PACKED_DEPTH, *panel = scratch;
   for (long m = rows.first; m < rows.last; m += HEIGHT) {
     const long height = smaller(rows.last - m, HEIGHT);
-    const long group = HEIGHT / height * STEPS;  // the fewer rows, the more steps of theirs find room
+    const long group =
+        HEIGHT / height * PACKED_DEPTH;  // the fewer rows, the more steps of theirs find room
     for (long from = 0; from < p.K; from += group) {
       const long to = smaller(from + group, p.K);
-      for (long k = from; k < to; k += STEPS)
-        pack_tiles({p.a.start + m * p.a.row + k * p.a.column, p.a.row, p.a.column}, height, smaller(to - k, STEPS), tiles + (k - from) * height);
+      for (long k = from; k < to; k += PACKED_DEPTH)
+        pack_tiles({p.a.start + m * p.a.row + k * p.a.column, p.a.row, p.a.column}, height,
+                   smaller(to - k, PACKED_DEPTH), tiles + (k - from) * height);
       for (long j = columns.first; j < columns.last; j++)
-        for (long k = from; k < to; k += STEPS) {
-          const long depth = smaller(to - k, STEPS);
+        for (long k = from; k < to; k += PACKED_DEPTH) {
+          const long depth = smaller(to - k, PACKED_DEPTH);
           pack_panel({p.b.start + k * p.b.row, p.b.row, p.b.column}, depth, p.N, j * PANEL, panel);
           float* c = p.c + m * p.N + j * PANEL;
           const float* start = k > 0 ? c : p.start ? p.start + j * PANEL : nullptr;
-          multiply_tiles(tiles + (k - from) * height, height, depth, panel, start, k > 0 ? p.N : 0, c, p.N, p.N - j * PANEL, p.total);
+          multiply_tiles(tiles + (k - from) * height, height, depth, panel, start, k > 0 ? p.N : 0,
+                         c, p.N, p.N - j * PANEL, p.total);
         }
     }
   }
 }
 
 // The same for a long sum: some thousand terms at a time.
-inline void multiply_long_part(const Product& p, Share rows, Share columns, float* scratch) {
+inline void multiply_long_part(const Product& p, Range rows, Range columns, float* scratch) {
   const long first = columns.first * PANEL, count = smaller(columns.last * PANEL, p.N) - first;
-  for (long m = rows.first; m < rows.last; m++) std::fill_n(p.total + m * p.N + first, larger(count, 0), 0.0);
+  for (long m = rows.first; m < rows.last; m++)
+    std::fill_n(p.total + m * p.N + first, larger(count, 0), 0.0);
   for (long k = 0; k < p.K; k += MANY_ROWS) {
     Product some = p;
     some.a.start += k * p.a.column;
     some.b.start += k * p.b.row;
     some.K = smaller(p.K - k, MANY_ROWS);
     multiply_part(some, rows, columns, scratch);
-    for (long m = rows.first; m < rows.last; m++) gather(p.c + m * p.N + first, p.total + m * p.N + first, count);
+    for (long m = rows.first; m < rows.last; m++)
+      gather(p.c + m * p.N + first, p.total + m * p.N + first, count);
   }
-  for (long m = rows.first; m < rows.last; m++) gathered(p.c + m * p.N + first, p.total + m * p.N + first, count);
+  for (long m = rows.first; m < rows.last; m++)
+    gathered(p.c + m * p.N + first, p.total + m * p.N + first, count);
 }
 
 // The result cut among threads as nearly square as it goes, since each packs what its part reads.
@@ -116,31 +126,35 @@ inline void multiply_team(const Product& p, int id, int threads, float* scratch)
   double least = 1e30;
   for (int d = 1; d <= threads; d++) {
     if (threads % d) continue;
-    const double rows = double((p.M + d - 1) / d), columns = double((panels(p.N) * d + threads - 1) / threads * PANEL);
-    const double cost = rows * columns + 16 * (rows + columns);  // the largest part, and its packing
+    const double rows = double((p.M + d - 1) / d),
+                 columns = double((panels(p.N) * d + threads - 1) / threads * PANEL);
+    const double cost =
+        rows * columns + 16 * (rows + columns);  // the largest part, and its packing
     if (cost < least) least = cost, down = d;
   }
   const int across = threads / down;
   const auto multiply = p.total ? multiply_long_part : multiply_part;
-  multiply(p, Share(p.M, id / across, down), Share(panels(p.N), id % across, across), scratch);
+  multiply(p, Range(p.M, id / across, down), Range(panels(p.N), id % across, across), scratch);
 }
 
 // sums[j] = the sum over K rows of a[k, j].
-inline void sum_rows(const float* a, long K, long N, Share blocks, float* sums) {
+inline void sum_rows(const float* a, long K, long N, Range blocks, float* sums) {
   for (long block = blocks.first; block < blocks.last; block++) {
     const long column = block * W, left = N - column;
     Vec total = zero(), lost = zero();
-    for (long k = 0; k < K; k += CHAIN) add_to(total, lost, sum_of_rows(a + k * N + column, N, smaller(K - k, CHAIN), left));
+    for (long k = 0; k < K; k += CHAIN)
+      add_to(total, lost, sum_of_rows(a + k * N + column, N, smaller(K - k, CHAIN), left));
     put(sums + column, total, left);
   }
 }
 
-// --- few rows -----------------------------------------------------------------------------------------------------------
+// --- few rows -----------------------------------------------------------------------------------
 
 inline bool narrow(const Linear& l) { return l.outputs <= PANEL / 2 && l.inputs >= 64; }
 
-// Whether dot products serve: measured, for up to 24 rows and up to one for each 20 inputs (each sum ends across the
-// lanes), and for any number of rows where the outputs would leave most of a panel empty.
+// Whether dot products serve: measured, for up to 24 rows and up to one for each 20 inputs (each
+// sum ends across the lanes), and for any number of rows where the outputs would leave most of a
+// panel empty.
 inline bool few(const Linear& l) { return l.rows <= smaller(24, l.inputs / 20) || narrow(l); }
 
 // The sums of W vectors' lanes, one in each lane.
@@ -174,27 +188,34 @@ void dot_products(const Linear& l, long row, long first, float* y) {
   };
   long i = 0;
   for (; i + W <= l.inputs; i += W) add(i, [](const float* from) { return load(from); });
-  if (const long left = l.inputs - i) add(i, [left](const float* p) { return load_first(p, left); });
+  if (const long left = l.inputs - i)
+    add(i, [left](const float* p) { return load_first(p, left); });
   alignas(64) float sum[ROUND];
 #pragma GCC unroll 8
   for (int i = 0; i < ROUND; i += W) store(sum + i, sums(total + i));
   for (int r = 0; r < R; r++)
-    for (int o = 0; o < OUTS; o++) y[(row + r) * l.outputs + first + o] = sum[r * OUTS + o] + (l.bias ? l.bias[first + o] : 0.0f);
+    for (int o = 0; o < OUTS; o++)
+      y[(row + r) * l.outputs + first + o] =
+          sum[r * OUTS + o] + (l.bias ? l.bias[first + o] : 0.0f);
 }
 
-// Some outputs of all rows, four rows at once: a few rows of the weight matrix are read once, as they lie.
+// Some outputs of all rows, four rows at once: a few rows of the weight matrix are read once, as
+// they lie.
 template <int OUTS>
 void few_outputs(const Linear& l, long first, float* y) {
   long row = 0;
   for (; row + 4 <= l.rows; row += 4) dot_products<4, OUTS>(l, row, first, y);
   switch (l.rows - row) {
-    case 3: return dot_products<3, OUTS>(l, row, first, y);
-    case 2: return dot_products<2, OUTS>(l, row, first, y);
-    case 1: return dot_products<1, OUTS>(l, row, first, y);
+    case 3:
+      return dot_products<3, OUTS>(l, row, first, y);
+    case 2:
+      return dot_products<2, OUTS>(l, row, first, y);
+    case 1:
+      return dot_products<1, OUTS>(l, row, first, y);
   }
 }
 
-inline void few_rows(const Linear& l, Share outputs, float* y) {
+inline void few_rows(const Linear& l, Range outputs, float* y) {
   long o = outputs.first;
   if (l.rows == 1)
     for (; o + 8 <= outputs.last; o += 8) few_outputs<8>(l, o, y);
@@ -202,7 +223,7 @@ inline void few_rows(const Linear& l, Share outputs, float* y) {
   for (; o < outputs.last; o++) few_outputs<1>(l, o, y);
 }
 
-// --- the layer ----------------------------------------------------------------------------------------------------------
+// --- the layer ----------------------------------------------------------------------------------
 
 constexpr long WORTH_A_LINEAR_THREAD = 1L << 18;  // multiply-adds, some microseconds of one thread
 
@@ -213,16 +234,18 @@ inline int threads_for(const Linear& l, int wanted) {
 inline void linear(const Linear& l, float* y, int threads) {
   threads = threads_for(l, threads);
   float* scratch = few(l) ? nullptr : fresh_arena().floats(product_scratch() * threads);
-  const Product product = {{l.x, l.inputs, 1}, {l.weight, 1, l.inputs}, l.rows, l.outputs, l.inputs, l.bias, y};
+  const Product product = {
+      {l.x, l.inputs, 1}, {l.weight, 1, l.inputs}, l.rows, l.outputs, l.inputs, l.bias, y};
 #pragma omp parallel num_threads(threads)
   {
     const int id = omp_get_thread_num(), size = omp_get_num_threads();
-    const Share rows(l.rows, id, size);
+    const Range rows(l.rows, id, size);
     if (narrow(l))
-      few_rows({l.x + rows.first * l.inputs, l.weight, l.bias, rows.last - rows.first, l.inputs, l.outputs}, Share(l.outputs, 0, 1),
-               y + rows.first * l.outputs);
+      few_rows({l.x + rows.first * l.inputs, l.weight, l.bias, rows.last - rows.first, l.inputs,
+                l.outputs},
+               Range(l.outputs, 0, 1), y + rows.first * l.outputs);
     else if (few(l))
-      few_rows(l, Share(l.outputs, id, size), y);
+      few_rows(l, Range(l.outputs, id, size), y);
     else
       multiply_team(product, id, size, scratch + id * product_scratch());
   }
@@ -232,8 +255,15 @@ inline void linear_backward(const Linear& l, const LinearGradients& g, int threa
   threads = threads_for(l, threads);
   Arena& arena = fresh_arena();
   float* scratch = arena.floats(product_scratch() * threads);
-  const Product dx = {{g.dy, l.outputs, 1}, {l.weight, l.inputs, 1}, l.rows, l.inputs, l.outputs, nullptr, g.dx};
-  const Product dw = {{g.dy, 1, l.outputs}, {l.x, l.inputs, 1}, l.outputs, l.inputs, l.rows, nullptr, g.dw,
+  const Product dx = {
+      {g.dy, l.outputs, 1}, {l.weight, l.inputs, 1}, l.rows, l.inputs, l.outputs, nullptr, g.dx};
+  const Product dw = {{g.dy, 1, l.outputs},
+                      {l.x, l.inputs, 1},
+                      l.outputs,
+                      l.inputs,
+                      l.rows,
+                      nullptr,
+                      g.dw,
                       l.rows > MANY_ROWS && g.dw ? arena.doubles(l.outputs * l.inputs) : nullptr};
 #pragma omp parallel num_threads(threads)
   {
@@ -241,7 +271,7 @@ inline void linear_backward(const Linear& l, const LinearGradients& g, int threa
     float* own = scratch + id * product_scratch();
     if (g.dx) multiply_team(dx, id, size, own);
     if (g.dw) multiply_team(dw, id, size, own);
-    if (g.db) sum_rows(g.dy, l.rows, l.outputs, Share((l.outputs + W - 1) / W, id, size), g.db);
+    if (g.db) sum_rows(g.dy, l.rows, l.outputs, Range((l.outputs + W - 1) / W, id, size), g.db);
   }
 }
 

@@ -18,7 +18,8 @@ struct Pool {
 };
 
 Pool& pool() {
-  static Pool* one = new Pool;  // never destroyed: tensors may outlive the end of the program's static objects
+  static Pool* one =
+      new Pool;  // never destroyed: tensors may outlive the end of the program's static objects
   return *one;
 }
 

@@ -1,6 +1,8 @@
-// The matrix product: weights packed in panels of two vectors' width, multiplied by a tile of rows held in registers.
+// The matrix product: weights packed in panels of two vectors' width, multiplied by a tile of rows
+// held in registers.
 //
-// A panel holds columns [j, j + PANEL) of a (K, N) matrix, row after row: panel[k * PANEL + column], zeros beyond N.
+// A panel holds columns [j, j + PANEL) of a (K, N) matrix, row after row: panel[k * PANEL +
+// column], zeros beyond N.
 #pragma once
 
 #include "sums.h"
@@ -10,6 +12,9 @@
 namespace recurra::RECURRA_ISA {
 
 constexpr int PANEL = 2 * W;
+constexpr int TILE_VECTORS = (TILE_ROWS + W - 1) / W;  // that hold a value of each row of a tile
+constexpr long PAD =
+    16;  // floats between rows, so that rows a power of two apart do not fight for one cache set
 
 inline long panels(long columns) { return (columns + PANEL - 1) / PANEL; }
 
@@ -19,7 +24,7 @@ struct View {
   long row, column;
 };
 
-// --- packing ----------------------------------------------------------------------------------------------------------
+// --- packing ------------------------------------------------------------------------------------
 
 // The W x W matrix of which v holds the rows, transposed: a butterfly of log2(W) exchanges.
 inline void transpose(Vec* v) {
@@ -39,8 +44,6 @@ inline void transpose(Vec* v) {
     }
   }
 }
-
-constexpr long AHEAD = 256;  // floats; so many rows at once are more than the processor foresees by itself
 
 // One block of W x W: to[i * PANEL + j] = from[j * stride + i] for j below `count`, zeros beyond.
 inline void transpose_block(const float* from, long stride, long count, float* to) {
@@ -69,22 +72,27 @@ inline void pack_panel(View b, long K, long N, long first, float* panel) {
   if (b.row == 1)
     for (; k + W <= K; k += W)
       for (int half = 0; half < 2; half++)
-        transpose_block(from + half * W * b.column + k, b.column, columns - half * W, panel + k * PANEL + half * W);
+        transpose_block(from + half * W * b.column + k, b.column, columns - half * W,
+                        panel + k * PANEL + half * W);
   for (; k < K; k++)
-    for (long j = 0; j < PANEL; j++) panel[k * PANEL + j] = j < columns ? from[k * b.row + j * b.column] : 0.0f;
+    for (long j = 0; j < PANEL; j++)
+      panel[k * PANEL + j] = j < columns ? from[k * b.row + j * b.column] : 0.0f;
 }
 
-// --- the tile -----------------------------------------------------------------------------------------------------------
+// --- the tile -----------------------------------------------------------------------------------
 
 constexpr long FETCH_AHEAD = 32;  // rows of a panel
 
-// c[r, 0..PANEL) = start[r, 0..PANEL) + sum over k of a[r, k] panel[k, 0..PANEL), for R rows; start may be null for zeros.
-// It is added last, so that what a large start would round away of each product is not lost.
-// With PACKED, a holds R values a step of k: a[k * R + r]. With FETCH, panels are asked for early: for those that come
-// from beyond the second-level cache at every use.
+// c[r, 0..PANEL) = start[r, 0..PANEL) + sum over k of a[r, k] panel[k, 0..PANEL), for R rows;
+// start may be null for zeros. It is added last, so that what a large start would round away of
+// each product is not lost. With PACKED, a holds R values a step of k: a[k * R + r]. With FETCH,
+// panels are asked for early: for those that come from beyond the second-level cache at every use.
 template <int R, bool PACKED, bool FETCH>
-void tile(const float* a, long a_row, const float* panel, long K, const float* start, long start_row, float* c, long c_row) {
-  constexpr int PARTS = R == 1 ? 4 : R < 4 ? 2 : 1;  // with few rows, more sums at once, to hide the latency
+void tile(const float* a, long a_row, const float* panel, long K, const float* start,
+          long start_row, float* c, long c_row) {
+  constexpr int PARTS = R == 1  ? 4
+                        : R < 4 ? 2
+                                : 1;  // with few rows, more sums at once, to hide the latency
   Vec total[PARTS][R][2];
 #pragma GCC unroll 16
   for (int r = 0; r < R; r++)
@@ -127,24 +135,27 @@ void tile(const float* a, long a_row, const float* panel, long K, const float* s
 using Tile = void (*)(const float*, long, const float*, long, const float*, long, float*, long);
 
 #if defined(__AVX512F__)
-#define RECURRA_TILES(...)                                                                                              \
-  tile<1, __VA_ARGS__>, tile<2, __VA_ARGS__>, tile<3, __VA_ARGS__>, tile<4, __VA_ARGS__>, tile<5, __VA_ARGS__>,         \
-      tile<6, __VA_ARGS__>, tile<7, __VA_ARGS__>, tile<8, __VA_ARGS__>, tile<9, __VA_ARGS__>, tile<10, __VA_ARGS__>,    \
-      tile<11, __VA_ARGS__>, tile<12, __VA_ARGS__>
+#define RECURRA_TILES(...)                                                                    \
+  tile<1, __VA_ARGS__>, tile<2, __VA_ARGS__>, tile<3, __VA_ARGS__>, tile<4, __VA_ARGS__>,     \
+      tile<5, __VA_ARGS__>, tile<6, __VA_ARGS__>, tile<7, __VA_ARGS__>, tile<8, __VA_ARGS__>, \
+      tile<9, __VA_ARGS__>, tile<10, __VA_ARGS__>, tile<11, __VA_ARGS__>, tile<12, __VA_ARGS__>
 #else
-#define RECURRA_TILES(...)                                                                                              \
-  tile<1, __VA_ARGS__>, tile<2, __VA_ARGS__>, tile<3, __VA_ARGS__>, tile<4, __VA_ARGS__>, tile<5, __VA_ARGS__>,         \
-      tile<6, __VA_ARGS__>
+#define RECURRA_TILES(...)                                                                \
+  tile<1, __VA_ARGS__>, tile<2, __VA_ARGS__>, tile<3, __VA_ARGS__>, tile<4, __VA_ARGS__>, \
+      tile<5, __VA_ARGS__>, tile<6, __VA_ARGS__>
 #endif
 constexpr Tile TILES[TILE_ROWS] = {RECURRA_TILES(false, false)};
 constexpr Tile PACKED_TILES[TILE_ROWS] = {RECURRA_TILES(true, false)};
 constexpr Tile FETCHING_TILES[TILE_ROWS] = {RECURRA_TILES(false, true)};
 #undef RECURRA_TILES
 
-// Rows cut into tiles of nearly equal height: for (Tiles t(rows); t; t.next()) ... t.first, t.rows.
+// Rows cut into tiles of nearly equal height: for (Tiles t(rows); t; t.next()) ... t.first,
+// t.rows.
 struct Tiles {
   long first = 0, rows, left, count;
-  explicit Tiles(long total) : left(total), count((total + TILE_ROWS - 1) / TILE_ROWS) { rows = count ? (left + count - 1) / count : 0; }
+  explicit Tiles(long total) : left(total), count((total + TILE_ROWS - 1) / TILE_ROWS) {
+    rows = count ? (left + count - 1) / count : 0;
+  }
   explicit operator bool() const { return count > 0; }
   void next() {
     first += rows;
@@ -153,12 +164,14 @@ struct Tiles {
   }
 };
 
-// --- whole products -----------------------------------------------------------------------------------------------------
+// --- whole products -----------------------------------------------------------------------------
 
-constexpr long DEPTH = 1024;  // steps of k at once: a panel of that depth stays in the second-level cache
+constexpr long PANEL_DEPTH =
+    1024;  // steps of k at once: a panel of that depth stays in the second-level cache
 constexpr long BLOCK_ROWS = 96;
 
-// Where a product starts from and goes to: c (M, N) = start + a b; start null: zeros, or c itself with `add`.
+// Where a product starts from and goes to: c (M, N) = start + a b; start null: zeros, or c itself
+// with `add`.
 struct Target {
   float* c;
   long row;
@@ -166,24 +179,65 @@ struct Target {
   bool add = false;
 };
 
-// A tile at the right edge: through a buffer, so that no column beyond N is touched.
-inline void edge_tile(Tile run, long rows, const float* a, long a_row, const float* panel, long K, const float* start,
-                      long start_row, float* c, long c_row, long columns) {
-  alignas(64) float from[TILE_ROWS * PANEL] = {}, to[TILE_ROWS * PANEL];
-  for (long r = 0; start && r < rows; r++)
-    for (long j = 0; j < columns; j++) from[r * PANEL + j] = start[r * start_row + j];
-  run(a, a_row, panel, K, from, PANEL, to, PANEL);
-  for (long r = 0; r < rows; r++)
-    for (long j = 0; j < columns; j++) c[r * c_row + j] = to[r * PANEL + j];
-}
+// What a tile is called with, where calls are handed on.
+struct TileCall {
+  Tile tile;
+  long rows;       // R of the tile
+  const float* a;  // (R, K), `a_row` apart, or packed
+  long a_row;
+  const float* panel;  // (K, PANEL)
+  long K;
+  const float* start;  // (R, PANEL), `start_row` apart, or null
+  long start_row;
+  float* c;  // (R, PANEL), `c_row` apart
+  long c_row;
 
-// Rows [0, M) of a, whose row is contiguous, times panels [first, last) of K steps; N counts the columns of all panels.
-inline void multiply(const float* a, long a_row, long M, const float* packed, long K, long N, long first, long last, Target to,
-                     const Tile* tiles = TILES) {
+  void run() const { tile(a, a_row, panel, K, start, start_row, c, c_row); }
+
+  // At the right edge: through a buffer, so that no column beyond so many is touched.
+  void run_to_edge(long columns) const {
+    alignas(64) float from[TILE_ROWS * PANEL] = {}, to[TILE_ROWS * PANEL];
+    for (long r = 0; start && r < rows; r++)
+      for (long j = 0; j < columns; j++) from[r * PANEL + j] = start[r * start_row + j];
+    tile(a, a_row, panel, K, from, PANEL, to, PANEL);
+    for (long r = 0; r < rows; r++)
+      for (long j = 0; j < columns; j++) c[r * c_row + j] = to[r * PANEL + j];
+  }
+
+  // Of packed tiles: sums over K are cut in chains, so that rounding does not grow with K; so many
+  // columns are written.
+  void run_in_chains(long columns) const {
+    alignas(64) float sum[TILE_ROWS * PANEL];
+    for (long k = 0; k < K; k += CHAIN)
+      tile(a + k * rows, 0, panel + k * PANEL, smaller(K - k, CHAIN), k ? sum : nullptr, PANEL,
+           sum, PANEL);
+    for (long r = 0; r < rows; r++)
+      for (long j = 0; j < columns; j += W) {
+        const Vec part = load(sum + r * PANEL + j);
+        put(c + r * c_row + j, start ? get(start + r * start_row + j, columns - j) + part : part,
+            columns - j);
+      }
+  }
+
+  // Any of these: in chains where it is one of very many terms of a sum.
+  void run(long columns, bool in_chains) const {
+    if (in_chains)
+      run_in_chains(smaller(columns, PANEL));
+    else if (columns >= PANEL)
+      run();
+    else
+      run_to_edge(columns);
+  }
+};
+
+// Rows [0, M) of a, whose row is contiguous, times panels [first, last) of K steps; N counts the
+// columns of all panels.
+inline void multiply(const float* a, long a_row, long M, const float* packed, long K, long N,
+                     long first, long last, Target to, const Tile* tiles = TILES) {
   for (long m = 0; m < M; m += BLOCK_ROWS)
     for (long p = first; p < last; p++)
-      for (long k = 0; k < larger(K, 1); k += DEPTH) {
-        const long depth = smaller(K - k, DEPTH), columns = smaller(N - p * PANEL, PANEL);
+      for (long k = 0; k < larger(K, 1); k += PANEL_DEPTH) {
+        const long depth = smaller(K - k, PANEL_DEPTH), columns = smaller(N - p * PANEL, PANEL);
         const bool again = k > 0 || to.add;
         for (Tiles t(smaller(M - m, BLOCK_ROWS)); t; t.next()) {
           const long row = m + t.first;
@@ -191,27 +245,29 @@ inline void multiply(const float* a, long a_row, long M, const float* packed, lo
           const float* start = again ? c : to.start ? to.start + p * PANEL : nullptr;
           const float* from = a + row * a_row + k;
           const float* panel = packed + (p * K + k) * PANEL;
-          const Tile run = tiles[t.rows - 1];
-          if (columns == PANEL)
-            run(from, a_row, panel, depth, start, again ? to.row : 0, c, to.row);
-          else
-            edge_tile(run, t.rows, from, a_row, panel, depth, start, again ? to.row : 0, c, to.row, columns);
+          const long start_row = again ? to.row : 0;
+          TileCall{tiles[t.rows - 1], t.rows, from,  a_row, panel, depth, start,
+                   start_row,         c,      to.row}
+              .run(columns, false);
         }
       }
 }
 
-constexpr long OUTER_DEPTH = 256;
+// Steps of k at once where tiles are packed too: a panel of them and a tile fit into the
+// first-level cache.
+constexpr long PACKED_DEPTH = 256;
 
 inline void fetch(const float* from, long count) {
   for (long i = 0; i < count; i += W) __builtin_prefetch(from + i);
 }
 
-// Columns [0, rows) of `depth` rows, of which `left` columns may be read: to[k * rows + r] = from[k * row + r]. Whole
-// vectors are written, so that up to W floats beyond the end are too. Each column's sum is added to `sums`.
-inline void pack_tile(const float* from, long row, long left, long depth, long rows, float* to, const Sums& sums) {
-  constexpr int GROUPS = (TILE_ROWS + W - 1) / W;
+// Columns [0, rows) of `depth` rows, of which `left` columns may be read: to[k * rows + r] =
+// from[k * row + r]. Whole vectors are written, so that up to W floats beyond the end are too.
+// Each column's sum is added to `sums`.
+inline void pack_tile_summing(const float* from, long row, long left, long depth, long rows,
+                              float* to, const Sums& sums) {
   for (long first = 0; first < depth; first += CHAIN) {
-    Vec total[4][GROUPS] = {};  // as in `sum_of_rows`
+    Vec total[4][TILE_VECTORS] = {};  // as in `sum_of_rows`
     const auto take_row = [&](Vec* sums_of_row) {
       for (long r = 0; r < rows; r += W) {
         const Vec columns = get(from + r, left - r);
@@ -228,59 +284,60 @@ inline void pack_tile(const float* from, long row, long left, long depth, long r
       for (int i = 0; i < 4; i++) take_row(total[i]);
     for (; k < stop; k++) take_row(total[0]);
     for (long r = 0; sums.total && r < rows; r += W)
-      sums.add(r, (total[0][r / W] + total[1][r / W]) + (total[2][r / W] + total[3][r / W]), rows - r);
+      sums.add(r, (total[0][r / W] + total[1][r / W]) + (total[2][r / W] + total[3][r / W]),
+               rows - r);
   }
 }
 
-// A packed tile whose sums over K are cut in chains, so that rounding does not grow with K: c = start + a panel, of which
-// so many columns are written. start may be null for zeros.
-inline void chained_tile(Tile run, long rows, const float* a, const float* panel, long K, const float* start, long start_row, float* c,
-                         long c_row, long columns) {
-  alignas(64) float sum[TILE_ROWS * PANEL];
-  for (long k = 0; k < K; k += CHAIN)
-    run(a + k * rows, 0, panel + k * PANEL, smaller(K - k, CHAIN), k ? sum : nullptr, PANEL, sum, PANEL);
-  for (long r = 0; r < rows; r++)
-    for (long j = 0; j < columns; j += W) {
-      const Vec part = load(sum + r * PANEL + j);
-      put(c + r * c_row + j, start ? get(start + r * start_row + j, columns - j) + part : part, columns - j);
-    }
-}
+// c (M, N) += a' b over K rows, with the sums of a's columns added to `sums`.
+struct TransposedProduct {
+  const float* a;  // (K, M), `a_row` apart
+  long a_row;
+  const float* b;  // (K, N), `b_row` apart
+  long b_row;
+  long M, N, K;
+  float* c;        // (M, N)
+  Sums sums;       // (M), or null
+  bool in_chains;  // as one of very many such products
+};
 
-// Floats of scratch that `multiply_transposed` needs: one block of b for all, one of a for each thread.
-inline long transposed_shared(long N) { return panels(N) * PANEL * OUTER_DEPTH; }
-inline long transposed_own() { return BLOCK_ROWS * OUTER_DEPTH + W; }
+// Scratch of a transposed product: one block of b for all threads of a team, one of a for each.
+struct TransposedScratch {
+  float *shared, *of_thread;
 
-// c (M, N) += a' b over K rows: a is (K, M) and b is (K, N), each with contiguous rows; the sums of a's columns are added
-// to `sums` (M), unless these are null. `chained`: as one of very many such calls. Called by the whole team.
-inline void multiply_transposed(const Member& me, const float* a, long a_row, const float* b, long b_row, long M, long N, long K,
-                                float* c, long c_row, const Sums& sums, bool chained, float* shared, float* own) {
-  const Share mine(panels(N), me.id, me.size);
-  const Share rows((M + TILE_ROWS - 1) / TILE_ROWS, me.id, me.size);
-  const long last = smaller(rows.last * TILE_ROWS, M);
-  for (long k = 0; k < K; k += OUTER_DEPTH) {
-    const long depth = smaller(K - k, OUTER_DEPTH);
+  static long shared_floats(long N) { return panels(N) * PANEL * PACKED_DEPTH; }
+  static long thread_floats() { return BLOCK_ROWS * PACKED_DEPTH + W; }
+};
+
+// Called by the whole team.
+inline void multiply_transposed(const Member& me, const TransposedProduct& p,
+                                const TransposedScratch& scratch) {
+  const Range mine(panels(p.N), me.id, me.size);
+  const Range rows((p.M + TILE_ROWS - 1) / TILE_ROWS, me.id, me.size);
+  const long last = smaller(rows.last * TILE_ROWS, p.M);
+  for (long k = 0; k < p.K; k += PACKED_DEPTH) {
+    const long depth = smaller(p.K - k, PACKED_DEPTH);
     me.barrier->wait();  // all have used the last block of b
-    for (long p = mine.first; p < mine.last; p++)
-      pack_panel({b + k * b_row, b_row, 1}, depth, N, p * PANEL, shared + p * depth * PANEL);
+    for (long j = mine.first; j < mine.last; j++)
+      pack_panel({p.b + k * p.b_row, p.b_row, 1}, depth, p.N, j * PANEL,
+                 scratch.shared + j * depth * PANEL);
     me.barrier->wait();
     for (long m = rows.first * TILE_ROWS; m < last; m += BLOCK_ROWS) {
       const long height = smaller(last - m, BLOCK_ROWS);
-      for (Tiles t(height); t; t.next())
-        pack_tile(a + k * a_row + m + t.first, a_row, M - m - t.first, depth, t.rows, own + t.first * depth,
-                  sums.from(m + t.first));
-      for (long p = 0; p < panels(N); p++)
+      for (Tiles t(height); t; t.next()) {
+        const long column = m + t.first;
+        pack_tile_summing(p.a + k * p.a_row + column, p.a_row, p.M - column, depth, t.rows,
+                          scratch.of_thread + t.first * depth, p.sums.from(column));
+      }
+      for (long j = 0; j < panels(p.N); j++)
         for (Tiles t(height); t; t.next()) {
-          float* target = c + (m + t.first) * c_row + p * PANEL;
-          const float *from = own + t.first * depth, *panel = shared + p * depth * PANEL;
-          const Tile run = PACKED_TILES[t.rows - 1];
-          const long columns = smaller(N - p * PANEL, PANEL);
-          for (long r = 0; r < t.rows; r++) fetch(target + t.rows * c_row + r * c_row, PANEL);  // the next tile's
-          if (chained)
-            chained_tile(run, t.rows, from, panel, depth, target, c_row, target, c_row, columns);
-          else if (columns == PANEL)
-            run(from, 0, panel, depth, target, c_row, target, c_row);
-          else
-            edge_tile(run, t.rows, from, 0, panel, depth, target, c_row, target, c_row, columns);
+          float* c = p.c + (m + t.first) * p.N + j * PANEL;
+          const float *a = scratch.of_thread + t.first * depth,
+                      *panel = scratch.shared + j * depth * PANEL;
+          for (long r = 0; r < t.rows; r++)
+            fetch(c + (t.rows + r) * p.N, PANEL);  // the next tile's
+          TileCall{PACKED_TILES[t.rows - 1], t.rows, a, 0, panel, depth, c, p.N, c, p.N}.run(
+              p.N - j * PANEL, p.in_chains);
         }
     }
   }

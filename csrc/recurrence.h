@@ -1,4 +1,5 @@
-// One layer in one direction, as both passes see it: its packed weights, its scratch, and who computes what.
+// One layer in one direction, as both passes see it: its packed weights, its scratch, and who
+// computes what.
 #pragma once
 
 #include "arena.h"
@@ -9,21 +10,22 @@
 
 namespace recurra::RECURRA_ISA {
 
-constexpr long PAD = 16;  // floats between rows, so that rows a power of two apart do not fight for one cache set
-
 // The order of steps: `walk` counts them as they are computed, `time` as they are stored.
-struct Walk {
+struct StepOrder {
   const Shape& shape;
   const long* offset;  // (T + 1) first row of each step
   bool reverse;
 
   long time(long walk) const { return reverse ? shape.steps - 1 - walk : walk; }
-  long alive(long walk) const { return walk < 0 || walk >= shape.steps ? 0 : shape.alive[time(walk)]; }
+  long alive(long walk) const {
+    return walk < 0 || walk >= shape.steps ? 0 : shape.alive[time(walk)];
+  }
   long row(long walk) const { return offset[time(walk)]; }
   // First row of steps [from, to), which are stored side by side in either direction.
   long first_row(long from, long to) const { return reverse ? row(to - 1) : row(from); }
   long rows(long from, long to) const {
-    return reverse ? offset[time(from) + 1] - offset[time(to - 1)] : offset[time(to - 1) + 1] - offset[time(from)];
+    return reverse ? offset[time(from) + 1] - offset[time(to - 1)]
+                   : offset[time(to - 1) + 1] - offset[time(from)];
   }
   // The end of a chunk that starts at `from` and has about `target` rows, at least one step.
   long chunk_end(long from, long target) const {
@@ -37,31 +39,36 @@ struct Walk {
 };
 
 constexpr long OWN_WEIGHTS = 1L << 17;  // of the state, which stay in the cache of one thread
-constexpr long OWN_SEQUENCES = 8;         // make products that are worth a reading of these
+constexpr long OWN_SEQUENCES = 8;       // make products that are worth a reading of these
 
-// How many threads of `size` share sequences. They divide the units among them, and meet at every step. Where each can
-// have sequences enough for itself, of equal length, and keep all weights in its cache, none share.
+// How many threads of `size` share sequences. They divide the units among them, and meet at every
+// step. Where each can have sequences enough for itself, of equal length, and keep all weights in
+// its cache, none share.
 inline int sharing(const Shape& s, long gates, int size) {
   const bool alike = s.rows == s.steps * s.batch;
-  if (alike && gates * s.hidden * s.output <= OWN_WEIGHTS && s.batch >= size * OWN_SEQUENCES) return 1;
+  if (alike && gates * s.hidden * s.output <= OWN_WEIGHTS && s.batch >= size * OWN_SEQUENCES)
+    return 1;
   return int(smaller(size, panels(s.hidden)));
 }
 
-// Which units (in blocks of a panel) and which sequences a thread computes. Threads that share sequences meet at every
-// step; threads that do not never meet.
-struct Part {
-  Share units, outputs, batch;
+// Which units (in blocks of a panel) and which sequences a thread computes. Threads that share
+// sequences meet at every step; threads that do not never meet.
+struct WorkShare {
+  Range units, outputs, batch;
   Member group;
 
   // Of a team of whose threads so many share sequences.
-  Part(const Shape& s, const Member& me, Barrier* groups, int columns)
-      : Part(s, columns, larger(1, me.size / columns), me.id % columns, me.id / columns, groups) {}
+  WorkShare(const Shape& s, const Member& me, Barrier* groups, int columns)
+      : WorkShare(s, columns, larger(1, me.size / columns), me.id % columns, me.id / columns,
+                  groups) {}
 
  private:
-  Part(const Shape& s, int columns, long groups_count, int column, long group_id, Barrier* groups)
+  WorkShare(const Shape& s, int columns, long groups_count, int column, long group_id,
+            Barrier* groups)
       : units(panels(s.hidden), column, columns),
         outputs(panels(s.output), column, columns),
-        batch(group_id < groups_count ? s.batch : 0, int(group_id % groups_count), int(groups_count)),
+        batch(group_id < groups_count ? s.batch : 0, int(group_id % groups_count),
+              int(groups_count)),
         group{column, columns, groups + group_id} {}
 };
 

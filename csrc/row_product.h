@@ -1,4 +1,5 @@
-// A row of numbers times a matrix whose rows are whole vectors, of floats or of doubles: a step of a linear-chain CRF.
+// A row of numbers times a matrix whose rows are whole vectors, of floats or of doubles: a step of
+// a linear-chain CRF.
 #pragma once
 
 #include "doubles.h"
@@ -18,7 +19,8 @@ inline void times(const Number* a, long step, long K, const Number* matrix, long
 #pragma GCC unroll 4
     for (int s = 0; s < SPLIT; s++)
 #pragma GCC unroll 8
-      for (int n = 0; n < N; n++) total[s][n] += a[(k + s) * step] * load(matrix + (k + s) * row + n * LANES);
+      for (int n = 0; n < N; n++)
+        total[s][n] += a[(k + s) * step] * load(matrix + (k + s) * row + n * LANES);
   for (; k < K; k++)
 #pragma GCC unroll 8
     for (int n = 0; n < N; n++) total[0][n] += a[k * step] * load(matrix + k * row + n * LANES);
@@ -33,10 +35,12 @@ template <class Number>
 inline void times(const Number* a, long step, long K, const Number* matrix, long row, Number* to) {
   constexpr int LANES = sizeof(load(a)) / sizeof(Number);
   long column = 0;
-  for (; column + 8 * LANES <= row; column += 8 * LANES) times<8>(a, step, K, matrix + column, row, to + column);
+  for (; column + 8 * LANES <= row; column += 8 * LANES)
+    times<8>(a, step, K, matrix + column, row, to + column);
   using Times = void (*)(const Number*, long, long, const Number*, long, Number*);
-  constexpr Times REST[] = {nullptr,           times<1, Number>, times<2, Number>, times<3, Number>,
-                            times<4, Number>, times<5, Number>, times<6, Number>, times<7, Number>};
+  constexpr Times REST[] = {nullptr,          times<1, Number>, times<2, Number>,
+                            times<3, Number>, times<4, Number>, times<5, Number>,
+                            times<6, Number>, times<7, Number>};
   if (column < row) REST[(row - column) / LANES](a, step, K, matrix + column, row, to + column);
 }
 

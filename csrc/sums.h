@@ -1,12 +1,14 @@
-// Sums over rows and steps, of which there may be tens of millions: in one float32 each addition rounds by the size of the
-// whole, and what is lost grows with their number. So sums are cut in chains, and the chains added without loss.
+// Sums over rows and steps, of which there may be tens of millions: in one float32 each addition
+// rounds by the size of the whole, and what is lost grows with their number. So sums are cut in
+// chains, and the chains added without loss.
 #pragma once
 
 #include "vector.h"
 
 namespace recurra::RECURRA_ISA {
 
-constexpr long CHAIN = 64;       // additions in one float32: off by 1e-6 at worst, half of that in the mean square
+constexpr long CHAIN =
+    64;  // additions in one float32: off by 1e-6 at worst, half of that in the mean square
 constexpr long MANY_ROWS = 4096;  // from which on the sums of products are gathered in double
 
 inline long smaller(long a, long b) { return a < b ? a : b; }
@@ -21,7 +23,8 @@ inline void add_to(Vec& total, Vec& lost, Vec part) {
   total = sum;
 }
 
-// The sum of a vector of columns over `rows` rows, `row` apart, no more than CHAIN of them, of which so many lanes count.
+// The sum of a vector of columns over `rows` rows, `row` apart, no more than CHAIN of them, of
+// which so many lanes count.
 inline Vec sum_of_rows(const float* from, long row, long rows, long lanes) {
   Vec part[4] = {};  // the shorter the chains, the less they lose
   long r = 0;
@@ -32,7 +35,8 @@ inline Vec sum_of_rows(const float* from, long row, long rows, long lanes) {
   return (part[0] + part[1]) + (part[2] + part[3]);
 }
 
-// Sums in memory, each with what its additions have lost. Both may be null, where sums are not asked for.
+// Sums in memory, each with what its additions have lost. Both may be null, where sums are not
+// asked for.
 struct Sums {
   float *total = nullptr, *lost = nullptr;
 
@@ -49,7 +53,9 @@ struct Sums {
   // Of `rows` rows, `row` apart, the vector of columns at `column`, of which so many count.
   void add_rows(const float* from, long row, long rows, long column, long lanes) const {
     for (long first = 0; first < rows; first += CHAIN)
-      add(column, sum_of_rows(from + first * row + column, row, smaller(rows - first, CHAIN), lanes), lanes);
+      add(column,
+          sum_of_rows(from + first * row + column, row, smaller(rows - first, CHAIN), lanes),
+          lanes);
   }
 };
 

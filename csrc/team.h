@@ -7,8 +7,8 @@
 
 namespace recurra {
 
-// A barrier for threads that arrive within microseconds: they spin, and give way when a thread is long in coming,
-// as it is when another program has taken its core.
+// A barrier for threads that arrive within microseconds: they spin, and give way when a thread is
+// long in coming, as it is when another program has taken its core.
 class Barrier {
  public:
   explicit Barrier(int size = 1) : size_(size) {}
@@ -47,11 +47,12 @@ struct Member {
 };
 
 // The part of `count` things that falls to part `index` of `parts`: [first, last).
-struct Share {
+struct Range {
   long first, last;
-  Share(long count, int index, int parts) : first(count * index / parts), last(count * (index + 1) / parts) {}
-  static Share from(long first, long last) {
-    Share all(last, 0, 1);
+  Range(long count, int index, int parts)
+      : first(count * index / parts), last(count * (index + 1) / parts) {}
+  static Range from(long first, long last) {
+    Range all(last, 0, 1);
     all.first = first;
     return all;
   }

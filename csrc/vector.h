@@ -1,6 +1,7 @@
 // Vectors of floats as the compiler gives them, and the functions of the cells on them.
 //
-// Included by isa.cpp, once for each instruction set; everything lies in a namespace of its own per set.
+// Included by isa.cpp, once for each instruction set; everything lies in a namespace of its own
+// per set.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@
 namespace recurra::RECURRA_ISA {
 
 #if defined(__AVX512F__)
-constexpr int W = 16;         // floats in a vector
+constexpr int W = 16;          // floats in a vector
 constexpr int TILE_ROWS = 12;  // rows of a register tile: 2 vectors wide, what the registers hold
 #elif defined(__AVX2__)
 constexpr int W = 8;
@@ -42,7 +43,9 @@ inline Vec load_first(const float* p, long count) {  // zeros beyond
 }
 
 // As many lanes as `count` says, all of them if it says more.
-inline void put(float* p, Vec v, long count) { count >= W ? store(p, v) : store_first(p, v, count); }
+inline void put(float* p, Vec v, long count) {
+  count >= W ? store(p, v) : store_first(p, v, count);
+}
 inline Vec get(const float* p, long count) { return count >= W ? load(p) : load_first(p, count); }
 
 inline float sum(Vec v) {
@@ -51,13 +54,18 @@ inline float sum(Vec v) {
   return total;
 }
 
-// The smaller and the larger of two; x where it is NaN. Compilers make two instructions of the comparison, not one.
+// The smaller and the larger of two; x where it is NaN. Compilers make two instructions of the
+// comparison, not one.
 #if defined(__AVX512F__)
 inline Vec at_most(Vec x, float most) { return (Vec)_mm512_min_ps((__m512)all(most), (__m512)x); }
-inline Vec at_least(Vec x, float least) { return (Vec)_mm512_max_ps((__m512)all(least), (__m512)x); }
+inline Vec at_least(Vec x, float least) {
+  return (Vec)_mm512_max_ps((__m512)all(least), (__m512)x);
+}
 #elif defined(__AVX2__)
 inline Vec at_most(Vec x, float most) { return (Vec)_mm256_min_ps((__m256)all(most), (__m256)x); }
-inline Vec at_least(Vec x, float least) { return (Vec)_mm256_max_ps((__m256)all(least), (__m256)x); }
+inline Vec at_least(Vec x, float least) {
+  return (Vec)_mm256_max_ps((__m256)all(least), (__m256)x);
+}
 #elif defined(__x86_64__)
 inline Vec at_most(Vec x, float most) { return (Vec)_mm_min_ps((__m128)all(most), (__m128)x); }
 inline Vec at_least(Vec x, float least) { return (Vec)_mm_max_ps((__m128)all(least), (__m128)x); }
@@ -82,22 +90,24 @@ inline Vec exp_up_to_89(Vec x) {
   p = p * f + 5.0000001201e-1f;
   p = p * f * f + f + 1.0f;
   Bits n = (Bits)shifted - (Bits)magic;
-  Bits half = n >> 1;  // in two factors, so that the ends of the range are reached by multiplication
+  Bits half =
+      n >> 1;  // in two factors, so that the ends of the range are reached by multiplication
   return p * (Vec)((half + 127) << 23) * (Vec)((n - half + 127) << 23);
 }
 
 // The same for every x; infinity where float32 overflows.
 inline Vec exp(Vec x) { return exp_up_to_89(at_most(x, 89.0f)); }
 
-// 1 / (1 + e^-x), from e^-|x|, so that no digit is lost on either side. Within 2 units in the last place.
+// 1 / (1 + e^-x), from e^-|x|, so that no digit is lost on either side. Within 2 units in the last
+// place.
 inline Vec sigmoid(Vec x) {
   const Vec e = exp_up_to_89((Vec)((Bits)x | INT32_MIN));
   return (x < 0.0f ? e : all(1.0f)) / (1.0f + e);
 }
 
-// tanh as x P(x^2) / Q(x^2), of degrees 9 and 8, fitted to 1e-8 of its value up to 8.1. Beyond, where float32 knows no
-// more than one or two numbers below 1, the quotient grows past 1, which it is held to: exactly 1 from 9.01 on. Within
-// 5.5 units in the last place.
+// tanh as x P(x^2) / Q(x^2), of degrees 9 and 8, fitted to 1e-8 of its value up to 8.1. Beyond,
+// where float32 knows no more than one or two numbers below 1, the quotient grows past 1, which it
+// is held to: exactly 1 from 9.01 on. Within 5.5 units in the last place.
 inline Vec tanh(Vec x) {
   const Vec y = at_least(at_most(x, 9.01f), -9.01f);
   Vec s = y * y;

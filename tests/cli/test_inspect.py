@@ -94,7 +94,7 @@ def test_doctor_tells_which_kernels_run_and_why(capsys, monkeypatch):
     if compiled.enabled():
         assert fact("kernels").startswith(f"{compiled.instruction_set()} (")
         assert fact("recurrence").startswith("compiled kernels for rnn")
-    monkeypatch.setattr(compiled, "_extension", None)
+    monkeypatch.setattr(compiled, "_loaded", None)
     monkeypatch.setattr(compiled, "_reason", "turned off for this test")
     assert fact("kernels") == "none: turned off for this test"
     assert fact("recurrence").startswith("PyTorch for rnn")

@@ -16,7 +16,7 @@ def instruction_set(request):
     if not compiled.enabled():
         pytest.skip(compiled.why_not())
     before = compiled.instruction_set()
-    if not compiled.extension().choose(request.param):
+    if not compiled.extension.choose(request.param):
         pytest.skip(f"this processor does not run {request.param}")
     yield
-    compiled.extension().choose(before)
+    compiled.extension.choose(before)

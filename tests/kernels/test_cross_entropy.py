@@ -310,7 +310,7 @@ def test_compiled_by_torch_without_the_kernel():
 
 
 def test_without_kernels(monkeypatch):
-    monkeypatch.setattr(compiled, "_extension", None)  # as RECURRA_KERNELS=off does
+    monkeypatch.setattr(compiled, "_loaded", None)  # as RECURRA_KERNELS=off does
     _check(*_inputs((20,), 12, 8, torch.float32))
 
 

@@ -19,7 +19,7 @@ LSTM = FUSED_CELLS["lstm"]
 def _same_afterwards():
     name, threads = compiled.instruction_set(), torch.get_num_threads()
     yield
-    compiled.extension().choose(name)
+    compiled.extension.choose(name)
     torch.set_num_threads(threads)
 
 
@@ -139,7 +139,7 @@ def test_gradients_of_the_reference_are_those_of_finite_differences(cell):
 @pytest.mark.parametrize("instructions", ["v2", "v3", "v4"])
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
 def test_every_instruction_set_gives_the_same(cell, instructions):
-    if not compiled.extension().choose(instructions):
+    if not compiled.extension.choose(instructions):
         pytest.skip(f"this processor does not run {instructions}")
     torch.manual_seed(1)
     for inputs, hidden, batch, directions in [(1, 1, 1, 1), (3, 33, 7, 2), (50, 64, 13, 1), (130, 100, 25, 2)]:

@@ -534,7 +534,7 @@ def test_it_can_be_undone():
 
 
 def test_without_kernels_nothing_is_replaced_and_it_is_said(monkeypatch, caplog):
-    monkeypatch.setattr(compiled, "_extension", None)
+    monkeypatch.setattr(compiled, "_loaded", None)
     monkeypatch.setattr(compiled, "_reason", "turned off by RECURRA_KERNELS=off")
     texts = []
     with caplog.at_level(logging.WARNING):

@@ -238,7 +238,7 @@ def test_an_lstm_compiled_by_torch_runs_under_autocast(settings, gradients):
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::UserWarning")
 def test_an_lstm_compiled_by_torch_learns_without_kernels(monkeypatch):
-    monkeypatch.setattr(compiled, "_extension", None)
+    monkeypatch.setattr(compiled, "_loaded", None)
     torch._dynamo.reset()
     layer, x = LSTM(3, 4), torch.randn(5, 2, 3)
     run = torch.compile(layer, backend="aot_eager")

@@ -11,7 +11,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from recurra.kernels import compiled, native, recurrence, recurrence_operator, reference
+from recurra.kernels import (
+    compiled,
+    cross_entropy_operator,
+    linear_operator,
+    native,
+    recurrence,
+    recurrence_operator,
+    reference,
+)
 from recurra.kernels.cross_entropy import linear_cross_entropy
 from recurra.kernels.fused_cells import FUSED_CELLS, FusedCell
 from recurra.kernels.linear_layer import linear
@@ -20,8 +28,10 @@ from recurra.kernels.recurrence_call import contiguous_batch_sizes
 __all__ = [
     "FUSED_CELLS",
     "FusedCell",
+    "cross_entropy_operator",
     "linear",
     "linear_cross_entropy",
+    "linear_operator",
     "recurrence_operator",
     "sequence",
     "step",

@@ -8,19 +8,22 @@ import math
 import os
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
+from recurra.kernels.fused_cells import FUSED_CELLS
 
-def _load() -> tuple[Any, str]:
+
+def _load() -> tuple[ModuleType | None, str]:
     """Import the extension; where it cannot serve, say why."""
-    wanted = os.environ.get("RECURRA_KERNELS", "")
-    if wanted == "off":
+    asked = os.environ.get("RECURRA_KERNELS", "")
+    if asked == "off":
         return None, "turned off by RECURRA_KERNELS=off"
     try:
         from recurra.kernels import _compiled  # after torch: both then run on torch's OpenMP threads
@@ -28,25 +31,34 @@ def _load() -> tuple[Any, str]:
         return None, f"not built: {error}"
     if not _compiled.name():
         return None, "this processor runs none of the instruction sets that they were compiled for"
-    if wanted and not _compiled.choose(wanted):
-        raise ValueError(
-            f"RECURRA_KERNELS: expected off, v2, v3 or v4 as far as this processor runs it, got {wanted!r}"
-        )
+    expected = [
+        (cell.name, cell.gates, cell.saved_per_unit, cell.has_memory, cell.is_projectable, cell.sums_products)
+        for cell in FUSED_CELLS.values()
+    ]
+    if _compiled.cells() != expected:
+        return None, "built from other cells than those of kernels/fused_cells.py; build them again"
+    if asked and not _compiled.choose(asked):
+        raise ValueError(f"RECURRA_KERNELS: expected off, v2, v3 or v4 as far as this processor runs it, got {asked!r}")
     return _compiled, ""
 
 
-_extension, _reason = _load()
+_loaded, _reason = _load()
+if TYPE_CHECKING:
+    from recurra.kernels import _compiled
+
+    extension = _compiled
+else:
+    extension = _loaded
+"""The extension module; None where not `enabled()`."""
+
+Empty = Callable[..., Tensor]  # makes a tensor, not filled, of the type and device of another: (like, *shape)
+
 _POOLED_FROM = 1 << 18  # numbers: below 1 MiB, fresh memory is as good
-
-
-def extension() -> Any:
-    """The extension module; only where `enabled()`."""
-    return _extension
 
 
 def enabled() -> bool:
     """Whether compiled kernels run at all."""
-    return _extension is not None
+    return _loaded is not None
 
 
 def why_not() -> str:
@@ -56,7 +68,7 @@ def why_not() -> str:
 
 def instruction_set() -> str:
     """The instruction set that runs: "v4", "v3", "v2", "plain"; empty for none."""
-    return str(_extension.name()) if _extension is not None else ""
+    return extension.name() if enabled() else ""
 
 
 @cache
@@ -82,12 +94,12 @@ def openmp_runtimes() -> list[str]:
 
 def vector_floats() -> int:
     """Numbers in a vector of that set."""
-    return int(_extension.vector_floats())
+    return extension.vector_floats()
 
 
 def peak_gflops(threads: int) -> float:
     """Measure the bound of every kernel: multiplying and adding in registers alone, in 10^9 operations a second."""
-    return _extension.peak(threads) / 1e9 if _extension is not None else 0.0
+    return extension.peak(threads) / 1e9 if enabled() else 0.0
 
 
 def transformed(*gradients: Tensor) -> bool:
@@ -105,7 +117,7 @@ def transformed(*gradients: Tensor) -> bool:
 
 def serves(*tensors: Tensor) -> bool:
     """Whether compiled kernels can take these: float32 on the CPU, and nothing that changes types or meaning."""
-    if _extension is None or torch.is_autocast_enabled("cpu") or transformed():
+    if _loaded is None or torch.is_autocast_enabled("cpu") or transformed():
         return False
     compiling = torch.compiler.is_compiling()
     for t in tensors:  # a loop, since short calls are mostly this
@@ -146,10 +158,9 @@ def pooled_empty(like: Tensor, *shape: int) -> Tensor:
     Large ones, float32 on the CPU, lie in memory that an earlier tensor of the kind has left.
     """
     count = math.prod(shape)
-    if count < _POOLED_FROM or _extension is None or like.dtype is not torch.float32 or not like.is_cpu:
+    if count < _POOLED_FROM or _loaded is None or like.dtype is not torch.float32 or not like.is_cpu:
         return like.new_empty(shape)
-    pooled: Tensor = _extension.room(count)
-    return pooled.view(shape)
+    return extension.pooled_empty(count).view(shape)
 
 
 def data_pointers(tensors: Sequence[Tensor | None]) -> list[int]:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from recurra.kernels import compiled, crf_reference
-from recurra.kernels.context import Context
+from recurra.kernels.autograd_function import Context, Function
 from recurra.kernels.crf_reference import Potentials
 
 
@@ -60,7 +60,7 @@ def log_partition_float64(scores: Tensor, transitions: Tensor, start: Tensor, en
     inputs = [t.contiguous() for t in (*potentials, lengths)]
     log_z = scores.new_empty(len(scores), dtype=torch.float64)
     tensors = compiled.data_pointers([*inputs, None, log_z])
-    compiled.extension().chain_exact(list(scores.shape), tensors, torch.get_num_threads())
+    compiled.extension.crf_log_partition(list(scores.shape), tensors, torch.get_num_threads())
     return log_z
 
 
@@ -84,7 +84,7 @@ def viterbi_n_best(
     labels = lengths.new_zeros(len(scores), count, scores.shape[1])  # (B, n, T)
     best_scores = scores.new_empty(len(scores), count, dtype=torch.float64)
     tensors = compiled.data_pointers([*inputs, None, labels, best_scores])
-    compiled.extension().chain_best(list(scores.shape), count, tensors, torch.get_num_threads())
+    compiled.extension.crf_viterbi(list(scores.shape), count, tensors, torch.get_num_threads())
     return labels, best_scores
 
 
@@ -134,11 +134,11 @@ def _forward(inputs: list[Tensor], labels: Tensor | None) -> tuple[Tensor, Tenso
 
     inputs: scores, transitions, start, end and lengths, contiguous.
     """
-    kernels, scores = compiled.extension(), inputs[0]
-    saved = compiled.pooled_empty(scores, kernels.chain_kept(list(scores.shape)))
+    kernels, scores = compiled.extension, inputs[0]
+    saved = compiled.pooled_empty(scores, kernels.crf_saved_floats(list(scores.shape)))
     value = scores.new_empty(len(scores), dtype=torch.float64)
     tensors = compiled.data_pointers([*inputs, labels, value, saved])
-    kernels.chain_forward(list(scores.shape), tensors, torch.get_num_threads())
+    kernels.crf_forward(list(scores.shape), tensors, torch.get_num_threads())
     return value.to(scores.dtype), saved
 
 
@@ -148,11 +148,11 @@ def _backward(inputs: list[Tensor], labels: Tensor | None, grad_value: Tensor, s
     grad_value = compiled.in_memory(grad_value)  # held here, as long as the kernel reads it
     grads = [compiled.pooled_empty(scores, *scores.shape), *(torch.empty_like(t) for t in others)]
     tensors = compiled.data_pointers([*inputs, labels, grad_value, saved, *grads])
-    compiled.extension().chain_backward(list(scores.shape), tensors, torch.get_num_threads())
+    compiled.extension.crf_backward(list(scores.shape), tensors, torch.get_num_threads())
     return grads
 
 
-class _LogSum(torch.autograd.Function):
+class _LogSum(Function):
     """Log Z, or with labels their log-probability."""
 
     @staticmethod

@@ -55,7 +55,7 @@ def _on_kernels(potentials: Potentials, lengths: Tensor, spans: Tensor, labels: 
     of_sequence = torch.searchsorted(sequence, torch.arange(shape[0] + 1))  # (B + 1,) the first span of each
     log_probs = torch.empty(len(spans), dtype=torch.float64)
     tensors = compiled.data_pointers([*inputs, None, of_sequence, first, stop, begins, labels, log_probs])
-    compiled.extension().chain_spans(shape, len(spans), len(labels), tensors, torch.get_num_threads())
+    compiled.extension.crf_spans(shape, len(spans), len(labels), tensors, torch.get_num_threads())
     return torch.empty_like(log_probs).index_copy_(0, order, log_probs)
 
 

@@ -1,18 +1,19 @@
 """Linear layer, softmax and cross-entropy in one operation that never holds the logits of all rows at once.
 
-On the compiled kernel where it serves, as the operation `torch.ops.recurra.linear_cross_entropy` that torch.compile and
-torch.export see; else the same in plain torch, chunk by chunk.
+On the compiled kernel where it serves, which torch.compile and torch.export see as an operation
+(cross_entropy_operator.py); else the same in plain torch, chunk by chunk.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from recurra.kernels import arguments, compiled
-from recurra.kernels.linear_layer import gradient_room
+from recurra.kernels import compiled
+from recurra.kernels.autograd_function import Context, Function
+from recurra.kernels.linear_kernel import empty_gradients
 
 _CHUNK_ELEMENTS = 1 << 22  # logits alive at once in plain torch: 16 MiB in float32
 _MANY_CHUNKS = 16  # from which on their sums are in float64: rounding grows with the number of additions
@@ -45,16 +46,16 @@ def linear_cross_entropy(x: Tensor, weight: Tensor, bias: Tensor | None, target:
         dtype = torch.get_autocast_dtype(x.device.type)
         rows, weight = rows.to(dtype), weight.to(dtype)
         bias = None if bias is None else bias.to(dtype)
-    given = [rows, weight, *([] if bias is None else [bias])]
-    served = compiled.serves(*given) and _fits(rows, weight, bias, target)
-    if not served and (compiled.transformed() or torch.compiler.is_compiling()):
-        return _in_plain_torch(rows, weight, bias, target)
+    is_served = compiled.serves(rows, weight, *([] if bias is None else [bias])) and _fits(rows, weight, bias, target)
+    if not is_served and (compiled.transformed() or torch.compiler.is_compiling()):
+        return in_plain_torch(rows, weight, bias, target)
     needs = [torch.is_grad_enabled() and t is not None and t.requires_grad for t in (rows, weight, bias)]
     loss: Tensor
-    if served and compiled.traced(rows):
+    if is_served and compiled.traced(rows):
         loss = torch.ops.recurra.linear_cross_entropy(rows, weight, bias, target, needs)[0]
     else:
-        loss = _LinearCrossEntropy.apply(rows, weight, bias, target, needs, _on_the_kernel if served else _in_chunks)
+        compute = on_the_kernel if is_served else in_chunks
+        loss = _LinearCrossEntropy.apply(rows, weight, bias, target, needs, compute)
     return loss
 
 
@@ -73,7 +74,7 @@ def _fits(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor) -> boo
     )
 
 
-def _in_plain_torch(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor) -> Tensor:
+def in_plain_torch(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor) -> Tensor:
     """The same loss with all logits at once, which any transformation of torch can see through."""
     logits = F.linear(x, weight, bias)
     total_dtype = torch.promote_types(logits.dtype, torch.float32)
@@ -84,24 +85,27 @@ def _in_plain_torch(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tens
 
 # The loss, and the gradients of x, weight and bias: of no elements where they are not wanted.
 Results = tuple[Tensor, Tensor, Tensor, Tensor]
+Compute = Callable[[Tensor, Tensor, Tensor | None, Tensor, Sequence[bool]], Results]
 
 
-def _on_the_kernel(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, needs: Sequence[bool]) -> Results:
+def on_the_kernel(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, needs: Sequence[bool]) -> Results:
+    """The loss and its gradients in one call of the kernel; needs: of which of x, weight and bias."""
     if not _fits(x, weight, bias, target):  # the kernel would read beyond a tensor
         raise ValueError(
             f"expected x (N, H), weight (V, H), bias (V,) and target (N,) of int64, got {tuple(x.shape)}, "
             f"{tuple(weight.shape)}, {None if bias is None else tuple(bias.shape)} and {tuple(target.shape)}"
         )
-    given = [x.contiguous(), weight.contiguous(), None if bias is None else bias.contiguous(), target.contiguous()]
-    grads = gradient_room(x, weight, needs)
-    wanted = [g if needed else None for g, needed in zip(grads, needs, strict=True)]
-    loss = compiled.extension().cross_entropy(
-        [*x.shape, len(weight)], compiled.data_pointers([*given, *wanted]), torch.get_num_threads()
-    )
+    bias = None if bias is None else bias.contiguous()
+    inputs = [x.contiguous(), weight.contiguous(), bias, target.contiguous()]  # held here, while the kernel reads them
+    grads = empty_gradients(x, weight, needs)
+    asked = [grad if needed else None for grad, needed in zip(grads, needs, strict=True)]
+    tensors = compiled.data_pointers([*inputs, *asked])
+    loss = compiled.extension.cross_entropy([*x.shape, len(weight)], tensors, torch.get_num_threads())
     return x.new_full((), loss), *grads
 
 
-def _in_chunks(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, needs: Sequence[bool]) -> Results:
+def in_chunks(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, needs: Sequence[bool]) -> Results:
+    """The same in plain torch, some rows at a time."""
     total_dtype = torch.promote_types(x.dtype, torch.float32)
     chunk = max(1, _CHUNK_ELEMENTS // len(weight))
     many = len(x) > _MANY_CHUNKS * chunk and x.device.type != "mps"  # which has no float64
@@ -112,13 +116,14 @@ def _in_chunks(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, n
     loss = torch.zeros((), dtype=sum_dtype, device=x.device)
     for start in range(0, len(x), chunk):
         part = slice(start, start + chunk)
-        log_p = F.linear(x[part], weight, bias).to(total_dtype).log_softmax(-1)
-        wanted = target[part].unsqueeze(-1)
-        loss -= log_p.gather(-1, wanted).sum()
+        log_probs = F.linear(x[part], weight, bias).to(total_dtype).log_softmax(-1)  # (rows, V)
+        symbols = target[part].unsqueeze(-1)  # (rows, 1)
+        loss -= log_probs.gather(-1, symbols).sum()
         if not any(needs):
             continue
-        grad_logits = log_p.exp_()
-        grad_logits.scatter_add_(-1, wanted, torch.full_like(wanted, -1, dtype=total_dtype))
+        # softmax - 1 at the target
+        grad_logits = log_probs.exp_()
+        grad_logits.scatter_add_(-1, symbols, torch.full_like(symbols, -1, dtype=total_dtype))
         if needs[2]:
             grad_bias += grad_logits.sum(0)
         grad_logits = grad_logits.to(x.dtype)
@@ -129,14 +134,25 @@ def _in_chunks(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, n
     return loss.to(total_dtype), grad_x, grad_weight.to(total_dtype), grad_bias.to(total_dtype)
 
 
-class _LinearCrossEntropy(torch.autograd.Function):
+class _CrossEntropyContext(Context, Protocol):
+    needs: list[bool]
+    compute: Compute
+    grads: Sequence[Tensor] | None
+
+
+class _LinearCrossEntropy(Function):
     """Any of the two ways. The gradients are kept beside the graph, since the backward pass gives them away."""
 
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, needs: list[bool], compute: Any
+        ctx: _CrossEntropyContext,
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor | None,
+        target: Tensor,
+        needs: list[bool],
+        compute: Compute,
     ) -> Tensor:
-        loss: Tensor
         loss, *grads = compute(x, weight, bias, target, needs)
         if any(needs):
             ctx.save_for_backward(x, weight, bias, target)
@@ -144,21 +160,25 @@ class _LinearCrossEntropy(torch.autograd.Function):
         return loss
 
     @staticmethod
-    def backward(ctx: Any, grad_loss: Tensor) -> tuple[Tensor | None, ...]:
-        x, weight, bias, target = ctx.saved_tensors
+    def backward(ctx: _CrossEntropyContext, grad_loss: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight, bias, target = _saved(ctx)
         if torch.is_grad_enabled():  # the gradients are to be differentiated again
-            return *_differentiable(ctx.needs, grad_loss, x, weight, bias, target), None, None, None
+            return *differentiable_gradients(ctx.needs, grad_loss, x, weight, bias, target), None, None, None
         grads = ctx.grads
         if grads is None:  # not the first backward pass through this graph
             grads = ctx.compute(x, weight, bias, target, ctx.needs)[1:]
         alone = not (compiled.transformed(grad_loss) or compiled.traced(grad_loss))
         ctx.grads = None if alone else grads
         dtypes = [x.dtype, weight.dtype, weight.dtype if bias is None else bias.dtype]
-        scaled = [
-            _scaled(g, grad_loss, alone).to(dtype) if needed else None
-            for g, dtype, needed in zip(grads, dtypes, ctx.needs, strict=True)
-        ]
+        scaled: list[Tensor | None] = []
+        for grad, dtype, needed in zip(grads, dtypes, ctx.needs, strict=True):
+            scaled.append(_scaled(grad, grad_loss, alone).to(dtype) if needed else None)
         return *scaled, None, None, None
+
+
+def _saved(ctx: Context) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:
+    x, weight, bias, target = ctx.saved_tensors
+    return x, weight, bias, target
 
 
 def _scaled(grad: Tensor, factor: Tensor, in_place: bool) -> Tensor:
@@ -166,70 +186,12 @@ def _scaled(grad: Tensor, factor: Tensor, in_place: bool) -> Tensor:
     return grad.mul_(factor) if in_place else grad * factor
 
 
-def _differentiable(
+def differentiable_gradients(
     needs: Sequence[bool], grad_loss: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor
 ) -> list[Tensor | None]:
-    """The gradients through plain torch, to be differentiated again."""
+    """The gradients of x, weight and bias through plain torch, to be differentiated again."""
     x, weight = compiled.apart([x, weight])
-    wanted = [t for t, needed in zip((x, weight, bias), needs, strict=True) if needed and t is not None]
-    loss = _in_plain_torch(x, weight, bias, target)
-    found = iter(torch.autograd.grad(loss, wanted, grad_loss, create_graph=True))
-    return [next(found) if needed else None for needed in needs]
-
-
-# --- as PyTorch sees it -----------------------------------------------------------------------------------------------
-
-_library = torch.library.Library("recurra", "FRAGMENT")
-_library.define(
-    "linear_cross_entropy(Tensor x, Tensor weight, Tensor? bias, Tensor target, bool[] needs) "
-    "-> (Tensor, Tensor, Tensor, Tensor)"
-)
-
-
-def _operator(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, needs: list[bool]) -> Results:
-    operation = "linear_cross_entropy"
-    served = arguments.is_served(operation, {"x": x, "weight": weight, "bias": bias})
-    arguments.require_count(operation, "needs", needs, 3)
-    arguments.require_whole(operation, "target", target)
-    if x.dim() != 2 or weight.dim() != 2 or x.shape[1] != weight.shape[1] or not len(weight):
-        shapes = f"{tuple(x.shape)} and {tuple(weight.shape)}"
-        raise ValueError(f"{operation}: expected x (N, H) and weight (V, H), got {shapes}")
-    arguments.require_shape(operation, "bias", bias, weight.shape[:1])
-    arguments.require_shape(operation, "target", target, x.shape[:1])
-    if served and x.numel() > 0:
-        return _on_the_kernel(x, weight, bias, target, needs)
-    loss, *grads = _in_chunks(x, weight, bias, target, needs)
-    grad_x, grad_weight, grad_bias = (grad.to(x.dtype) for grad in grads)
-    return loss, grad_x, grad_weight, grad_bias
-
-
-_library.impl("linear_cross_entropy", _operator, "CPU")
-
-
-@torch.library.register_fake("recurra::linear_cross_entropy", lib=_library)
-def _fake(x, weight, bias, target, needs):  # type: ignore[no-untyped-def]
-    arguments.require_one_device("linear_cross_entropy", x, weight, bias, target)
-    loss = x.new_empty((), dtype=torch.promote_types(x.dtype, torch.float32))
-    return loss, *gradient_room(x, weight, needs, Tensor.new_empty)
-
-
-def _setup(ctx: Any, inputs: tuple[Any, ...], output: Results) -> None:
-    ctx.save_for_backward(*inputs[:4], *output[1:])
-    ctx.needs = inputs[4]
-    ctx.mark_non_differentiable(*output[1:])
-    ctx.set_materialize_grads(False)
-
-
-def _operator_backward(ctx: Any, grad_loss: Tensor | None, *_: Tensor | None) -> tuple[Tensor | None, ...]:
-    x, weight, bias, target, *grads = ctx.saved_tensors
-    asked = list(ctx.needs_input_grad[:3])
-    if grad_loss is None:
-        return (None,) * 5
-    if torch.is_grad_enabled() or any(a and not n for a, n in zip(asked, ctx.needs, strict=True)):
-        with torch.enable_grad():
-            return *_differentiable(asked, grad_loss, x, weight, bias, target), None, None
-    scaled = (g * grad_loss.to(g.dtype) if needed else None for g, needed in zip(grads, asked, strict=True))
-    return *scaled, None, None
-
-
-torch.library.register_autograd("recurra::linear_cross_entropy", _operator_backward, setup_context=_setup, lib=_library)
+    leaves = [t for t, needed in zip((x, weight, bias), needs, strict=True) if needed and t is not None]
+    loss = in_plain_torch(x, weight, bias, target)
+    grads = iter(torch.autograd.grad(loss, leaves, grad_loss, create_graph=True))
+    return [next(grads) if needed else None for needed in needs]

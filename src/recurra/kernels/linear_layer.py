@@ -1,17 +1,17 @@
-"""The linear layer on the compiled kernels, as an operation that PyTorch knows.
+"""The linear layer by the fastest way to it: the compiled kernels, or PyTorch's own product; and its gradients.
 
-`torch.ops.recurra.linear` is what torch.compile and torch.export see; eager code calls the same two functions without
-the dispatcher.
+`torch.ops.recurra.linear` (linear_operator.py) is what torch.compile and torch.export see; eager code calls the same
+two functions (linear_kernel.py) without the dispatcher.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from recurra.kernels import arguments, compiled
+from recurra.kernels import compiled, linear_kernel
+from recurra.kernels.autograd_function import Context, Function
 
 _WORTH_A_CALL = 1 << 19  # multiply-adds: what takes PyTorch 15 microseconds is not worth the 6 of a call from Python
 MANY_ROWS = 1 << 14  # from which on PyTorch's sums over rows are cut into shorter ones:
@@ -38,7 +38,12 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         (..., O).
     """
     if not _suits(x, weight, bias) or not compiled.serves(x, weight, *([] if bias is None else [bias])):
-        if has_many_rows(x) and not compiled.traced(x) and not compiled.transformed() and _fits(x, weight, bias):
+        if (
+            has_many_rows(x)
+            and not compiled.traced(x)
+            and not compiled.transformed()
+            and linear_kernel.fits(x, weight, bias)
+        ):
             exact: Tensor = _LinearOfManyRows.apply(x, weight, bias)
             return exact
         return F.linear(x, weight, bias)
@@ -50,7 +55,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     ):
         y: Tensor = _Linear.apply(x, weight, bias)
         return y
-    return _forward(x, weight, bias)
+    return linear_kernel.forward(x, weight, bias)
 
 
 def has_many_rows(x: Tensor) -> bool:
@@ -80,61 +85,9 @@ def _is_worth_a_call(numbers: int, inputs: int, outputs: int) -> bool:
 
 def _suits(x: Tensor, weight: Tensor, bias: Tensor | None) -> bool:
     """Whether the shapes fit together, and the kernel is the faster way."""
-    return weight.dim() == 2 and gains(x.numel(), weight.shape[1], weight.shape[0]) and _fits(x, weight, bias)
-
-
-def _fits(x: Tensor, weight: Tensor, bias: Tensor | None) -> bool:
-    """Whether the shapes fit together and nothing is empty."""
-    return (
-        weight.dim() == 2
-        and x.dim() >= 1
-        and x.shape[-1] == weight.shape[1]
-        and (bias is None or bias.shape == weight.shape[:1])
-        and x.numel() > 0
-        and weight.numel() > 0
-    )
-
-
-# --- what the kernels are called with ---------------------------------------------------------------------------------
-
-
-def _sizes(x: Tensor, weight: Tensor) -> list[int]:
-    """Rows, I, O."""
-    return [x.numel() // x.shape[-1], x.shape[-1], weight.shape[0]]
-
-
-def _forward(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    if not _fits(x, weight, bias):  # a kernel would read beyond a tensor
-        return F.linear(x, weight, bias)
-    x, weight, bias = x.contiguous(), weight.contiguous(), None if bias is None else bias.contiguous()
-    y = x.new_empty((*x.shape[:-1], weight.shape[0]))
-    compiled.extension().linear(
-        _sizes(x, weight), compiled.data_pointers([x, weight, bias, y]), torch.get_num_threads()
-    )
-    return y
-
-
-def gradient_room(
-    x: Tensor, weight: Tensor, needs: Sequence[bool], empty: Callable[..., Tensor] = compiled.pooled_empty
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Room for the gradients of x, weight and bias; nothing where `needs` says that one is not wanted."""
-    grad_x = empty(x, *x.shape) if needs[0] else x.new_empty(0)
-    shapes = [weight.shape, weight.shape[:1]]
-    grad_weight, grad_bias = (x.new_empty(s if n else 0) for s, n in zip(shapes, needs[1:], strict=True))
-    return grad_x, grad_weight, grad_bias
-
-
-def _backward(grad_y: Tensor, x: Tensor, weight: Tensor, needs: Sequence[bool]) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradients of x, weight and bias."""
-    if grad_y.shape != (*x.shape[:-1], weight.shape[0]):
-        raise ValueError(f"gradient: expected shape {(*x.shape[:-1], weight.shape[0])}, got {tuple(grad_y.shape)}")
-    grad_y, x, weight = compiled.in_memory(grad_y), x.contiguous(), weight.contiguous()
-    room = gradient_room(x, weight, needs)
-    wanted = [g if needed else None for g, needed in zip(room, needs, strict=True)]
-    compiled.extension().linear_backward(
-        _sizes(x, weight), compiled.data_pointers([x, weight, None, grad_y, *wanted]), torch.get_num_threads()
-    )
-    return room
+    if weight.dim() != 2 or not gains(x.numel(), weight.shape[1], weight.shape[0]):
+        return False
+    return linear_kernel.fits(x, weight, bias)
 
 
 # --- gradients --------------------------------------------------------------------------------------------------------
@@ -150,19 +103,17 @@ def gradients(grad_y: Tensor, x: Tensor, weight: Tensor, needs: Sequence[bool]) 
     plain = torch.is_grad_enabled() or x.numel() == x.shape[-1] or compiled.transformed(grad_y)
     plain = plain or compiled.has_mkl_at_home() or not _is_worth_a_call(x.numel(), x.shape[-1], len(weight))
     if plain or not compiled.serves(grad_y, x, weight):
-        return _in_plain_torch(grad_y, x, weight, needs)
-    run: Any = torch.ops.recurra.linear_backward if compiled.traced(grad_y) else _backward
-    return tuple(g if needed else None for g, needed in zip(run(grad_y, x, weight, needs), needs, strict=True))
+        return gradients_in_plain_torch(grad_y, x, weight, needs)
+    run = torch.ops.recurra.linear_backward if compiled.traced(grad_y) else linear_kernel.backward
+    grads = run(grad_y, x, weight, needs)
+    return tuple(grad if needed else None for grad, needed in zip(grads, needs, strict=True))
 
 
-def _gradients(ctx: Any, grad_y: Tensor) -> tuple[Tensor | None, ...]:
-    """Gradients of x, weight and bias, None for those that are not wanted."""
-    x, weight = ctx.saved_tensors
-    return gradients(grad_y, x, weight, list(ctx.needs_input_grad))
-
-
-def _in_plain_torch(grad_y: Tensor, x: Tensor, weight: Tensor, needs: Sequence[bool]) -> tuple[Tensor | None, ...]:
-    rows = grad_y.reshape(-1, weight.shape[0])
+def gradients_in_plain_torch(
+    grad_y: Tensor, x: Tensor, weight: Tensor, needs: Sequence[bool]
+) -> tuple[Tensor | None, ...]:
+    """The same by PyTorch's own products, whatever the type and device."""
+    rows = grad_y.reshape(-1, weight.shape[0])  # (N, O)
     return (
         grad_y @ weight if needs[0] else None,
         _sum_of_products(rows, x.reshape(-1, x.shape[-1])) if needs[1] else None,
@@ -181,81 +132,36 @@ def _sum_of_products(a: Tensor, b: Tensor) -> Tensor:
     at_once = max(_ROWS_AT_ONCE[numbers > _FEW_NUMBERS], len(a) * numbers // _NUMBERS_AT_ONCE)
     blocks = len(a) // at_once
     split = blocks * at_once
-    whole = torch.bmm(a[:split].view(blocks, -1, a.shape[1]).mT, b[:split].view(blocks, -1, b.shape[1]))
+    a_blocks = a[:split].view(blocks, -1, a.shape[1])  # (blocks, at_once, O)
+    b_blocks = b[:split].view(blocks, -1, b.shape[1])  # (blocks, at_once, I)
+    products = torch.bmm(a_blocks.mT, b_blocks)  # (blocks, O, I)
     rest = a[split:].T @ b[split:]
-    return (whole.sum(0, dtype=torch.float64) + rest).to(a.dtype)
+    return (products.sum(0, dtype=torch.float64) + rest).to(a.dtype)
 
 
-class _LinearOfManyRows(torch.autograd.Function):
+class _LinearOfManyRows(Function):
     """PyTorch's own product, with gradients that keep their digits."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    def forward(ctx: Context, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         ctx.save_for_backward(x, weight)
         return F.linear(x, weight, bias)
 
     @staticmethod
-    def backward(ctx: Any, grad_y: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Context, grad_y: Tensor) -> tuple[Tensor | None, ...]:
         x, weight = ctx.saved_tensors
-        return _in_plain_torch(grad_y, x, weight, list(ctx.needs_input_grad))
+        return gradients_in_plain_torch(grad_y, x, weight, ctx.needs_input_grad)
 
 
-class _Linear(torch.autograd.Function):
+class _Linear(Function):
+    """The product on the kernel."""
+
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    def forward(ctx: Context, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         ctx.save_for_backward(x, weight)
-        return _forward(x, weight, bias)
+        return linear_kernel.forward(x, weight, bias)
 
     @staticmethod
-    def backward(ctx: Any, grad_y: Tensor) -> tuple[Tensor | None, ...]:
-        return _gradients(ctx, grad_y)
-
-
-# --- as PyTorch sees it -----------------------------------------------------------------------------------------------
-
-_library = torch.library.Library("recurra", "FRAGMENT")
-_library.define("linear(Tensor x, Tensor weight, Tensor? bias) -> Tensor")
-_library.define("linear_backward(Tensor grad_y, Tensor x, Tensor weight, bool[] needs) -> (Tensor, Tensor, Tensor)")
-
-
-def _operator_forward(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    served = arguments.is_served("linear", {"x": x, "weight": weight, "bias": bias})
-    return _forward(x, weight, bias) if served else F.linear(x, weight, bias).contiguous()
-
-
-def _operator_backward(grad_y: Tensor, x: Tensor, weight: Tensor, needs: list[bool]) -> tuple[Tensor, Tensor, Tensor]:
-    operation = "linear_backward"
-    served = arguments.is_served(operation, {"x": x, "weight": weight, "grad_y": grad_y})
-    arguments.require_count(operation, "needs", needs, 3)
-    if weight.dim() != 2 or x.dim() < 1 or x.shape[-1] != weight.shape[1]:
-        shapes = f"{tuple(x.shape)} and {tuple(weight.shape)}"
-        raise ValueError(f"{operation}: expected x (..., I) and weight (O, I), got {shapes}")
-    arguments.require_shape(operation, "grad_y", grad_y, (*x.shape[:-1], len(weight)))
-    if served and _fits(x, weight, None):
-        return _backward(grad_y, x, weight, needs)
-    grads = _in_plain_torch(grad_y, x, weight, needs)
-    room = gradient_room(x, weight, needs)
-    return tuple(there if grad is None else grad.contiguous() for grad, there in zip(grads, room, strict=True))  # type: ignore[return-value]
-
-
-_library.impl("linear", _operator_forward, "CPU")
-_library.impl("linear_backward", _operator_backward, "CPU")
-
-
-@torch.library.register_fake("recurra::linear", lib=_library)
-def _fake_forward(x, weight, bias):  # type: ignore[no-untyped-def]
-    arguments.require_one_device("linear", x, weight, bias)
-    return x.new_empty((*x.shape[:-1], weight.shape[0]))
-
-
-@torch.library.register_fake("recurra::linear_backward", lib=_library)
-def _fake_backward(grad_y, x, weight, needs):  # type: ignore[no-untyped-def]
-    arguments.require_one_device("linear_backward", grad_y, x, weight)
-    return gradient_room(x, weight, needs, Tensor.new_empty)
-
-
-def _setup(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-    ctx.save_for_backward(*inputs[:2])
-
-
-torch.library.register_autograd("recurra::linear", _gradients, setup_context=_setup, lib=_library)
+    def backward(ctx: Context, grad_y: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight = ctx.saved_tensors
+        return gradients(grad_y, x, weight, ctx.needs_input_grad)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from recurra.kernels import compiled, reference, weight_cache
-from recurra.kernels.context import Context
+from recurra.kernels.autograd_function import Context, Function
 from recurra.kernels.fused_cells import FusedCell
 from recurra.kernels.recurrence_call import Gradients, RecurrenceCall, Results, empty_gradients, empty_results
 
@@ -68,7 +68,7 @@ def forward(call: RecurrenceCall, save: bool) -> Results:
     # training changes the weights before they are used again
     packed = None if save else weight_cache.packed_layer(sizes, call.weights, complete, threads)
     tensors = compiled.data_pointers([call.x, call.h0, call.c0, *results])
-    compiled.extension().forward(sizes, compiled.data_pointers(complete), tensors, threads, packed)
+    compiled.extension.forward(sizes, compiled.data_pointers(complete), tensors, threads, packed)
     return results
 
 
@@ -88,7 +88,7 @@ def backward(call: RecurrenceCall, y: Tensor, saved: Tensor, upstream: Upstream,
     grads = empty_gradients(call, needs)
     grad_x = grads.x if needs[0] else None
     of_weights = [grad if needed else None for grad, needed in zip(grads.weights, needs[1:], strict=True)]
-    compiled.extension().backward(
+    compiled.extension.backward(
         call.sizes(),
         compiled.data_pointers(call.by_direction(call.weights)),
         compiled.data_pointers([call.x, call.h0, call.c0, y, saved, *upstream, grad_x, grads.h0, grads.c0]),
@@ -198,7 +198,7 @@ def _in_plain_torch(call: RecurrenceCall, upstream: Upstream) -> OptionalGradien
     return OptionalGradients(grads[0], grads[1], grad_c0, grads[1 + count :])
 
 
-class _Recurrence(torch.autograd.Function):
+class _Recurrence(Function):
     @staticmethod
     def forward(
         ctx: RecurrenceContext,

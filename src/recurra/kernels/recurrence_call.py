@@ -5,7 +5,7 @@ symbols stand for.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,8 +14,6 @@ from torch import Tensor
 
 from recurra.kernels import compiled
 from recurra.kernels.fused_cells import FusedCell
-
-Empty = Callable[..., Tensor]  # makes a tensor, not filled, of the type and device of another: (like, *shape)
 
 
 @dataclass(slots=True)
@@ -156,7 +154,7 @@ def contiguous_batch_sizes(batch_sizes: Tensor | None) -> Tensor | None:
     return batch_sizes.long().contiguous()
 
 
-def empty_results(call: RecurrenceCall, save: bool, empty: Empty = compiled.pooled_empty) -> Results:
+def empty_results(call: RecurrenceCall, save: bool, empty: compiled.Empty = compiled.pooled_empty) -> Results:
     """Results not yet filled; save: whether a backward pass may follow."""
     x, h0, c0, rows = call.x, call.h0, call.c0, call.rows
     y = empty(x, *rows, call.directions * h0.shape[2])
@@ -169,7 +167,9 @@ def empty_results(call: RecurrenceCall, save: bool, empty: Empty = compiled.pool
     return Results(y, h0.new_empty(h0.shape), c0.new_empty(c0.shape), saved)
 
 
-def empty_gradients(call: RecurrenceCall, needs: Sequence[bool], empty: Empty = compiled.pooled_empty) -> Gradients:
+def empty_gradients(
+    call: RecurrenceCall, needs: Sequence[bool], empty: compiled.Empty = compiled.pooled_empty
+) -> Gradients:
     """Gradients not yet filled; needs: whether those of x and of each weight are asked for."""
     x, h0, c0 = call.x, call.h0, call.c0
     of_x = empty(x, *x.shape) if needs[0] else x.new_empty(0)

@@ -138,18 +138,13 @@ def _empty_on_meta(like: Tensor, *shape: int) -> Tensor:
 
 # --- as PyTorch sees it -----------------------------------------------------------------------------------------------
 
-_library.impl("recurrence", _forward, "CPU")
-_library.impl("recurrence_backward", _backward, "CPU")
 
-
-@torch.library.register_fake("recurra::recurrence", lib=_library)
 def _fake_forward(*inputs: *tuple[*Call, bool]) -> Results:
     call, save = _call("recurrence", inputs[:9]), inputs[9]
     arguments.require_one_device("recurrence", call.x, call.symbols, call.batch_sizes, call.h0, call.c0, *call.weights)
     return empty_results(call, save, Tensor.new_empty)
 
 
-@torch.library.register_fake("recurra::recurrence_backward", lib=_library)
 def _fake_backward(*inputs: *tuple[*Call, *Backward]) -> Gradients:
     operation = "recurrence_backward"
     call = _call(operation, inputs[:9])
@@ -175,4 +170,8 @@ def _differentiate(
     return grads.x, None, None, grads.h0, grads.c0, grads.weights, None, None, None, None
 
 
+_library.impl("recurrence", _forward, "CPU")
+_library.impl("recurrence_backward", _backward, "CPU")
+torch.library.register_fake("recurra::recurrence", _fake_forward, lib=_library)
+torch.library.register_fake("recurra::recurrence_backward", _fake_backward, lib=_library)
 torch.library.register_autograd("recurra::recurrence", _differentiate, setup_context=_setup, lib=_library)

@@ -40,7 +40,7 @@ class CompiledStack:
             pointers += compiled.data_pointers([*of_layer, *without_bias])  # w_ih, w_hh, b_ih, b_hh
         self._forms = _forms(weights)
         self._checksum = checksum(weights)  # before packing: a change that another thread makes meanwhile is then seen
-        self._stack = compiled.extension().Stack(cell.number, self.input_size, self.hidden_size, pointers, residual)
+        self._stack = compiled.extension.PackedStack(cell.number, self.input_size, self.hidden_size, pointers, residual)
 
     def is_of(self, weights: Sequence[Tensor]) -> bool:
         """Whether `weights`, layer by layer, hold the numbers that were packed; all of them are looked at."""

@@ -26,5 +26,5 @@ def topk_logsumexp(scores: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
     indices = torch.empty(len(scores), count, dtype=torch.int64)
     logsumexp = scores.new_empty(len(scores))
     tensors = compiled.data_pointers([scores, values, indices, logsumexp])
-    compiled.extension().top([*scores.shape, count], tensors, torch.get_num_threads())
+    compiled.extension.topk_logsumexp([*scores.shape, count], tensors, torch.get_num_threads())
     return values, indices, logsumexp

@@ -5,14 +5,17 @@ PyTorch's count of changes would be sooner, but it misses those through `.data`,
 optimizers, and tensors of `torch.inference_mode` have none.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import MutableMapping, Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.utils.weak import WeakIdKeyDictionary
 
 from recurra.kernels import compiled
+
+if TYPE_CHECKING:
+    from recurra.kernels._compiled import PackedLayer
 
 
 def checksum(weights: Sequence[Tensor]) -> int:
@@ -21,15 +24,16 @@ def checksum(weights: Sequence[Tensor]) -> int:
     At worst, where only the signs of a few numbers change, about one change in 10^10 gives the same one.
     """
     counts = [weight.numel() for weight in weights]
-    return compiled.extension().checksum(compiled.data_pointers(weights), counts, torch.get_num_threads())
+    return compiled.extension.checksum(compiled.data_pointers(weights), counts, torch.get_num_threads())
 
 
-_layers: Any = WeakIdKeyDictionary()  # by the first weight: what was packed, for what use, and its checksum
+# By the first weight: what was packed, for what use, and the checksum of the weights.
+_layers: MutableMapping[Tensor, tuple["PackedLayer", tuple[object, ...], int]] = WeakIdKeyDictionary()
 
 
 def packed_layer(
     sizes: Sequence[int], weights: Sequence[Tensor], complete: Sequence[Tensor | None], threads: int
-) -> Any:
+) -> "PackedLayer | None":
     """The layer's weights as the compiled kernels want them; None where they are not parameters, which stay.
 
     Args:
@@ -50,6 +54,6 @@ def packed_layer(
         packed, packed_for, packed_checksum = cached
         if packed_for == use and packed_checksum == current:
             return packed
-    packed = compiled.extension().Layer(sizes, compiled.data_pointers(complete), threads)
+    packed = compiled.extension.PackedLayer(sizes, compiled.data_pointers(complete), threads)
     _layers[weights[0]] = packed, use, current
     return packed

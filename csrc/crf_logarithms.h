@@ -1,5 +1,5 @@
-// The sums of a linear-chain CRF in double, of logarithms: slower than those of chain.h, but whatever the length of a
-// sequence and the range of its scores, no digit that counts is lost.
+// The sums of a linear-chain CRF in double, of logarithms: slower than those of crf.h, but
+// whatever the length of a sequence and the range of its scores, no digit that counts is lost.
 #pragma once
 
 #include <algorithm>
@@ -11,10 +11,12 @@
 
 namespace recurra::RECURRA_ISA {
 
-inline const float* scores_of(const Chain& c, long b, long t) { return c.scores + (b * c.steps + t) * c.labels; }
+inline const float* scores_of(const Crf& c, long b, long t) {
+  return c.scores + (b * c.steps + t) * c.labels;
+}
 
 // The score of one sequence of labels.
-inline double score_of(const Chain& c, long b, const int64_t* labels) {
+inline double score_of(const Crf& c, long b, const int64_t* labels) {
   const long steps = c.lengths[b];
   double total = double(c.start[labels[0]]) + c.end[labels[steps - 1]];
   for (long t = 0; t < steps; t++) total += scores_of(c, b, t)[labels[t]];
@@ -27,14 +29,19 @@ inline double log_probability(double score, double log_z) {
   return log_z == -std::numeric_limits<double>::infinity() ? log_z : score - log_z;
 }
 
-// Of sequence b: alpha, log-sums (T, K) over all ways to each label, the score of its step included; after `run_back` beta
-// too, over all ways on from it.
+// Of sequence b: alpha, log-sums (T, K) over all ways to each label, the score of its step
+// included; after `run_back` beta too, over all ways on from it.
 class Logarithms {
  public:
   double log_z;
 
-  Logarithms(const Chain& chain, long b)
-      : c_(chain), b_(b), steps_(chain.lengths[b]), labels_(chain.labels), terms_(labels_), alpha_(steps_ * labels_) {
+  Logarithms(const Crf& chain, long b)
+      : c_(chain),
+        b_(b),
+        steps_(chain.lengths[b]),
+        labels_(chain.labels),
+        terms_(labels_),
+        alpha_(steps_ * labels_) {
     turned_.reserve(labels_ * labels_);
     for (long j = 0; j < labels_; j++)
       for (long i = 0; i < labels_; i++) turned_.push_back(c_.transitions[i * labels_ + j]);
@@ -52,7 +59,8 @@ class Logarithms {
     std::vector<double> after(labels_);
     for (long t = steps_ - 1; t > 0; t--) {
       for (long j = 0; j < labels_; j++) after[j] = beta(t)[j] + scores_of(c_, b_, t)[j];
-      for (long i = 0; i < labels_; i++) beta(t - 1)[i] = sum(after.data(), c_.transitions + i * labels_);
+      for (long i = 0; i < labels_; i++)
+        beta(t - 1)[i] = sum(after.data(), c_.transitions + i * labels_);
     }
   }
 
@@ -60,24 +68,28 @@ class Logarithms {
   double log_probability_of(long first, long stop, const int64_t* labels) const {
     double total = alpha(first)[labels[0]] + beta(stop - 1)[labels[stop - 1 - first]];
     for (long t = first + 1; t < stop; t++)
-      total += double(scores_of(c_, b_, t)[labels[t - first]]) + c_.transitions[labels[t - 1 - first] * labels_ + labels[t - first]];
+      total += double(scores_of(c_, b_, t)[labels[t - first]]) +
+               c_.transitions[labels[t - 1 - first] * labels_ + labels[t - first]];
     return log_probability(total, log_z);
   }
 
   // The marginals (T, K) times `factor`, and added to pairs (K, row) those of neighbouring labels.
   void backward(float factor, float* marginals, double* pairs, long row) const {
-    const bool possible = log_z != -std::numeric_limits<double>::infinity();  // else nothing can be mended
+    const bool possible =
+        log_z != -std::numeric_limits<double>::infinity();  // else nothing can be mended
     for (long t = 0; t < steps_; t++)
       for (long j = 0; j < labels_; j++) {
-        marginals[t * labels_ + j] = possible ? factor * float(std::exp(alpha(t)[j] + beta(t)[j] - log_z)) : 0.0f;
+        marginals[t * labels_ + j] =
+            possible ? factor * float(std::exp(alpha(t)[j] + beta(t)[j] - log_z)) : 0.0f;
         const double on = double(scores_of(c_, b_, t)[j]) + beta(t)[j] - log_z;
         for (long i = 0; possible && t && i < labels_; i++)
-          pairs[i * row + j] += factor * std::exp(alpha(t - 1)[i] + c_.transitions[i * labels_ + j] + on);
+          pairs[i * row + j] +=
+              factor * std::exp(alpha(t - 1)[i] + c_.transitions[i * labels_ + j] + on);
       }
   }
 
  private:
-  const Chain& c_;
+  const Crf& c_;
   long b_, steps_, labels_;
   std::vector<double> terms_, alpha_, beta_;
   std::vector<float> turned_;  // transitions, [to][from]

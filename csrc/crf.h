@@ -1,8 +1,9 @@
-// A linear-chain conditional random field (Lafferty et al., 2001): the sum over all label sequences, its gradients, which
-// are the marginals, and the best sequences.
+// A linear-chain conditional random field (Lafferty et al., 2001): the sum over all label
+// sequences, its gradients, which are the marginals, and the best sequences.
 //
-// Sums forward are in double (chain_double.h), those of the gradients in float32: of probabilities, brought to sum 1 at
-// each step. Where scores lie so far apart that these would lose what counts, a sequence is done in logarithms.
+// Sums forward are in double (crf_double.h), those of the gradients in float32: of probabilities,
+// brought to sum 1 at each step. Where scores lie so far apart that these would lose what counts,
+// a sequence is done in logarithms.
 #pragma once
 
 #include <omp.h>
@@ -13,18 +14,18 @@
 #include <vector>
 
 #include "arena.h"
-#include "chain_double.h"
+#include "crf_double.h"
 #include "errors.h"
 #include "kernels.h"
-#include "logarithms.h"
+#include "crf_logarithms.h"
 #include "product.h"
 #include "row_product.h"
 
 namespace recurra::RECURRA_ISA {
 
-constexpr long WORTH_A_CHAIN_THREAD = 1L << 15;  // multiply-adds
-constexpr float LEAST_SUM = 1e-25f;              // of a step: what was lost below 1e-38 is then 1e-13 of it
-constexpr long PAIRS_STEPS = 2 * CHAIN;          // of which sums are in float32, of all others in double
+constexpr long WORTH_A_CRF_THREAD = 1L << 15;  // multiply-adds
+constexpr float LEAST_SUM = 1e-25f;  // of a step: what was lost below 1e-38 is then 1e-13 of it
+constexpr long PAIRS_STEPS = 2 * CHAIN;  // of which sums are in float32, of all others in double
 
 // The exponentials of a table, from its largest number down; rows of whole vectors, zeros beyond.
 inline void exponentials(const float* from, long rows, long columns, float* to, long row) {
@@ -34,35 +35,46 @@ inline void exponentials(const float* from, long rows, long columns, float* to, 
   for (long r = 0; r < rows; r++)
     for (long c = 0; c < row; c += W) {
       const Vec x = exp(get(from + r * columns + c, columns - c) - most);
-      for (int lane = 0; lane < W; lane++) to[r * row + c + lane] = c + lane < columns ? x[lane] : 0.0f;
+      for (int lane = 0; lane < W; lane++)
+        to[r * row + c + lane] = c + lane < columns ? x[lane] : 0.0f;
     }
 }
 
 // The gradients, which are marginals, in float32.
-class ChainPass {
+class CrfMarginals {
  public:
-  ChainPass(const Chain& chain, Arena& arena)
-      : c_(chain), row_(whole_row(chain.labels)), table_(arena.floats(chain.labels * row_)),
-        turned_(arena.floats(chain.labels * row_)), end_(arena.floats(row_)) {
+  CrfMarginals(const Crf& chain, Arena& arena)
+      : c_(chain),
+        row_(whole_row(chain.labels)),
+        table_(arena.floats(chain.labels * row_)),
+        turned_(arena.floats(chain.labels * row_)),
+        end_(arena.floats(row_)) {
     exponentials(c_.transitions, c_.labels, c_.labels, table_, row_);
     exponentials(c_.end, 1, c_.labels, end_, row_);
     for (long i = 0; i < c_.labels; i++)
-      for (long j = 0; j < row_; j++) turned_[i * row_ + j] = j < c_.labels ? table_[j * row_ + i] : 0.0f;
+      for (long j = 0; j < row_; j++)
+        turned_[i * row_ + j] = j < c_.labels ? table_[j * row_ + i] : 0.0f;
   }
 
-  static long backward_scratch(const Chain& c) { return (c.labels + c.steps + 2) * whole_row(c.labels); }
+  static long backward_scratch(const Crf& c) {
+    return (c.labels + c.steps + 2) * whole_row(c.labels);
+  }
 
-  // From `kept` (T, row), each step's probabilities given all scores up to it, but for a factor: the marginals (T, K) of
-  // sequence b, and the sums (K, row) of its pairs' marginals, but for what `finish` multiplies by, times `factor`. False,
-  // and nothing is added, where logarithms are needed.
-  bool backward(long b, float factor, const float* kept, float* marginals, double* pairs, float* scratch) const {
+  // From `kept` (T, row), each step's probabilities given all scores up to it, but for a factor:
+  // the marginals (T, K) of sequence b, and the sums (K, row) of its pairs' marginals, but for
+  // what `finish` multiplies by, times `factor`. False, and nothing is added, where logarithms are
+  // needed.
+  bool backward(long b, float factor, const float* saved, float* marginals, double* pairs,
+                float* scratch) const {
     const long steps = c_.lengths[b];
-    float *part = scratch, *beta = part + c_.labels * row_, *next = beta + row_, *later = next + row_;
+    float *part = scratch, *beta = part + c_.labels * row_, *next = beta + row_,
+          *later = next + row_;
     std::copy(end_, end_ + row_, beta);
     for (long t = steps - 1; t >= 0; t--) {
-      const float *alpha = kept + t * row_, whole = total_of(alpha, beta);
+      const float *alpha = saved + t * row_, whole = total_of(alpha, beta);
       if (!(whole >= LEAST_SUM && whole < 1e30f)) return false;
-      for (long j = 0; j < c_.labels; j++) marginals[t * c_.labels + j] = factor / whole * alpha[j] * beta[j];
+      for (long j = 0; j < c_.labels; j++)
+        marginals[t * c_.labels + j] = factor / whole * alpha[j] * beta[j];
       if (t == 0) break;
       weigh(scores_of(c_, b, t), beta);
       times(beta, 1, c_.labels, turned_, row_, next);
@@ -76,7 +88,8 @@ class ChainPass {
     }
     for (long t = 0; t + 1 < steps; t += PAIRS_STEPS) {
       const long depth = smaller(steps - 1 - t, PAIRS_STEPS);
-      for (long i = 0; i < c_.labels; i++) times(kept + t * row_ + i, row_, depth, later + t * row_, row_, part + i * row_);
+      for (long i = 0; i < c_.labels; i++)
+        times(saved + t * row_ + i, row_, depth, later + t * row_, row_, part + i * row_);
       for (long i = 0; i < c_.labels * row_; i++) pairs[i] += part[i];
     }
     return true;
@@ -106,68 +119,79 @@ class ChainPass {
     if (std::isinf(top) && top < 0) top = 0;
     for (long j = 0; j < row_; j += W) {
       Vec given = get(scores + j, c_.labels - j);
-      for (long lane = c_.labels - j; lane < W; lane++) given[lane] = top;  // x is 0 there, and is to stay so
+      for (long lane = c_.labels - j; lane < W; lane++)
+        given[lane] = top;  // x is 0 there, and is to stay so
       store(x + j, load(x + j) * exp(given - top));
     }
   }
 
   float total_of(const float* x, const float* factor) const {
     Vec total = zero();
-    for (long j = 0; j < row_; j += W) total += factor ? load(x + j) * load(factor + j) : load(x + j);
+    for (long j = 0; j < row_; j += W)
+      total += factor ? load(x + j) * load(factor + j) : load(x + j);
     return sum(total);
   }
 
-  const Chain& c_;
+  const Crf& c_;
   long row_;
   float *table_, *turned_, *end_;  // exponentials: [from][to], [to][from]
 };
 
-inline int chain_threads(const Chain& c, int wanted) {
+inline int crf_threads(const Crf& c, int wanted) {
   long steps = 0;
   for (long b = 0; b < c.batch; b++) steps += c.lengths[b];
-  return int(larger(1, smaller(smaller(wanted, c.batch), steps * c.labels * c.labels / WORTH_A_CHAIN_THREAD)));
+  return int(larger(
+      1, smaller(smaller(wanted, c.batch), steps * c.labels * c.labels / WORTH_A_CRF_THREAD)));
 }
 
-// What is kept for the gradients: (B, T, row), and of each sequence whether it is of use, 1 or 0, (B).
-inline long chain_kept(const Chain& c) { return c.batch * (c.steps * whole_row(c.labels) + 1); }
-inline float* kept_of(const Chain& c, float* kept, long b) { return kept + b * c.steps * whole_row(c.labels); }
-inline float* use_of(const Chain& c, float* kept) { return kept_of(c, kept, c.batch); }
+// What is kept for the gradients: (B, T, row), and of each sequence whether it is of use, 1 or 0,
+// (B).
+inline long crf_saved_floats(const Crf& c) {
+  return c.batch * (c.steps * whole_row(c.labels) + 1);
+}
+inline float* kept_of(const Crf& c, float* saved, long b) {
+  return saved + b * c.steps * whole_row(c.labels);
+}
+inline float* use_of(const Crf& c, float* saved) { return kept_of(c, saved, c.batch); }
 
-inline void chain_forward(const Chain& c, const int64_t* labels, double* value, float* kept, int threads) {
+inline void crf_forward(const Crf& c, const int64_t* labels, double* value, float* saved,
+                        int threads) {
   const DoubleTables tables(c);
   Errors errors;
-#pragma omp parallel for schedule(dynamic) num_threads(chain_threads(c, threads))
+#pragma omp parallel for schedule(dynamic) num_threads(crf_threads(c, threads))
   for (long b = 0; b < c.batch; b++)
     errors.attempt([&] {
-      const DoublePass pass(c, tables, b, kept_of(c, kept, b));
-      use_of(c, kept)[b] = pass.exact;
+      const DoublePass pass(c, tables, b, kept_of(c, saved, b));
+      use_of(c, saved)[b] = pass.exact;
       const double log_z = pass.exact ? pass.log_z : Logarithms(c, b).log_z;
       value[b] = labels ? log_probability(score_of(c, b, labels + b * c.steps), log_z) : log_z;
     });
   errors.rethrow();
 }
 
-inline void chain_exact(const Chain& c, double* log_z, int threads) {
+inline void crf_log_partition(const Crf& c, double* log_z, int threads) {
   const DoubleTables tables(c);
   Errors errors;
-#pragma omp parallel for schedule(dynamic) num_threads(chain_threads(c, threads))
+#pragma omp parallel for schedule(dynamic) num_threads(crf_threads(c, threads))
   for (long b = 0; b < c.batch; b++) errors.attempt([&] { log_z[b] = exact_log_z(c, tables, b); });
   errors.rethrow();
 }
 
-inline void chain_spans(const Chain& c, const Spans& spans, double* log_probs, int threads) {
+inline void crf_spans(const Crf& c, const Spans& spans, double* log_probs, int threads) {
   const DoubleTables tables(c);
   Errors errors;
-#pragma omp parallel for schedule(dynamic) num_threads(chain_threads(c, threads))
-  for (long b = 0; b < c.batch; b++) errors.attempt([&] { spans_of(c, tables, b, spans, log_probs); });
+#pragma omp parallel for schedule(dynamic) num_threads(crf_threads(c, threads))
+  for (long b = 0; b < c.batch; b++)
+    errors.attempt([&] { spans_of(c, tables, b, spans, log_probs); });
   errors.rethrow();
 }
 
-inline void chain_backward(const Chain& c, const int64_t* labels, const float* factor, float* kept, const ChainGradients& g, int threads) {
+inline void crf_backward(const Crf& c, const int64_t* labels, const float* factor, float* saved,
+                         const CrfGradients& g, int threads) {
   Arena& arena = fresh_arena();
-  const ChainPass pass(c, arena);
-  const int team = chain_threads(c, threads);
-  const long row = whole_row(c.labels), scratch_floats = ChainPass::backward_scratch(c);
+  const CrfMarginals pass(c, arena);
+  const int team = crf_threads(c, threads);
+  const long row = whole_row(c.labels), scratch_floats = CrfMarginals::backward_scratch(c);
   double* all_pairs = arena.doubles(c.labels * row * team);
   float* all_scratch = arena.floats(scratch_floats * team);
   std::fill_n(all_pairs, c.labels * row * team, 0.0);  // those of threads that do not come too
@@ -181,13 +205,18 @@ inline void chain_backward(const Chain& c, const int64_t* labels, const float* f
     // Always the same sequences to a thread, so that rounding is the same.
     for (long b = me; b < c.batch; b += size) {
       float* marginals = g.scores + b * c.steps * c.labels;
-      done[b] = use_of(c, kept)[b] > 0 && pass.backward(b, labels ? -factor[b] : factor[b], kept_of(c, kept, b), marginals, pairs, scratch);
+      done[b] = use_of(c, saved)[b] > 0 &&
+                pass.backward(b, labels ? -factor[b] : factor[b], kept_of(c, saved, b), marginals,
+                              pairs, scratch);
       std::fill(marginals + c.lengths[b] * c.labels, marginals + c.steps * c.labels, 0.0f);
     }
     pass.finish(pairs);
     for (long b = me; b < c.batch; b += size) {
       float* marginals = g.scores + b * c.steps * c.labels;
-      if (!done[b]) errors.attempt([&] { pass.backward_in_logarithms(b, labels ? -factor[b] : factor[b], marginals, pairs); });
+      if (!done[b])
+        errors.attempt([&] {
+          pass.backward_in_logarithms(b, labels ? -factor[b] : factor[b], marginals, pairs);
+        });
       const int64_t* said = labels + b * c.steps;
       for (long t = 0; labels && t < c.lengths[b]; t++) {
         marginals[t * c.labels + said[t]] += factor[b];
@@ -196,7 +225,8 @@ inline void chain_backward(const Chain& c, const int64_t* labels, const float* f
     }
   }
   errors.rethrow();
-  for (long j = 0; j < c.labels; j++) {  // what the first and the last step's scores get, these get too
+  for (long j = 0; j < c.labels;
+       j++) {  // what the first and the last step's scores get, these get too
     double first = 0, last = 0;
     for (long b = 0; b < c.batch; b++) {
       first += g.scores[b * c.steps * c.labels + j];
@@ -208,37 +238,47 @@ inline void chain_backward(const Chain& c, const int64_t* labels, const float* f
   for (long i = 0; i < c.labels; i++)
     for (long j = 0; j < c.labels; j++) {
       double sum = 0;
-      for (int thread = 0; thread < team; thread++) sum += all_pairs[(c.labels * thread + i) * row + j];
+      for (int thread = 0; thread < team; thread++)
+        sum += all_pairs[(c.labels * thread + i) * row + j];
       g.transitions[i * c.labels + j] = float(sum);
     }
 }
 
-// --- the best sequences -------------------------------------------------------------------------------------------------
+// --- the best sequences -------------------------------------------------------------------------
 
 // The best labels of sequence b. Of labels that are as good the first is taken.
 class Viterbi {
  public:
-  Viterbi(const Chain& chain, float* transitions, float* room)
-      : c_(chain), row_(whole_row(chain.labels)), transitions_(transitions), best_(room), next_(room + row_),
+  Viterbi(const Crf& chain, float* transitions, float* room)
+      : c_(chain),
+        row_(whole_row(chain.labels)),
+        transitions_(transitions),
+        best_(room),
+        next_(room + row_),
         before_(reinterpret_cast<int32_t*>(room + 2 * row_)) {}
 
-  static long room(const Chain& c) { return (c.steps + 2) * whole_row(c.labels); }
+  static long room(const Crf& c) { return (c.steps + 2) * whole_row(c.labels); }
 
   void run(long b, int64_t* labels) {
     constexpr float NONE = -std::numeric_limits<float>::infinity();
     const long steps = c_.lengths[b], K = c_.labels;
     for (long t = 0; t < steps; t++) {
       const float* scores = scores_of(c_, b, t);
-      for (long j = 0; !t && j < row_; j += W) store(next_ + j, get(c_.start + j, K - j) + get(scores + j, K - j));
+      for (long j = 0; !t && j < row_; j += W)
+        store(next_ + j, get(c_.start + j, K - j) + get(scores + j, K - j));
       for (long j = 0; t && j < row_;) {  // several vectors at once, to fill the pipelines
         const long left = (row_ - j) / W;
-        left >= 4 ? step<4>(j, t, scores) : left >= 3 ? step<3>(j, t, scores) : left == 2 ? step<2>(j, t, scores) : step<1>(j, t, scores);
+        left >= 4   ? step<4>(j, t, scores)
+        : left >= 3 ? step<3>(j, t, scores)
+        : left == 2 ? step<2>(j, t, scores)
+                    : step<1>(j, t, scores);
         j += smaller(left, 4) * W;
       }
       std::swap(best_, next_);
       float most = NONE;
       for (long j = 0; j < K; j++) most = larger(most, best_[j]);
-      for (long j = 0; most > NONE && j < K; j++) best_[j] -= most;  // so that long sequences lose no digits
+      for (long j = 0; most > NONE && j < K; j++)
+        best_[j] -= most;  // so that long sequences lose no digits
     }
     long label = 0;
     for (long j = 1; j < K; j++)
@@ -274,43 +314,48 @@ class Viterbi {
     }
   }
 
-  const Chain& c_;
+  const Crf& c_;
   long row_;
   const float* transitions_;  // rows of whole vectors
   float *best_, *next_;
   int32_t* before_;
 };
 
-// The `count` best sequences of labels of sequence b and their scores, the best first; -inf where there are no more.
-inline void best_sequences(const Chain& c, long b, long count, int64_t* labels, double* scores) {
+// The `count` best sequences of labels of sequence b and their scores, the best first; -inf where
+// there are no more.
+inline void best_sequences(const Crf& c, long b, long count, int64_t* labels, double* scores) {
   struct Way {
     double score;
     int32_t label, rank;  // of the step before
   };
   const long steps = c.lengths[b], K = c.labels;
   const double NONE = -std::numeric_limits<double>::infinity();
-  std::vector<Way> ways(steps * K * count, Way{NONE, 0, 0}), kept(count);
+  std::vector<Way> ways(steps * K * count, Way{NONE, 0, 0}), saved(count);
   const auto at = [&](long t, long j) { return ways.data() + (t * K + j) * count; };
-  const auto take = [&](Way* list, const Way& way) {  // into a list sorted by score; of equals the first stays first
-    if (!(way.score > list[count - 1].score)) return;
-    long place = count - 1;
-    for (; place && way.score > list[place - 1].score; place--) list[place] = list[place - 1];
-    list[place] = way;
-  };
+  const auto take =
+      [&](Way* list,
+          const Way& way) {  // into a list sorted by score; of equals the first stays first
+        if (!(way.score > list[count - 1].score)) return;
+        long place = count - 1;
+        for (; place && way.score > list[place - 1].score; place--) list[place] = list[place - 1];
+        list[place] = way;
+      };
   for (long t = 0; t < steps; t++)
     for (long j = 0; j < K; j++) {
       const double own = c.scores[(b * c.steps + t) * K + j];
       if (!t) at(0, j)[0] = {c.start[j] + own, 0, 0};
       for (long i = 0; t && i < K; i++)
         for (long r = 0; r < count; r++)
-          take(at(t, j), {at(t - 1, i)[r].score + c.transitions[i * K + j] + own, int32_t(i), int32_t(r)});
+          take(at(t, j),
+               {at(t - 1, i)[r].score + c.transitions[i * K + j] + own, int32_t(i), int32_t(r)});
     }
-  std::fill(kept.begin(), kept.end(), Way{NONE, 0, 0});
+  std::fill(saved.begin(), saved.end(), Way{NONE, 0, 0});
   for (long j = 0; j < K; j++)
-    for (long r = 0; r < count; r++) take(kept.data(), {at(steps - 1, j)[r].score + c.end[j], int32_t(j), int32_t(r)});
+    for (long r = 0; r < count; r++)
+      take(saved.data(), {at(steps - 1, j)[r].score + c.end[j], int32_t(j), int32_t(r)});
   for (long n = 0; n < count; n++) {
-    scores[n] = kept[n].score;
-    Way way = kept[n];
+    scores[n] = saved[n].score;
+    Way way = saved[n];
     for (long t = steps - 1; t >= 0; t--) {
       labels[n * c.steps + t] = way.label;
       way = at(t, way.label)[way.rank];
@@ -318,13 +363,14 @@ inline void best_sequences(const Chain& c, long b, long count, int64_t* labels, 
   }
 }
 
-inline void chain_best(const Chain& c, long count, int64_t* labels, double* scores, int threads) {
+inline void crf_viterbi(const Crf& c, long count, int64_t* labels, double* scores, int threads) {
   Arena& arena = fresh_arena();
   const long row = whole_row(c.labels);
-  const int team = chain_threads(c, threads);
+  const int team = crf_threads(c, threads);
   float *transitions = arena.floats(c.labels * row), *room = arena.floats(Viterbi::room(c) * team);
   for (long i = 0; i < c.labels; i++)
-    for (long j = 0; j < row; j++) transitions[i * row + j] = j < c.labels ? c.transitions[i * c.labels + j] : 0.0f;
+    for (long j = 0; j < row; j++)
+      transitions[i * row + j] = j < c.labels ? c.transitions[i * c.labels + j] : 0.0f;
   Errors errors;
 #pragma omp parallel num_threads(team)
   {

@@ -1,8 +1,21 @@
-"""What PyTorch hands to the two passes of a `torch.autograd.Function`, for the type checker."""
+"""`torch.autograd.Function` with types: PyTorch's own leaves what it hands to the two passes untyped."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+
+    class Function(torch.autograd.Function):
+        """An operation and its gradient."""
+
+        @classmethod
+        def apply(cls, *args: object) -> Any:
+            """Run the forward pass; what it gives, in a plain tuple where it is several."""
+
+else:
+    Function = torch.autograd.Function
 
 
 class Context(Protocol):
@@ -16,7 +29,7 @@ class Context(Protocol):
     def needs_input_grad(self) -> tuple[bool, ...]:
         """Of each input of the forward pass whether its gradient is asked for."""
 
-    def save_for_backward(self, *tensors: Tensor) -> None:
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
         """Keep tensors for the backward pass."""
 
     def mark_non_differentiable(self, *tensors: Tensor) -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from recurra import kernels
-from recurra.kernels import compiled, linear_layer
+from recurra.kernels import compiled, linear_kernel, linear_layer
 from recurra.nn import Linear
 
 needs_kernels = pytest.mark.skipif(not compiled.enabled(), reason=compiled.why_not())
@@ -225,7 +225,7 @@ def test_no_kernel_reads_what_does_not_fit():
     with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
         torch.ops.recurra.linear(x[:, :11], weight, None)
     with pytest.raises(ValueError, match="gradient: expected shape"):
-        linear_layer._backward(upstream[:3], x, weight, [True, True, True])
+        linear_kernel.backward(upstream[:3], x, weight, [True, True, True])
 
 
 def test_the_layer_is_that_of_torch():
@@ -240,6 +240,6 @@ def test_the_layer_is_that_of_torch():
 
 
 def test_without_kernels(monkeypatch):
-    monkeypatch.setattr(compiled, "_extension", None)  # as RECURRA_KERNELS=off does
+    monkeypatch.setattr(compiled, "_loaded", None)  # as RECURRA_KERNELS=off does
     x, weight, bias, _ = _inputs((20,), 12, 8)
     assert torch.equal(kernels.linear(x, weight, bias), F.linear(x, weight, bias))
