@@ -8,8 +8,7 @@ few, and where the weights are so many that to sum them costs as much as some st
 The tables were measured by benchmarks/changed_weights.py and small_layers.py, one thread, on an Intel Xeon.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 _ANY = float("inf")
 
@@ -33,11 +32,12 @@ class ShortSequences:
 
     without_gradients: tuple[RowLimits, ...]
     with_gradients: tuple[RowLimits, ...]
+    most_steps: int = field(init=False)
+    """Longer sequences are never short; to be asked first, since it costs next to nothing."""
 
-    @cached_property
-    def most_steps(self) -> int:
-        """Longer sequences are never short; to be asked first, since it costs next to nothing."""
-        return max(len(limits.rows) for limits in self.without_gradients + self.with_gradients)
+    def __post_init__(self) -> None:
+        tables = self.without_gradients + self.with_gradients
+        object.__setattr__(self, "most_steps", max(len(limits.rows) for limits in tables))
 
     def include(self, steps: int, rows: int, weights: int, learns: bool) -> bool:
         """Whether sequences are short.
