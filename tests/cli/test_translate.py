@@ -8,7 +8,7 @@ import pytest
 
 from recurra import Tagger
 from recurra.cli import main
-from recurra.nn import decoding
+from recurra.nn.beam_search import beam_search
 
 NUMBERS = {"eins": "one", "zwei": "two", "drei": "three"}
 PAIRS = [(f"{a} {b}", f"{NUMBERS[a]} {NUMBERS[b]}") for a in NUMBERS for b in NUMBERS] * 8
@@ -99,7 +99,7 @@ def test_evaluate_prints_scores_with_their_signature(folder, capsys):
 
 def test_the_search_is_set_by_flags(folder, capsys, monkeypatch):
     asked = []
-    search = decoding.beam_search
+    search = beam_search
     monkeypatch.setattr(
         "recurra.tasks.translation.task.beam_search", lambda *a, **how: asked.append(how) or search(*a, **how)
     )

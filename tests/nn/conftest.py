@@ -1,4 +1,5 @@
 import pytest
+import torch
 
 from recurra import kernels
 
@@ -9,3 +10,41 @@ def _no_sequence_is_too_short():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernels, "is_short", lambda *_: False)
         yield
+
+
+END, VOCABULARY = 0, 5
+
+
+class Chain:
+    """Scores that hang on the last two symbols; the state is (tables of the sources, the symbol before last)."""
+
+    def __init__(self, sources, seed=1, sharp=2.0):
+        generator = torch.Generator().manual_seed(seed)
+        self.tables = sharp * torch.randn(sources, VOCABULARY, VOCABULARY, VOCABULARY, generator=generator)
+        self.rows = []
+
+    def state(self, sources=None):
+        chosen = torch.arange(len(self.tables)) if sources is None else torch.tensor(sources)
+        return chosen, torch.zeros(len(chosen), dtype=torch.int64)
+
+    def step(self, symbols, state):
+        sources, before = state
+        self.rows.append(len(symbols))
+        each = sources.repeat_interleave(len(symbols) // len(sources))
+        return self.tables[each, before, symbols], (sources, symbols)
+
+    @staticmethod
+    def reorder_state(state, sources, rows):
+        return state[0][sources], state[1][rows]
+
+    def log_probability(self, source, symbols, ended=True):
+        before, last, total = 0, END, 0.0
+        for symbol in [*symbols, END] if ended else symbols:
+            total += float(self.tables[source, before, last].log_softmax(-1)[symbol])
+            before, last = last, symbol
+        return total
+
+
+@pytest.fixture
+def make_chain():
+    return Chain

@@ -11,7 +11,7 @@ import recurra
 from recurra import DataError, Translator
 from recurra.data.pairs.sentence_pairs import pairs_of
 from recurra.metrics import translation as translation_scores
-from recurra.nn.decoding import beam_search
+from recurra.nn.beam_search import beam_search
 from recurra.tasks.translation.data import EncodedPairs, batch_of
 from recurra.tasks.translation.network import reorder_state
 

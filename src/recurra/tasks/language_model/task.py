@@ -25,7 +25,7 @@ from recurra.data.text.text_files import Text
 from recurra.data.text.tokenizers import Tokenizer
 from recurra.errors import DataError, quote, require_count, require_flag
 from recurra.kernels import linear
-from recurra.nn.decoding import sample_stream
+from recurra.nn.sampling import sample_stream
 from recurra.tasks.language_model import scores as language_scores
 from recurra.tasks.language_model.config import LanguageModelConfig
 from recurra.tasks.language_model.data import MONITOR, LanguageDataModule
@@ -205,7 +205,7 @@ class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
             samples: None for one text; a number for a list of so many.
             stop: end a text before the first occurrence of this string.
             greedy: take the likeliest symbol always, instead of drawing; what follows then changes nothing.
-            temperature, top_k, top_p: see `recurra.nn.decoding.filter_scores`; a temperature from 1e-6 to 1e6.
+            temperature, top_k, top_p: see `recurra.nn.sampling.filter_scores`; a temperature from 1e-6 to 1e6.
             seed: makes the result repeatable; None draws anew each time.
 
         Returns:

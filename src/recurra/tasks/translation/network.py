@@ -314,7 +314,7 @@ class TranslationNetwork(SupervisedNetwork[TranslationBatch]):
 
 
 def reorder_state(state: DecoderState, sources: Tensor, rows: Tensor) -> DecoderState:
-    """Leave some sources and translations, see `recurra.nn.decoding.beam_search`."""
+    """Leave some sources and translations, see `recurra.nn.beam_search.beam_search`."""
     states = list[State]()
     for of_layer in state.states:
         if isinstance(of_layer, tuple):

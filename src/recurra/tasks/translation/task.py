@@ -2,7 +2,7 @@
 
 The network and its loss: `recurra.tasks.translation.network`; what it learns from: `recurra.tasks.translation.data`.
 Here is what turns texts into symbols and translations back into texts. Translations are searched for by
-`recurra.nn.decoding.beam_search`.
+`recurra.nn.beam_search.beam_search`.
 """
 
 import math
@@ -22,7 +22,8 @@ from recurra.data.text import unknown_symbols
 from recurra.data.text.tokenizers import Tokenizer
 from recurra.errors import DataError, require_count, require_flag
 from recurra.metrics import translation as translation_scores
-from recurra.nn.decoding import Hypothesis, beam_search
+from recurra.nn.beam_search import beam_search
+from recurra.nn.hypothesis import Hypothesis
 from recurra.tasks.translation import alignment
 from recurra.tasks.translation.config import BEAM_MOST, TranslatorConfig
 from recurra.tasks.translation.data import (
@@ -273,7 +274,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
             beam_size=beam_size,
             length_penalty=self.config.length_penalty,
             max_length=(lengths * _LONGER + _MORE).long().clamp(max=self.config.max_length),
-            barred=() if unknown is None else (unknown,),
+            suppress_tokens=() if unknown is None else (unknown,),
         )
 
     def _text(self, one: Hypothesis) -> str:
