@@ -43,19 +43,20 @@ class Attention(nn.Module):
         keys: Tensor = memory if self.memory is None else self.memory(memory)
         return keys
 
-    def forward(self, query: Tensor, keys: Tensor, memory: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
-        """Look up.
+    def forward(self, query: Tensor, keys: Tensor, memory: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Weigh the steps of the memory for each query, and mix what they hold by these weights.
 
         Args:
             query: (B, T, Q).
             keys: what `keys` gave, (B, S, K).
             memory: (B, S, M).
-            real: which steps of the memory are there, (B, S), at least one in each row.
+            mask: true at the steps that the memory has, (B, S), at least one in each row.
 
         Returns:
             The weighted means (B, T, M), and the weights (B, T, S), which are 0 beyond the memory and sum to 1.
         """
-        weights = self.scores(query, keys).masked_fill(~real.unsqueeze(1), -torch.inf).softmax(-1)
+        scores = self.scores(query, keys).masked_fill(~mask.unsqueeze(1), -torch.inf)  # (B, T, S)
+        weights = scores.softmax(-1)
         return weights @ memory, weights
 
     def scores(self, query: Tensor, keys: Tensor) -> Tensor:

@@ -25,7 +25,7 @@ class Pooling(nn.Module):
             self.scorer = nn.Sequential()
 
     def forward(self, outputs: Tensor, last: Tensor, lengths: Tensor | None = None) -> Tensor:
-        """Pool.
+        """Bring the outputs of all steps to one vector, in the way of `kind`.
 
         Args:
             outputs: (B, T, F).
@@ -37,22 +37,25 @@ class Pooling(nn.Module):
         """
         if self.kind == "last":
             return last
-        beyond = None
+        is_padding = None
         if lengths is not None:
-            beyond = torch.arange(outputs.shape[1], device=outputs.device) >= lengths.unsqueeze(-1)  # (B, T)
+            is_padding = torch.arange(outputs.shape[1], device=outputs.device) >= lengths.unsqueeze(-1)  # (B, T)
         if self.kind == "attention":
-            return (self.weights(outputs, beyond).unsqueeze(-1) * outputs).sum(1)
+            weights = self.weights(outputs, is_padding)  # (B, T)
+            return (weights.unsqueeze(-1) * outputs).sum(1)
         if self.kind == "max":
-            return (outputs if beyond is None else outputs.masked_fill(beyond.unsqueeze(-1), -torch.inf)).amax(1)
+            if is_padding is not None:
+                outputs = outputs.masked_fill(is_padding.unsqueeze(-1), -torch.inf)
+            return outputs.amax(1)
         if lengths is None:
             return outputs.mean(1)
         return outputs.sum(1) / lengths.unsqueeze(-1)  # outputs beyond the end are zero
 
-    def weights(self, outputs: Tensor, beyond: Tensor | None = None) -> Tensor:
-        """How much attention each step gets, (B, T); none where `beyond` is true."""
+    def weights(self, outputs: Tensor, is_padding: Tensor | None = None) -> Tensor:
+        """How much attention each step gets, (B, T), which sums to 1; none where `is_padding` (B, T) is true."""
         scores: Tensor = self.scorer(outputs).squeeze(-1)
-        if beyond is not None:
-            scores = scores.masked_fill(beyond, -torch.inf)
+        if is_padding is not None:
+            scores = scores.masked_fill(is_padding, -torch.inf)
         return scores.softmax(-1)
 
     def extra_repr(self) -> str:

@@ -13,11 +13,11 @@ from torch.nn import functional as F
 from recurra.data.sequences.answers import Answers
 from recurra.nn import Dropout, Recurrent
 from recurra.nn.cells import CELLS
+from recurra.nn.embedded_input import read_symbols
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
 from recurra.nn.pooling import Pooling
 from recurra.nn.standardize import Standardize
-from recurra.nn.symbols import read_symbols
 from recurra.training.batch import Batch
 from recurra.training.supervised_network import SupervisedNetwork
 

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 from recurra.kernels import linear, linear_cross_entropy
 from recurra.nn import Dropout, Recurrent, VariationalDropout
 from recurra.nn.cells import CELLS
+from recurra.nn.embedded_input import read_symbols
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
-from recurra.nn.symbols import read_symbols
 from recurra.tasks.language_model.config import LanguageModelConfig
 from recurra.training.batch import Batch
 from recurra.training.supervised_network import SupervisedNetwork
