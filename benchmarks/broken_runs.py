@@ -51,7 +51,7 @@ def make_runs(folder: Path) -> dict[str, Callable[[Any], Any]]:
     for kind in ("char", "word", "bpe"):
         lm = LanguageModel(**few, num_layers=1, sequence_length=10, batch_size=2, tokenizer=kind)
         lm.fit(text, out=folder / kind, progress=False)
-    both = LanguageModel(**few, num_layers=1, sequence_length=10, batch_size=2, direction="both")
+    both = LanguageModel(**few, num_layers=1, sequence_length=10, batch_size=2, bidirectional=True)
     both.fit(text, out=folder / "both", progress=False)
     rng = np.random.default_rng(0)
     np.savez(folder / "x.npz", X=rng.normal(size=(20, 6, 2)).astype(np.float32), y=np.array(["a", "b"] * 10))

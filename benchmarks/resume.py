@@ -71,7 +71,7 @@ def tagger(folder: Path, draw: np.random.Generator) -> list[str]:
     words.write_text("\n".join("".join(f"{word} {word[-1].upper()}\n" for word in words) for words in sentences))
     numbers = draw.normal(size=(len(WORDS), 6))
     vectors.write_text("".join(f"{w} {' '.join(map(str, row))}\n" for w, row in zip(WORDS, numbers, strict=True)))
-    return [str(words), f"--vectors={vectors}", "--word-dropout=0.2", "--epochs=3"]
+    return [str(words), f"--vectors={vectors}", "--token-dropout=0.2", "--epochs=3"]
 
 
 def translator(folder: Path, draw: np.random.Generator) -> list[str]:

@@ -31,13 +31,13 @@ class PlainTagger(nn.Module):
 
     def __init__(self, lexicon: Any, labels: int, config: Any):
         super().__init__()
-        size = config.character_size
-        self.words = nn.Embedding(len(lexicon.words), config.word_size)
+        size = config.character_embedding_size
+        self.words = nn.Embedding(len(lexicon.words), config.word_embedding_size)
         self.characters = nn.Embedding(len(lexicon.characters), size)
-        self.capitals = nn.Embedding(len(CAPITALS), config.capital_size)
-        self.affixes = nn.Embedding(len(lexicon.affixes), config.affix_size)
+        self.capitals = nn.Embedding(len(CAPITALS), config.capital_embedding_size)
+        self.affixes = nn.Embedding(len(lexicon.affixes), config.affix_embedding_size)
         self.spelling = nn.LSTM(size, size, batch_first=True, bidirectional=True)
-        width = config.word_size + 2 * size + config.capital_size + 4 * config.affix_size
+        width = config.word_embedding_size + 2 * size + config.capital_embedding_size + 4 * config.affix_embedding_size
         self.lstm = nn.LSTM(width, config.hidden_size, batch_first=True, bidirectional=True)
         self.head = nn.Linear(2 * config.hidden_size, labels)
         self.crf = torchcrf.CRF(labels, batch_first=True)
@@ -55,7 +55,7 @@ class PlainTagger(nn.Module):
         of_form = torch.cat([h[0], h[1], self.capitals(capitals), self.affixes(affixes).flatten(1)], -1)
         own = words[tokens]
         if self.training:
-            own = own.masked_fill(torch.rand(own.shape) < self.config.word_dropout, 0)
+            own = own.masked_fill(torch.rand(own.shape) < self.config.token_dropout, 0)
         x = self.drop(torch.cat([self.words(own), of_form[tokens]], -1))
         packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
         hidden, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True)

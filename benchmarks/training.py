@@ -99,7 +99,7 @@ def measure(options: argparse.Namespace) -> Times:
     settings: dict[str, Any] = {
         name: getattr(options, name) for name in ("epochs", "cell", "tokenizer", "hidden_size", "num_layers")
     }
-    settings |= {"batch_size": BATCH, "sequence_length": STEPS, "dropout": DROPOUT, "variational": False}
+    settings |= {"batch_size": BATCH, "sequence_length": STEPS, "dropout": DROPOUT, "variational_dropout": False}
     lm = LanguageModel(**settings, learning_rate=RATE)
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder) / "train.txt", Path(folder) / "valid.txt"

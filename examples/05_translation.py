@@ -18,7 +18,7 @@ SMALL = {"tokenizer": "char", "cell": "gru", "hidden_size": 128, "embedding_size
 SURE = {
     "batch_tokens": 1000,
     "dropout": 0.0,
-    "symbol_dropout": 0.0,
+    "token_dropout": 0.0,
     "label_smoothing": 0.0,
     "average_decay": 0.99,
     "learning_rate": 5e-3,

@@ -26,26 +26,35 @@ def _train(content: str, *flags: str) -> int:
 
 
 def test_a_file_gives_settings_of_every_type(fitted):
-    content = 'cell = "gru"\nhidden_size = 64\nlearning-rate = 1\ndropout = 0.5\ntied = false\nlayer_norm = true\n'
+    content = (
+        'cell = "gru"\nhidden_size = 64\nlearning-rate = 1\ndropout = 0.5\ntie_embeddings = false\nlayer_norm = true\n'
+    )
     assert _train(content, "--out", "run") == 0
-    given = {"cell": "gru", "hidden_size": 64, "learning_rate": 1.0, "dropout": 0.5, "tied": False, "layer_norm": True}
+    given = {
+        "cell": "gru",
+        "hidden_size": 64,
+        "learning_rate": 1.0,
+        "dropout": 0.5,
+        "tie_embeddings": False,
+        "layer_norm": True,
+    }
     assert fitted[0][0] == LanguageModel(**given).get_params()
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        "--config settings.toml --hidden-size 9 --no-tied --layer-norm text.txt --out run",
-        "--hidden-size 9 --no-tied --layer-norm text.txt --out run --config settings.toml",
-        "text.txt --hidden-size=9 --config=settings.toml --out run --layer-norm --no-tied",
+        "--config settings.toml --hidden-size 9 --no-tie-embeddings --layer-norm text.txt --out run",
+        "--hidden-size 9 --no-tie-embeddings --layer-norm text.txt --out run --config settings.toml",
+        "text.txt --hidden-size=9 --config=settings.toml --out run --layer-norm --no-tie-embeddings",
     ],
 )
 def test_a_flag_wins_over_the_file_wherever_it_stands(arguments, fitted, tmp_path):
-    content = "hidden_size = 64\ntied = true\nlayer_norm = false\nseed = 5\n"
+    content = "hidden_size = 64\ntie_embeddings = true\nlayer_norm = false\nseed = 5\n"
     (tmp_path / "settings.toml").write_text(content)
     assert main(["train", "language-model", *arguments.split()]) == 0
     settings = fitted[0][0]
-    assert (settings["hidden_size"], settings["tied"], settings["layer_norm"]) == (9, False, True)
+    assert (settings["hidden_size"], settings["tie_embeddings"], settings["layer_norm"]) == (9, False, True)
     assert (settings["seed"], settings["num_layers"]) == (5, LanguageModel().config.num_layers)
 
 

@@ -63,7 +63,7 @@ def test_every_setting_has_a_flag_that_sets_it(monkeypatch):
     seen = []
     monkeypatch.setattr(LanguageModel, "fit", lambda task, *_, **__: seen.append(task.get_params()))
     choices = {"optimizer": "asgd", "schedule": "linear", "device": "cpu", "precision": "bf16"}
-    choices |= {"cell": "gru", "direction": "both", "tokenizer": "word"}
+    choices |= {"cell": "gru", "activation": "relu", "tokenizer": "word"}
     changed, flags = {}, []
     for field in dataclasses.fields(LanguageModel.Config):
         name = field.name.replace("_", "-")
@@ -83,7 +83,7 @@ def test_every_setting_has_a_flag_that_sets_it(monkeypatch):
 @pytest.mark.parametrize(
     ("flag", "message"),
     [
-        ("--cell=lstn", "recurra: cell: expected one of rnn, relu, lstm, gru"),
+        ("--cell=lstn", "recurra: cell: expected one of rnn, lstm, gru"),
         ("--epochs=0", "recurra: epochs: expected at least 1, got 0"),
         ("--dropout=1", "recurra: dropout: expected 0 <= p < 1, got 1.0"),
     ],

@@ -69,7 +69,7 @@ def _classify(folder: Path, **settings: Any) -> None:
 
 
 def _classify_steps(folder: Path) -> None:
-    _classify(folder, every_step=True)
+    _classify(folder, per_step=True)
 
 
 def _regress(folder: Path) -> None:
@@ -186,7 +186,7 @@ _PAIRS = "ein Haus\ta house\nder Hund\tthe dog\n" * 3
 
 
 def _tag(folder: Path) -> None:
-    recurra.Tagger(**TINY, characters="none")._prepare(next(folder.iterdir()), None, is_new=True)
+    recurra.Tagger(**TINY, char_encoder="none")._prepare(next(folder.iterdir()), None, is_new=True)
 
 
 def _translate(folder: Path) -> None:

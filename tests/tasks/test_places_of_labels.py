@@ -64,12 +64,12 @@ FORMATS = {
     "texts.tsv": (lambda third: lines("a\tit is", "b\tit is not", f"{third}\tis it"), {}, ":3"),
     "series.tsv": (lambda third: lines("1\t1.5\t2", "2\t2\t3", f"{third}\t3\t5"), {}, ":3"),
     "objects.jsonl": (objects, {}, ":3"),
-    "steps.jsonl": (steps, {"every_step": True}, ":3"),
+    "steps.jsonl": (steps, {"per_step": True}, ":3"),
     "several.jsonl": (several, {}, ":3"),
     "series.ts": (ts, {}, ":5"),
     "rows.arff": (arff, {}, ":8"),
     "relational.arff": (relational, {}, ":9"),
-    "every_step.csv": (sequences, {"every_step": True}, ":6"),
+    "per_step.csv": (sequences, {"per_step": True}, ":6"),
 }
 
 
@@ -100,7 +100,7 @@ def test_a_label_at_a_step_is_named_by_the_line_of_the_step(tmp_path):
     good, other = tmp_path / "good.csv", tmp_path / "other.csv"
     good.write_text(lines("id,time,u,label", "s,2,1,b", "s,1,2,a", "r,1,3,b"))
     other.write_text(lines("id,time,u,label", "s,2,1,odd", "s,1,2,a", "r,1,3,b"))
-    classifier = SequenceClassifier(**TINY, every_step=True).fit(good, progress=False)
+    classifier = SequenceClassifier(**TINY, per_step=True).fit(good, progress=False)
     with pytest.raises(DataError, match=rf"^{other}:2: expected one of the labels a, b, got 'odd'$"):
         classifier.evaluate(other)
 

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from recurra import DataError
+from recurra.settings import bounds
+from recurra.settings.check import declared
 from recurra.tasks import TASKS
-from recurra.training.ranges import Range
 
 FIELDS = [(task.Config, field.name) for task in TASKS.values() for field in dataclasses.fields(task.Config)]
 STRANGE = [
@@ -35,9 +36,8 @@ STRANGE = [
 ]
 
 
-def hint_and_ranges(config_class, name):
-    hint = typing.get_type_hints(config_class, include_extras=True)[name]
-    return typing.get_args(hint) if typing.get_origin(hint) is typing.Annotated else (hint,)
+def hint_and_intervals(config_class, name):
+    return declared(typing.get_type_hints(config_class, include_extras=True)[name])
 
 
 def outcome(config_class, name, value):
@@ -50,8 +50,8 @@ def outcome(config_class, name, value):
 
 @pytest.mark.parametrize(("config_class", "name"), FIELDS, ids=lambda value: getattr(value, "__name__", value))
 def test_a_setting_is_in_order_or_named(config_class, name):
-    hint, *ranges = hint_and_ranges(config_class, name)
-    assert len(ranges) == (hint in (int, float))  # no number is without a range
+    hint, intervals = hint_and_intervals(config_class, name)
+    assert len(intervals) == (hint in (int, float))  # no number is without bounds
     for value in STRANGE:
         kept, error = outcome(config_class, name, value)
         if error:
@@ -60,9 +60,9 @@ def test_a_setting_is_in_order_or_named(config_class, name):
             continue
         if hint in (int, float, bool, str):
             assert type(kept) is hint
-        if ranges:
+        if intervals:
             assert math.isfinite(kept)
-            assert ranges[0].least <= kept <= ranges[0].most
+            assert bounds.least(intervals[0]) <= kept <= bounds.most(intervals[0])
 
 
 @pytest.mark.parametrize(("config_class", "name"), FIELDS, ids=lambda value: getattr(value, "__name__", value))
@@ -74,20 +74,3 @@ def test_numbers_as_searches_give_them_become_pythons(config_class, name):
         kept = getattr(config_class(**{name: convert(default)}), name)
         assert type(kept) is type(default)
         assert kept == pytest.approx(default, rel=1e-6) if isinstance(default, float) else kept == default
-
-
-@pytest.mark.parametrize(
-    ("allowed", "value", "message"),
-    [
-        (Range(0, 1, without_most=True), 1, "0 <= p < 1"),
-        (Range(0, 1, without_least=True), 0, "0 < p <= 1"),
-        (Range(1, 1000), 0, "at least 1"),
-        (Range(0, 1000), -1, "0 or more"),
-        (Range(0, 1000), 1001, "at most 1,000"),
-        (Range(0, 1000, without_least=True), 0, "a number above 0"),
-        (Range(0, 1000), math.nan, "0 or more"),
-    ],
-)
-def test_what_a_range_expects(allowed, value, message):
-    assert not allowed.holds(value)
-    assert allowed.expected(value) == message

@@ -31,7 +31,7 @@ FITS = {
         "answer 1 of sequence 2",
     ),
     "a label at a step": (
-        lambda **to: classifier(every_step=True).fit(X[:2, :2], [["a", "b"], ["a", HALF]], **to),
+        lambda **to: classifier(per_step=True).fit(X[:2, :2], [["a", "b"], ["a", HALF]], **to),
         "answer 2 of sequence 2",
     ),
     "a label to validate on": (lambda **to: classifier().fit(X, CLASSES, (X[:1], [HALF]), **to), "answer 1"),

@@ -1,7 +1,7 @@
 import torch
 
+from recurra.settings.training import TrainingConfig
 from recurra.training.averaging import WeightAverage
-from recurra.training.settings import TrainingConfig
 
 
 def _steps(average, network, values):

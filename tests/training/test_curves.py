@@ -14,11 +14,11 @@ def test_scores_are_sorted_by_what_they_measure():
         "valid_error": 0.4,
         "valid_pos_accuracy": 0.7,
         "valid_bleu": 20.0,
-        "valid_nats_per_symbol": 2.0,
+        "valid_nats_per_token": 2.0,
         "valid_perplexity": 7.4,
     }
     assert curves.panels([record], "valid_error", "nats a symbol") == [
-        Panel("loss, nats a symbol", {"train_loss": "training", "valid_nats_per_symbol": "validation"}),
+        Panel("loss, nats a symbol", {"train_loss": "training", "valid_nats_per_token": "validation"}),
         Panel("share", {"valid_error": "error", "valid_pos_accuracy": "pos accuracy"}, best="valid_error"),
         Panel("of 100", {"valid_bleu": "bleu"}),
         Panel("perplexity", {"valid_perplexity": "perplexity"}),

@@ -97,15 +97,15 @@ def test_settings_that_would_make_another_network_are_refused_by_name(job):
 
 OTHER_PARTS = [
     ("language-model", "tokenizer", "word"),
-    ("language-model", "tied", False),
+    ("language-model", "tie_embeddings", False),
     ("classifier", "lowercase", True),
     ("classifier", "pooling", "mean"),
     ("regressor", "standardize", False),
     ("regressor", "bidirectional", False),
-    ("tagger", "fewest", 2),
+    ("tagger", "min_count", 2),
     ("tagger", "crf", False),
-    ("tagger", "characters", "none"),
-    ("translator", "joint", False),
+    ("tagger", "char_encoder", "none"),
+    ("translator", "share_vocabulary", False),
     ("translator", "attention", "none"),
     ("translator", "embedding_size", 8),
 ]

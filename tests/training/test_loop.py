@@ -88,7 +88,7 @@ VARIANTS = {
     "sgd with momentum": {"optimizer": "sgd", "momentum": 0.9, "learning_rate": 0.1, "schedule": "constant"},
     "asgd": {"optimizer": "asgd", "learning_rate": 5.0, "schedule": "constant"},
     "running average, cells step by step": {"average_decay": 0.9, "zoneout": 0.1, "cell": "gru"},
-    "two directions, bf16": {"direction": "both", "precision": "bf16"},
+    "two directions, bf16": {"bidirectional": True, "precision": "bf16"},
 }
 
 
@@ -384,9 +384,9 @@ def test_a_training_killed_before_it_had_said_that_it_began_may_be_begun_again(t
 JOBS = {
     "classifier": (SequenceClassifier, {"input_dropout": 0.1, "noise": 0.1, "class_weight": "balanced"}),
     "regressor": (SequenceRegressor, {}),
-    "tagger": (Tagger, {"word_dropout": 0.3}),
-    "translator": (Translator, {"symbol_dropout": 0.2, "scheduled_sampling": 0.5, "source": "de", "target": "en"}),
-    "language-model": (LanguageModel, {"embedding_dropout": 0.1, "reset_probability": 0.1, "zoneout": 0.1}),
+    "tagger": (Tagger, {"token_dropout": 0.3}),
+    "translator": (Translator, {"token_dropout": 0.2, "scheduled_sampling": 0.5, "source": "de", "target": "en"}),
+    "language-model": (LanguageModel, {"token_dropout": 0.1, "reset_probability": 0.1, "zoneout": 0.1}),
 }
 
 

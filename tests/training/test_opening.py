@@ -245,10 +245,10 @@ WRONG_LABELS = {
     "a label twice": {"labels": ["a", "a"]},
     "no labels": {"labels": []},
     "a list for a label": {"labels": [["a"], ["b"]]},
-    "a truth that is a number": {"every_step": 1},
+    "a truth that is a number": {"per_step": 1},
     "means of classes": {"mean": [0.0], "scale": [1.0]},
     "an unknown entry": {"more": 1},
-    "answers at every step": {"every_step": True},
+    "answers at every step": {"per_step": True},
 }
 
 

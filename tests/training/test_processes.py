@@ -218,7 +218,7 @@ def test_unequal_shares_count_by_what_they_hold(job, folder):
         sentences = [[("cat", "N"), ("ran", "V"), ("on", "P")] * (1 + n % 3) + [("it", "O")] for n in range(22)]
         data = folder / "words.conll"
         data.write_text("\n".join("".join(f"{w} {t}\n" for w, t in one) for one in sentences))
-        task = Tagger(**settings | {"word_dropout": 0.0, "characters": "none", "valid_fraction": 0.0})
+        task = Tagger(**settings | {"token_dropout": 0.0, "char_encoder": "none", "valid_fraction": 0.0})
     else:
         data = folder / "series.csv"
         draw = np.random.default_rng(0)

@@ -75,7 +75,7 @@ def test_a_reader_that_has_gone_does_not_end_the_training(monkeypatch, tmp_path)
         ({"valid_nats_per_token": 1.5, "valid_perplexity": 4.4817}, "perplexity 4.4817"),
         ({"valid_loss": 0.31, "valid_accuracy": 0.875}, "loss 0.3100, accuracy 0.8750"),
         ({"valid_error": 0.07, "valid_chunk_f1": 0.93}, "chunk F1 0.9300"),
-        ({"valid_error": 0.5, "valid_bleu": 31.128, "valid_nats_per_symbol": 2.0}, "BLEU 31.13"),
+        ({"valid_error": 0.5, "valid_bleu": 31.128, "valid_nats_per_token": 2.0}, "BLEU 31.13"),
     ],
 )
 def test_an_evaluation_is_told_in_the_scores_that_people_read(scores, shown, capsys):

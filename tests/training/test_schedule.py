@@ -1,7 +1,7 @@
 import pytest
 
+from recurra.settings.training import TrainingConfig
 from recurra.training.schedule import factor, warnings
-from recurra.training.settings import TrainingConfig
 
 
 @pytest.mark.parametrize("kind", ["cosine", "linear", "constant", "plateau"])

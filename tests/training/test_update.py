@@ -19,6 +19,7 @@ from torch.nn import functional as F
 
 from recurra import DataError, TrainingDiverged
 from recurra.nn.generators import generator_for
+from recurra.settings.training import TrainingConfig
 from recurra.training.batch import Batch
 from recurra.training.checkpoint import load_tree
 from recurra.training.data_module import Preparation
@@ -26,7 +27,6 @@ from recurra.training.optimizer import NetworkOptimizer
 from recurra.training.processes import Processes
 from recurra.training.run import RunFolder
 from recurra.training.saved_state import require, require_entries, require_weights
-from recurra.training.settings import TrainingConfig
 from recurra.training.task import Task
 from recurra.training.update import Step, require_finite
 from recurra.training.validation import Validation

@@ -8,6 +8,7 @@ import re
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import cyclopts
@@ -62,9 +63,11 @@ app.register_install_completion_command()
 
 
 def load(arguments: Sequence[str]) -> None:
-    """Import the command that is called."""
+    """Import the command that is called; and PyTorch, where it trains."""
     if arguments and arguments[0] in COMMANDS:
         app[arguments[0]].help = None  # in its own help a command says more than in the list
+    if arguments[:1] == ["train"] and not {"--help", "-h"} & {*arguments}:
+        import_module("recurra.training")
 
 
 def main(arguments: Sequence[str]) -> int:

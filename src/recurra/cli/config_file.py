@@ -3,14 +3,13 @@
 import dataclasses
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cyclopts.config import Dict
 
 from recurra.errors import DataError
-
-if TYPE_CHECKING:
-    from recurra.training import TrainingConfig
+from recurra.settings.training import TrainingConfig
+from recurra.tasks import JOBS
 
 
 def settings_from_file(app: Any, commands: tuple[str, ...], arguments: Any) -> None:
@@ -22,8 +21,6 @@ def settings_from_file(app: Any, commands: tuple[str, ...], arguments: Any) -> N
     given = next((a for a in arguments if a.name == "--config" and a.tokens), None)
     if given is None:
         return
-    from recurra import tasks  # which take PyTorch with them
-
     path = Path(given.tokens[0].value)
     settings = read(path)
     others = [argument for argument in arguments if argument is not given]
@@ -32,15 +29,14 @@ def settings_from_file(app: Any, commands: tuple[str, ...], arguments: Any) -> N
         if name.replace("-", "_") not in known:
             raise DataError(f"{path}: expected the name of a setting, got {name!r}; --help lists them")
     flags = {name.removeprefix("--").replace("-", "_") for a in others if a.tokens for name in a.names}
-    task = tasks.TASKS.get(commands[-1]) if commands else None
-    if task is not None:
-        check(
-            path, {name: value for name, value in settings.items() if name.replace("-", "_") not in flags}, task.Config
-        )
+    job = JOBS.get(commands[-1]) if commands else None
+    if job is not None:
+        chosen = {name: value for name, value in settings.items() if name.replace("-", "_") not in flags}
+        check(path, chosen, job.config_class)
     Dict(settings, source=str(path), use_commands_as_keys=False)(app, commands, arguments)
 
 
-def check(path: Path, settings: dict[str, Any], config: "type[TrainingConfig]") -> None:
+def check(path: Path, settings: dict[str, Any], config: type[TrainingConfig]) -> None:
     """Hold the settings of a file to their types and ranges, each by itself.
 
     Args:

@@ -1,18 +1,24 @@
-"""`recurra train`: one command a task, its flags the fields of the task's Config."""
+"""`recurra train`: one command a job, its flags the fields of the job's Config.
+
+PyTorch is imported when a training begins, so that help and completion come at once.
+"""
 
 import dataclasses
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from recurra import tasks
+from recurra.cli.settings_flags import flags_of
 from recurra.errors import DataError
-from recurra.training import Task, processes
-from recurra.training.seeds import SUMMARY, fit_seeds
+from recurra.tasks import Job
+
+if TYPE_CHECKING:
+    from recurra.training import Task
 
 app = App(name="train", help="Train a network on data, or go on with a training.")
 
@@ -37,11 +43,11 @@ def go_on(
     """
     if words or resume is None:
         got = f"got {words[0]!r}" if words else "got neither"
-        raise DataError(f"train: expected a job ({', '.join(tasks.TASKS)}) or --resume RUN, {got}; --help tells more")
+        raise DataError(f"train: expected a job ({', '.join(tasks.JOBS)}) or --resume RUN, {got}; --help tells more")
     _say_next(tasks.resume(resume, epochs=epochs), resume)
 
 
-def _command(task: type[Task]) -> Callable[..., None]:
+def _command(job: Job) -> Callable[..., None]:
     def train(
         data: Annotated[list[str], Parameter(negative="")],
         /,
@@ -75,31 +81,37 @@ def _command(task: type[Task]) -> Callable[..., None]:
         config
             TOML file of settings, such as `hidden_size = 256`; a flag wins over it, wherever it stands.
         """
-        chosen = dataclasses.asdict(settings or task.Config())
+        chosen = dataclasses.asdict(settings or job.config_class())
         source = data[0] if len(data) == 1 else data
+        more: dict[str, Any] = {"valid": valid, "overwrite": overwrite, "start_from": start_from}
         if seeds == 1:
-            one = task(**chosen)
-            _fit(one, source, out, valid=valid, overwrite=overwrite, start_from=start_from)
-            _say_next(one, out)
-            return
+            task = job.task_class(**chosen)
+            _fit(task, source, out, **more)
+            _say_next(task, out)
+        else:
+            _fit_seeds(job, chosen, seeds, source, out, more)
 
-        def fit(one: Task, folder: Path) -> None:
-            if processes.rank() == 0:
-                print(f"{folder}: seed {one.config.seed}", file=sys.stderr)
-            _fit(one, source, folder, valid=valid, overwrite=overwrite, start_from=start_from)
-
-        first: int = chosen["seed"]
-        summary = fit_seeds(
-            lambda seed: task(**chosen | {"seed": seed}), range(first, first + seeds), out, overwrite, fit
-        )
-        _print_summary(summary, out)
-
-    group = f"Settings of the {task.name.replace('-', ' ')} and its training"
-    train.__annotations__["settings"] = Annotated[task.Config | None, Parameter(name="*", group=group)]
+    train.__annotations__["settings"] = Annotated[flags_of(job.config_class) | None, Parameter(name="*")]
     return train
 
 
-def _fit(task: Task, data: Any, out: Path, *, start_from: Path | None, **more: Any) -> None:
+def _fit_seeds(job: Job, settings: dict[str, Any], seeds: int, data: Any, out: Path, more: dict[str, Any]) -> None:
+    """Train several times, with other seeds, into folders of their own; print what became of them."""
+    from recurra.training import processes
+    from recurra.training.seeds import fit_seeds
+
+    def fit(task: "Task", folder: Path) -> None:
+        if processes.rank() == 0:
+            print(f"{folder}: seed {task.config.seed}", file=sys.stderr)
+        _fit(task, data, folder, **more)
+
+    first: int = settings["seed"]
+    make = lambda seed: job.task_class(**settings | {"seed": seed})  # noqa: E731
+    summary = fit_seeds(make, range(first, first + seeds), out, more["overwrite"], fit)
+    _print_summary(summary, out)
+
+
+def _fit(task: "Task", data: Any, out: Path, *, start_from: Path | None, **more: Any) -> None:
     """Train into a folder, from the start or from another run."""
     chosen = {} if start_from is None else dataclasses.asdict(task.config)  # all of them: flags, or those of the run
     task.fit(data, out=out, start_from=start_from, **more, **chosen)
@@ -107,6 +119,9 @@ def _fit(task: Task, data: Any, out: Path, *, start_from: Path | None, **more: A
 
 def _print_summary(summary: dict[str, dict[str, float]], out: Path) -> None:
     """Print the mean and the spread of each score."""
+    from recurra.training import processes
+    from recurra.training.seeds import SUMMARY
+
     if processes.rank():
         return
     width = max(map(len, summary))
@@ -116,12 +131,14 @@ def _print_summary(summary: dict[str, dict[str, float]], out: Path) -> None:
     print(f"{out}: done; all scores in {out / SUMMARY}", file=sys.stderr)
 
 
-def _say_next(task: Task, run: Path) -> None:
+def _say_next(task: "Task", run: Path) -> None:
     """Say that all is done, and where to look; of several processes, one does."""
+    from recurra.training import processes
+
     if processes.rank() == 0 and task.finished_:
         curves = run / "curves.html"
         print(f"{run}: done{f'; curves in {curves}' if curves.exists() else ''}", file=sys.stderr)
 
 
-for _task in tasks.TASKS.values():
-    app.command(_command(_task), name=_task.name, help=f"Train a {_task.name.replace('-', ' ')}.")
+for _name, _job in tasks.JOBS.items():
+    app.command(_command(_job), name=_name, help=f"Train a {_name.replace('-', ' ')}.")

@@ -98,10 +98,10 @@ def _float_type(*types: np.dtype) -> Any:
     return np.float32 if all(np.can_cast(kind, np.float32) for kind in types) else np.float64
 
 
-def pad_answers(answers: Sequence[np.ndarray], indices: np.ndarray, steps: int, every_step: bool) -> Tensor:
+def pad_answers(answers: Sequence[np.ndarray], indices: np.ndarray, steps: int, per_step: bool) -> Tensor:
     """Put answers side by side, (B, ...) or (B, T, ...), with zeros after the ends."""
     chosen = [answers[i] for i in indices]
-    if not every_step:
+    if not per_step:
         y = np.stack(chosen)
     else:
         y = np.zeros((len(chosen), steps, *chosen[0].shape[1:]), chosen[0].dtype)

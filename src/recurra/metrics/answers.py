@@ -45,14 +45,14 @@ def _beside(answers: Answers, scored: Sequence[np.ndarray], y: Any, strict: bool
     if answers.kind == "class" and not strict and all((own == -1).all() for own in encoded):
         _refuse_other_type(answers, y)
     for i, (ours, theirs) in enumerate(zip(scored, encoded, strict=True), 1):
-        if answers.every_step and len(ours) != len(theirs):
+        if answers.per_step and len(ours) != len(theirs):
             raise DataError(f"sequence {i}: expected {len(ours)} answers, one a step, got {len(theirs)}")
     return encoded
 
 
 def _refuse_other_type(answers: Answers, y: Any) -> None:
     """Refuse labels that can never be right: texts where numbers were learnt, or the reverse."""
-    first = labels.plain(y[0][0] if answers.every_step else y[0])
+    first = labels.plain(y[0][0] if answers.per_step else y[0])
     if not any(isinstance(label, str) == isinstance(first, str) for label in answers.labels):
         known = answers.labels[0]
         raise DataError(
@@ -66,7 +66,7 @@ def _of_each(answers: Answers, encoded: list[np.ndarray], weights: Any) -> Any:
     if weights is None:
         return None
     weights = sample_weights.of_sequences(weights, len(encoded))
-    return np.repeat(weights, [len(y) for y in encoded]) if answers.every_step else weights
+    return np.repeat(weights, [len(y) for y in encoded]) if answers.per_step else weights
 
 
 def short(answers: Answers, given: np.ndarray, y: np.ndarray) -> dict[str, float]:

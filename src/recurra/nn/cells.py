@@ -119,4 +119,16 @@ class GRUCell(Cell):
 
 
 CELLS: dict[str, type[Cell]] = {"rnn": RNNCell, "relu": ReLUCell, "lstm": LSTMCell, "gru": GRUCell}
+
+
+def cell_class(name: str, activation: str = "tanh") -> type[Cell]:
+    """The cell that settings name.
+
+    Args:
+        name: in `CELLS`.
+        activation: of the rnn, "tanh" or "relu"; nothing to the other cells.
+    """
+    return CELLS["relu" if (name, activation) == ("rnn", "relu") else name]
+
+
 """Cells by the name that settings use; put a cell of your own here to name it in any task."""

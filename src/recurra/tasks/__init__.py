@@ -1,20 +1,27 @@
-"""Floor 4: the jobs, one file each."""
+"""Floor 4: the jobs, a folder each.
 
+What is named here is imported when it is first used: the Config of a job takes no PyTorch, its task does.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from recurra.errors import DataError
-from recurra.tasks.classification.task import SequenceClassifier, SequenceRegressor
-from recurra.tasks.language_model.task import LanguageModel
-from recurra.tasks.tagging.task import Tagger
-from recurra.tasks.translation.task import Translator
-from recurra.training.run import RunFolder
-from recurra.training.task import Task
+from recurra.settings.training import TrainingConfig
 
-TASKS: dict[str, type[Task]] = {
-    task.name: task for task in (LanguageModel, SequenceClassifier, SequenceRegressor, Tagger, Translator)
-}
+if TYPE_CHECKING:
+    from recurra.tasks.classification.task import SequenceClassifier, SequenceRegressor
+    from recurra.tasks.language_model.task import LanguageModel
+    from recurra.tasks.tagging.task import Tagger
+    from recurra.tasks.translation.task import Translator
+    from recurra.training.task import Task
+
+    TASKS: dict[str, type[Task]]
 
 __all__ = [
+    "JOBS",
     "TASKS",
     "LanguageModel",
     "SequenceClassifier",
@@ -27,20 +34,68 @@ __all__ = [
 ]
 
 
-def task_of(folder: str | Path) -> type[Task]:
+@dataclass(frozen=True)
+class Job:
+    """Where a job's classes are.
+
+    folder: in `recurra.tasks`. task, config: names of the classes in its `task.py` and its `config.py`.
+    """
+
+    folder: str
+    task: str
+    config: str
+
+    @property
+    def config_class(self) -> type[TrainingConfig]:
+        """Its settings."""
+        config_class: type[TrainingConfig] = getattr(import_module(f"{__name__}.{self.folder}.config"), self.config)
+        return config_class
+
+    @property
+    def task_class(self) -> "type[Task]":
+        """What trains it and does its work."""
+        task_class: type[Task] = getattr(import_module(f"{__name__}.{self.folder}.task"), self.task)
+        return task_class
+
+
+JOBS = {
+    "language-model": Job("language_model", "LanguageModel", "LanguageModelConfig"),
+    "classifier": Job("classification", "SequenceClassifier", "SequenceClassifierConfig"),
+    "regressor": Job("classification", "SequenceRegressor", "SequenceConfig"),
+    "tagger": Job("tagging", "Tagger", "TaggerConfig"),
+    "translator": Job("translation", "Translator", "TranslatorConfig"),
+}
+"""The jobs by name. `TASKS` are their tasks, by name too."""
+
+
+def __getattr__(name: str) -> Any:
+    if name == "TASKS":
+        value: Any = {name: job.task_class for name, job in JOBS.items()}
+    else:
+        job = next((job for job in JOBS.values() if job.task == name), None)
+        if job is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = job.task_class
+    globals()[name] = value
+    return value
+
+
+def task_of(folder: str | Path) -> "type[Task]":
     """Find the job whose run a folder holds.
 
     Raises:
         DataError: the folder holds no run, or one of a job that this version does not know.
     """
+    from recurra.training.run import RunFolder
+
     run = RunFolder(folder)
     name = run.read_config()["task"]
-    if name not in TASKS:
-        raise DataError(f"{run.config_file}: expected a run of {', '.join(TASKS)}, got one of {name!r}")
-    return TASKS[name]
+    if name not in JOBS:
+        raise DataError(f"{run.config_file}: expected a run of {', '.join(JOBS)}, got one of {name!r}")
+    return JOBS[name].task_class
 
 
-def load(folder: str | Path) -> Task:
+def load(folder: str | Path) -> "Task":
     """Open a run folder, whatever its job; no code in it is executed.
 
     Raises:
@@ -49,7 +104,7 @@ def load(folder: str | Path) -> Task:
     return task_of(folder).load(folder)
 
 
-def resume(folder: str | Path, *, epochs: int | None = None, progress: bool = True) -> Task:
+def resume(folder: str | Path, *, epochs: int | None = None, progress: bool = True) -> "Task":
     """Go on with a run that was interrupted or killed, as if it had never stopped.
 
     Args:

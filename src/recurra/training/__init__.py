@@ -1,6 +1,6 @@
 """Floor 3: what every job shares, and the loop that trains it."""
 
-from recurra.training.settings import TrainingConfig
+from recurra.settings.training import TrainingConfig
 from recurra.training.task import Task
 
 __all__ = ["Task", "TrainingConfig"]

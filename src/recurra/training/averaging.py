@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
-from recurra.training.settings import TrainingConfig
+from recurra.settings.training import TrainingConfig
 
 
 class WeightAverage:

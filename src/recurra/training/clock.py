@@ -2,7 +2,7 @@
 
 import time
 
-from recurra.training.settings import TrainingConfig
+from recurra.settings.training import TrainingConfig
 
 _PICTURE_SECONDS = 10.0  # between pictures, each of which takes half a second
 

@@ -9,7 +9,9 @@ from recurra.data.files import atomic
 from recurra.data.files.regular_file import read_json
 from recurra.errors import DataError
 
-_ENTRIES = {"task": str, "settings": dict, "data": dict, "versions": dict, "threads": int, "files": dict}
+FORMAT = 1
+"""Of config.json and of the files beside it; a run of another format is refused."""
+_ENTRIES = {"format": int, "task": str, "settings": dict, "data": dict, "versions": dict, "threads": int, "files": dict}
 _CHECKSUM = "sha256"
 _OF_THE_MACHINE = ("threads", "device")  # settings that may be changed by hand: no answer depends on them
 _FREE = (*_OF_THE_MACHINE, "epochs", "early_stopping", "max_minutes", "checkpoint_seconds")  # while a run goes on
@@ -19,7 +21,7 @@ _LIMIT = 16 << 20  # bytes
 def write(path: Path, content: dict[str, Any]) -> None:
     """Write the file, with a checksum of what answers depend on."""
     plain = json.loads(json.dumps(content, default=_plain))  # numbers of NumPy, and keys that are numbers
-    plain = {_CHECKSUM: _checksum(plain)} | plain
+    plain = {"format": FORMAT, _CHECKSUM: _checksum(plain)} | plain
     atomic.write_text(path, json.dumps(plain, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -32,11 +34,15 @@ def read(path: Path) -> dict[str, Any]:
     config = read_json(path, "the settings of a run", _LIMIT)
     if not isinstance(config, dict):
         raise DataError(f"{path}: expected the settings of a run, got a {type(config).__name__}")
+    if "format" not in config and "task" in config:
+        raise DataError(f"{path}: expected a run of format {FORMAT}, got one of an older version of Recurra")
     for name, kind in _ENTRIES.items():
         if name not in config:
             raise DataError(f"{path}: expected an entry {name!r}, got {', '.join(config)[:200] or 'none'}")
         if type(config[name]) is not kind:
             raise DataError(f"{path}: expected {name} to be a {kind.__name__}, got {str(config[name])[:60]!r}")
+    if config["format"] != FORMAT:
+        raise DataError(f"{path}: expected a run of format {FORMAT}, got one of format {config['format']}")
     if config["threads"] < 1:
         raise DataError(f"{path}: expected threads of at least 1, got {config['threads']}")
     if unknown := config.keys() - _ENTRIES.keys() - {_CHECKSUM}:

@@ -8,7 +8,7 @@ from recurra import figures
 from recurra.figures import Panel
 
 # What scores of validation measure, by the end of their names; others have an axis of their own.
-_LOSSES = ("loss", "nats_per_token", "nats_per_symbol")
+_LOSSES = ("loss", "nats_per_token", "nats_per_token")
 _AXES = {
     "accuracy": "share",
     "f1": "share",

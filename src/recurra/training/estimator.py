@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from recurra.errors import DataError, quote
-from recurra.training import settings
+from recurra.settings import check
+from recurra.settings.training import TrainingConfig
 from recurra.training.model import ConfigT, NetworkT
-from recurra.training.settings import TrainingConfig
 from recurra.training.task import Task
 
 _RANDOM_STATE = "random_state"
@@ -57,7 +57,7 @@ class Estimator(Task[ConfigT, NetworkT]):
         known = _defaults(self.Config)
         for name, value in values.items():
             if name not in known:
-                settings.make(self.Config, {name: value})  # raises, and says what there is
+                check.build(self.Config, {name: value})  # raises, and says what there is
             setattr(self, name, value)
 
     @property
@@ -71,7 +71,7 @@ class Estimator(Task[ConfigT, NetworkT]):
         random_state = params.pop(_RANDOM_STATE)
         if random_state is not None:
             params["seed"] = _seed(random_state)
-        config: ConfigT = settings.make(self.Config, params)
+        config: ConfigT = check.build(self.Config, params)
         return config
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 
 from recurra.errors import DataError, TrainingDiverged
 from recurra.nn.generators import drawing_from
+from recurra.settings.training import TrainingConfig
 from recurra.training import checkpoint, interrupt, schedule
 from recurra.training.best_weights import BestWeights
 from recurra.training.clock import Clock
@@ -17,7 +18,6 @@ from recurra.training.processes import Processes
 from recurra.training.progress import Reporter
 from recurra.training.run import RunFolder
 from recurra.training.saved_training import require_training
-from recurra.training.settings import TrainingConfig
 from recurra.training.update import Step, Update
 from recurra.training.validation import Validation, evaluating
 

@@ -9,9 +9,10 @@ import torch
 from torch import nn
 
 from recurra.errors import DataError
-from recurra.training import opening, settings
+from recurra.settings import check
+from recurra.settings.training import TrainingConfig
+from recurra.training import opening
 from recurra.training.run import RunFolder
-from recurra.training.settings import TrainingConfig
 
 ConfigT = TypeVar("ConfigT", bound=TrainingConfig)
 NetworkT = TypeVar("NetworkT", bound=nn.Module)
@@ -38,7 +39,7 @@ class Model(Generic[ConfigT, NetworkT]):
     """What was learnt; None before `fit`."""
 
     def __init__(self, **settings_by_name: Any):
-        self.config = settings.make(self.Config, settings_by_name)
+        self.config = check.build(self.Config, settings_by_name)
 
     # --- for a subclass --------------------------------------------------------------------------------------------
 
@@ -66,7 +67,7 @@ class Model(Generic[ConfigT, NetworkT]):
 
     def set_params(self, **changed: Any) -> Self:
         """Change settings; a network that was fitted keeps the ones it was built with until the next `fit`."""
-        self.config = settings.make(self.Config, self.get_params() | changed)
+        self.config = check.build(self.Config, self.get_params() | changed)
         return self
 
     def __repr__(self) -> str:

@@ -10,9 +10,9 @@ from torch.overrides import TorchFunctionMode
 
 from recurra.data.files.tensor_file import Header
 from recurra.errors import DataError, quote
+from recurra.settings.training import TrainingConfig
 from recurra.training import checkpoint
 from recurra.training.run import RunFolder
-from recurra.training.settings import TrainingConfig
 
 NetworkT = TypeVar("NetworkT", bound=nn.Module)
 TaskT = TypeVar("TaskT", bound="HasSettings")

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from recurra.settings.training import TrainingConfig
 from recurra.training.processes import Processes
 from recurra.training.saved_optimizer import require_optimizer_state
-from recurra.training.settings import TrainingConfig
 from recurra.training.update import require_finite
 
 

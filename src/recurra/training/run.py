@@ -14,9 +14,9 @@ from torch import nn
 
 from recurra.data.files import atomic
 from recurra.errors import DataError, require_flag
+from recurra.settings.training import TrainingConfig
 from recurra.training import artifacts, checkpoint, claim, config_file, curves
 from recurra.training.run_path import require_folder_path
-from recurra.training.settings import TrainingConfig
 from recurra.version import __version__
 
 _SHOWN = 5  # runs in an error

@@ -2,7 +2,7 @@
 
 import math
 
-from recurra.training.settings import TrainingConfig
+from recurra.settings.training import TrainingConfig
 
 _WARMUP_SHARE = 10  # the warm-up is at most one in so many of all steps
 _FEW = 100  # steps in all, below which hardly anything is learnt

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_map_only
 
+from recurra.settings.training import TrainingConfig
 from recurra.training import schedule
 from recurra.training.averaging import WeightAverage
 from recurra.training.batch import Batch, to_device
 from recurra.training.optimizer import NetworkOptimizer
 from recurra.training.processes import Processes
 from recurra.training.saved_state import outline, require, require_average, require_entries, require_weights
-from recurra.training.settings import TrainingConfig
 from recurra.training.supervised_network import SupervisedNetwork
 from recurra.training.update import Step
 from recurra.training.validation import evaluating

@@ -22,7 +22,7 @@ class Record:
     sizes: dict[str, int] = field(default_factory=lambda: {"a": 1})
     columns: Mapping[str, str] = field(default_factory=dict)
     group: str | None = None
-    every_step: bool = False
+    per_step: bool = False
     anything: Any = None
     inner: Inner = field(default_factory=Inner)
 
@@ -37,7 +37,7 @@ WRONG = {
     "mean": [["1"], [True], [float("nan")], [float("inf")], 1.0],
     "sizes": [{"a": 1.5}, {1: 1}, ["a"], {"a": True}],
     "group": [3, ["id"]],
-    "every_step": [1, "true", None],
+    "per_step": [1, "true", None],
     "inner": [{"name": "a"}, None, Inner(name=3)],
 }
 

@@ -7,8 +7,8 @@ from recurra.data.sequences.examples import Examples
 from recurra.data.sequences.summary import odd_classes, summary
 
 
-def _summary(inputs, answers, numbers=False, every_step=False):
-    return summary(Examples(inputs, answers), Answers.learn(answers, numbers, every_step))
+def _summary(inputs, answers, numbers=False, per_step=False):
+    return summary(Examples(inputs, answers), Answers.learn(answers, numbers, per_step))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_texts_are_said_with_the_first():
 def test_answers_of_every_kind_are_said():
     x = np.zeros((2, 2, 1))
     assert _summary(x, [1.5, 2.5], numbers=True).endswith("; a number to be met")
-    assert _summary(x, [["a", "b"], ["b", "b"]], every_step=True).endswith("; at every step 2 classes: a, b")
+    assert _summary(x, [["a", "b"], ["b", "b"]], per_step=True).endswith("; at every step 2 classes: a, b")
     assert _summary(x, [["a", "b"], ["b"]]).endswith("; 2 labels, any of them at once: a, b")
 
 

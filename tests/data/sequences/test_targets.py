@@ -12,7 +12,7 @@ from recurra.data.sequences.targets import targets
 
 
 def labels(y, **options):
-    return targets(y, as_numbers=False, every_step=False, **options)
+    return targets(y, as_numbers=False, per_step=False, **options)
 
 
 @pytest.mark.parametrize("y", [np.array([[1], [0]]), pd.DataFrame({"y": [1, 0]}, index=[1, 0]), [[1], [0]]])
@@ -37,13 +37,13 @@ def test_rows_of_0_and_1_are_a_table_and_lists_name_labels():
 
 
 def test_numbers_of_several_columns():
-    y = targets(pd.DataFrame({"a": [1.5, 2.5], "b": [3, 4]}, index=[7, 3]), as_numbers=True, every_step=False)
+    y = targets(pd.DataFrame({"a": [1.5, 2.5], "b": [3, 4]}, index=[7, 3]), as_numbers=True, per_step=False)
     assert y.tolist() == [[1.5, 3], [2.5, 4]]
 
 
 def test_answers_at_every_step():
     for y in (np.array([[["a"], ["b"]]]), [["a", "b"]], pd.Series([["a", "b"]]), [pd.Series(["a", "b"], index=[1, 0])]):
-        assert [list(steps) for steps in targets(y, as_numbers=False, every_step=True)] == [["a", "b"]]
+        assert [list(steps) for steps in targets(y, as_numbers=False, per_step=True)] == [["a", "b"]]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from recurra.tasks.classification.class_weights import weigh
 
 def test_balanced_weights_are_scikit_learns():
     y = ["a"] * 6 + ["b"] * 2 + ["c"]
-    answers = Answers.learn(y, numbers=False, every_step=False)
+    answers = Answers.learn(y, numbers=False, per_step=False)
     expected = compute_class_weight("balanced", classes=np.unique(y), y=y)
     np.testing.assert_allclose(weigh("balanced", answers, answers.encode(y), None), expected)
     twice = np.array([1.0] * 8 + [2.0])  # the last example counts as two
@@ -19,19 +19,19 @@ def test_balanced_weights_are_scikit_learns():
 
 def test_steps_are_counted_where_each_has_an_answer():
     y = [["a", "b"], ["a", "a", "a"]]
-    answers = Answers.learn(y, numbers=False, every_step=True)
+    answers = Answers.learn(y, numbers=False, per_step=True)
     np.testing.assert_allclose(weigh("balanced", answers, answers.encode(y), None), [5 / 8, 5 / 2])
     np.testing.assert_allclose(weigh("balanced", answers, answers.encode(y), np.array([3.0, 1.0])), [9 / 12, 9 / 6])
 
 
 def test_a_label_among_several_counts_beside_its_absence():
     y = [["a"], ["a", "b"], ["a"], []]
-    answers = Answers.learn(y, numbers=False, every_step=False)
+    answers = Answers.learn(y, numbers=False, per_step=False)
     np.testing.assert_allclose(weigh("balanced", answers, answers.encode(y), None), [1 / 3, 3])
 
 
 def test_weights_by_label_also_as_files_name_them():
-    answers = Answers.learn([0, 1, 2], numbers=False, every_step=False)
+    answers = Answers.learn([0, 1, 2], numbers=False, per_step=False)
     assert weigh({np.int64(0): 2, "2": 3}, answers, [], None).tolist() == [2, 1, 3]
 
 
@@ -45,7 +45,7 @@ def test_weights_by_label_also_as_files_name_them():
     ],
 )
 def test_what_weighs_nothing_that_is_known_is_named(setting, message):
-    answers = Answers.learn([0, 1], numbers=False, every_step=False)
+    answers = Answers.learn([0, 1], numbers=False, per_step=False)
     with pytest.raises(DataError, match=message):
         weigh(setting, answers, [], None)
 

@@ -125,7 +125,7 @@ def test_labels_of_any_type_are_saved_and_loaded(tmp_path):
 
 def test_indicators_at_every_step():
     y = (X[:16] > 0).astype(int)  # (N, T, labels)
-    classifier = SequenceClassifier(**SMALL, every_step=True).fit(X[:16], list(y))
+    classifier = SequenceClassifier(**SMALL, per_step=True).fit(X[:16], list(y))
     assert classifier.answers_.indicators
     assert classifier.predict(X[:2])[0].shape == (5, 2)
     assert 0 <= classifier.score(X[:16], y) <= 1
@@ -148,7 +148,7 @@ def test_weights_of_samples_at_every_step_of_unequal_lengths():
     x = [one[i % 3 :] for i, one in enumerate(X)]
     y = [np.where(one[:, 0] > 0, "up", "down") for one in x]
     weights = np.where(np.arange(120) % 2, 1.0, 0.5)
-    classifier = SequenceClassifier(**LEARNS, every_step=True).fit(x, y, sample_weight=weights)
+    classifier = SequenceClassifier(**LEARNS, per_step=True).fit(x, y, sample_weight=weights)
     assert classifier.score(x, y, weights) > 0.9
 
 
@@ -214,7 +214,7 @@ def test_columns_of_answers_at_every_step_are_found_by_name():
     y = [pd.DataFrame({"a": (x[:, 0] > 0).astype(int), "b": (x[:, 1] > 0).astype(int)}) for x in X]
     other = [steps[["b", "a"]] for steps in y]
     mixed = [steps[["b", "a"]] if i % 2 else steps for i, steps in enumerate(y)]
-    classifier = SequenceClassifier(**LEARNS, every_step=True).fit(X, mixed, valid=(X, other))
+    classifier = SequenceClassifier(**LEARNS, per_step=True).fit(X, mixed, valid=(X, other))
     assert classifier.score(X, y) == classifier.score(X, other) > 0.9
     assert classifier.scores_["valid_accuracy"] > 0.9
 

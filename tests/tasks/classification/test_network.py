@@ -13,11 +13,11 @@ LENGTHS = torch.tensor([6, 3, 1, 5])
 CLASSES, TWO, SEVERAL, NUMBERS = ["a", "b", "c"], ["a", "b"], [["a"], ["a", "b"], []], [1.0, 2.5]
 
 
-def _network(answers: list, every_step: bool = False, **settings) -> SequenceNetwork:
+def _network(answers: list, per_step: bool = False, **settings) -> SequenceNetwork:
     torch.manual_seed(0)
-    known = [answers] if every_step else answers
-    learnt = Answers.learn(known, numbers=answers is NUMBERS, every_step=every_step)
-    config = SequenceClassifier(hidden_size=8, every_step=every_step, **settings).config
+    known = [answers] if per_step else answers
+    learnt = Answers.learn(known, numbers=answers is NUMBERS, per_step=per_step)
+    config = SequenceClassifier(hidden_size=8, per_step=per_step, **settings).config
     return SequenceNetwork(0, FEATURES, 0, learnt, config).eval()
 
 
@@ -59,7 +59,7 @@ def test_the_loss_is_the_plain_loss_of_what_is_answered(kind, pooling):
 
 
 def test_with_an_answer_at_every_step_the_padding_does_not_count():
-    network = _network(CLASSES, every_step=True)
+    network = _network(CLASSES, per_step=True)
     targets = torch.randint(0, 3, (B, T))
     batch = SequenceBatch(_inputs(), LENGTHS, targets)
     logits, _ = network(batch.inputs, batch.lengths)
@@ -79,7 +79,7 @@ def test_what_a_loss_of_classes_is_a_mean_over_is_their_weight():
 
 
 def test_a_stream_goes_on_where_the_last_call_ended():
-    network, inputs = _network(CLASSES, every_step=True, bidirectional=False), _inputs()
+    network, inputs = _network(CLASSES, per_step=True, bidirectional=False), _inputs()
     whole, _ = network(inputs)
     first, state = network(inputs[:, :2])
     second, _ = network(inputs[:, 2:], state=state)
@@ -92,9 +92,9 @@ def test_lengths_are_left_out_where_nothing_is_padded():
     assert unless_full(lengths, 3) is lengths
 
 
-@pytest.mark.parametrize("every_step", [False, True])
-def test_the_network_can_be_exported(every_step):
-    network, inputs = _network(CLASSES, every_step=every_step), _inputs()
+@pytest.mark.parametrize("per_step", [False, True])
+def test_the_network_can_be_exported(per_step):
+    network, inputs = _network(CLASSES, per_step=per_step), _inputs()
     with torch.no_grad():
         exported = torch.export.export(network, (inputs,)).module()
         torch.testing.assert_close(exported(inputs), network(inputs))

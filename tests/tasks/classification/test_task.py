@@ -91,10 +91,12 @@ def test_pipelines_cross_validation_and_searches_work():
 
 
 @pytest.mark.parametrize("pooling", ["last", "mean", "max", "attention"])
-@pytest.mark.parametrize("cell", ["rnn", "relu", "lstm", "gru"])
+@pytest.mark.parametrize(
+    "cell", [{"cell": "rnn"}, {"cell": "rnn", "activation": "relu"}, {"cell": "lstm"}, {"cell": "gru"}]
+)
 def test_the_sign_of_a_sum_is_learnt(cell, pooling):
     x, y = _sums()
-    classifier = SequenceClassifier(**LEARNS, cell=cell, pooling=pooling).fit(x, y)
+    classifier = SequenceClassifier(**LEARNS, **cell, pooling=pooling).fit(x, y)
     assert classifier.score(x, y) > 0.9
     assert list(classifier.classes_) == ["down", "up"]
 
@@ -134,12 +136,12 @@ def test_several_labels_at_once_as_lists_and_as_a_table():
 def test_an_answer_at_every_step():
     x = _ragged(_sums()[0])
     y = [np.where(np.cumsum(one[:, 0]) > 0, "up", "down").tolist() for one in x]
-    classifier = SequenceClassifier(**LEARNS, every_step=True, bidirectional=False).fit(x, y)
+    classifier = SequenceClassifier(**LEARNS, per_step=True, bidirectional=False).fit(x, y)
     predicted = classifier.predict(x)
     assert [len(one) for one in predicted] == [len(one) for one in x]
     assert classifier.score(x, y) > 0.85
     with pytest.raises(DataError, match="2: expected 2 answers, one a step, got 1"):
-        SequenceClassifier(**SMALL, every_step=True).fit([np.zeros((1, 1)), np.zeros((2, 1))], [["a"], ["b"]])
+        SequenceClassifier(**SMALL, per_step=True).fit([np.zeros((1, 1)), np.zeros((2, 1))], [["a"], ["b"]])
 
 
 @pytest.mark.parametrize("outputs", [1, 2])
@@ -164,7 +166,7 @@ def test_texts_of_characters_and_of_words():
 
 
 def test_the_loss_of_two_classes_is_that_of_a_softmax_over_both():
-    answers = Answers.learn(["a", "b"], numbers=False, every_step=False)
+    answers = Answers.learn(["a", "b"], numbers=False, per_step=False)
     config = SequenceClassifier(**SMALL).config
     network = classification.SequenceNetwork(0, 2, 0, answers, config)
     given, y = torch.randn(5, 1), torch.tensor([0, 1, 1, 0, 1])
@@ -282,7 +284,7 @@ def test_infinity_is_refused_wherever_it_comes(wrong):
 
 def test_what_has_no_finite_answer_is_refused():
     x, y = _sums()
-    classifier = SequenceClassifier(**SMALL, cell="relu").fit(x, y)
+    classifier = SequenceClassifier(**SMALL, cell="rnn", activation="relu").fit(x, y)
     with pytest.raises(DataError, match="sequence 2: expected numbers like those of the training"):
         classifier.predict(np.stack([x[0], x[0] * 1e38]).astype(np.float64) * 1e10)
 
@@ -294,12 +296,12 @@ def test_a_constant_feature_is_known_as_such_whatever_its_digits(tmp_path):
     assert classifier.network.standardize.scale[2] == 1
 
 
-@pytest.mark.parametrize("every_step", [False, True])
-def test_predict_reads_no_more_steps_at_once_than_its_budget(every_step, monkeypatch):
+@pytest.mark.parametrize("per_step", [False, True])
+def test_predict_reads_no_more_steps_at_once_than_its_budget(per_step, monkeypatch):
     x, y = _sums(count=40, steps=50)
     x = _ragged(x)
-    y = [np.where(np.cumsum(one[:, 0]) > 0, "up", "down") for one in x] if every_step else y
-    classifier = SequenceClassifier(**SMALL, every_step=every_step).fit(x, y)
+    y = [np.where(np.cumsum(one[:, 0]) > 0, "up", "down") for one in x] if per_step else y
+    classifier = SequenceClassifier(**SMALL, per_step=per_step).fit(x, y)
     expected = classifier.predict_proba(x)
     read = []
     pad = batches.pad
@@ -391,7 +393,7 @@ def test_what_does_not_fit_is_refused(names):
 def test_labels_at_every_step_of_a_file_are_lists(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"x": [1, 2], "label": ["a", "b"]}\n{"x": [1, 2], "label": 1.5}\n')
     with pytest.raises(DataError, match=r"a.jsonl:2: label: expected a list as in .*a.jsonl:1, got a number"):
-        SequenceClassifier(every_step=True).fit(tmp_path / "a.jsonl")
+        SequenceClassifier(per_step=True).fit(tmp_path / "a.jsonl")
 
 
 def test_a_run_whose_means_are_in_float32_is_read(tmp_path):

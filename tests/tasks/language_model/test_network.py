@@ -20,9 +20,9 @@ def _symbols(*shape: int) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("direction", ["forward", "both"])
-@pytest.mark.parametrize("settings", [{}, {"tied": False, "cell": "gru"}, {"embedding_size": 5}], ids=str)
+@pytest.mark.parametrize("settings", [{}, {"tie_embeddings": False, "cell": "gru"}, {"embedding_size": 5}], ids=str)
 def test_the_loss_is_the_plain_loss_of_what_is_predicted(direction, settings):
-    network = _network(direction=direction, **settings)
+    network = _network(bidirectional=direction == "both", **settings)
     shape = (B, T) if direction == "forward" else (B, 2, T)
     batch = LanguageBatch(_symbols(*shape), _symbols(*shape).flip(-1))
     logits, state = network(batch.inputs)
@@ -52,7 +52,7 @@ def test_padding_changes_nothing():
 
 
 def test_each_direction_reads_its_own_row():
-    network, symbols = _network(direction="both"), _symbols(B, T)
+    network, symbols = _network(bidirectional=True), _symbols(B, T)
     logits, _ = network(torch.stack([symbols, symbols.flip(1)], 1))
     changed, _ = network(torch.stack([symbols, symbols], 1))
     assert torch.equal(logits[:, 0], changed[:, 0])

@@ -20,8 +20,8 @@ def runs(tmp_path_factory):
     text = folder / "text.txt"
     text.write_text("\n".join(" ".join(words) for words in SENTENCES * 4) + "\n")
     for name, settings in {
-        "both": {"direction": "both"},
-        "forward": {"direction": "forward"},
+        "both": {"bidirectional": True},
+        "forward": {"bidirectional": False},
         "word": {"tokenizer": "word"},
     }.items():
         LanguageModel(**SMALL | settings).fit(text, out=folder / name, progress=False)
@@ -54,7 +54,13 @@ def test_characters_never_seen_are_unknown_ones(runs):
 
 
 def test_a_tagger_reads_them_and_keeps_the_model(runs, tmp_path):
-    settings = {"hidden_size": 12, "word_size": 0, "affix_size": 0, "capital_size": 0, "characters": "none"}
+    settings = {
+        "hidden_size": 12,
+        "word_embedding_size": 0,
+        "affix_embedding_size": 0,
+        "capital_embedding_size": 0,
+        "char_encoder": "none",
+    }
     settings |= {"language_model": str(runs / "both"), "context_size": 8, "threads": 1, "learning_rate": 0.05}
     tagger = Tagger(**settings, epochs=80, batch_size=4, warmup_steps=0, dropout=0.1, valid_fraction=0)
     kept = [i for i, words in enumerate(SENTENCES) if words]

@@ -19,7 +19,7 @@ LABELS = {
 
 @pytest.fixture(params=["crf", "words alone", "convolution"], scope="module")
 def tagger(request):
-    settings = {"words alone": {"crf": False, "characters": "none"}, "convolution": {"characters": "convolution"}}
+    settings = {"words alone": {"crf": False, "char_encoder": "none"}, "convolution": {"char_encoder": "cnn"}}
     small = {"hidden_size": 6, "epochs": 1, "threads": 1, "valid_fraction": 0.0} | settings.get(request.param, {})
     return Tagger(**small).fit(WORDS, LABELS, progress=False)
 

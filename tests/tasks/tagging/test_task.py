@@ -19,9 +19,9 @@ from recurra.tasks.tagging.network import LanguageModelHead
 
 SMALL = {
     "hidden_size": 12,
-    "word_size": 8,
-    "character_size": 8,
-    "affix_size": 4,
+    "word_embedding_size": 8,
+    "character_embedding_size": 8,
+    "affix_embedding_size": 4,
     "epochs": 12,
     "batch_size": 8,
     "threads": 1,
@@ -85,11 +85,11 @@ def test_it_learns_and_says_how_sure_it_is(trained):
     [
         {"crf": False},
         {"cell": "gru", "num_layers": 2},
-        {"cell": "rnn", "characters": "convolution", "learning_rate": 0.01},
-        {"characters": "none", "locked": False},
-        {"word_size": 0, "capital_size": 0},
-        {"language_weight": 0.1, "cell": "gru"},
-        {"affix_size": 0, "lowercase": False, "fewest": 2, "word_dropout": 0.2},
+        {"cell": "rnn", "char_encoder": "cnn", "learning_rate": 0.01},
+        {"char_encoder": "none", "variational_dropout": False},
+        {"word_embedding_size": 0, "capital_embedding_size": 0},
+        {"lm_loss_weight": 0.1, "cell": "gru"},
+        {"affix_embedding_size": 0, "lowercase": False, "min_count": 2, "token_dropout": 0.2},
     ],
     ids=str,
 )
@@ -116,8 +116,8 @@ def test_neighbours_are_those_of_the_sentence():
             chances = (own @ neighbours.weights[half].T + neighbours.biases[half]).log_softmax(-1)
             expected -= float(chances[range(length), targets[b]].sum().detach())
     assert float(neighbours(words, lengths, packed).detach()) == pytest.approx(expected, rel=1e-5)
-    with pytest.raises(DataError, match="language_weight: expected 0 with several layers"):
-        Tagger(language_weight=0.1, num_layers=2)
+    with pytest.raises(DataError, match="lm_loss_weight: expected 0 with several layers"):
+        Tagger(lm_loss_weight=0.1, num_layers=2)
 
 
 def test_several_columns_from_one_network(tmp_path):
@@ -144,7 +144,7 @@ def test_vectors_of_words_are_started_from(tmp_path):
     words, labels = one_column(language(40))
     tagger = Tagger(**SMALL | {"epochs": 1, "learning_rate": 1e-9, "vectors": str(file)})
     tagger.fit(words, labels, progress=False)
-    assert tagger.config.word_size == 3
+    assert tagger.config.word_embedding_size == 3
     known = tagger.lexicon_.words
     own = tagger.network.words.weight[[known.index("ann"), known.index("zebra")]].detach()
     torch.testing.assert_close(own / own[0, 0], torch.tensor([[1.0, 2, 3], [4, 5, -6]]), rtol=1e-4, atol=1e-4)
@@ -235,8 +235,8 @@ def test_wrong_use_is_told():
         Tagger().tag(["a"])
     with pytest.raises(DataError, match="sentence 1: expected words with labels to learn from, got words alone"):
         Tagger(**SMALL).fit(given(words), progress=False)
-    with pytest.raises(DataError, match="word_size: expected something to read of a word"):
-        Tagger(word_size=0, affix_size=0, capital_size=0, characters="none")
+    with pytest.raises(DataError, match="word_embedding_size: expected something to read of a word"):
+        Tagger(word_embedding_size=0, affix_embedding_size=0, capital_embedding_size=0, char_encoder="none")
     with pytest.raises(DataError, match="cell: expected one of"):
         Tagger(cell="lstn")
     tagger = Tagger(**SMALL | {"epochs": 1}).fit(words, labels, valid=(words[:5], labels[:5]), progress=False)

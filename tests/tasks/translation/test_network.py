@@ -12,8 +12,8 @@ LENGTHS = torch.tensor([4, 2, 3])
 VARIANTS = [
     {},
     {"cell": "lstm", "num_layers": 2},
-    {"attention": "none", "tied": False},
-    {"conditional": False, "input_feeding": True},
+    {"attention": "none", "tie_embeddings": False},
+    {"conditional_decoder": False, "input_feeding": True},
 ]
 
 

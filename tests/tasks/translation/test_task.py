@@ -25,7 +25,7 @@ SMALL = {
     "batch_tokens": 300,
     "average_decay": 0.9,
     "dropout": 0.0,
-    "symbol_dropout": 0.0,
+    "token_dropout": 0.0,
     "warmup_steps": 10,
 }
 WORDS = {"eins": "one", "zwei": "two", "drei": "three", "vier": "four", "fünf": "five"}
@@ -56,7 +56,7 @@ def test_it_learns(trained):
     scores = trained.evaluate(pairs_of(texts, right))
     assert scores["exact"] > 0.9
     assert scores["chrf"] > 90
-    assert scores["perplexity_per_symbol"] < 1.3
+    assert scores["perplexity_per_token"] < 1.3
     assert scores["bleu_signature"].startswith("nrefs:1|case:mixed|eff:no|tok:13a")
     assert scores["pairs"] == 100
     assert scores["symbols"] == sum(map(len, right)) + 100
@@ -66,11 +66,11 @@ def test_it_learns(trained):
     "settings",
     [
         {"attention": "additive", "cell": "lstm"},
-        {"attention": "dot", "num_layers": 2, "residual": True, "conditional": False},
+        {"attention": "dot", "num_layers": 2, "residual": True, "conditional_decoder": False},
         {"attention": "none", "epochs": 45},
         {"input_feeding": True, "epochs": 12},
         {"cell": "rnn", "learning_rate": 0.005, "epochs": 25},
-        {"joint": False, "tied": False, "locked": False, "dropout": 0.05},
+        {"share_vocabulary": False, "tie_embeddings": False, "variational_dropout": False, "dropout": 0.05},
         {"scheduled_sampling": 0.3, "label_smoothing": 0.0, "lowercase": True},
     ],
     ids=str,
@@ -112,7 +112,7 @@ def test_words_are_translated_and_looked_up(tokenizer, tmp_path):
     "settings",
     [
         {},
-        {"conditional": False, "input_feeding": True, "cell": "lstm"},
+        {"conditional_decoder": False, "input_feeding": True, "cell": "lstm"},
         {"attention": "none", "num_layers": 2},
         {"num_layers": 2, "cell": "lstm"},
         {"input_feeding": True, "attention": "additive"},
@@ -208,7 +208,7 @@ def test_two_files_to_learn_from_and_two_to_validate_on(tmp_path):
     train, valid = tuple(names[:2]), tuple(map(str, names[2:]))
     Translator(**SMALL | {"epochs": 1}).fit(train, valid=valid, out=tmp_path / "run", progress=False)
     records = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
-    assert {"valid_bleu", "valid_chrf", "valid_exact", "valid_nats_per_symbol"} <= set(json.loads(records[-1]))
+    assert {"valid_bleu", "valid_chrf", "valid_exact", "valid_nats_per_token"} <= set(json.loads(records[-1]))
     recurra.resume(tmp_path / "run", progress=False)  # it is done already, and finds its four files again
 
 
@@ -301,7 +301,10 @@ def test_one_pair_is_enough(tmp_path):
 
 def test_the_direction_of_a_file_is_a_setting(tmp_path):
     (tmp_path / "a.tsv").write_text("eins\tone\nzwei\ttwo\n")
-    made = Translator(**SMALL | {"epochs": 1, "reverse": True, "tokenizer": "word", "joint": False, "tied": False})
+    made = Translator(
+        **SMALL
+        | {"epochs": 1, "reverse": True, "tokenizer": "word", "share_vocabulary": False, "tie_embeddings": False}
+    )
     made.fit(tmp_path / "a.tsv", valid=tmp_path / "a.tsv", progress=False)
     assert set(made.tokenizers_[0].symbols) == {"<unk>", "one", "two"}
 

@@ -24,29 +24,29 @@ class Answers:
 
     kind: "class", one of `labels`; "labels", any of them at once; "number", one number or more.
     labels: of the first two kinds, in order.
-    every_step: whether there is an answer at every step.
+    per_step: whether there is an answer at every step.
     indicators: whether several labels were given as a table of 0 and 1.
     mean, scale: of numbers, one each.
     """
 
     kind: Kind
     labels: list[Any] = field(default_factory=list)
-    every_step: bool = False
+    per_step: bool = False
     indicators: bool = False
     mean: list[float] = field(default_factory=list)
     scale: list[float] = field(default_factory=list)
 
     @classmethod
     def learn(
-        cls, answers: Sequence[Any], numbers: bool, every_step: bool, places: Any = None, source: str = ""
+        cls, answers: Sequence[Any], numbers: bool, per_step: bool, places: Any = None, source: str = ""
     ) -> "Answers":
         """Find out what the answers are.
 
         Args:
-            answers: one of each example; a list of them, one a step, with `every_step`. A row of 0 and 1, whether an
+            answers: one of each example; a list of them, one a step, with `per_step`. A row of 0 and 1, whether an
                 example has each label, is an array; several labels by name are a list.
             numbers: whether they are numbers to be met (regression), or classes.
-            every_step: whether each example has one at every step.
+            per_step: whether each example has one at every step.
             places: where each example stands, for errors; see `recurra.data.files.places`.
             source: the file that all are from.
 
@@ -54,7 +54,7 @@ class Answers:
             DataError: they are not all of one kind, or are all the same.
         """
         places = places or Places(len(answers))
-        if every_step:
+        if per_step:
             for answer, place in zip(answers, places, strict=True):
                 require_steps(answer, place)
             flat = [answer for many in answers for answer in many]
@@ -65,12 +65,12 @@ class Answers:
             raise DataError(f"{source or 'answers'}: expected answers, got none")
         if numbers:
             y = _numbers(flat, places)
-            return cls("number", every_step=every_step, mean=y.mean(0).tolist(), scale=positive(y.std(0)).tolist())
+            return cls("number", per_step=per_step, mean=y.mean(0).tolist(), scale=positive(y.std(0)).tolist())
         if isinstance(flat[0], np.ndarray):
-            return cls("labels", list(range(len(flat[0]))), every_step, indicators=True)
+            return cls("labels", list(range(len(flat[0]))), per_step, indicators=True)
         if isinstance(flat[0], list | tuple):
-            return cls("labels", _several(flat, places), every_step)
-        return cls("class", _classes(flat, places, source), every_step)
+            return cls("labels", _several(flat, places), per_step)
+        return cls("class", _classes(flat, places, source), per_step)
 
     @property
     def outputs(self) -> int:
@@ -88,7 +88,7 @@ class Answers:
             strict: whether labels that were not learnt are refused; else they become -1.
 
         Returns:
-            An array an example: () or (outputs,), with `every_step` (T,) or (T, outputs).
+            An array an example: () or (outputs,), with `per_step` (T,) or (T, outputs).
 
         Raises:
             DataError: an answer is not among those that were learnt; names where it stands.
@@ -97,7 +97,7 @@ class Answers:
         encode_one = self._encoder(strict)
         encoded = []
         for answer, place in zip(answers, places, strict=True):
-            if not self.every_step:
+            if not self.per_step:
                 encoded.append(np.asarray(encode_one(answer, place)))
             else:
                 require_steps(answer, place)
@@ -161,7 +161,7 @@ class Answers:
 
     def flat(self, parts: Sequence[np.ndarray]) -> np.ndarray:
         """Put what belongs to each example, encoded answers or outputs, into one array with a row an answer."""
-        return np.concatenate(parts) if self.every_step else np.stack(parts)
+        return np.concatenate(parts) if self.per_step else np.stack(parts)
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
         """Turn a network's outputs into the probability of each label, (N, labels)."""

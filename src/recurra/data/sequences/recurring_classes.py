@@ -25,7 +25,7 @@ def require(examples: Examples, answers: Answers) -> list[str]:
     Raises:
         DataError: nearly every example is a class of its own; says how to name the right column.
     """
-    if answers.kind != "class" or answers.every_step or not examples.source:
+    if answers.kind != "class" or answers.per_step or not examples.source:
         return []
     count, different = len(examples), len(answers.labels)
     are_swapped = examples.is_text and 2 * len(set(examples.inputs)) <= count

@@ -31,7 +31,7 @@ def odd_classes(examples: Examples, answers: Answers) -> list[str]:
         f"classes {' and '.join(map(repr, alike))} are written alike, and are taken as different"
         for alike in _alike(answers.labels)
     ]
-    return notes[:_FEW] if answers.every_step else notes[:_FEW] + _rare(examples)
+    return notes[:_FEW] if answers.per_step else notes[:_FEW] + _rare(examples)
 
 
 def _alike(labels: list[Any]) -> list[list[Any]]:
@@ -68,7 +68,7 @@ def _sizes(inputs: Any) -> str:
 
 def _answers(examples: Examples, answers: Answers) -> str:
     """What the answers are."""
-    each = "at every step " if answers.every_step else ""
+    each = "at every step " if answers.per_step else ""
     if answers.kind == "number":
         count = len(answers.mean)
         return f"{each}{'a number' if count == 1 else f'{count} numbers'} to be met"

@@ -20,7 +20,7 @@ class ColumnNames:
     label, group, time, text: what is to be answered, the sequence that a row is a step of, what orders the steps of a
         sequence, and the text of a row.
     ignore: columns to leave out, between commas.
-    every_step: whether the label may change from step to step.
+    per_step: whether the label may change from step to step.
     """
 
     label: str = ""
@@ -28,7 +28,7 @@ class ColumnNames:
     time: str = ""
     text: str = ""
     ignore: str = ""
-    every_step: bool = False
+    per_step: bool = False
 
     @property
     def ignored(self) -> list[str]:

@@ -16,7 +16,7 @@ from recurra.errors import DataError, quote
 
 
 def targets(
-    y: Any, as_numbers: bool, every_step: bool, named: bool = False, names: list[str] | None = None
+    y: Any, as_numbers: bool, per_step: bool, named: bool = False, names: list[str] | None = None
 ) -> Sequence[Any] | np.ndarray:
     """Give the answers by position, one of each sequence.
 
@@ -24,7 +24,7 @@ def targets(
         y: a container of labels, of numbers, or of containers of these; an array (N, 1) is one column. Of a classifier
             an array (N, K) of 0 and 1, or rows of these, says which of K labels there are; lists name them.
         as_numbers: whether they are numbers to be met (regression), or labels.
-        every_step: whether each is a container with an answer at every step.
+        per_step: whether each is a container with an answer at every step.
         named: whether lists name labels, even if they hold nothing but 0 and 1.
         names: of the columns of a frame of the training, in whose order those of other frames are put.
 
@@ -34,8 +34,8 @@ def targets(
     held = _in_order(y, names, "y")
     if not is_container(held):
         raise DataError(f"y: expected an answer for each sequence, got {type(y).__name__} {quote(y)}")
-    if every_step:
-        names = names_of_columns(held, every_step) if names is None else names
+    if per_step:
+        names = names_of_columns(held, per_step) if names is None else names
         return [_of_steps(steps, i, as_numbers, named, names) for i, steps in enumerate(held, 1)]
     if isinstance(held, list) and any(map(is_container, held)):
         held = _several(held, as_numbers, named)
@@ -49,9 +49,9 @@ def targets(
     return _without_numpys_dates(held)
 
 
-def names_of_columns(y: Any, every_step: bool) -> list[str] | None:
+def names_of_columns(y: Any, per_step: bool) -> list[str] | None:
     """What the columns of answers are called that came as a frame of several, or at every step as such frames."""
-    if every_step and isinstance(y, list | tuple):
+    if per_step and isinstance(y, list | tuple):
         return next(filter(None, map(_names, y)), None)
     return _names(y)
 
@@ -138,7 +138,7 @@ def _are_indicators(lists: list[list[Any]]) -> bool:
 def _table(held: np.ndarray, as_numbers: bool) -> Any:
     """A table of numbers, or of 0 and 1; or its one column."""
     if held.ndim > 2:
-        raise DataError(f"y: expected (N,) or (N, K) answers, got shape {held.shape}; with every_step one a step")
+        raise DataError(f"y: expected (N,) or (N, K) answers, got shape {held.shape}; with per_step one a step")
     if held.shape[1] == 1:
         _warn_of_column(held.shape)
         return rows(held[:, 0])

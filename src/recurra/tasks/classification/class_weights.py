@@ -27,7 +27,7 @@ def weigh(setting: Any, answers: Answers, encoded: list[np.ndarray], examples: n
     """
     if isinstance(setting, dict):
         return _by_label(setting, answers)
-    if answers.every_step:
+    if answers.per_step:
         examples = None if examples is None else np.repeat(examples, [len(y) for y in encoded])
     y = answers.flat(encoded)
     examples = np.ones(len(y)) if examples is None else examples

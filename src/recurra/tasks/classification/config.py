@@ -4,62 +4,39 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from recurra.data.sequences.table_columns import ColumnNames
-from recurra.nn.cells import CELLS
-from recurra.training.ranges import (
-    Count,
-    Epochs,
-    Layers,
-    NotNegative,
-    Positive,
-    Share,
-    Size,
-    SizeOrZero,
-    VocabularySize,
-)
-from recurra.training.settings import TrainingConfig, require
+from recurra.settings.bounds import Count, Epochs, Fraction, NotNegative, Positive
+from recurra.settings.check import require
+from recurra.settings.network import RecurrentConfig, SymbolConfig
 
 
 @dataclass(kw_only=True)
-class SequenceConfig(TrainingConfig):
+class SequenceConfig(SymbolConfig, RecurrentConfig):
     """Settings of a network that reads sequences and answers."""
 
     epochs: Epochs = 30
-    """Passes over the training data."""
     batch_size: Count = 32
     """Sequences learnt from at once, over all processes."""
     learning_rate: Positive = 3e-3
     """Size of the steps, at their largest."""
-    cell: str = "lstm"
-    """Recurrent cell: rnn, lstm or gru."""
-    activation: Literal["tanh", "relu"] = "tanh"
-    """Of the rnn cell."""
-    hidden_size: Size = 128
-    """Units of each recurrent layer and direction."""
-    num_layers: Layers = 1
-    """Recurrent layers, one on another."""
     bidirectional: bool = True
     """Whether a second recurrence reads from the end."""
     pooling: Literal["last", "mean", "max", "attention"] = "last"
     """What the answer is read from: the last state, or the outputs of all steps."""
-    every_step: bool = False
+    per_step: bool = False
     """Whether there is an answer at every step."""
-    dropout: Share = 0.2
+    dropout: Fraction = 0.2
     """Dropped outputs of every recurrent layer, and of what the answer is read from."""
-    input_dropout: Share = 0.0
+    input_dropout: Fraction = 0.0
     """Dropped inputs: features, or of texts the numbers of the symbols' vectors."""
     noise: NotNegative = 0.0
     """Deviation of noise added to standardized features in training."""
     standardize: bool = True
     """Whether features are centred and scaled by what they are like in the training data."""
-    tokenizer: Literal["auto", "char", "word", "bpe"] = "auto"
+    tokenizer: Literal["auto", "char", "word", "bpe"] = "auto"  # type: ignore[assignment]  # one choice more
     """Symbols of texts; auto takes characters where most texts are one word, else words."""
-    vocabulary_size: VocabularySize = 0
-    """Symbols at most; 0 means all characters, 10,000 words, or 4,096 byte pairs."""
     lowercase: bool = False
     """Whether texts are read in small letters."""
-    embedding_size: SizeOrZero = 0
-    """Size of the symbols' vectors; 0 takes hidden_size."""
-    valid_fraction: Share = 0.1
+    valid_fraction: Fraction = 0.1
     """Share of the data held out to choose the best weights by, when no validation data is given and there are at
     least 100 examples; 0 learns from all, and keeps the weights of the epoch with the lowest training loss."""
 
@@ -78,11 +55,7 @@ class SequenceConfig(TrainingConfig):
     @property
     def column_names(self) -> ColumnNames:
         """The columns of tables that were named."""
-        return ColumnNames(self.label, self.group, self.time, self.text, self.ignore, self.every_step)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require(self, "cell", self.cell in CELLS, f"one of {', '.join(CELLS)}")
+        return ColumnNames(self.label, self.group, self.time, self.text, self.ignore, self.per_step)
 
 
 @dataclass(kw_only=True)
@@ -92,7 +65,7 @@ class SequenceClassifierConfig(SequenceConfig):
     class_weight: Any = None
     """How much each class counts: None, all alike; "balanced", in inverse proportion to how often it comes; or a
     dictionary of weights by class."""
-    label_smoothing: Share = 0.0
+    label_smoothing: Fraction = 0.0
     """Share of each answer that is spread over all classes."""
 
     def __post_init__(self) -> None:

@@ -62,7 +62,7 @@ class SequenceDataModule:
 
     def _batch(self, rows: np.ndarray) -> SequenceBatch:
         inputs, lengths = batches.pad(self.train.inputs, rows)
-        targets = batches.pad_answers(self.train.answers, rows, inputs.shape[1], self.config.every_step)
+        targets = batches.pad_answers(self.train.answers, rows, inputs.shape[1], self.config.per_step)
         weights = None if self.train.weights is None else batches.as_tensor(self.train.weights[rows])
         return SequenceBatch(inputs, lengths, targets, weights)
 
@@ -73,16 +73,16 @@ class SequenceDataModule:
         answers, device = network.answers, network.head.weight.device
         logits = answers.flat(run(network, self.valid.inputs, self.valid.where))
         targets = answers.flat(self.valid.answers)
-        weights = _of_answers(self.valid, self.config.every_step)
+        weights = _of_answers(self.valid, self.config.per_step)
         arrays = [logits, targets, *([] if weights is None else [weights])]
         with torch.inference_mode():
             loss = network.mean_loss(*(batches.as_tensor(array).to(device) for array in arrays))
         return {MONITOR: float(loss)} | scores.short(answers, logits, targets)
 
 
-def _of_answers(examples: EncodedExamples, every_step: bool) -> np.ndarray | None:
+def _of_answers(examples: EncodedExamples, per_step: bool) -> np.ndarray | None:
     """How much each answer counts, where there are weights: as much as its sequence."""
-    if examples.weights is None or not every_step:
+    if examples.weights is None or not per_step:
         return examples.weights
     return np.repeat(examples.weights, [len(steps) for steps in examples.answers])
 
@@ -111,7 +111,7 @@ def run(network: SequenceNetwork, inputs: Any, where: Callable[[int], str] = str
             logits, _ = network(x.to(device), unless_full(lengths.to(device), x.shape[1]))
             scored = logits.cpu().numpy()  # (B, outputs) or (B, T, outputs)
             for i, row in enumerate(rows):
-                answered[row] = scored[i, : lengths[i]] if network.answers.every_step else scored[i]
+                answered[row] = scored[i, : lengths[i]] if network.answers.per_step else scored[i]
             if not np.isfinite(scored).all():  # asked of all at once, which takes less than of each
                 _refuse_no_answer(answered, rows, where)
     return answered

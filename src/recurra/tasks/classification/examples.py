@@ -58,14 +58,14 @@ def to_validate(task: Any, valid: Any, train: Any) -> Any:
     both = pair(valid)
     if both is None:
         raise DataError(f"valid: expected a pair (X, y), files or a data set, got {type(valid).__name__}")
-    named = isinstance(train, Examples) and _are_named(train, bool(task.every_step))
+    named = isinstance(train, Examples) and _are_named(train, bool(task.per_step))
     return _learnable(task, *both, reset=False, named=named)
 
 
-def _are_named(examples: Examples, every_step: bool) -> bool:
+def _are_named(examples: Examples, per_step: bool) -> bool:
     """Whether the answers are lists of labels."""
     first = examples.known()[0]
-    return isinstance(first[0] if every_step and len(first) else first, list | tuple)
+    return isinstance(first[0] if per_step and len(first) else first, list | tuple)
 
 
 def to_answer(task: Any, X: Any) -> Examples:
@@ -97,7 +97,7 @@ def answers_of(task: Any, y: Any) -> Any:
     """The answers that are given beside sequences, by position."""
     known = task.answers_
     named = known is not None and known.kind == "labels" and not known.indicators
-    return targets(y, task.kind == "regressor", bool(task.every_step), named, task.target_names_)
+    return targets(y, task.kind == "regressor", bool(task.per_step), named, task.target_names_)
 
 
 def _held(X: Any) -> Any:
@@ -116,9 +116,9 @@ def _learnable(task: Any, X: Any, y: Any, reset: bool, named: bool) -> Examples:
     if panel.is_panel(X) and is_container(y):
         parts = panel.sequences_of(X)
         X = parts if len(rows(y)) == len(parts) else X  # else a row an example, as of a table
-    inputs, every_step = _inputs(task, X, None, reset), bool(task.every_step)
-    answers: Any = targets(y, task.kind == "regressor", every_step, named)
-    answer_names = names_of_columns(rows(y) if every_step else y, every_step)
+    inputs, per_step = _inputs(task, X, None, reset), bool(task.per_step)
+    answers: Any = targets(y, task.kind == "regressor", per_step, named)
+    answer_names = names_of_columns(rows(y) if per_step else y, per_step)
     return Examples(inputs, answers, columns=in_memory.columns(X), answer_names=answer_names)
 
 

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from recurra.data.sequences.answers import Answers
 from recurra.nn import Dropout, Recurrent
-from recurra.nn.cells import CELLS
+from recurra.nn.cells import cell_class
 from recurra.nn.embedded_input import read_symbols
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
@@ -69,9 +69,8 @@ class SequenceNetwork(SupervisedNetwork[SequenceBatch]):
             self.standardize = Standardize(features, marked)
             width = self.standardize.size
         self.input_dropout = Dropout(config.input_dropout)
-        cell = "relu" if config.cell == "rnn" and config.activation == "relu" else config.cell
         self.recurrence = Recurrent(
-            CELLS[cell],
+            cell_class(config.cell, config.activation),
             width,
             config.hidden_size,
             config.num_layers,
@@ -83,7 +82,7 @@ class SequenceNetwork(SupervisedNetwork[SequenceBatch]):
         )
         self.recurrence.copies_output = False
         size = config.hidden_size * self.recurrence.num_directions
-        self.pooling = Pooling("last" if answers.every_step else config.pooling, size)
+        self.pooling = Pooling("last" if answers.per_step else config.pooling, size)
         self.dropout = Dropout(config.dropout)
         self.head = nn.Linear(size, answers.outputs)
         self.register_buffer("class_weight", torch.ones(max(answers.outputs, len(answers.labels))))
@@ -103,7 +102,7 @@ class SequenceNetwork(SupervisedNetwork[SequenceBatch]):
             sigmoid, and of numbers in deviations; and the state of the recurrence then.
         """
         outputs, after = self._read(inputs, lengths, state)  # (B, T, D H)
-        if not self.answers.every_step:
+        if not self.answers.per_step:
             outputs = self.pooling(outputs, self._last(after), lengths)  # (B, D H)
         logits: Tensor = self.head(self.dropout(outputs))
         return logits, after
@@ -120,7 +119,7 @@ class SequenceNetwork(SupervisedNetwork[SequenceBatch]):
         """
         logits, _ = self(batch.inputs, unless_full(batch.lengths, batch.inputs.shape[1]))
         targets, weights = batch.targets, batch.weights
-        if self.answers.every_step:
+        if self.answers.per_step:
             mask = self._mask(batch)
             logits, targets = logits[mask], targets[mask]  # (N, outputs), (N, ...)
             weights = None if weights is None else weights.repeat_interleave(batch.lengths)
@@ -128,7 +127,7 @@ class SequenceNetwork(SupervisedNetwork[SequenceBatch]):
 
     def loss_weight(self, batch: SequenceBatch) -> float:
         """Give what the loss is a mean over: answers, of classes each with the weight of its class."""
-        targets = batch.targets[self._mask(batch)] if self.answers.every_step else batch.targets
+        targets = batch.targets[self._mask(batch)] if self.answers.per_step else batch.targets
         if batch.weights is not None or self.answers.kind != "class":
             return len(targets)
         return float(self.class_weight[targets].sum())

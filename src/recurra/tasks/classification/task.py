@@ -46,7 +46,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
 
     Config = SequenceConfig
     artifacts = ("answers_", "tokenizer_", "columns_", "shape_", "target_names_")
-    lasting = frozenset({"cell", "activation", "pooling", "every_step", "standardize"})
+    lasting = frozenset({"cell", "activation", "pooling", "per_step", "standardize"})
     lasting |= {"tokenizer", "vocabulary_size", "lowercase", "label", "group", "time", "text", "ignore"}
     kind = ""
     answers_: Answers | None = None
@@ -57,7 +57,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
     shape_: dict[str, int]
     reads_table_ = False
     """Whether it was fitted on a table, for which scikit-learn has rules."""
-    every_step: bool  # settings, set by `Estimator`
+    per_step: bool  # settings, set by `Estimator`
     lowercase: bool
 
     # --- learning ----------------------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
                 texts. They may be in any container, of NumPy, torch, pandas or Polars; its rows are taken by position.
                 Or files, or a named data set, without `y`: see `recurra.data.sources.labelled.resolve`.
             y: an answer for each sequence: a label, several (a list, or a row of 0 and 1), or a number; a list of
-                answers, one a step, with `every_step`.
+                answers, one a step, with `per_step`.
             valid: what to choose the best weights by: as `X`, or a pair of sequences and answers.
             sample_weight: how much each sequence counts, 0 or more; None, all alike.
             more: as of `Task.fit`: out, overwrite, progress, and settings to change.
@@ -101,7 +101,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)} if resumable else {}
         if is_new:
             known, places = train.known(), train.all_places()
-            self.answers_ = Answers.learn(known, self.kind == "regressor", config.every_step, places, train.source)
+            self.answers_ = Answers.learn(known, self.kind == "regressor", config.per_step, places, train.source)
         answers = self._learnt(self.answers_)
         self._set_fitted_attributes()
         doubts = recurring_classes.require(train, answers) if is_new else []
@@ -111,7 +111,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         if held is None and config.valid_fraction and len(train) < _FEW:
             warnings.append(f"{len(train)} examples are too few to hold some out: training loss chooses the weights")
         elif held is None and config.valid_fraction:
-            by = train.answers if answers.kind == "class" and not config.every_step else None
+            by = train.answers if answers.kind == "class" and not config.per_step else None
             kept, out = batches.hold_out(by, len(train), config.valid_fraction, config.seed)
             train, held = train.select(kept), train.select(out)
         network, more_warnings = self._learn(train) if is_new else (self._build(), [])
@@ -181,7 +181,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         answers = self._learnt(self.answers_)
         known, inputs = examples.known(), self._encode_inputs(examples)
         encoded = answers.encode(known, examples.all_places())
-        if answers.every_step:
+        if answers.per_step:
             for i, (x, y) in enumerate(zip(inputs, encoded, strict=True)):
                 if len(x) != len(y):
                     raise DataError(f"{examples.where(i)}: expected {len(x)} answers, one a step, got {len(y)}")
@@ -206,7 +206,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
     # --- answering ---------------------------------------------------------------------------------------------------
 
     def _scores(self, X: Any) -> list[np.ndarray]:
-        """A network's outputs for each sequence: (outputs,), or (T, outputs) with `every_step`."""
+        """A network's outputs for each sequence: (outputs,), or (T, outputs) with `per_step`."""
         from sklearn.utils.validation import check_is_fitted
 
         check_is_fitted(self)
@@ -215,7 +215,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
 
     def _decode(self, scored: list[np.ndarray]) -> Any:
         answers = self._learnt(self.answers_)
-        return [answers.decode(steps) for steps in scored] if answers.every_step else answers.decode(np.stack(scored))
+        return [answers.decode(steps) for steps in scored] if answers.per_step else answers.decode(np.stack(scored))
 
     def predict(self, X: Any) -> Any:
         """Answer sequences.
@@ -224,7 +224,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
             X: as of `fit`.
 
         Returns:
-            An array of answers, or a list of lists where each sequence has several; with `every_step` a list of the
+            An array of answers, or a list of lists where each sequence has several; with `per_step` a list of the
             answers of each sequence.
         """
         return self._decode(self._scores(X))
@@ -272,7 +272,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
             record.require(are_texts, file, "names of the columns of answers")
             record.require(isinstance(self.sampling_rate_, int | None), file, "a sampling rate in Hz")
             self.answers_.require_whole(file)
-            alike = self.answers_.every_step == self.config.every_step
+            alike = self.answers_.per_step == self.config.per_step
             record.require(alike, file, "answers at every step where the settings say so")
             sizes = [self.shape_["features"], self.shape_["marked"]]
             record.require(all(type(size) is int and size >= 0 for size in sizes), file, "numbers of features")
@@ -307,13 +307,13 @@ class SequenceClassifier(SequenceEstimator[SequenceClassifierConfig]):
 
     def predict_proba(self, X: Any) -> Any:
         """Give the probability of each label, (N, labels) in the order of `classes_`; a list, (T, labels) each, with
-        `every_step`.
+        `per_step`.
         """
         return self._probabilities(self._scores(X))
 
     def _probabilities(self, scored: list[np.ndarray]) -> Any:
         answers = self._learnt(self.answers_)
-        if answers.every_step:
+        if answers.per_step:
             return [answers.probabilities(steps) for steps in scored]
         return answers.probabilities(np.stack(scored))
 

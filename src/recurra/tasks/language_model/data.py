@@ -33,7 +33,7 @@ class LanguageDataModule:
         spare = min(length, max(1, (len(self.train) - 2 * size) // 2))
         offset = int(np.random.default_rng([self.config.seed, epoch]).integers(spare)) if epoch else 0
         shares = (size, length, offset)
-        reverses = (False, True) if self.config.direction == "both" else (False,)
+        reverses = (False, True) if self.config.bidirectional else (False,)
         return [Streams(self.train, *shares, reverse, rank, world_size) for reverse in reverses]
 
     def steps_per_epoch(self, epoch: int) -> int:

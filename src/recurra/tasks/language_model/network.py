@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from recurra.kernels import linear, linear_cross_entropy
 from recurra.nn import Dropout, Recurrent, VariationalDropout
-from recurra.nn.cells import CELLS
+from recurra.nn.cells import cell_class
 from recurra.nn.embedded_input import read_symbols
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
@@ -56,17 +56,17 @@ class LanguageNetwork(SupervisedNetwork[LanguageBatch]):
         width = config.embedding_size or config.hidden_size
         self.embedding = nn.Embedding(symbols, width)
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
-        self.embedding_dropout = config.embedding_dropout
+        self.token_dropout = config.token_dropout
         self.reset_probability = config.reset_probability
-        dropout = VariationalDropout if config.variational else Dropout
+        dropout = VariationalDropout if config.variational_dropout else Dropout
         self.input_dropout = dropout(config.input_dropout)
         self.output_dropout = dropout(config.dropout)
-        self.directions = ("forward", "backward") if config.direction == "both" else ("forward",)
+        self.directions = ("forward", "backward") if config.bidirectional else ("forward",)
         self.recurrent = nn.ModuleList(_recurrence(width, config) for _ in self.directions)
         self.projection: nn.Module = nn.Identity()
-        if config.tied and width != config.hidden_size:
+        if config.tie_embeddings and width != config.hidden_size:
             self.projection = nn.Linear(config.hidden_size, width, bias=False)
-        self.decoder = None if config.tied else nn.Parameter(torch.empty(symbols, config.hidden_size))
+        self.decoder = None if config.tie_embeddings else nn.Parameter(torch.empty(symbols, config.hidden_size))
         if self.decoder is not None:
             nn.init.uniform_(self.decoder, -0.1, 0.1)
         self.bias = nn.Parameter(torch.zeros(symbols))
@@ -144,10 +144,10 @@ class LanguageNetwork(SupervisedNetwork[LanguageBatch]):
     def _dropped_embedding(self) -> Tensor:
         """The symbols' vectors, (V, F); in training some symbols are dropped whole."""
         weight = self.embedding.weight
-        if self.training and self.embedding_dropout:
+        if self.training and self.token_dropout:
             keep = weight.new_empty(len(weight), 1)
-            keep.bernoulli_(1 - self.embedding_dropout, generator=generator_for(keep))
-            weight = weight * keep / (1 - self.embedding_dropout)
+            keep.bernoulli_(1 - self.token_dropout, generator=generator_for(keep))
+            weight = weight * keep / (1 - self.token_dropout)
         return weight
 
     def step(self, symbols: Tensor, state: State | None, weights: Any = None) -> tuple[Tensor, State]:
@@ -176,12 +176,12 @@ class LanguageNetwork(SupervisedNetwork[LanguageBatch]):
 
 def _recurrence(width: int, config: LanguageModelConfig) -> Recurrent:
     recurrence = Recurrent(
-        CELLS[config.cell],
+        cell_class(config.cell, config.activation),
         width,
         config.hidden_size,
         config.num_layers,
         dropout=config.dropout,
-        variational=config.variational,
+        variational=config.variational_dropout,
         weight_dropout=config.weight_dropout,
         zoneout=config.zoneout,
         layer_norm=config.layer_norm,

@@ -47,7 +47,7 @@ class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
     name = "language-model"
     Config = LanguageModelConfig
     artifacts = ("tokenizer",)
-    lasting = frozenset({"cell", "residual", "tokenizer", "vocabulary_size"})
+    lasting = frozenset({"cell", "activation", "residual", "tokenizer", "vocabulary_size"})
 
     def __init__(self, **settings: Any):
         super().__init__(**settings)

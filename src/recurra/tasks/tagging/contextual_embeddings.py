@@ -34,7 +34,7 @@ class WordStates:
         if kind != "char":
             raise DataError(f"language_model: expected one of characters, got one of tokenizer={kind!r}")
         self.model = model
-        self.size = model.config.hidden_size * (2 if model.config.direction == "both" else 1)
+        self.size = model.config.hidden_size * (2 if model.config.bidirectional else 1)
 
     def of(self, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
         """Give (T, size) for each sentence of T words, in half precision; characters never seen are unknown ones."""

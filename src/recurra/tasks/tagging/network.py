@@ -17,7 +17,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 from recurra.data.sentences.lexicon import CAPITALS, Lexicon
 from recurra.kernels import linear_cross_entropy
 from recurra.nn import CRF, Dropout, Recurrent
-from recurra.nn.cells import CELLS
+from recurra.nn.cells import LSTMCell, cell_class
 from recurra.nn.dropout import dropout_steps
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
@@ -41,7 +41,7 @@ class CharEncoder(nn.Module):
     Args:
         characters: how many there are, V.
         size: of their vectors, and of the result.
-        kind: "recurrent" or "convolution".
+        kind: "lstm" or "cnn".
         dropout: of the numbers of the characters' vectors.
     """
 
@@ -50,10 +50,10 @@ class CharEncoder(nn.Module):
         self.embedding = nn.Embedding(characters, size)
         self.dropout = Dropout(dropout)
         self.size = size
-        if kind == "recurrent":
+        if kind == "lstm":
             self.size = 2 * size
             self.encoder: Recurrent | nn.Conv1d = Recurrent(
-                CELLS["lstm"], size, size, batch_first=True, bidirectional=True, orthogonal=True, forget_bias=1.0
+                LSTMCell, size, size, batch_first=True, bidirectional=True, orthogonal=True, forget_bias=1.0
             )
             self.encoder.copies_output = False
         else:
@@ -165,34 +165,37 @@ class TaggerNetwork(SupervisedNetwork[TaggerBatch]):
         states: int = 0,
     ):
         super().__init__()
-        self.word_dropout, self.dropout, self.locked = config.word_dropout, config.dropout, config.locked
+        self.token_dropout, self.dropout = config.token_dropout, config.dropout
+        self.variational_dropout = config.variational_dropout
         parts: list[int] = []
         self.words = self.char_encoder = self.capitals = self.affixes = self.context = None
-        if config.word_size:
-            self.words = nn.Embedding(len(lexicon.words), config.word_size)
+        if config.word_embedding_size:
+            self.words = nn.Embedding(len(lexicon.words), config.word_embedding_size)
             nn.init.normal_(self.words.weight, std=_DEVIATION)
-            parts.append(config.word_size)
-        if config.characters != "none":
-            self.char_encoder = CharEncoder(len(lexicon.characters), config.character_size, config.characters, 0.1)
+            parts.append(config.word_embedding_size)
+        if config.char_encoder != "none":
+            self.char_encoder = CharEncoder(
+                len(lexicon.characters), config.character_embedding_size, config.char_encoder, 0.1
+            )
             parts.append(self.char_encoder.size)
-        if config.capital_size:
-            self.capitals = nn.Embedding(len(CAPITALS), config.capital_size)
-            parts.append(config.capital_size)
-        if config.affix_size:
-            self.affixes = nn.Embedding(len(lexicon.affixes), config.affix_size)
+        if config.capital_embedding_size:
+            self.capitals = nn.Embedding(len(CAPITALS), config.capital_embedding_size)
+            parts.append(config.capital_embedding_size)
+        if config.affix_embedding_size:
+            self.affixes = nn.Embedding(len(lexicon.affixes), config.affix_embedding_size)
             nn.init.normal_(self.affixes.weight, std=_DEVIATION)
-            parts.append(_AFFIXES * config.affix_size)
+            parts.append(_AFFIXES * config.affix_embedding_size)
         if states:
             self.context = nn.Linear(states, config.context_size)
             parts.append(config.context_size)
         self.recurrence = Recurrent(
-            CELLS[config.cell],
+            cell_class(config.cell, config.activation),
             sum(parts),
             config.hidden_size,
             config.num_layers,
             batch_first=True,
             dropout=config.dropout,
-            variational=config.locked,
+            variational=config.variational_dropout,
             bidirectional=True,
             orthogonal=True,
             forget_bias=1.0,
@@ -203,14 +206,14 @@ class TaggerNetwork(SupervisedNetwork[TaggerBatch]):
             nn.Identity() if may is None else CRF(count, may) for count, may in zip(labels, allowed, strict=True)
         )
 
-        self.language_weight = config.language_weight
+        self.lm_loss_weight = config.lm_loss_weight
         self.language_model = None
-        if config.language_weight:
+        if config.lm_loss_weight:
             self.language_model = LanguageModelHead(config.hidden_size, len(lexicon.words))
 
     @torch.no_grad()
     def load_pretrained_vectors(self, words: Tensor, vectors: Tensor) -> None:
-        """Let words (W,) have vectors (W, word_size), scaled so that their numbers deviate as those of the others.
+        """Let words (W,) have vectors (W, word_embedding_size), scaled so that their numbers deviate as the others' do.
 
         Vectors that are all alike stay as they are: there is nothing to scale by.
         """
@@ -254,7 +257,7 @@ class TaggerNetwork(SupervisedNetwork[TaggerBatch]):
         total = hidden.data.new_zeros(())
         if self.language_model is not None and self.training:
             words = inputs.words[inputs.tokens]  # (B, T)
-            total = self.language_weight * self.language_model(words, lengths, hidden)
+            total = self.lm_loss_weight * self.language_model(words, lengths, hidden)
         mask = torch.arange(steps, device=lengths.device) < lengths.unsqueeze(-1)  # (B, T)
         for column, emissions in enumerate(self._emissions(hidden, steps)):
             labels, crf = batch.labels[..., column], self.crfs[column]
@@ -291,7 +294,7 @@ class TaggerNetwork(SupervisedNetwork[TaggerBatch]):
     def _drop(self, rows: PackedSequence) -> PackedSequence:
         if not self.training:
             return rows
-        return rows._replace(data=dropout_steps(rows.data, self.dropout, self.locked, rows.batch_sizes))
+        return rows._replace(data=dropout_steps(rows.data, self.dropout, self.variational_dropout, rows.batch_sizes))
 
     def _form_features(self, inputs: TaggerInputs) -> list[Tensor]:
         """What depends on the form of a word alone, and is never dropped with it, (F, ...) each."""
@@ -311,7 +314,7 @@ class TaggerNetwork(SupervisedNetwork[TaggerBatch]):
             numbers = words[tokens]  # (N,)
             if self.training:
                 draws = torch.rand(numbers.shape, device=numbers.device, generator=generator_for(numbers))
-                numbers = numbers * (draws >= self.word_dropout)
+                numbers = numbers * (draws >= self.token_dropout)
             parts.append(self.words(numbers))
         if of_form:
             parts.append(F.embedding(tokens, torch.cat(of_form, -1)))

@@ -61,7 +61,7 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
     name = "tagger"
     Config = TaggerConfig
     artifacts = ("lexicon_", "columns_", "layout_", "states_")
-    lasting = frozenset({"cell", "lowercase", "fewest", "vectors", "language_model"})
+    lasting = frozenset({"cell", "activation", "lowercase", "min_count", "vectors", "language_model"})
     lexicon_: Lexicon | None = None
     columns_: dict[str, LabelColumn]
     layout_: Layout | None = None  # of the files that were learnt from
@@ -127,10 +127,10 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
             self.states_ = WordStates(LanguageModel.load(config.language_model))
         if config.vectors:
             given_words, found = vectors.read(Path(config.vectors))
-            self.set_params(word_size=found.shape[1])
+            self.set_params(word_embedding_size=found.shape[1])
         plain = Lexicon(lowercase=config.lowercase)
         known = [plain.normal(word) for word in given_words]
-        self.lexicon_ = Lexicon.learn(train.words, config.lowercase, config.fewest, known)
+        self.lexicon_ = Lexicon.learn(train.words, config.lowercase, config.min_count, known)
         self.layout_ = train.layout
         self.columns_ = {name: LabelColumn.learn(labels) for name, labels in train.labels.items()}
         network = self._build()

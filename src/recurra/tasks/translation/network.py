@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from recurra.kernels import linear, linear_cross_entropy
 from recurra.nn import Attention, Dropout, Recurrent, VariationalDropout
-from recurra.nn.cells import CELLS
+from recurra.nn.cells import cell_class
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
 from recurra.tasks.translation.config import TranslatorConfig
@@ -88,31 +88,32 @@ class TranslationNetwork(SupervisedNetwork[TranslationBatch]):
 
     def __init__(self, sources: int, targets: int, config: TranslatorConfig):
         super().__init__()
-        size, width, layers = config.hidden_size, config.embedding_size, config.num_layers
+        size, layers = config.hidden_size, config.num_layers
+        width, cell = config.embedding_size or size, cell_class(config.cell, config.activation)
         self.end = targets - 1
         self.target = nn.Embedding(targets, width)
-        self.source = None if config.joint else nn.Embedding(sources, width)
+        self.source = None if config.share_vocabulary else nn.Embedding(sources, width)
         for table in (self.target, self.source):
             if table is not None:
                 nn.init.normal_(table.weight, std=width**-0.5)
-        self.decoder_weight = None if config.tied else nn.Parameter(torch.randn(targets, width) * width**-0.5)
+        self.decoder_weight = None if config.tie_embeddings else nn.Parameter(torch.randn(targets, width) * width**-0.5)
         self.bias = nn.Parameter(torch.zeros(targets))
-        self.symbol_dropout, self.label_smoothing = config.symbol_dropout, config.label_smoothing
-        self.drop = VariationalDropout(config.dropout, True) if config.locked else Dropout(config.dropout)
+        self.token_dropout, self.label_smoothing = config.token_dropout, config.label_smoothing
+        self.drop = VariationalDropout(config.dropout, True) if config.variational_dropout else Dropout(config.dropout)
         how: dict[str, Any] = {
             "batch_first": True,
             "dropout": config.dropout,
-            "variational": config.locked,
+            "variational": config.variational_dropout,
             "residual": config.residual,
             "orthogonal": True,
             "forget_bias": 1.0,
         }
-        self.encoder = Recurrent(CELLS[config.cell], width, size // 2, layers, bidirectional=True, **how)
+        self.encoder = Recurrent(cell, width, size // 2, layers, bidirectional=True, **how)
         self.input_feeding = config.input_feeding
-        self.decoder = Recurrent(CELLS[config.cell], width * (2 if config.input_feeding else 1), size, layers, **how)
+        self.decoder = Recurrent(cell, width * (2 if config.input_feeding else 1), size, layers, **how)
         self.attention = None if config.attention == "none" else Attention(size, size, config.attention)
-        has_second = config.conditional and self.attention is not None
-        self.second_decoder = Recurrent(CELLS[config.cell], 2 * size, size, **how) if has_second else None
+        has_second = config.conditional_decoder and self.attention is not None
+        self.second_decoder = Recurrent(cell, 2 * size, size, **how) if has_second else None
         for layer in (self.encoder, *self._recurrent):
             layer.copies_output = False
         self.bridges = nn.ModuleList(
@@ -307,8 +308,8 @@ class TranslationNetwork(SupervisedNetwork[TranslationBatch]):
 
     def _vectors(self, table: nn.Embedding, symbols: Tensor) -> Tensor:
         x: Tensor = table(symbols)
-        if self.training and self.symbol_dropout:
-            x = x * (_draws(symbols) >= self.symbol_dropout).unsqueeze(-1)
+        if self.training and self.token_dropout:
+            x = x * (_draws(symbols) >= self.token_dropout).unsqueeze(-1)
         dropped: Tensor = self.drop(x)
         return dropped
 

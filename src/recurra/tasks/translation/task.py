@@ -59,7 +59,8 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
     name = "translator"
     Config = TranslatorConfig
     artifacts = ("tokenizers_",)
-    lasting = frozenset({"cell", "residual", "tokenizer", "vocabulary_size", "joint", "lowercase"})
+    lasting = frozenset({"cell", "activation", "residual"})
+    lasting |= {"tokenizer", "vocabulary_size", "share_vocabulary", "lowercase"}
     tokenizers_: tuple[Tokenizer, Tokenizer] | None = None
 
     # --- learning ----------------------------------------------------------------------------------------------------
@@ -112,7 +113,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         kind = self.config.tokenizer
         size = self.config.vocabulary_size or (_BYTE_PAIRS if kind == "bpe" else 0)
         sides = [[self._normal(text) for text in side] for side in (train.sources, train.targets)]
-        if self.config.joint:
+        if self.config.share_vocabulary:
             both = Tokenizer.learn(kind, (text for side in sides for text in side), size)
             return both, both
         source, target = (Tokenizer.learn(kind, side, size) for side in sides)
@@ -160,7 +161,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
             nats, symbols = self._nats(network, held)
             shown = {f"valid_{name}": scores[name] for name in ("bleu", "chrf", "exact")}
             error = 1 - (scores["bleu"] + scores["chrf"]) / 200
-            return {MONITOR: error, **shown, "valid_nats_per_symbol": nats / symbols}
+            return {MONITOR: error, **shown, "valid_nats_per_token": nats / symbols}
 
         return Validation(MONITOR, score)
 
@@ -306,8 +307,8 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
             part: of a named data set; None takes "test" where there is one.
 
         Returns:
-            "bleu", "chrf" and "exact" with signatures (`recurra.metrics.translation`), "nats_per_symbol",
-            "perplexity_per_symbol", and how many "pairs" and "symbols" there are.
+            "bleu", "chrf" and "exact" with signatures (`recurra.metrics.translation`), "nats_per_token",
+            "perplexity_per_token", and how many "pairs" and "symbols" there are.
         """
         network = self._fitted()
         data = X if y is None else _both(X, y)
@@ -319,7 +320,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         said = self._translate(network, held.sources, None)
         scores = self._scores(said, held.targets)
         nats, symbols = self._nats(network, held)
-        scores |= {"nats_per_symbol": nats / symbols, "perplexity_per_symbol": math.exp(min(nats / symbols, 700))}
+        scores |= {"nats_per_token": nats / symbols, "perplexity_per_token": math.exp(min(nats / symbols, 700))}
         return scores | {"pairs": len(held), "symbols": symbols}
 
     def _scores(self, said: Sequence[str], right: Sequence[str]) -> dict[str, Any]:

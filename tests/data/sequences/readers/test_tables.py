@@ -26,15 +26,15 @@ def test_a_row_a_step(read):
 
 def test_labels_that_change_within_a_sequence_are_asked_for(read):
     text = "sequence;u;y\n1;1;a\n1;2;b\n2;3;a\n"
-    assert read(text, every_step=True).answers == [["a", "b"], ["a"]]
-    with pytest.raises(DataError, match=r"data.csv:3: expected the label 'a', as in line 2 .*, got 'b'; --every-step"):
+    assert read(text, per_step=True).answers == [["a", "b"], ["a"]]
+    with pytest.raises(DataError, match=r"data.csv:3: expected the label 'a', as in line 2 .*, got 'b'; --per-step"):
         read(text)
 
 
 def test_labels_at_every_step_that_never_change_are_still_one_a_step(read):
-    assert read("id,u,label\n1,1,a\n1,2,a\n2,1,b\n", every_step=True).answers == [["a", "a"], ["b"]]
+    assert read("id,u,label\n1,1,a\n1,2,a\n2,1,b\n", per_step=True).answers == [["a", "a"], ["b"]]
     with pytest.raises(DataError, match=r"data.csv:1: expected a row a step"):
-        read("t0,t1,label\n1,2,a\n", every_step=True)
+        read("t0,t1,label\n1,2,a\n", per_step=True)
 
 
 def test_a_row_a_text(read):

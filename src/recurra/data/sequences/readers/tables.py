@@ -91,8 +91,8 @@ def build(
     if is_new:
         _settle(cells, names)
     if columns.form == "steps":
-        return _sequences(cells, names.every_step)
-    if names.every_step and labelled:
+        return _sequences(cells, names.per_step)
+    if names.per_step and labelled:
         raise DataError(
             f"{place}: expected a row a step, for a label at every step: a column sequence or id, or --group NAME"
         )
@@ -134,7 +134,7 @@ def _rows(cells: TableCells) -> Examples:
     return Examples(inputs, cells.labels or None, names, cells.columns)
 
 
-def _sequences(cells: TableCells, every_step: bool) -> Examples:
+def _sequences(cells: TableCells, per_step: bool) -> Examples:
     """Examples of a sequence each, whose steps are rows."""
     numbers: dict[str, int] = {}
     groups = cells.groups or [cells.path] * len(cells.lines)
@@ -144,7 +144,7 @@ def _sequences(cells: TableCells, every_step: bool) -> Examples:
     sequences = np.split(order, cuts)
     x = cells.array()
     answers: list[Any] | None = None
-    if cells.labels and every_step:
+    if cells.labels and per_step:
         answers = [[cells.labels[row] for row in rows] for rows in sequences]
     elif cells.labels:
         answers = [_one_label(cells, sorted(rows)) for rows in sequences]
@@ -161,6 +161,6 @@ def _one_label(cells: TableCells, rows: Sequence[int]) -> str:
             raise DataError(
                 f"{cells.path}:{cells.lines[row]}: expected the label {shortened(cells.labels[first])}, as in line "
                 f"{cells.lines[first]} of the same sequence, got {shortened(cells.labels[row])}; "
-                "--every-step takes a label for each row"
+                "--per-step takes a label for each row"
             )
     return cells.labels[first]

@@ -1,8 +1,8 @@
 import pytest
 
 from recurra import DataError
-from recurra.training import settings
-from recurra.training.settings import TrainingConfig
+from recurra.settings import check
+from recurra.settings.training import TrainingConfig
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ def test_a_wrong_setting_is_named_with_what_was_expected(name, value, message):
 
 def test_an_unknown_setting_is_named_and_the_known_ones_listed():
     with pytest.raises(DataError, match=r"expected some of epochs, .*got 'epoch'"):
-        settings.make(TrainingConfig, {"epoch": 3})
+        check.build(TrainingConfig, {"epoch": 3})
 
 
 def test_whole_numbers_serve_as_numbers():
