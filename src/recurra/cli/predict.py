@@ -63,7 +63,7 @@ def predict(
             _answer(task, examples, json, print_csv if csv else print_row)
 
 
-def _examples(task: SequenceEstimator, file: str) -> Iterator[Examples]:
+def _examples(task: SequenceEstimator[Any], file: str) -> Iterator[Examples]:
     """What a file holds: texts, a line each, and standard input some at a time; else all at once."""
     refuse_no_names(file)
     how = task.config.column_names, task.columns_
@@ -86,7 +86,7 @@ def _texts(file: str) -> Iterator[Examples]:
         yield labelled.refuse_long_texts(Examples(lines, None, places))
 
 
-def _sequences(task: SequenceEstimator) -> Iterator[Examples]:
+def _sequences(task: SequenceEstimator[Any]) -> Iterator[Examples]:
     """The sequences of standard input: JSON lines; or a table, of a run that was trained on one."""
     groups = stream.lines()
     begin = list[tuple[int, list[str]]]()
@@ -127,7 +127,7 @@ def _json_lines(groups: Iterable[tuple[int, list[str]]], names: ColumnNames, of_
 
 
 def _answer(
-    task: SequenceEstimator, examples: Examples, as_json: bool, print_cells: Callable[[list[str]], None]
+    task: SequenceEstimator[Any], examples: Examples, as_json: bool, print_cells: Callable[[list[str]], None]
 ) -> None:
     if isinstance(task, SequenceClassifier):
         answers, chances = task.describe(examples)
@@ -142,7 +142,7 @@ def _answer(
     sys.stdout.flush()
 
 
-def _record(task: SequenceEstimator, shown: str, answer: Any, chance: Any) -> dict[str, Any]:
+def _record(task: SequenceEstimator[Any], shown: str, answer: Any, chance: Any) -> dict[str, Any]:
     record = {"input": shown, "answer": answer.tolist() if isinstance(answer, np.ndarray | np.generic) else answer}
     if chance is None:
         return record

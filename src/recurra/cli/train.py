@@ -100,7 +100,7 @@ def _fit_seeds(job: Job, settings: dict[str, Any], seeds: int, data: Any, out: P
     from recurra.training import processes
     from recurra.training.seeds import fit_seeds
 
-    def fit(task: "Task", folder: Path) -> None:
+    def fit(task: "Task[Any, Any]", folder: Path) -> None:
         if processes.rank() == 0:
             print(f"{folder}: seed {task.config.seed}", file=sys.stderr)
         _fit(task, data, folder, **more)
@@ -111,7 +111,7 @@ def _fit_seeds(job: Job, settings: dict[str, Any], seeds: int, data: Any, out: P
     _print_summary(summary, out)
 
 
-def _fit(task: "Task", data: Any, out: Path, *, start_from: Path | None, **more: Any) -> None:
+def _fit(task: "Task[Any, Any]", data: Any, out: Path, *, start_from: Path | None, **more: Any) -> None:
     """Train into a folder, from the start or from another run."""
     chosen = {} if start_from is None else dataclasses.asdict(task.config)  # all of them: flags, or those of the run
     task.fit(data, out=out, start_from=start_from, **more, **chosen)
@@ -131,7 +131,7 @@ def _print_summary(summary: dict[str, dict[str, float]], out: Path) -> None:
     print(f"{out}: done; all scores in {out / SUMMARY}", file=sys.stderr)
 
 
-def _say_next(task: "Task", run: Path) -> None:
+def _say_next(task: "Task[Any, Any]", run: Path) -> None:
     """Say that all is done, and where to look; of several processes, one does."""
     from recurra.training import processes
 

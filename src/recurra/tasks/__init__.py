@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from recurra.tasks.translation.task import Translator
     from recurra.training.task import Task
 
-    TASKS: dict[str, type[Task]]
+    TASKS: dict[str, type[Task[Any, Any]]]
 
 __all__ = [
     "JOBS",
@@ -52,9 +52,9 @@ class Job:
         return config_class
 
     @property
-    def task_class(self) -> "type[Task]":
+    def task_class(self) -> "type[Task[Any, Any]]":
         """What trains it and does its work."""
-        task_class: type[Task] = getattr(import_module(f"{__name__}.{self.folder}.task"), self.task)
+        task_class: type[Task[Any, Any]] = getattr(import_module(f"{__name__}.{self.folder}.task"), self.task)
         return task_class
 
 
@@ -80,7 +80,7 @@ def __getattr__(name: str) -> Any:
     return value
 
 
-def task_of(folder: str | Path) -> "type[Task]":
+def task_of(folder: str | Path) -> "type[Task[Any, Any]]":
     """Find the job whose run a folder holds.
 
     Raises:
@@ -95,7 +95,7 @@ def task_of(folder: str | Path) -> "type[Task]":
     return JOBS[name].task_class
 
 
-def load(folder: str | Path) -> "Task":
+def load(folder: str | Path) -> "Task[Any, Any]":
     """Open a run folder, whatever its job; no code in it is executed.
 
     Raises:
@@ -104,7 +104,7 @@ def load(folder: str | Path) -> "Task":
     return task_of(folder).load(folder)
 
 
-def resume(folder: str | Path, *, epochs: int | None = None, progress: bool = True) -> "Task":
+def resume(folder: str | Path, *, epochs: int | None = None, progress: bool = True) -> "Task[Any, Any]":
     """Go on with a run that was interrupted or killed, as if it had never stopped.
 
     Args:

@@ -132,19 +132,20 @@ def check_weights(path: Path, header: Header, network: nn.Module) -> None:
         DataError: they are others; the message names the first.
     """
     expected = {name: (tuple(value.shape), value.dtype) for name, value in network.state_dict().items()}
-    found = {name: (entry.shape, entry.dtype) for name, entry in header.entries.items()}
-    for name in [*expected, *found]:
-        if expected.get(name) != found.get(name) and not _was_float32(expected.get(name), found.get(name)):
-            wanted, got = (_shown(weights.get(name)) for weights in (expected, found))
-            raise DataError(f"{path}: expected weights of this network, {name} {wanted}, got {got}")
+    saved = {name: (entry.shape, entry.dtype) for name, entry in header.entries.items()}
+    for name in [*expected, *saved]:
+        if expected.get(name) != saved.get(name) and not _was_float32(expected.get(name), saved.get(name)):
+            form, other = _shown(expected.get(name)), _shown(saved.get(name))
+            raise DataError(f"{path}: expected weights of this network, {name} {form}, got {other}")
 
 
-def _was_float32(expected: Any, found: Any) -> bool:
+def _was_float32(expected: Any, saved: Any) -> bool:
     """Whether a weight is in float32 that is in float64 today, as the means of features were at first."""
-    return bool(expected and found) and expected == (found[0], torch.float64) and found[1] == torch.float32
+    return bool(expected and saved) and expected == (saved[0], torch.float64) and saved[1] == torch.float32
 
 
 def _shown(weight: tuple[tuple[int, ...], torch.dtype] | None) -> str:
+    """Say the shape and type of a weight."""
     return "absent" if weight is None else f"of shape {weight[0]} and type {str(weight[1]).removeprefix('torch.')}"
 
 

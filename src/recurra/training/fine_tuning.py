@@ -3,17 +3,21 @@
 import copy
 import dataclasses
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from torch import nn
 
 from recurra.errors import DataError, quote
 from recurra.training import opening
 
+if TYPE_CHECKING:  # which imports this module
+    from recurra.training.task import Task
+
 Shapes = dict[str, tuple[int, ...]]
+TaskT = TypeVar("TaskT", bound="Task[Any, Any]")
 
 
-def require_fitted(task: Any, start_from: Any) -> Any:
+def require_fitted(task: TaskT, start_from: Any) -> TaskT:
     """Give the task that a training starts from.
 
     Args:
@@ -31,7 +35,7 @@ def require_fitted(task: Any, start_from: Any) -> Any:
     return start_from
 
 
-def settings_from(task: Any, base: Any, changed: dict[str, Any], name: str) -> dict[str, Any]:
+def settings_from(task: TaskT, base: TaskT, changed: dict[str, Any], name: str) -> dict[str, Any]:
     """Give the settings of a training that starts from another: those of the other, but for those that somebody chose.
 
     Args:
@@ -55,7 +59,7 @@ def settings_from(task: Any, base: Any, changed: dict[str, Any], name: str) -> d
     return before | chosen
 
 
-def _changes_network(base: Any, key: str, value: Any) -> bool:
+def _changes_network(base: "Task[Any, Any]", key: str, value: Any) -> bool:
     """Whether a setting decides what the weights are of, or what they mean."""
     if key in base.lasting:
         return True

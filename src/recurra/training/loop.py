@@ -3,12 +3,12 @@
 import math
 import time
 from dataclasses import asdict
-from typing import Any
 
 from recurra.errors import DataError, TrainingDiverged
 from recurra.nn.generators import drawing_from
 from recurra.settings.training import TrainingConfig
-from recurra.training import checkpoint, interrupt, schedule
+from recurra.training import checkpoint, ending, interrupt, schedule
+from recurra.training.batch import Batch
 from recurra.training.best_weights import BestWeights
 from recurra.training.clock import Clock
 from recurra.training.data_module import DataModule, total_steps
@@ -17,7 +17,7 @@ from recurra.training.position import Position
 from recurra.training.processes import Processes
 from recurra.training.progress import Reporter
 from recurra.training.run import RunFolder
-from recurra.training.saved_training import require_training
+from recurra.training.saved_training import require_as_many, require_training
 from recurra.training.update import Step, Update
 from recurra.training.validation import Validation, evaluating
 
@@ -112,12 +112,12 @@ class Training:
         if self._is_exhausted():
             report.line(f"stopped early: no progress in {position.stalled} evaluations")
 
-    def _step(self, batch: Any) -> Step:
+    def _step(self, batch: Batch | None) -> Step:
         """Learn from one batch, and count it."""
         try:
             step = self.update.step(batch, self.position.step)
         except TrainingDiverged as error:
-            raise self._diverged(error) from None
+            raise ending.diverged(error, self.position.step + 1, self.best.kind, self.run) from None
         self.position.count(step)
         return step
 
@@ -142,7 +142,10 @@ class Training:
         if self._is_finished():
             return False
         if is_interrupted:
-            raise self._interrupted(report)
+            line = ending.interrupted(self.position.step, self.best.kind, self.run)
+            report.line(line)
+            self._draw_curves(report)
+            raise KeyboardInterrupt(line)
         if is_over:
             report.line(f"stopped at step {self.position.step}, after {self.config.max_minutes:g} minutes")
             self._report_how_to_resume(report)
@@ -217,23 +220,9 @@ class Training:
         if self.position.step:
             self.best.take_last(self.update.evaluated_network)
 
-    def _interrupted(self, report: Reporter) -> KeyboardInterrupt:
-        which = "" if self.best.kind == "best" else " before the first evaluation; the weights kept are the last"
-        saved = f"; all is saved; to go on: {interrupt.resume_command(self.run.path)}" if self.run else ""
-        line = f"interrupted at step {self.position.step}{which}{saved}"
-        report.line(line)
-        self._draw_curves(report)
-        return KeyboardInterrupt(line)
-
-    def _diverged(self, error: TrainingDiverged) -> TrainingDiverged:
-        where = f" (best weights so far in {self.run.path})" if self.run else ""
-        kept = f"the best weights so far are kept{where}" if self.best.kind == "best" else "no weights are kept yet"
-        advice = "Try a smaller learning_rate, a smaller clip_norm or more warmup_steps"
-        return TrainingDiverged(f"step {self.position.step + 1}: {error}; {kept}. {advice}")
-
     def _report_how_to_resume(self, report: Reporter) -> None:
         if self.run:
-            report.line(f"to go on: {interrupt.resume_command(self.run.path)}")
+            report.line(ending.how_to_resume(self.run))
 
     # --- checkpoints -----------------------------------------------------------------------------------------------
 
@@ -261,25 +250,16 @@ class Training:
         tree = run.read_checkpoint(self.update.network, self.config)
         require_training(tree, self.data, self.validation.monitor, run.last_file)
         states = tree["processes"]
-        self._require_as_many(len(states), run)
+        require_as_many(len(states), self.processes.count, run)
         of_updates = [state["update"] for state in states]
         self.update.require_state(tree["update"], of_updates, self._first_batch, run.last_file)
-        for name, value in tree["position"].items():
-            setattr(self.position, name, value)
-        own = states[self.processes.rank]
-        self.update.load_state(tree["update"], own["update"])
-        checkpoint.set_random_state(self.generators, own["random"])
+        self.position = Position(**tree["position"])
+        state = states[self.processes.rank]
+        self.update.load_state(tree["update"], state["update"])
+        checkpoint.set_random_state(self.generators, state["random"])
         has_best = math.isfinite(self.position.best)
         self.best.read(run, "best" if has_best else "last" if self.position.step else "start")
 
-    def _require_as_many(self, count: int, run: RunFolder) -> None:
-        """Refuse to go on with another number of processes."""
-        if count != self.processes.count:
-            raise DataError(
-                f"{run.last_file}: expected a training by as many processes as now, {self.processes.count}, "
-                f"got one by {count}; go on with as many: {interrupt.resume_command(run.path, count)}"
-            )
-
-    def _first_batch(self) -> Any:
+    def _first_batch(self) -> Batch | None:
         """The first batch of the data, or None where this process has no share of it."""
         return next(self.data.batches(0, 0, self.processes.rank, self.processes.count), None)

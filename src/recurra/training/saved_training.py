@@ -7,8 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from recurra.errors import DataError
 from recurra.training.data_module import DataModule
+from recurra.training.interrupt import resume_command
 from recurra.training.position import Position
+from recurra.training.run import RunFolder
 from recurra.training.saved_state import require, require_entries
 
 _ENTRIES = ("position", "update", "processes")
@@ -36,6 +39,19 @@ def require_training(saved: Any, data: DataModule, monitor: str, file: Path) -> 
         is_whole = isinstance(state, dict) and all(name in state for name in _OF_PROCESS)
         require(is_whole, file, "the state of each process")
         require(_is_random_state(state["random"]), file, "the state of its random numbers")
+
+
+def require_as_many(saved: int, count: int, run: RunFolder) -> None:
+    """Refuse to go on with another number of processes than the checkpoint of a run was written by.
+
+    Raises:
+        DataError: there are `count` now, and were `saved`; says how to go on.
+    """
+    if saved != count:
+        raise DataError(
+            f"{run.last_file}: expected a training by as many processes as now, {count}, got one by {saved}; "
+            f"go on with as many: {resume_command(run.path, saved)}"
+        )
 
 
 def _is_position(saved: Any) -> bool:

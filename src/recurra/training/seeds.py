@@ -52,7 +52,7 @@ def fit_seeds(
         scores[seed] = task.scores_
     summary = {name: _spread([scores[seed][name] for seed in seeds]) for name in scores[seeds[0]]}
     if main:
-        content = {"seeds": {str(seed): own for seed, own in scores.items()}, "summary": summary}
+        content = {"seeds": {str(seed): scores[seed] for seed in seeds}, "summary": summary}
         atomic.write_text(out / SUMMARY, json.dumps(content, indent=2) + "\n")
     return summary
 

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from torch.nn.utils.rnn import pack_padded_sequence
 
 import recurra
 from recurra import DataError, Tagger
@@ -15,7 +14,6 @@ from recurra.data.sentences import schemes
 from recurra.data.sentences.notation import Notation
 from recurra.data.sentences.sentences import Sentences, given
 from recurra.tasks.tagging.data import TaggerDataModule
-from recurra.tasks.tagging.network import LanguageModelHead
 
 SMALL = {
     "hidden_size": 12,
@@ -99,25 +97,6 @@ def test_every_setting_learns(settings):
     (described,) = tagger.describe([["Ann", "Lee", "in", "Rome"]])
     assert all(0 <= p <= 1 for p in described["probabilities"])
     assert {span["text"] for span in described["spans"]} <= {"Ann Lee", "Rome", "Ann", "Lee", "Lee in Rome"}
-
-
-def test_neighbours_are_those_of_the_sentence():
-    torch.manual_seed(1)
-    words, lengths = torch.tensor([[1, 2, 3], [4, 1, 0], [9, 0, 0]]), torch.tensor([3, 2, 1])
-    neighbours = LanguageModelHead(6, 5)  # word 9 is beyond the five: unknown, 0
-    hidden = torch.randn(3, 3, 12)
-    packed = pack_padded_sequence(hidden, lengths, batch_first=True)
-    end = 5
-    after, before = [[2, 3, end], [1, end], [end]], [[end, 1, 2], [end, 4], [end]]
-    expected = 0.0
-    for b, length in enumerate(lengths.tolist()):
-        for half, targets in enumerate((after, before)):
-            own = neighbours.narrow[half](hidden[b, :length].chunk(2, -1)[half]).tanh()
-            chances = (own @ neighbours.weights[half].T + neighbours.biases[half]).log_softmax(-1)
-            expected -= float(chances[range(length), targets[b]].sum().detach())
-    assert float(neighbours(words, lengths, packed).detach()) == pytest.approx(expected, rel=1e-5)
-    with pytest.raises(DataError, match="lm_loss_weight: expected 0 with several layers"):
-        Tagger(lm_loss_weight=0.1, num_layers=2)
 
 
 def test_several_columns_from_one_network(tmp_path):

@@ -13,7 +13,7 @@ from recurra.data.pairs.sentence_pairs import pairs_of
 from recurra.metrics import translation as translation_scores
 from recurra.nn.beam_search import beam_search
 from recurra.tasks.translation.data import EncodedPairs, batch_of
-from recurra.tasks.translation.network import reorder_state
+from recurra.tasks.translation.decoder_state import reorder_state
 
 SMALL = {
     "tokenizer": "char",

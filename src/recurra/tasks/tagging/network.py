@@ -15,95 +15,20 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from recurra.data.sentences.lexicon import CAPITALS, Lexicon
-from recurra.kernels import linear_cross_entropy
-from recurra.nn import CRF, Dropout, Recurrent
-from recurra.nn.cells import LSTMCell, cell_class
+from recurra.nn import CRF, Recurrent
+from recurra.nn.cells import cell_class
 from recurra.nn.dropout import dropout_steps
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
+from recurra.tasks.tagging.char_encoder import CharEncoder
 from recurra.tasks.tagging.config import TaggerConfig
+from recurra.tasks.tagging.language_model_head import LanguageModelHead
 from recurra.training.batch import Batch
 from recurra.training.supervised_network import SupervisedNetwork
 
 _AFFIXES = 4
-_FORETOLD = 7500  # words
-_NARROW = 50  # numbers from which a neighbour is foretold
 _DEVIATION = 0.3  # of the numbers of vectors, at first
 _ALIKE = 1e-6  # a deviation that is none
-
-
-# --- the network ------------------------------------------------------------------------------------------------------
-
-
-class CharEncoder(nn.Module):
-    """What a word looks like: its characters read by a recurrence in both directions, or by a convolution.
-
-    Args:
-        characters: how many there are, V.
-        size: of their vectors, and of the result.
-        kind: "lstm" or "cnn".
-        dropout: of the numbers of the characters' vectors.
-    """
-
-    def __init__(self, characters: int, size: int, kind: str, dropout: float):
-        super().__init__()
-        self.embedding = nn.Embedding(characters, size)
-        self.dropout = Dropout(dropout)
-        self.size = size
-        if kind == "lstm":
-            self.size = 2 * size
-            self.encoder: Recurrent | nn.Conv1d = Recurrent(
-                LSTMCell, size, size, batch_first=True, bidirectional=True, orthogonal=True, forget_bias=1.0
-            )
-            self.encoder.copies_output = False
-        else:
-            self.encoder = nn.Conv1d(size, size, 3, padding=1)
-
-    def forward(self, characters: Tensor, lengths: Tensor) -> Tensor:
-        """Read words: characters (F, C), and how many each has, (F,); gives (F, size)."""
-        if isinstance(self.encoder, Recurrent):
-            packed = pack_padded_sequence(characters, lengths.cpu(), batch_first=True, enforce_sorted=False)
-            _, state = self.encoder(packed, embedding=self.dropout(self.embedding.weight))
-            return torch.cat(list(state[0]), -1)  # the last states of both directions
-        x = self.dropout(self.embedding(characters))  # (F, C, I)
-        padding = torch.arange(x.shape[1], device=x.device) >= lengths.unsqueeze(-1)  # (F, C)
-        x = x.masked_fill(padding.unsqueeze(-1), 0.0).transpose(1, 2)  # (F, I, C)
-        features: Tensor = self.encoder(x)
-        return features.masked_fill(padding.unsqueeze(1), -torch.inf).amax(-1).relu()
-
-
-class LanguageModelHead(nn.Module):
-    """Foretells the words around a word: the next from what was read up to it, the one before from what follows.
-
-    Source: Rei, 2017, "Semi-supervised multitask learning for sequence labeling".
-
-    Args:
-        size: of the hidden state of each direction.
-        words: how many are known; the most frequent are foretold.
-    """
-
-    def __init__(self, size: int, words: int):
-        super().__init__()
-        self.count = min(words, _FORETOLD)  # of words; one symbol more stands for the ends of a sentence
-        self.narrow = nn.ModuleList(nn.Linear(size, _NARROW) for _ in range(2))
-        self.weights = nn.ParameterList(0.1 * torch.randn(self.count + 1, _NARROW) for _ in range(2))
-        self.biases = nn.ParameterList(torch.zeros(self.count + 1) for _ in range(2))
-
-    def forward(self, words: Tensor, lengths: Tensor, hidden: PackedSequence) -> Tensor:
-        """Sum of -log p of both neighbours of all words: words (B, T), lengths (B,), hidden states 2 H wide."""
-        end = self.count
-        frequent = words.masked_fill(words >= self.count, 0)
-        after, before = (F.pad(frequent, sides, value=end) for sides in ((0, 1), (1, 0)))  # (B, T + 1)
-        after = after.scatter(1, lengths.unsqueeze(-1), end)[:, 1:]
-        before = before[:, :-1]
-        total = hidden.data.new_zeros(())
-        halves = hidden.data.chunk(2, -1)
-        for half, narrow, weight, bias, neighbours in zip(
-            halves, self.narrow, self.weights, self.biases, (after, before), strict=True
-        ):
-            targets = pack_padded_sequence(neighbours, lengths.cpu(), batch_first=True, enforce_sorted=False).data
-            total = total + linear_cross_entropy(narrow(half).tanh(), weight, bias, targets)
-        return total
 
 
 class TaggerInputs(NamedTuple):

@@ -365,11 +365,12 @@ def _main(scores: dict[str, dict[str, Any]], columns: dict[str, LabelColumn]) ->
 
 def _flat(described: dict[str, Any], columns: list[str]) -> dict[str, Any]:
     """What is known of a sentence; without the name of a column where there is only one."""
-    words, own = described["words"], described["columns"]
+    words: list[str] = described["words"]
+    by_column: dict[str, dict[str, Any]] = described["columns"]
     empty: dict[str, Any] = {"labels": [], "probabilities": []}
     if len(columns) == 1:
-        return {"words": words} | own.get(columns[0], empty)
-    return {"words": words, "columns": {name: own.get(name, empty) for name in columns}}
+        return {"words": words} | by_column.get(columns[0], empty)
+    return {"words": words, "columns": {name: by_column.get(name, empty) for name in columns}}
 
 
 def _fingerprint(sentences: Sentences | None) -> str:

@@ -20,25 +20,9 @@ from recurra.nn.cells import cell_class
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
 from recurra.tasks.translation.config import TranslatorConfig
+from recurra.tasks.translation.decoder_state import DecoderState
 from recurra.training.batch import Batch
 from recurra.training.supervised_network import SupervisedNetwork
-
-# --- the network ------------------------------------------------------------------------------------------------------
-
-
-class DecoderState(NamedTuple):
-    """What the decoder knows of B sources, and where it stands in N = B K translations, K of each source.
-
-    memory: (B, S, M) states of the encoder. keys: what attention holds queries against. mask: (B, S), which steps are
-    no padding. states: of the decoder and of its second layer, if there is one; tensors (L, N, H), or tuples of them.
-    input_feed: what the softmax read last, (N, E), with input feeding.
-    """
-
-    memory: Tensor
-    keys: Tensor
-    mask: Tensor
-    states: tuple[State, ...]
-    input_feed: Tensor | None = None
 
 
 class TranslationInputs(NamedTuple):
@@ -252,7 +236,8 @@ class TranslationNetwork(SupervisedNetwork[TranslationBatch]):
         def run(layer: Recurrent, x: Tensor) -> Tensor:
             hidden, after = layer(x, state.states[len(states)], lengths=lengths)
             states.append(after)
-            return self.drop(hidden)
+            dropped: Tensor = self.drop(hidden)
+            return dropped
 
         features, weights = self._attend(run, x, state)
         return features, weights, state._replace(states=tuple(states))
@@ -277,9 +262,10 @@ class TranslationNetwork(SupervisedNetwork[TranslationBatch]):
         def run(layer: Recurrent, x: Tensor) -> Tensor:
             number = len(states)
             packed = None if weights is None else weights[number]
-            hidden, after = layer.step(x.flatten(0, 1), state.states[number], packed)
+            hidden, after = layer.step(x.flatten(0, 1), state.states[number], packed)  # (N, H)
             states.append(after)
-            return hidden.unflatten(0, x.shape[:2])
+            unflattened: Tensor = hidden.unflatten(0, x.shape[:2])  # (B, K, H)
+            return unflattened
 
         x = x.unflatten(0, (len(state.memory), -1))  # (B, K, F)
         features = self._attend(run, x, state)[0].flatten(0, 1)  # (N, E)
@@ -312,21 +298,6 @@ class TranslationNetwork(SupervisedNetwork[TranslationBatch]):
             x = x * (_draws(symbols) >= self.token_dropout).unsqueeze(-1)
         dropped: Tensor = self.drop(x)
         return dropped
-
-
-def reorder_state(state: DecoderState, sources: Tensor, rows: Tensor) -> DecoderState:
-    """Leave some sources and translations, see `recurra.nn.beam_search.beam_search`."""
-    states = list[State]()
-    for of_layer in state.states:
-        if isinstance(of_layer, tuple):
-            states.append(tuple(part.index_select(1, rows) for part in of_layer))
-        else:
-            states.append(of_layer.index_select(1, rows))
-    input_feed = None if state.input_feed is None else state.input_feed[rows]
-    reordered = state._replace(states=tuple(states), input_feed=input_feed)
-    if len(sources) == len(state.memory):
-        return reordered
-    return reordered._replace(memory=state.memory[sources], keys=state.keys[sources], mask=state.mask[sources])
 
 
 def _draws(symbols: Tensor) -> Tensor:

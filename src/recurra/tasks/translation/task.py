@@ -34,7 +34,8 @@ from recurra.tasks.translation.data import (
     fit_for_learning,
     pad_with_end,
 )
-from recurra.tasks.translation.network import TranslationNetwork, reorder_state
+from recurra.tasks.translation.decoder_state import reorder_state
+from recurra.tasks.translation.network import TranslationNetwork
 from recurra.training.batch import to_device
 from recurra.training.data_module import Preparation
 from recurra.training.task import Task
