@@ -22,8 +22,8 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 import recurra
 from recurra import kernels
 from recurra.kernels import compiled
-from recurra.nn import accelerated
 from recurra.nn.accelerate import left_alone, replaced, restore
+from recurra.nn.accelerated_layers import cells, linear
 
 pytestmark = [
     pytest.mark.skipif(not compiled.enabled(), reason="no compiled kernels here"),
@@ -32,7 +32,7 @@ pytestmark = [
 
 SEQUENCES = {"rnn": nn.RNN, "relu": partial(nn.RNN, nonlinearity="relu"), "lstm": nn.LSTM, "gru": nn.GRU}
 CELLS = {"rnn": nn.RNNCell, "relu": partial(nn.RNNCell, nonlinearity="relu"), "lstm": nn.LSTMCell, "gru": nn.GRUCell}
-step_gains = accelerated.step_gains
+step_gains = cells.step_gains
 MANY_ROWS = 64
 is_short = kernels.is_short
 
@@ -65,8 +65,8 @@ def _one_thread():
 @pytest.fixture(autouse=True, scope="module")
 def _no_size_is_too_small():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(accelerated, "step_gains", lambda *sizes: True)
-        patch.setattr(accelerated, "gains", lambda *sizes: True)
+        patch.setattr(cells, "step_gains", lambda *sizes: True)
+        patch.setattr(linear, "gains", lambda *sizes: True)
         yield
 
 
@@ -177,7 +177,7 @@ def test_outputs_and_gradients_of_a_cell_are_torchs(kind, sizes, batch, bias, st
 def test_layers_and_cells_run_on_the_kernels_where_they_gain(kind, learns, ran, monkeypatch):
     layer, cell = recurra.accelerate(SEQUENCES[kind](3, 4)), recurra.accelerate(CELLS[kind](3, 4))
     first = recurra.accelerate(SEQUENCES[kind](3, 4, batch_first=True))
-    monkeypatch.setattr(accelerated, "step_gains", lambda rows, gates, learns: rows >= MANY_ROWS)
+    monkeypatch.setattr(cells, "step_gains", lambda rows, gates, learns: rows >= MANY_ROWS)
     monkeypatch.setattr(kernels, "is_short", is_short)
     for part in (layer, first):
         part.requires_grad_(learns)
@@ -209,14 +209,14 @@ def test_a_step_gains_beside_mkl_where_nothing_is_learnt_and_packed_weights_serv
 
 
 def test_a_nonlinearity_that_there_is_not_has_torchs_error(monkeypatch):
-    monkeypatch.setattr(accelerated, "step_gains", step_gains)
+    monkeypatch.setattr(cells, "step_gains", step_gains)
     with pytest.raises(RuntimeError, match="Unknown nonlinearity"):
         recurra.accelerate(nn.RNNCell(3, 4, nonlinearity="sine"))(torch.randn(2, 3))
 
 
 @pytest.mark.parametrize("kind", ["lstm", "gru"])
 def test_a_large_cell_runs_on_the_kernels_where_nothing_is_learnt(kind, ran, monkeypatch):
-    monkeypatch.setattr(accelerated, "step_gains", step_gains)
+    monkeypatch.setattr(cells, "step_gains", step_gains)
     monkeypatch.setattr(compiled, "has_mkl_at_home", lambda: True)
     cell = recurra.accelerate(CELLS[kind](3, 512))
     cell(torch.randn(64, 3))

@@ -128,29 +128,29 @@ def compare(
         Our timing, and of each peer its own or the words why there is none.
     """
     results = list(ours.choose(budget / rounds))
-    found: dict[str, Timing | str] = {}
+    outcomes: dict[str, Timing | str] = {}  # of the peers that are done, or that cannot take part
     running: dict[str, Way] = {}
     for name, way in peers.items():
         try:
-            apart = difference(results, way.choose(budget / rounds))
+            largest = difference(results, way.choose(budget / rounds))
         except Unavailable as error:
-            found[name] = str(error)
+            outcomes[name] = str(error)
             continue
-        if apart <= AGREE:
+        if largest <= AGREE:
             running[name] = way
         else:  # also where it is not a number
-            found[name] = f"differs by {apart:.0e}"
-    times: dict[str, list[float]] = {name: [] for name in ("", *running)}
+            outcomes[name] = f"differs by {largest:.0e}"
+    times: dict[str, list[float]] = {name: [] for name in ("", *running)}  # "" is ours
     for _ in range(rounds):
         for name, way in {"": ours, **running}.items():
-            if name in found:
+            if name in outcomes:
                 continue
             time.sleep(_PAUSE)
             try:
                 times[name] += way.burst(budget / rounds)
             except Unavailable as error:
-                found[name] = str(error)
+                outcomes[name] = str(error)
     for name, way in running.items():
-        if name not in found:
-            found[name] = Timing(statistics.median(times[name]), way.setting)
-    return Timing(statistics.median(times[""]), ours.setting), {name: found[name] for name in peers}
+        if name not in outcomes:
+            outcomes[name] = Timing(statistics.median(times[name]), way.setting)
+    return Timing(statistics.median(times[""]), ours.setting), {name: outcomes[name] for name in peers}

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from recurra import kernels
-from recurra.keras.masks import Mask
+from recurra.keras.masks import StepMask
 from recurra.kernels import FUSED_CELLS, FusedCell, compiled
 from recurra.nn import layout
 
@@ -64,7 +64,7 @@ def _fused(cell: Any) -> FusedCell | None:
 
 
 def run(
-    cells: Sequence[Any], sequences: Tensor, states: Sequence[Tensor], real: Mask | None
+    cells: Sequence[Any], sequences: Tensor, states: Sequence[Tensor], mask: StepMask | None
 ) -> tuple[Tensor, list[Tensor]]:
     """Run one layer.
 
@@ -72,43 +72,45 @@ def run(
         cells: one that `serve` allows, or two, the second of which reads from the end.
         sequences: (B, T, I).
         states: h, or h and c, each (D, B, H) for D cells.
-        real: which steps are real; None for all.
+        mask: which steps are real; None for all.
 
     Returns:
-        Outputs (B, T, D H), those of the real steps first (see `Mask.spread`), and the final states (D, B, H).
+        Outputs (B, T, D H), those of the real steps first (see `StepMask.spread`), and the final states (D, B, H).
     """
-    if real is not None:
-        sequences = real.gather(sequences)
-    batch, form = layout.read(sequences, None if real is None else real.lengths, batch_first=True)
-    batch = batch.unpadded()
+    lengths = None
+    if mask is not None:
+        sequences, lengths = mask.gather(sequences), mask.lengths
+    batch, form = layout.read(sequences, lengths, batch_first=True)
+    batch = batch.unpadded()  # (N, I) where lengths differ
     shapes = {f"state {n}": tuple(state.shape) for n, state in enumerate(states)}
     fused = _fused(cells[0])
     assert fused is not None, "asked to run what serve refuses"
+    weights = [weight for cell in cells for weight in _weights(cell, fused)]
     batch.x, finals = kernels.sequence(
         fused,
         batch.x,
         batch.batch_sizes,
-        [weight for cell in cells for weight in _weights(cell, fused)],
+        weights,
         tuple(layout.read_state(tuple(states), shapes, batch)),
         bias=cells[0].use_bias,
         bidirectional=len(cells) == 2,
         training=torch.is_grad_enabled(),
     )
-    given = layout.write_state([finals], batch.inverse, unbatched=False)
-    after = [given] if isinstance(given, Tensor) else list(given)
-    if real is not None:
-        after = [real.keep(old, new) for old, new in zip(states, after, strict=True)]
+    final = layout.write_state([finals], batch.inverse, unbatched=False)
+    after = [final] if isinstance(final, Tensor) else list(final)
+    if mask is not None:
+        after = [mask.final_state(old, new) for old, new in zip(states, after, strict=True)]
     outputs: Any = layout.write(batch, form)
     return outputs, after
 
 
 def _weights(cell: Any, fused: FusedCell) -> list[Tensor]:
     """A cell's weights in PyTorch's order: w_ih, w_hh[, b_ih, b_hh], the gates of a GRU as r, z, n (Keras: z, r, h)."""
-    found = [keras.ops.convert_to_tensor(weight).t() for weight in (cell.kernel, cell.recurrent_kernel)]
+    weights = [keras.ops.convert_to_tensor(weight).t() for weight in (cell.kernel, cell.recurrent_kernel)]  # (G, I)
     if cell.use_bias:
         bias = keras.ops.convert_to_tensor(cell.bias)
-        found += list(bias) if bias.dim() == 2 else [bias, torch.zeros_like(bias)]
+        weights += list(bias) if bias.dim() == 2 else [bias, torch.zeros_like(bias)]
     if fused.name != "gru":
-        return [weight.contiguous() for weight in found]
-    parts = [weight.chunk(3) for weight in found]
+        return [weight.contiguous() for weight in weights]
+    parts = [weight.chunk(3) for weight in weights]
     return [torch.cat([r, z, n]) for z, r, n in parts]

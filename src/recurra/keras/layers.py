@@ -20,7 +20,10 @@ class _OnKernels(keras.layers.RNN):
         """Run over time, as Keras asks its layers to.
 
         Args:
-            sequences: (B, T, I). initial_state: h, or h and c, (B, H) each. mask: real steps, (B, T). training: or not.
+            sequences: (B, T, I).
+            initial_state: h, or h and c, (B, H) each.
+            mask: true at the steps that are real, (B, T); None where all are.
+            training: whether dropout is drawn.
 
         Returns:
             The last output (B, H), all outputs (B, T, H), or only the last where no others are asked for, and the
@@ -36,14 +39,14 @@ class _OnKernels(keras.layers.RNN):
         states = [state.unsqueeze(0) for state in keras.tree.flatten(initial_state)]
         if self.stateful:  # Keras overwrites its states before the backward pass, which needs those of now
             states = [state.clone() for state in states]
-        real = masks.read(mask)
-        outputs, finals = cells.run([self.cell], sequences, states, real)
+        step_mask = masks.read(mask)
+        outputs, finals = cells.run([self.cell], sequences, states, step_mask)
         finals = [final.squeeze(0) for final in finals]
         if not self.return_sequences:
-            last = finals[0] if real is None else real.last(finals[0], self.zero_output_for_mask)
+            last = finals[0] if step_mask is None else step_mask.last_output(finals[0], self.zero_output_for_mask)
             return last, last.unsqueeze(1), finals
-        if real is not None:
-            outputs = real.spread(outputs, self.zero_output_for_mask)
+        if step_mask is not None:
+            outputs = step_mask.spread(outputs, self.zero_output_for_mask)
         return outputs[:, -1], outputs, finals
 
 
@@ -71,24 +74,25 @@ class Bidirectional(keras.layers.Bidirectional):
         mask = masks.of_steps(mask)
         if not self._runs_as_one(sequences, mask, training):
             return super().call(sequences, initial_state=initial_state, mask=mask, training=training)
-        own = [self.forward_layer.cell, self.backward_layer.cell]
+        both_cells = [self.forward_layer.cell, self.backward_layer.cell]
         if initial_state is None:
-            initial_state = [state for cell in own for state in cell.get_initial_state(len(sequences))]
-        kinds = len(initial_state) // 2
-        given = [torch.as_tensor(state, dtype=sequences.dtype) for state in initial_state]
-        real = masks.read(mask)
-        outputs, finals = cells.run(own, sequences, [torch.stack(given[kind::kinds]) for kind in range(kinds)], real)
+            initial_state = [state for cell in both_cells for state in cell.get_initial_state(len(sequences))]
+        initial = [torch.as_tensor(state, dtype=sequences.dtype) for state in initial_state]
+        kinds = len(initial) // 2  # h, or h and c
+        states = [torch.stack(initial[kind::kinds]) for kind in range(kinds)]  # (2, B, H) each
+        step_mask = masks.read(mask)
+        outputs, finals = cells.run(both_cells, sequences, states, step_mask)
         if not self.return_sequences:
-            both = list(finals[0] if real is None else real.last(finals[0], False))
-            merged = _merge(both, self.merge_mode)
+            last = finals[0] if step_mask is None else step_mask.last_output(finals[0], False)  # (2, B, H)
+            merged = _merge(list(last), self.merge_mode)
         else:
-            outputs = outputs if real is None else real.spread(outputs, True)
+            outputs = outputs if step_mask is None else step_mask.spread(outputs, True)
             concat = self.merge_mode == "concat"
             merged = outputs if concat else _merge(list(outputs.chunk(2, -1)), self.merge_mode)
         if not self.return_state:
             return merged
-        states = tuple(final[direction] for direction in (0, 1) for final in finals)
-        return (merged if self.merge_mode is None else (merged,)) + states
+        final_states = tuple(final[direction] for direction in (0, 1) for final in finals)
+        return (merged if self.merge_mode is None else (merged,)) + final_states
 
     def _runs_as_one(self, sequences: Tensor, mask: Any, training: Any) -> bool:
         layers = self.forward_layer, self.backward_layer
@@ -122,11 +126,11 @@ def accelerate(model: Any) -> Any:
         `model` itself.
     """
     for layer in model._flatten_layers():
-        layer.__class__ = _OWN.get(type(layer), type(layer))
+        layer.__class__ = _ON_KERNELS.get(type(layer), type(layer))
     return model
 
 
-_OWN = {cls.__bases__[-1]: cls for cls in (SimpleRNN, LSTM, GRU, Bidirectional)}
+_ON_KERNELS = {cls.__bases__[-1]: cls for cls in (SimpleRNN, LSTM, GRU, Bidirectional)}
 
 
 def _merge(both: list[Tensor], mode: str | None) -> Any:

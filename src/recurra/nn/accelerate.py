@@ -14,7 +14,7 @@ from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.modules.linear import NonDynamicallyQuantizableLinear
 
 from recurra.kernels import compiled
-from recurra.nn.accelerated import CLASSES, Accelerated, change_class, class_over, torch_class
+from recurra.nn.accelerated_layers import CLASSES, Accelerated, change_class, class_over, torch_class
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def accelerate(model: nn.Module, report: Callable[[str], object] | None = None) 
         raise TypeError(f"model: expected a torch.nn.Module, got {type(model).__name__}")
     before = replaced(model)
     for module in model.modules():
-        if _is_known(module) and not _why_left(module):
+        if _may_be_taken_in(module) and not _why_left(module):
             change_class(module, class_over(torch_class(module)))
     new = {name: was for name, was in replaced(model).items() if name not in before}
     if report is not None:
@@ -59,8 +59,8 @@ def accelerate(model: nn.Module, report: Callable[[str], object] | None = None) 
 
 def replaced(model: nn.Module) -> dict[str, str]:
     """Name each layer that `accelerate` has replaced, with the class that it was; "" is the model itself."""
-    found = {name: module for name, module in model.named_modules() if isinstance(module, Accelerated)}
-    return {name: module._stands_for.__name__ for name, module in found.items()}
+    layers = {name: module for name, module in model.named_modules() if isinstance(module, Accelerated)}
+    return {name: layer._stands_for.__name__ for name, layer in layers.items()}
 
 
 def left_alone(model: nn.Module) -> dict[str, str]:
@@ -81,7 +81,7 @@ def restore(model: nn.Module) -> nn.Module:
 # --- what is replaced -------------------------------------------------------------------------------------------------
 
 
-def _is_known(module: nn.Module) -> bool:
+def _may_be_taken_in(module: nn.Module) -> bool:
     """Whether a module is a layer of the kinds that are taken in, and not replaced yet."""
     return isinstance(module, tuple(CLASSES)) and not isinstance(module, Accelerated)
 
@@ -93,7 +93,7 @@ def _why_left(module: nn.Module) -> str:
         name = str(module.original_name).removeprefix("Accelerated")
         return f"it is a scripted or traced {name}" if name in names else ""
     cls = torch_class(module)
-    if not _is_known(module):
+    if not _may_be_taken_in(module):
         return "it is quantized" if cls.__module__.startswith("torch.ao.") and cls.__name__ in names else ""
     if not compiled.enabled():
         return f"compiled kernels are {compiled.why_not()}"
@@ -111,19 +111,21 @@ def _why_left(module: nn.Module) -> str:
     return ""
 
 
-def _torchs_own(cls: type[nn.Module]) -> type[nn.Module]:
+def _torch_base(cls: type[nn.Module]) -> type[nn.Module]:
     return next(base for base in cls.__mro__ if base in CLASSES)
 
 
 def _calls_torchs_forward(cls: type[nn.Module]) -> bool:
     """Whether each `forward` that a subclass puts over torch's hands on by `super()`."""
-    above = cls.__mro__[: cls.__mro__.index(_torchs_own(cls))]
-    own = [vars(base)["forward"] for base in above if "forward" in vars(base)]
-    return all("__class__" in getattr(getattr(forward, "__code__", None), "co_freevars", ()) for forward in own)
+    above = cls.__mro__[: cls.__mro__.index(_torch_base(cls))]
+    forwards = [vars(base)["forward"] for base in above if "forward" in vars(base)]
+    codes = [getattr(forward, "__code__", None) for forward in forwards]
+    # Python gives a function that says super() the variable __class__
+    return all("__class__" in getattr(code, "co_freevars", ()) for code in codes)
 
 
 def _is_overridden(cls: type[nn.Module], name: str) -> bool:
-    return getattr(cls, name, None) is not getattr(_torchs_own(cls), name, None)
+    return getattr(cls, name, None) is not getattr(_torch_base(cls), name, None)
 
 
 def _report(new: dict[str, str], before: dict[str, str], left: dict[str, str]) -> str:

@@ -62,8 +62,8 @@ class CRF(nn.Module):
     def decode(self, scores: Tensor, lengths: Tensor | None = None, mask: Tensor | None = None) -> list[list[int]]:
         """Give the likeliest labels of each sequence."""
         lengths = self._check(scores, lengths, mask)
-        found, _ = crf.viterbi_n_best(scores, *self._weights(), lengths, 1)
-        return [labels[:length] for (labels,), length in zip(found.tolist(), lengths.tolist(), strict=True)]
+        best, _ = crf.viterbi_n_best(scores, *self._weights(), lengths, 1)  # (B, 1, T)
+        return [labels[:length] for (labels,), length in zip(best.tolist(), lengths.tolist(), strict=True)]
 
     @torch.no_grad()
     def best(
@@ -78,9 +78,9 @@ class CRF(nn.Module):
         if count < 1:
             raise ValueError(f"count: expected at least 1, got {count}")
         lengths = self._check(scores, lengths, mask)
-        labels, found = crf.viterbi_n_best(scores, *self._weights(), lengths, count)
+        labels, totals = crf.viterbi_n_best(scores, *self._weights(), lengths, count)  # (B, n, T) and (B, n)
         log_z = crf.log_partition_float64(scores, *self._weights(), lengths).unsqueeze(-1)
-        return labels, torch.where(found == -torch.inf, found, found - log_z).to(scores.dtype)
+        return labels, torch.where(totals == -torch.inf, totals, totals - log_z).to(scores.dtype)
 
     @torch.no_grad()
     def marginals(self, scores: Tensor, lengths: Tensor | None = None, mask: Tensor | None = None) -> Tensor:
@@ -104,8 +104,8 @@ class CRF(nn.Module):
         if possible.shape != scores.shape or possible.dtype is not torch.bool:
             raise ValueError(f"possible: expected bools {tuple(scores.shape)}, got {tuple(possible.shape)}")
         within = crf.log_partition_float64(scores.masked_fill(~possible, -torch.inf), *self._weights(), lengths)
-        every = crf.log_partition_float64(scores, *self._weights(), lengths)
-        return torch.where(within == -torch.inf, 0.0, (within - every).exp()).clamp(max=1.0).to(scores.dtype)
+        log_z = crf.log_partition_float64(scores, *self._weights(), lengths)
+        return torch.where(within == -torch.inf, 0.0, (within - log_z).exp()).clamp(max=1.0).to(scores.dtype)
 
     @torch.no_grad()
     def span_log_probs(
@@ -136,9 +136,9 @@ class CRF(nn.Module):
             _check_span(span, steps, len(self.start))
         if not spans:
             return scores.new_zeros(0, dtype=torch.float64)
-        places = torch.tensor([[sequence, start, stop] for sequence, start, stop, _ in spans], device=scores.device)
+        bounds = torch.tensor([[sequence, start, stop] for sequence, start, stop, _ in spans], device=scores.device)
         labels = torch.tensor([label for *_, labels in spans for label in labels], device=scores.device)
-        return crf_spans.span_log_probs(scores, *self._weights(), lengths, places, labels)
+        return crf_spans.span_log_probs(scores, *self._weights(), lengths, bounds, labels)
 
     @torch.no_grad()
     def sample(
@@ -163,11 +163,11 @@ class CRF(nn.Module):
         drawn = lengths.new_zeros(batch, count, steps)
         after = end.expand(batch, count, labels)  # what follows a step's label
         for t in reversed(range(steps)):
-            odds = (alphas[t].unsqueeze(1) + after).softmax(-1).flatten(0, 1)
-            own = torch.multinomial(odds, 1, generator=generator).view(batch, count)
+            probabilities = (alphas[t].unsqueeze(1) + after).softmax(-1)  # (B, count, K)
+            labels_t = torch.multinomial(probabilities.flatten(0, 1), 1, generator=generator).view(batch, count)
             alive = (t < lengths).unsqueeze(-1)
-            drawn[:, :, t] = torch.where(alive, own, 0)
-            after = torch.where(alive.unsqueeze(-1), transitions.t()[own], after)
+            drawn[:, :, t] = torch.where(alive, labels_t, 0)
+            after = torch.where(alive.unsqueeze(-1), transitions.t()[labels_t], after)
         return drawn
 
     def _weights(self) -> tuple[Tensor, Tensor, Tensor]:

@@ -15,7 +15,7 @@ State = Tensor | tuple[Tensor, ...]
 
 @dataclass
 class Layout:
-    """How the caller gave the sequences, so that the outputs go back in the same form."""
+    """The form of the caller's sequences, in which the outputs go back."""
 
     batch_first: bool
     packed: PackedSequence | None = None  # the caller's own packed form
@@ -67,8 +67,8 @@ class Batch:
             return Batch(x, lengths=lengths.to(x.device))
         if self.lengths is None:
             return self
-        beyond = torch.arange(len(self.x), device=self.x.device).unsqueeze(-1) >= self.lengths  # (T, B)
-        return Batch(self.x.masked_fill(beyond.unsqueeze(-1), 0.0), lengths=self.lengths)
+        is_padding = torch.arange(len(self.x), device=self.x.device).unsqueeze(-1) >= self.lengths  # (T, B)
+        return Batch(self.x.masked_fill(is_padding.unsqueeze(-1), 0.0), lengths=self.lengths)
 
     def unpadded(self) -> "Batch":
         """The same sequences packed, so that no step beyond a sequence's end is computed."""
@@ -89,9 +89,20 @@ def _require_rows(batch_sizes: Tensor, rows: int) -> None:
 
 
 def read(x: Output, lengths: Tensor | None, batch_first: bool, embedding: Tensor | None = None) -> tuple[Batch, Layout]:
-    """Bring a caller's input, (T, B, F), (B, T, F), (T, F) or packed, to a `Batch`; check it on the way.
+    """Bring a caller's input to a `Batch`, and check it on the way.
 
-    With `embedding` (V, F) it holds symbols, without the last dimension.
+    Args:
+        x: (T, B, F), (B, T, F) with `batch_first`, (T, F) for one sequence, or packed; with `embedding` whole numbers,
+            without the last dimension.
+        lengths: real steps of each sequence, (B,); None where all are, and for what is packed.
+        batch_first: of a batch that is not packed.
+        embedding: vectors of symbols, (V, F).
+
+    Returns:
+        The batch, and the form in which the outputs go back (`write`).
+
+    Raises:
+        ValueError: a shape does not fit; the message says expected and got.
     """
     if embedding is not None:
         batch, layout = read(_as_features(x, embedding), lengths, batch_first)
@@ -105,21 +116,26 @@ def read(x: Output, lengths: Tensor | None, batch_first: bool, embedding: Tensor
         raise ValueError(f"input: expected 2 or 3 dimensions, got {x.dim()} (shape {tuple(x.shape)})")
     layout = Layout(batch_first, unbatched=x.dim() == 2)
     if layout.unbatched:
-        x = x.unsqueeze(1)
+        x = x.unsqueeze(1)  # (T, 1, F)
     elif batch_first:
-        x = x.transpose(0, 1)
-    steps, size = x.shape[:2]
-    if steps == 0:
+        x = x.transpose(0, 1)  # (T, B, F)
+    if len(x) == 0:
         raise ValueError(f"input: expected at least one step, got shape {tuple(x.shape)}")
     if lengths is None:
         return Batch(x), layout
-    layout.total_length = steps
+    layout.total_length = len(x)
+    return Batch(x, lengths=_checked_lengths(lengths, x)), layout
+
+
+def _checked_lengths(lengths: Tensor, x: Tensor) -> Tensor | None:
+    """Refuse lengths that are not those of x (T, B, F); None for a batch of no sequences, which has none."""
+    steps, size = x.shape[:2]
     lengths = torch.as_tensor(lengths, device=x.device)
     if lengths.shape != (size,) or lengths.is_floating_point():
         raise ValueError(f"lengths: expected {size} whole numbers, got {lengths.dtype} of shape {tuple(lengths.shape)}")
     if size and (int(lengths.min()) < 1 or int(lengths.max()) > steps):
         raise ValueError(f"lengths: expected 1 to {steps}, got {int(lengths.min())} to {int(lengths.max())}")
-    return Batch(x, lengths=lengths if size else None), layout
+    return lengths if size else None
 
 
 def _as_features(symbols: Output, embedding: Tensor) -> Output:
@@ -140,7 +156,7 @@ def write(batch: Batch, layout: Layout) -> Output:
         if batch.batch_sizes is not None:
             return batch.packed
         return _pack_like(layout.packed, batch.x)
-    x = batch.x
+    x = batch.x  # (T, B, F), or (N, F) packed
     if batch.batch_sizes is not None:
         x, _ = pad_packed_sequence(batch.packed, total_length=layout.total_length)
     if layout.unbatched:
@@ -148,12 +164,12 @@ def write(batch: Batch, layout: Layout) -> Output:
     return x.transpose(0, 1) if layout.batch_first else x
 
 
-def _pack_like(given: PackedSequence, x: Tensor) -> PackedSequence:
-    """Pack (T, B, F) with the lengths and the order of `given`."""
-    if given.sorted_indices is not None:
-        x = x.index_select(1, given.sorted_indices)
-    rows = torch.cat([x[t, :alive] for t, alive in enumerate(given.batch_sizes.tolist())])
-    return PackedSequence(rows, given.batch_sizes, given.sorted_indices, given.unsorted_indices)
+def _pack_like(like: PackedSequence, x: Tensor) -> PackedSequence:
+    """Pack (T, B, F) with the lengths and the order of another."""
+    if like.sorted_indices is not None:
+        x = x.index_select(1, like.sorted_indices)
+    rows = torch.cat([x[t, :alive] for t, alive in enumerate(like.batch_sizes.tolist())])  # (N, F)
+    return PackedSequence(rows, like.batch_sizes, like.sorted_indices, like.unsorted_indices)
 
 
 def read_state(

@@ -73,24 +73,26 @@ class _Rows(torch.autograd.Function):
         x, *weights = ctx.saved_tensors
         grad_x = torch.empty_like(x) if ctx.needs_input_grad[4] else None
         totals: list[Tensor | None] = [None] * len(weights)
-        wanted = [n for n, needed in enumerate(ctx.needs_input_grad[5 + ctx.count :]) if needed]
-        own = [weight.detach().requires_grad_(n in wanted) for n, weight in enumerate(weights)]
+        learnt = [n for n, needed in enumerate(ctx.needs_input_grad[5 + ctx.count :]) if needed]  # of the weights
+        leaves = [weight.detach().requires_grad_(n in learnt) for n, weight in enumerate(weights)]
         pieces = list(zip(_pieces(x, ctx.batch_sizes, ctx.every), ctx.before, strict=True))
         for (where, alive, size), before in reversed(pieces):
             piece = x[where].detach().requires_grad_(grad_x is not None)
             states = [state.detach().requires_grad_() for state in before]
             with torch.enable_grad():
-                y, final = ctx.run(piece, alive, own, tuple(states))
-            inputs = [*states, *(own[n] for n in wanted), *([] if grad_x is None else [piece])]
+                y, final = ctx.run(piece, alive, leaves, tuple(states))
+            inputs = [*states, *(leaves[n] for n in learnt), *([] if grad_x is None else [piece])]
             upstream = [grad_y[where], *(grad[:, :size] for grad in grad_states)]
-            found = list(torch.autograd.grad([y, *final], inputs, upstream))
-            new, of_weights = found[: ctx.count], found[ctx.count : ctx.count + len(wanted)]
-            grad_states = tuple(torch.cat([n, g[:, size:]], 1) for n, g in zip(new, grad_states, strict=True))
-            for n, grad in zip(wanted, of_weights, strict=True):
+            gradients = list(torch.autograd.grad([y, *final], inputs, upstream))
+            of_states, of_weights = gradients[: ctx.count], gradients[ctx.count : ctx.count + len(learnt)]
+            # a sequence that is not alive in this piece keeps the gradient that its state has had
+            pairs = zip(of_states, grad_states, strict=True)
+            grad_states = tuple(torch.cat([alive_part, g[:, size:]], 1) for alive_part, g in pairs)
+            for n, grad in zip(learnt, of_weights, strict=True):
                 total = totals[n]
                 totals[n] = grad if total is None else total.add_(grad)
             if grad_x is not None:
-                grad_x[where] = found[-1]
+                grad_x[where] = gradients[-1]
         return None, None, None, None, grad_x, *grad_states, *totals
 
 
@@ -115,7 +117,7 @@ def padded(
     pieces = list(enumerate(x.split(every)))
     outputs = []
     for number, piece in reversed(pieces) if reverse else pieces:
-        real = None if lengths is None else (lengths - number * every).clamp(0, len(piece))
-        output, state = _again(run, piece, state, real)
+        lengths_here = None if lengths is None else (lengths - number * every).clamp(0, len(piece))
+        output, state = _again(run, piece, state, lengths_here)
         outputs.append(output)
     return torch.cat(outputs[::-1] if reverse else outputs), state

@@ -1,0 +1,29 @@
+"""torch.nn.Linear on the compiled kernels."""
+
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from recurra import kernels
+from recurra.kernels.linear_layer import gains
+from recurra.nn.accelerated_layers.base import Accelerated, is_watched
+
+
+class _Product(Accelerated, nn.Linear):
+    def forward(self, input: Tensor) -> Tensor:
+        """Multiply as torch's layer does: the same shapes, results and errors."""
+        parameters: Any = self._parameters
+        try:  # sooner than by the attributes, which a model of many small layers notices
+            weight, bias = parameters["weight"], parameters["bias"]
+        except KeyError:  # pruned, or computed at each call
+            weight, bias = self.weight, self.bias
+        if type(input) is not Tensor or is_watched() or not gains(input.numel(), self.in_features, self.out_features):
+            return F.linear(input, weight, bias)
+        if not self._serves(input, [weight] if bias is None else [weight, bias]):
+            return F.linear(input, weight, bias)
+        return kernels.linear(input, weight, bias)
+
+
+class AcceleratedLinear(_Product, nn.Linear, stands_for=nn.Linear):
+    """torch.nn.Linear on the compiled kernels."""
