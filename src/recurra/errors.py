@@ -52,6 +52,8 @@ def require_flag(name: str, value: Any) -> None:
 
 def quote(value: object) -> str:
     """Show a value inside a message: as Python would, but not more than the beginning and the end of a long one."""
+    if isinstance(value, str):
+        return repr(shorten(value))
     if isinstance(value, int) and value.bit_length() > 128:
         return f"a whole number of {value.bit_length()} bits"  # Python refuses to print the longest
     shape = getattr(value, "shape", None)

@@ -3,9 +3,8 @@
 import json
 from typing import Any
 
-from recurra.data.files.numbers import shortened
 from recurra.data.files.unicode_text import require_unicode
-from recurra.errors import DataError
+from recurra.errors import DataError, shorten
 
 LONGEST_LINE = 1 << 26  # characters; as numbers or texts they take over ten times as much
 
@@ -34,7 +33,7 @@ def load_object(line: str, where: str) -> dict[str, Any]:
     except RecursionError:
         raise DataError(f"{where}: expected a JSON object, got one nested too deeply") from None
     except ValueError as error:
-        raise DataError(f"{where}: expected a JSON object, got: {shortened(str(error), 120)[1:-1]}") from None
+        raise DataError(f"{where}: expected a JSON object, got: {shorten(str(error), 120)}") from None
     if not isinstance(content, dict):
         raise DataError(f"{where}: expected a JSON object, got {line[:60]}")
     return content

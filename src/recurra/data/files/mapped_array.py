@@ -35,7 +35,7 @@ class MappedArray(np.memmap):
     @classmethod
     def open(cls, path: Path, dtype: np.dtype, offset: int, shape: tuple[int, ...], order: Any) -> Self:
         """Map an array; `offset` is its place in the file, `order` "C" or "F"."""
-        array: Any = cls(path, dtype, "r", offset, shape, order)
+        array: Self = cls(path, dtype, "r", offset, shape, order)
         array._file, array._end = _OpenFile(path), offset + array.nbytes
         return array
 

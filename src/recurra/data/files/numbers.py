@@ -6,6 +6,8 @@ Python's own `float` takes more than what a file means by a number: "1_0" for 10
 import math
 import re
 
+from recurra.errors import quote
+
 MISSING = frozenset({"", "?", "nan", "-nan", "na", "n/a", "#n/a", "<na>", "null", "none"})  # in small letters
 
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
@@ -20,11 +22,11 @@ def number(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise ValueError(f"expected a number, got {shortened(text)}") from None
+        raise ValueError(f"expected a number, got {quote(text)}") from None
     if "_" in text or not text.isascii():
-        raise ValueError(f"expected a number, got {shortened(text)}")
+        raise ValueError(f"expected a number, got {quote(text)}")
     if not math.isfinite(value):
-        raise ValueError(f"expected a finite number, got {shortened(text)}")
+        raise ValueError(f"expected a finite number, got {quote(text)}")
     return value
 
 
@@ -66,7 +68,7 @@ def whole(text: str) -> int:
         ValueError: it is something else.
     """
     if not _WHOLE.fullmatch(text):
-        raise ValueError(f"expected a whole number, got {shortened(text)}")
+        raise ValueError(f"expected a whole number, got {quote(text)}")
     return int(text)
 
 
@@ -82,8 +84,3 @@ def is_number(text: str) -> bool:
 def is_measured(text: str) -> bool:
     """Whether a text is a finite number, or stands for a missing one."""
     return is_number(text) or text.strip().lower() in MISSING
-
-
-def shortened(text: str, length: int = 60) -> str:
-    """A text between quotes for an error line, cut where it is long."""
-    return repr(text if len(text) <= length else f"{text[:length]}...")

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from recurra.data.files.numbers import shortened
 from recurra.data.sentences.column_shape import Line
 from recurra.data.sentences.comments import begins_with
 from recurra.data.sentences.sentences import Sentences
+from recurra.errors import quote
 
 _WORDS = {"word", "words", "token", "tokens", "form", "text", "surface", "wort", "mot", "palabra"}
 _LABELS = {
@@ -65,7 +65,7 @@ def without_header(path: Path, blocks: list[list[Line]], comments: str) -> tuple
     if first is None or not is_header(first, comments):
         return blocks, []
     rest = [blocks[0][1:]] if len(blocks[0]) > 1 else []
-    note = f"{path}:{first.number}: the names of columns, no word: {shortened(first.text.strip())}"
+    note = f"{path}:{first.number}: the names of columns, no word: {quote(first.text.strip())}"
     return [*rest, *blocks[1:]], [note]
 
 
@@ -83,5 +83,5 @@ def doubts(sentences: Sentences) -> list[str]:
 
 def _first(sentences: Sentences) -> str:
     labels: Sequence[str] = [own[0][0] for own in sentences.labels.values()]
-    shown = " ".join(map(shortened, labels))
-    return f"{sentences.word_name(0, 0)}: word {shortened(sentences.words[0][0])} has a label of its own, {shown}"
+    shown = " ".join(map(quote, labels))
+    return f"{sentences.word_name(0, 0)}: word {quote(sentences.words[0][0])} has a label of its own, {shown}"

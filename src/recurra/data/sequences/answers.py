@@ -157,7 +157,8 @@ class Answers:
 
     def unscaled(self, y: np.ndarray) -> np.ndarray:
         """Standardized numbers as they were measured, (N, K)."""
-        return y * np.asarray(self.scale) + np.asarray(self.mean)
+        measured: np.ndarray = y * np.asarray(self.scale) + np.asarray(self.mean)
+        return measured
 
     def flat(self, parts: Sequence[np.ndarray]) -> np.ndarray:
         """Put what belongs to each example, encoded answers or outputs, into one array with a row an answer."""

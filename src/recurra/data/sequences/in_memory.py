@@ -137,7 +137,8 @@ def _ordered(held: np.ndarray, names: list[str], columns: TableColumns | None) -
     if columns is None or columns.form == form:
         return _in_order(held, names, columns, "X")
     if columns.form == "text" and columns.text in names:
-        return held[:, [names.index(columns.text)]]
+        column: np.ndarray = held[:, [names.index(columns.text)]]
+        return column
     if form == "series" and columns.form == "steps" and set(columns.features) <= set(names):
         raise DataError(
             f"X: expected sequences of the features {listed(columns.features)}, such as a list of frames, one each, "
@@ -146,10 +147,15 @@ def _ordered(held: np.ndarray, names: list[str], columns: TableColumns | None) -
     return held
 
 
-def _in_order(held: Any, names: list[str], columns: TableColumns | None, where: str, as_in: str = "in training") -> Any:
+def _in_order(
+    held: np.ndarray, names: list[str], columns: TableColumns | None, where: str, as_in: str = "in training"
+) -> np.ndarray:
     """What a container holds, with its columns, which are on the last axis, in the order of the training."""
-    places = feature_names.order(columns, names, where, as_in)
-    return held if places is None else held[..., places]
+    positions = feature_names.order(columns, names, where, as_in)
+    if positions is None:
+        return held
+    ordered: np.ndarray = held[..., positions]
+    return ordered
 
 
 def _is_list_of(data: Any, types: Any) -> bool:

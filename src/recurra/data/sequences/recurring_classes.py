@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from recurra.data.files.numbers import is_number, shortened
+from recurra.data.files.numbers import is_number
 from recurra.data.sequences.answers import Answers
 from recurra.data.sequences.examples import Examples
-from recurra.errors import DataError
+from recurra.errors import DataError, shorten
 
 _UNIQUE = 0.9  # of the examples have a class of their own: these are no classes
 _MANY, _SOME = 20, 4  # examples from which this is certain, and those where the texts come again instead
@@ -30,7 +30,7 @@ def require(examples: Examples, answers: Answers) -> list[str]:
     count, different = len(examples), len(answers.labels)
     are_swapped = examples.is_text and 2 * len(set(examples.inputs)) <= count
     if different >= _UNIQUE * count and count >= (_SOME if are_swapped else _MANY):
-        shown = ", ".join(shortened(str(label), 30) for label in answers.labels[:2])
+        shown = ", ".join(repr(shorten(str(label), 30)) for label in answers.labels[:2])
         got = f"got {different:,} different ones in {count:,} examples, such as {shown}"
         raise DataError(f"{examples.source}: expected classes that come again, {got}; {_advice(examples, answers)}")
     if _is_headless(examples) and _look_like_texts(list(map(str, answers.labels)), examples.inputs):

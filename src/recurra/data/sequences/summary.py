@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from recurra.data.files.mapped_array import Ragged
-from recurra.data.files.numbers import is_number, shortened
+from recurra.data.files.numbers import is_number
 from recurra.data.sequences.answers import Answers
 from recurra.data.sequences.examples import Examples
+from recurra.errors import quote
 
 _FEW, _MANY = 3, 5  # classes that may be slips; examples that each class has on average where there are many
 _SHOWN = 8  # labels; of more the first few
@@ -18,7 +19,7 @@ def summary(examples: Examples, answers: Answers) -> str:
     """Say how many sequences there are, how long they are, and what they are to be answered with."""
     count = len(examples)
     noun = "text" if examples.is_text else "sequence"
-    inputs = f", such as {shortened(examples.inputs[0])}" if examples.is_text else f" of {_sizes(examples.inputs)}"
+    inputs = f", such as {quote(examples.inputs[0])}" if examples.is_text else f" of {_sizes(examples.inputs)}"
     several = "" if count == 1 else "s"
     return f"read: {count:,} {noun}{several}{inputs}; {_answers(examples, answers)}"
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from recurra.data.files.numbers import is_measured, is_number, shortened
+from recurra.data.files.numbers import is_measured, is_number
 from recurra.data.sequences import header_names
 from recurra.data.sequences.header_names import LABELS, SEQUENCES, TEXTS, TIMES, usual_labels
-from recurra.errors import DataError
+from recurra.errors import DataError, quote, shorten
 
 Form = Literal["steps", "series", "text"]
 
@@ -225,7 +225,7 @@ def _time(header: Sequence[str], names: ColumnNames, group: str | None, place: s
     time = _choose(header, "", TIMES, "time", place)
     if time is not None and group is None:
         raise DataError(
-            f"{place}: expected a column sequence or id beside {shortened(time)}, got {listed(header)}; "
+            f"{place}: expected a column sequence or id beside {quote(time)}, got {listed(header)}; "
             f"--group NAME names it, --time {time} takes all rows as one sequence, --ignore {time} each row as a series"
         )
     return time
@@ -235,7 +235,7 @@ def _refuse_doubles(names: Sequence[str], place: str) -> None:
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise DataError(f"{place}: expected each column once, got {shortened(name)} twice")
+            raise DataError(f"{place}: expected each column once, got {quote(name)} twice")
         seen.add(name)
 
 
@@ -259,7 +259,7 @@ def _refuse_numbers(header: Sequence[str], known: Sequence[str | None], place: s
 
 def listed(names: Sequence[str], most: int = 8) -> str:
     """Names between commas; of many the first and the last, and how many there are."""
-    shown = [name if len(name) <= 40 else shortened(name, 40) for name in names]
+    shown = [name if len(name) <= 40 else repr(shorten(name, 40)) for name in names]
     if len(shown) <= most:
         return ", ".join(shown)
     return f"{', '.join(shown[: most - 2])}, ... {shown[-1]} ({len(shown)} columns)"

@@ -70,9 +70,11 @@ def _in_order(y: Any, names: list[str] | None, where: str) -> Any:
     return held if places is None else held[..., places]
 
 
-def _without_numpys_dates(held: Any) -> Any:
+def _without_numpys_dates(held: Sequence[Any] | np.ndarray) -> Sequence[Any] | np.ndarray:
     """Python's own dates in the place of NumPy's."""
-    return [labels.plain(label) for label in held] if isinstance(held, np.ndarray) and held.dtype.kind in "mM" else held
+    if isinstance(held, np.ndarray) and held.dtype.kind in "mM":
+        return [labels.plain(label) for label in held]
+    return held
 
 
 def _refuse_measurements(held: Any) -> None:

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from recurra.data.files.numbers import shortened
 from recurra.data.sentences.lexicon import Lexicon
 from recurra.data.sentences.sentences import Sentences
-from recurra.errors import DataError, printable
+from recurra.errors import DataError, printable, quote
 from recurra.tasks.tagging import label_departures
 from recurra.tasks.tagging.data import EncodedSentences
 from recurra.tasks.tagging.label_scheme import LabelColumn
@@ -83,7 +82,7 @@ def encode(sentences: Sentences, lexicon: Lexicon, columns: Columns) -> EncodedS
             unknown = next((word for word, label in enumerate(labels) if label not in numbers[name]), None)
             if unknown is not None:
                 expected = f"expected labels that {name} has learnt"
-                got = shortened(sentences.labels[name][i][unknown])
+                got = quote(sentences.labels[name][i][unknown])
                 raise DataError(f"{sentences.word_name(i, unknown)}: {expected}, got {got}")
             rows.append([numbers[name][label] for label in labels])
         encoded.labels.append(np.asarray(rows).T)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from recurra.data.files.numbers import shortened
 from recurra.data.sentences.notation import Departure, Notation
 from recurra.data.sentences.sentences import Sentences
+from recurra.errors import quote
 
 _MOST = 5  # labels that are named
 
@@ -39,9 +39,9 @@ def _line(sentences: Sentences, name: str, departures: Sequence[Departure], what
     place = sentences.word_name(first.sentence, first.word)
     column = f" of {name}" if len(sentences.labels) > 1 else ""
     share = f"{len(departures):,} of {count:,} labels"
-    return f"{place}: label {shortened(first.label)}{column} {what}; {share}; read as {shortened(first.read)}"
+    return f"{place}: label {quote(first.label)}{column} {what}; {share}; read as {quote(first.read)}"
 
 
 def _first(sentences: Sentences, kinds: Sequence[Sequence[Departure]]) -> str:
     first = kinds[0][0]
-    return f"such as {shortened(first.label)} at {sentences.word_name(first.sentence, first.word)}"
+    return f"such as {quote(first.label)} at {sentences.word_name(first.sentence, first.word)}"

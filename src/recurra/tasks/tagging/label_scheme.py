@@ -7,10 +7,9 @@ from typing import Any, Self
 
 import torch
 
-from recurra.data.files.numbers import shortened
 from recurra.data.sentences import schemes
 from recurra.data.sentences.notation import Notation
-from recurra.errors import DataError
+from recurra.errors import DataError, quote
 
 _INSIDE = "BIOES"  # how spans are learnt
 _SHOWN = 5  # labels in an error
@@ -113,7 +112,7 @@ class LabelColumn:
             return
         others = [label for label, _ in counts.most_common() if not self.notation.is_known(label)]
         if 2 * sum(counts[label] for label in others) > counts.total():
-            shown = ", ".join(map(shortened, others[:_SHOWN]))
+            shown = ", ".join(map(quote, others[:_SHOWN]))
             raise DataError(f"expected labels of spans ({self.scheme}) as in training, got {shown}")
 
     def allowed(self) -> Any:

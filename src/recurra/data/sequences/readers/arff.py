@@ -9,12 +9,12 @@ import numpy as np
 
 from recurra.data.files.csv_rows import MOST_COLUMNS, Row
 from recurra.data.files.lines import numbered_lines
-from recurra.data.files.numbers import measured_all, shortened
+from recurra.data.files.numbers import measured_all
 from recurra.data.sequences.examples import Examples
 from recurra.data.sequences.header_names import LABELS
 from recurra.data.sequences.readers import tables
 from recurra.data.sequences.table_columns import ColumnNames, TableColumns
-from recurra.errors import DataError
+from recurra.errors import DataError, quote
 
 # a cell: between single or double quotes, in which a backslash takes the next character as it is; or up to the comma
 _CELL = re.compile(r"""\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^,]*))\s*(,|$)""", re.DOTALL)
@@ -92,13 +92,13 @@ def _rows(path: Path, attributes: _Attributes) -> Iterator[Row]:
             if not attributes.names:
                 raise DataError(f"{where}: expected @attribute lines before @data, got none")
         elif not word.startswith("@relation"):
-            raise DataError(f"{where}: expected @attribute, @relation or @data, got {shortened(line)}")
+            raise DataError(f"{where}: expected @attribute, @relation or @data, got {quote(line)}")
 
 
 def _add(attributes: _Attributes, line: str, in_relation: bool, where: str) -> None:
     parts = _ATTRIBUTE.match(line)
     if parts is None:
-        raise DataError(f"{where}: expected @attribute NAME TYPE, got {shortened(line)}")
+        raise DataError(f"{where}: expected @attribute NAME TYPE, got {quote(line)}")
     if in_relation:
         attributes.within += 1
         return
@@ -123,7 +123,7 @@ def _cells(line: str, count: int, where: str) -> list[str]:
     while len(cells) <= count:
         cell = _CELL.match(line, place)
         if cell is None:
-            raise DataError(f"{where}: expected cells between commas, got {shortened(line[place : place + 100])}")
+            raise DataError(f"{where}: expected cells between commas, got {quote(line[place : place + 100])}")
         single, double, plain, end = cell.groups()
         quoted = single if single is not None else double
         cells.append(plain.strip() if quoted is None else _unescaped(quoted))

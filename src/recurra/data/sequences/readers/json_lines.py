@@ -9,10 +9,9 @@ import numpy as np
 
 from recurra.data.files.json_objects import load_object
 from recurra.data.files.lines import numbered_lines
-from recurra.data.files.numbers import shortened
 from recurra.data.sequences.examples import Examples
 from recurra.data.sequences.table_columns import NONE_NAMED, ColumnNames
-from recurra.errors import DataError
+from recurra.errors import DataError, quote
 
 _LARGEST = (1 << 63) - 1  # of a whole number as a label
 
@@ -66,7 +65,7 @@ def _example(line: str, where: str, names: ColumnNames, labelled: bool) -> tuple
     if text not in content:
         return _steps(content["x"], where), answer
     if not isinstance(content[text], str):
-        raise DataError(f"{where}: {text}: expected a text, got {shortened(str(content[text]))}")
+        raise DataError(f"{where}: {text}: expected a text, got {quote(str(content[text]))}")
     return content[text], answer
 
 
@@ -95,7 +94,7 @@ def _refuse_texts(steps: Any, where: str) -> None:
         return
     for value in values.flat:
         if value is not None and not isinstance(value, int | float):
-            raise DataError(f"{where}: x: expected numbers or null, got {shortened(str(value))}")
+            raise DataError(f"{where}: x: expected numbers or null, got {quote(str(value))}")
 
 
 def _refuse_infinity(inputs: list[Any], locations: list[str]) -> None:
@@ -117,7 +116,7 @@ def _check_label(label: Any, where: str, depth: int) -> None:
             _check_label(part, where, depth - 1)
         return
     if not isinstance(label, str | int | float):
-        raise DataError(f"{where}: label: expected a text, a number or a list of these, got {shortened(str(label))}")
+        raise DataError(f"{where}: label: expected a text, a number or a list of these, got {quote(str(label))}")
     if isinstance(label, str):
         raise DataError(f"{where}: label: expected a text or a number, got {label!r}")
     if isinstance(label, int) and abs(label) > _LARGEST:

@@ -10,9 +10,9 @@ from typing import NoReturn
 import numpy as np
 
 from recurra.data.files.csv_rows import Row
-from recurra.data.files.numbers import is_measured, is_number, measured, number, shortened
+from recurra.data.files.numbers import is_measured, is_number, measured, number
 from recurra.data.sequences.table_columns import TableColumns
-from recurra.errors import DataError
+from recurra.errors import DataError, quote
 
 _SHOWN, _SHOWN_NAME = 8, 40  # columns in an error, and characters of a name
 
@@ -82,7 +82,7 @@ class TableCells:
             try:
                 yield measured(cells[position])
             except ValueError as error:
-                message = str(error).replace("number, got", f"number in column {shortened(name)}, got")
+                message = str(error).replace("number, got", f"number in column {quote(name)}, got")
                 raise DataError(
                     f"{self.path}:{line}: {message}; {_hint(cells, features, len(self.lines) == 1)}"
                 ) from None
@@ -90,10 +90,10 @@ class TableCells:
     def _refuse_missing_label(self, line: int, cell: str, position: int) -> NoReturn:
         if not cell:
             self._refuse_empty(line, "a label", position)
-        raise DataError(f"{self.path}:{line}: expected a label in column {shortened(self.header[position])}, got '?'")
+        raise DataError(f"{self.path}:{line}: expected a label in column {quote(self.header[position])}, got '?'")
 
     def _refuse_empty(self, line: int, what: str, position: int) -> NoReturn:
-        column = shortened(self.header[position])
+        column = quote(self.header[position])
         raise DataError(f"{self.path}:{line}: expected {what} in column {column}, got an empty cell")
 
     def _time(self, line: int, cells: Sequence[str], position: int) -> float:
@@ -106,14 +106,14 @@ class TableCells:
         except ValueError:
             kind = "a date such as 2024-01-31 12:00:00" if self.dates else "a number"
             as_before = f", as in line {self.lines[0]}" if self.times else ""
-            where = f"{self.path}:{line}: expected {kind} in column {shortened(self.header[position])}"
-            raise DataError(f"{where}{as_before}, got {shortened(cell)}") from None
+            where = f"{self.path}:{line}: expected {kind} in column {quote(self.header[position])}"
+            raise DataError(f"{where}{as_before}, got {quote(cell)}") from None
 
 
 def _hint(cells: Sequence[str], features: Sequence[tuple[str, int]], first: bool) -> str:
     """What to do about the cells of a row that hold text where features are expected; maybe of the first row."""
     names = [name for name, position in features if not is_measured(cells[position])]
-    shown = ",".join(name if len(name) <= _SHOWN_NAME else shortened(name) for name in names[:_SHOWN])
+    shown = ",".join(name if len(name) <= _SHOWN_NAME else quote(name) for name in names[:_SHOWN])
     if len(names) > _SHOWN:
         return f"{len(names)} columns hold text, such as {shown}: --ignore leaves columns out, between commas"
     ignored = shlex.quote(shown) if shown.isprintable() else shown

@@ -10,14 +10,13 @@ import numpy as np
 
 from recurra.data.files import csv_rows
 from recurra.data.files.lines import numbered_lines
-from recurra.data.files.numbers import shortened
 from recurra.data.files.places import Place
 from recurra.data.sequences import table_columns
 from recurra.data.sequences.examples import Examples
 from recurra.data.sequences.header_names import INDICES
 from recurra.data.sequences.readers.table_cells import TableCells
 from recurra.data.sequences.table_columns import NONE_NAMED, ColumnNames, TableColumns
-from recurra.errors import DataError
+from recurra.errors import DataError, quote
 
 _FEW_ROWS = 10  # below which a column that counts may be a measurement
 
@@ -159,8 +158,8 @@ def _one_label(cells: TableCells, rows: Sequence[int]) -> str:
     for row in rows:
         if cells.labels[row] != cells.labels[first]:
             raise DataError(
-                f"{cells.path}:{cells.lines[row]}: expected the label {shortened(cells.labels[first])}, as in line "
-                f"{cells.lines[first]} of the same sequence, got {shortened(cells.labels[row])}; "
+                f"{cells.path}:{cells.lines[row]}: expected the label {quote(cells.labels[first])}, as in line "
+                f"{cells.lines[first]} of the same sequence, got {quote(cells.labels[row])}; "
                 "--per-step takes a label for each row"
             )
     return cells.labels[first]

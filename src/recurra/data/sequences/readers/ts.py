@@ -8,9 +8,9 @@ import numpy as np
 
 from recurra.data.files.csv_rows import MOST_COLUMNS
 from recurra.data.files.lines import numbered_lines
-from recurra.data.files.numbers import measured_all, number, shortened
+from recurra.data.files.numbers import measured_all, number
 from recurra.data.sequences.examples import Examples
-from recurra.errors import DataError
+from recurra.errors import DataError, quote
 
 Header = dict[str, list[str]]  # what stands behind each name, in small letters, of the lines before @data
 
@@ -61,7 +61,7 @@ def _header(lines: Iterator[tuple[int, str]], path: Path) -> Header:
         if line.startswith(("#", "%")) or not line:
             continue
         if not line.startswith("@"):
-            raise DataError(f"{path}:{place}: expected a line of the header, such as @data, got {shortened(line)}")
+            raise DataError(f"{path}:{place}: expected a line of the header, such as @data, got {quote(line)}")
         name, *values = line.removeprefix("@").split() or [""]
         if name.lower() == "data":
             break
@@ -88,12 +88,12 @@ def _dimensions(body: str, has_times: bool, where: str) -> list[str]:
 def _without_times(dimension: str, where: str) -> str:
     """The values of "(time,value),(time,value)"."""
     if not dimension.startswith("(") or not dimension.endswith(")"):
-        raise DataError(f"{where}: expected values with time stamps, (time,value), got {shortened(dimension)}")
+        raise DataError(f"{where}: expected values with time stamps, (time,value), got {quote(dimension)}")
     values = []
     for pair in dimension[1:-1].split("),("):
         time, comma, value = pair.rpartition(",")
         if not comma or not time or "(" in pair or ")" in pair:
-            raise DataError(f"{where}: expected a value with a time stamp, (time,value), got {shortened(pair)}")
+            raise DataError(f"{where}: expected a value with a time stamp, (time,value), got {quote(pair)}")
         values.append(value)
     return ",".join(values)
 
@@ -123,5 +123,5 @@ def _answer(text: str, header: Header, where: str) -> str | float:
     if not text:
         raise DataError(f"{where}: expected a class behind the last ':', got none")
     if classes and text not in classes:
-        raise DataError(f"{where}: expected one of the classes {' '.join(classes)[:200]}, got {shortened(text)}")
+        raise DataError(f"{where}: expected one of the classes {' '.join(classes)[:200]}, got {quote(text)}")
     return text
