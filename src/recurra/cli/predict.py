@@ -82,8 +82,8 @@ def _texts(file: str) -> Iterator[Examples]:
     """A text a line."""
     name = stream.NAME if file == stream.STANDARD_INPUT else file
     for first, lines in stream.lines(file):
-        places = [f"{name}:{number}" for number in range(first, first + len(lines))]
-        yield labelled.refuse_long_texts(Examples(lines, None, places))
+        locations = [f"{name}:{number}" for number in range(first, first + len(lines))]
+        yield labelled.refuse_long_texts(Examples(lines, None, locations))
 
 
 def _sequences(task: SequenceEstimator[Any]) -> Iterator[Examples]:
@@ -107,7 +107,7 @@ def _sequences(task: SequenceEstimator[Any]) -> Iterator[Examples]:
 def _json_lines(groups: Iterable[tuple[int, list[str]]], names: ColumnNames, of_table: bool) -> Iterator[Examples]:
     """Sequences in JSON lines, whose labels do not matter; those before a wrong one are given first."""
     for first, lines in groups:
-        inputs, places, wrong = list[Any](), list[str](), None
+        inputs, locations, wrong = list[Any](), list[str](), None
         for number, line in enumerate(lines, first):
             if is_blank(line):
                 continue
@@ -119,9 +119,9 @@ def _json_lines(groups: Iterable[tuple[int, list[str]]], names: ColumnNames, of_
                 wrong = error if line.lstrip().startswith("{") else DataError(f"{error}{hint}")
                 break
             inputs.append(example.inputs[0])
-            places.append(example.name(0))
+            locations.append(example.name(0))
         if inputs:
-            yield Examples(inputs, None, places)
+            yield Examples(inputs, None, locations)
         if wrong:
             raise wrong
 

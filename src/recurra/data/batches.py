@@ -130,10 +130,18 @@ def hold_out(answers: Sequence[Any] | None, count: int, fraction: float, seed: i
     """
     shuffled = np.random.default_rng([seed, 1 << 20]).permutation(count)
     if answers is not None:
-        places: dict[Any, list[int]] = {}
-        for i in shuffled:
-            places.setdefault(answers[i], []).append(int(i))
-        ranks = {i: (rank + 0.5) / len(own) for own in places.values() for rank, i in enumerate(own)}
-        shuffled = np.asarray(sorted(ranks, key=ranks.__getitem__))
-    held = min(max(1, round(count * fraction)), count - 1)
-    return np.sort(shuffled[held:]), np.sort(shuffled[:held])
+        shuffled = _classes_in_turn(answers, shuffled)
+    held_out = min(max(1, round(count * fraction)), count - 1)
+    return np.sort(shuffled[held_out:]), np.sort(shuffled[:held_out])
+
+
+def _classes_in_turn(answers: Sequence[Any], shuffled: np.ndarray) -> np.ndarray:
+    """Put examples in an order of which every beginning has the same share of each class."""
+    of_class: dict[Any, list[int]] = {}
+    for i in shuffled:
+        of_class.setdefault(answers[i], []).append(int(i))
+    shares = {}  # of its class that stands before the middle of an example
+    for examples in of_class.values():
+        for rank, i in enumerate(examples):
+            shares[i] = (rank + 0.5) / len(examples)
+    return np.asarray(sorted(shares, key=shares.__getitem__))

@@ -23,8 +23,8 @@ def accuracy(answers: Answers, scored: Sequence[np.ndarray], y: Any, weights: An
         weights: how much each example counts; None, all alike.
     """
     encoded = _beside(answers, scored, y, strict=False)
-    flat, right = answers.flat(scored), answers.flat(encoded)
-    correct = ((flat > 0) == right).all(-1) if answers.kind == "labels" else answers.chosen(flat) == right
+    flat, right = answers.concatenate(scored), answers.concatenate(encoded)
+    correct = ((flat > 0) == right).all(-1) if answers.kind == "labels" else answers.argmax(flat) == right
     return float(np.average(correct, weights=_of_each(answers, encoded, weights)))
 
 
@@ -33,7 +33,7 @@ def r2(answers: Answers, scored: Sequence[np.ndarray], y: Any, weights: Any = No
     from sklearn.metrics import r2_score
 
     encoded = _beside(answers, scored, y, strict=True)
-    measured, predicted = answers.unscaled(answers.flat(encoded)), answers.unscaled(answers.flat(scored))
+    measured, predicted = answers.unscale(answers.concatenate(encoded)), answers.unscale(answers.concatenate(scored))
     return float(r2_score(measured, predicted, sample_weight=_of_each(answers, encoded, weights)))
 
 
@@ -78,7 +78,7 @@ def short(answers: Answers, given: np.ndarray, y: np.ndarray) -> dict[str, float
         both = 2 * int((predicted & labels).sum())
         f1 = both / max(1, int(predicted.sum()) + int(labels.sum()))
         return {"valid_accuracy": float((predicted == labels).all(-1).mean()), "valid_f1": f1}
-    return {"valid_accuracy": float((answers.chosen(given) == y).mean())}
+    return {"valid_accuracy": float((answers.argmax(given) == y).mean())}
 
 
 def full(answers: Answers, given: np.ndarray, y: np.ndarray) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def full(answers: Answers, given: np.ndarray, y: np.ndarray) -> dict[str, Any]:
 def _of_numbers(answers: Answers, given: np.ndarray, y: np.ndarray) -> dict[str, Any]:
     from sklearn import metrics
 
-    meant, said = answers.unscaled(y), answers.unscaled(given)
+    meant, said = answers.unscale(y), answers.unscale(given)
     return {
         "mae": float(metrics.mean_absolute_error(meant, said)),
         "rmse": float(metrics.root_mean_squared_error(meant, said)),
@@ -122,7 +122,7 @@ def _of_several(answers: Answers, given: np.ndarray, y: np.ndarray) -> dict[str,
 def _of_classes(answers: Answers, given: np.ndarray, y: np.ndarray) -> dict[str, Any]:
     from sklearn import metrics
 
-    probabilities, said, every = answers.probabilities(given), answers.chosen(given), range(len(answers.labels))
+    probabilities, said, every = answers.probabilities(given), answers.argmax(given), range(len(answers.labels))
     likeliest = np.argsort(-probabilities, axis=1, kind="stable")[:, :5]
     right = probabilities[np.arange(len(y)), y]
     return {

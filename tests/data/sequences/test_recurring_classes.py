@@ -13,7 +13,7 @@ def require(tmp_path):
         path = tmp_path / name
         path.write_text(content)
         examples = labelled.resolve(path, ColumnNames(**names))["train"]
-        return recurring_classes.require(examples, Answers.learn(examples.known(), False, False))
+        return recurring_classes.require(examples, Answers.learn(examples.required_answers(), False, False))
 
     return run
 

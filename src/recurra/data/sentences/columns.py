@@ -146,12 +146,12 @@ def _are_words(block: Sequence[Line], columns: int) -> bool:
     return all(len(cells) == columns and not text.startswith("#") for _, text, cells in block)
 
 
-def _has_known_labels(blocks: Sequence[Sequence[Line]], shape: Shape, places: Sequence[int]) -> IsWord:
+def _has_known_labels(blocks: Sequence[Sequence[Line]], shape: Shape, positions: Sequence[int]) -> IsWord:
     """Make a test whether the labels of a line are such as other lines have."""
     known = [
-        {line.cells[at] for block in blocks for line in block if len(line.cells) == shape.columns} for at in places
+        {line.cells[at] for block in blocks for line in block if len(line.cells) == shape.columns} for at in positions
     ]
-    return lambda cells: all(cells[at] in labels for at, labels in zip(places, known, strict=True))
+    return lambda cells: all(cells[at] in labels for at, labels in zip(positions, known, strict=True))
 
 
 def _notes(path: Path, shape: Shape, others: Sequence[Line]) -> list[str]:

@@ -37,8 +37,8 @@ def read(path: Path, columns: str | Layout = "") -> Sentences:
         raise DataError(f"{path}: expected sentences, found none")
     names = list(dict.fromkeys([layout.word, *layout.labels.values()]))
     rows = [[line._replace(cells=[field(line, name) for name in names]) for line in words] for words in sentences]
-    places = {name: names.index(column) for name, column in layout.labels.items()}
-    made = gather(path, rows, names.index(layout.word), places)
+    positions = {name: names.index(column) for name, column in layout.labels.items()}
+    made = gather(path, rows, names.index(layout.word), positions)
     for name, column in layout.labels.items():
         if "." in column:
             made.labels[name] = _outside(made.labels[name], f"{path}: columns", column)

@@ -16,7 +16,7 @@ from recurra.data.sentences.sentences import require_length
 from recurra.errors import DataError
 
 Groups = Iterable[tuple[int, list[str]]]  # the number of the first of some lines, and these lines
-Split = Callable[[str], list[tuple[int, int]]]  # a text to the places of its words
+Split = Callable[[str], list[tuple[int, int]]]  # a text to the begin and end of each of its words
 
 
 @dataclass
@@ -69,10 +69,10 @@ class TextReader:
 
     def read(self, number: int, line: str) -> Iterator[Unlabelled]:
         """Give the sentence of a line."""
-        places = self.split(line)
-        require_length(f"{self.name}:{number}", len(places))
-        record = {"text": line, "offsets": [list(place) for place in places]}
-        yield Unlabelled([line[start:end] for start, end in places], record=record)
+        spans = self.split(line)
+        require_length(f"{self.name}:{number}", len(spans))
+        record = {"text": line, "offsets": [list(span) for span in spans]}
+        yield Unlabelled([line[start:end] for start, end in spans], record=record)
 
     def end(self) -> Iterator[Unlabelled]:
         """Give nothing."""

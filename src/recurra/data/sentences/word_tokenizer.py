@@ -35,19 +35,19 @@ def split(text: str, known: Callable[[str], bool] = lambda word: False) -> list[
         #topics and faces stay whole.
     """
     hidden = _WHOLE.sub(lambda found: "x" * len(found[0]), text)
-    places = []
+    spans = []
     for start, end in _splitter().span_tokenize(hidden):
         word = text[start:end]
         if end - start > 1 and word.endswith(".") and not known(word) and known(word[:-1]):
-            places.append((start, end - 1))
+            spans.append((start, end - 1))
             start = end - 1
-        places.append((start, end))
-    return places
+        spans.append((start, end))
+    return spans
 
 
 def split_characters(text: str) -> list[tuple[int, int]]:
     """Find the characters of a text, as words of a language that sets no spaces between them; white space is none."""
-    return [(place, place + 1) for place, character in enumerate(text) if not character.isspace()]
+    return [(i, i + 1) for i, character in enumerate(text) if not character.isspace()]
 
 
 def has_no_spaces(character: str) -> bool:

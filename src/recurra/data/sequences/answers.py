@@ -1,19 +1,18 @@
 """Answers to numbers and back: classes, several labels at once, or measured numbers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
-from recurra.data.containers.rows import is_container
 from recurra.data.files import record
-from recurra.data.files.numbers import number
-from recurra.data.files.places import Places, of_step
-from recurra.data.sequences import labels
-from recurra.data.sequences.statistics import LARGEST, positive
-from recurra.errors import DataError, quote, shorten
+from recurra.data.files.locations import Locations, of_step
+from recurra.data.sequences import answer_encoding, labels
+from recurra.data.sequences.answer_encoding import number_rows, require_list, require_steps
+from recurra.data.sequences.statistics import positive
+from recurra.errors import DataError, quote
 
 Kind = Literal["class", "labels", "number"]
 
@@ -38,7 +37,7 @@ class Answers:
 
     @classmethod
     def learn(
-        cls, answers: Sequence[Any], numbers: bool, per_step: bool, places: Any = None, source: str = ""
+        cls, answers: Sequence[Any], numbers: bool, per_step: bool, locations: Any = None, source: str = ""
     ) -> "Answers":
         """Find out what the answers are.
 
@@ -47,30 +46,26 @@ class Answers:
                 example has each label, is an array; several labels by name are a list.
             numbers: whether they are numbers to be met (regression), or classes.
             per_step: whether each example has one at every step.
-            places: where each example stands, for errors; see `recurra.data.files.places`.
+            locations: of the examples, for errors; see `recurra.data.files.locations`.
             source: the file that all are from.
 
         Raises:
             DataError: they are not all of one kind, or are all the same.
         """
-        places = places or Places(len(answers))
+        locations = locations or Locations(len(answers))
         if per_step:
-            for answer, place in zip(answers, places, strict=True):
-                require_steps(answer, place)
-            flat = [answer for many in answers for answer in many]
-            places = [of_step(place, i) for place, many in zip(places, answers, strict=True) for i in range(len(many))]
-        else:
-            flat = list(answers)
-        if not flat:
+            answers, locations = _flat_steps(answers, locations)
+        if not len(answers):
             raise DataError(f"{source or 'answers'}: expected answers, got none")
         if numbers:
-            y = _numbers(flat, places)
+            y = number_rows(answers, locations)  # (N, K)
             return cls("number", per_step=per_step, mean=y.mean(0).tolist(), scale=positive(y.std(0)).tolist())
-        if isinstance(flat[0], np.ndarray):
-            return cls("labels", list(range(len(flat[0]))), per_step, indicators=True)
-        if isinstance(flat[0], list | tuple):
-            return cls("labels", _several(flat, places), per_step)
-        return cls("class", _classes(flat, places, source), per_step)
+        first = answers[0]
+        if isinstance(first, np.ndarray):
+            return cls("labels", list(range(len(first))), per_step, indicators=True)
+        if isinstance(first, list | tuple):
+            return cls("labels", _several(answers, locations), per_step)
+        return cls("class", _classes(answers, locations, source), per_step)
 
     @property
     def outputs(self) -> int:
@@ -79,12 +74,12 @@ class Answers:
             return len(self.mean)
         return 1 if self.kind == "class" and len(self.labels) == 2 else len(self.labels)
 
-    def encode(self, answers: Sequence[Any], places: Any = None, strict: bool = True) -> list[np.ndarray]:
+    def encode(self, answers: Sequence[Any], locations: Any = None, strict: bool = True) -> list[np.ndarray]:
         """Turn answers into numbers: of a class its position, of several labels 0 or 1 each, numbers standardized.
 
         Args:
             answers: as of `learn`.
-            places: as of `learn`.
+            locations: as of `learn`.
             strict: whether labels that were not learnt are refused; else they become -1.
 
         Returns:
@@ -93,74 +88,50 @@ class Answers:
         Raises:
             DataError: an answer is not among those that were learnt; names where it stands.
         """
-        places = places or Places(len(answers))
+        locations = locations or Locations(len(answers))
         encode_one = self._encoder(strict)
         encoded = []
-        for answer, place in zip(answers, places, strict=True):
+        for answer, location in zip(answers, locations, strict=True):
             if not self.per_step:
-                encoded.append(np.asarray(encode_one(answer, place)))
-            else:
-                require_steps(answer, place)
-                encoded.append(np.stack([encode_one(step, of_step(place, i)) for i, step in enumerate(answer)]))
+                encoded.append(encode_one(answer, location))
+                continue
+            require_steps(answer, location)
+            steps = [encode_one(step, of_step(location, i)) for i, step in enumerate(answer)]
+            encoded.append(np.stack(steps))
         return encoded
 
-    def _encoder(self, strict: bool) -> Callable[[Any, Any], Any]:
+    def _encoder(self, strict: bool) -> answer_encoding.Encoder:
         """What turns one answer into a number or several."""
-        numbers = {label: number for number, label in enumerate(self.labels)}
-        mean, scale = np.asarray(self.mean), np.asarray(self.scale)
-
-        def number_of(label: Any, place: Any) -> int:
-            try:
-                return numbers[labels.plain(label)]
-            except (KeyError, TypeError):
-                if not strict:
-                    return -1
-                raise DataError(
-                    f"{place}: expected one of the labels {_shown(self.labels)}, got {quote(label)}"
-                ) from None
-
-        def number(answer: Any, place: Any) -> Any:
-            return (_number(answer, place, len(mean)) - mean) / scale
-
-        def indicators(answer: Any, place: Any) -> np.ndarray:
-            row = np.asarray(answer)
-            if row.shape != (len(numbers),) or not np.isin(row, (0, 1)).all():
-                raise DataError(f"{place}: expected {len(numbers)} times 0 or 1, whether it has each label, got {row}")
-            return row.astype(np.float32)
-
-        def several(answer: Any, place: Any) -> np.ndarray:
-            row, found = np.zeros(len(numbers), np.float32), [number_of(label, place) for label in _list(answer, place)]
-            row[found] = 1.0
-            return row if -1 not in found else np.full_like(row, -1.0)
-
         if self.kind == "number":
-            return number
+            return answer_encoding.number_encoder(self.mean, self.scale)
         if self.kind == "class":
-            return lambda answer, place: np.int64(number_of(answer, place))
-        return indicators if self.indicators else several
+            return answer_encoding.class_encoder(self.labels, strict)
+        if self.indicators:
+            return answer_encoding.indicator_encoder(len(self.labels))
+        return answer_encoding.several_labels_encoder(self.labels, strict)
 
     def decode(self, scores: np.ndarray) -> Any:
         """Turn a network's outputs, (N, outputs), into an array of answers, or a list of lists of labels."""
         if self.kind == "number":
-            y = self.unscaled(scores)
+            y = self.unscale(scores)
             return y[:, 0] if y.shape[1] == 1 else y
         if self.kind == "class":
-            return self.classes[self.chosen(scores)]
-        given = scores > 0
+            return self.classes[self.argmax(scores)]
+        has_label = scores > 0  # (N, labels)
         if self.indicators:
-            return given.astype(int)
-        return [[label for label, there in zip(self.labels, row, strict=True) if there] for row in given]
+            return has_label.astype(int)
+        return [[self.labels[i] for i in np.flatnonzero(row)] for row in has_label]
 
-    def chosen(self, scores: np.ndarray) -> np.ndarray:
+    def argmax(self, scores: np.ndarray) -> np.ndarray:
         """Positions of the likeliest classes, (N,)."""
         return (scores[:, 0] > 0).astype(int) if self.outputs == 1 else scores.argmax(1)
 
-    def unscaled(self, y: np.ndarray) -> np.ndarray:
+    def unscale(self, y: np.ndarray) -> np.ndarray:
         """Standardized numbers as they were measured, (N, K)."""
         measured: np.ndarray = y * np.asarray(self.scale) + np.asarray(self.mean)
         return measured
 
-    def flat(self, parts: Sequence[np.ndarray]) -> np.ndarray:
+    def concatenate(self, parts: Sequence[np.ndarray]) -> np.ndarray:
         """Put what belongs to each example, encoded answers or outputs, into one array with a row an answer."""
         return np.concatenate(parts) if self.per_step else np.stack(parts)
 
@@ -189,7 +160,7 @@ class Answers:
             raise TypeError("labels that are no list")
         return cls(**(content | {"labels": [labels.from_json(label) for label in content["labels"]]}))
 
-    def require_whole(self, path: Path) -> None:
+    def require_valid(self, path: Path) -> None:
         """Hold answers that were read from a file to what they are made of.
 
         Raises:
@@ -205,58 +176,28 @@ class Answers:
         record.require(len(set(self.labels)) == len(self.labels), path, "labels of which each is there once")
 
 
-def require_steps(answer: Any, place: Any) -> None:
-    """Refuse what holds no answers at every step.
-
-    Raises:
-        DataError: names where it stands.
-    """
-    if not is_container(answer) or not len(answer):
-        raise DataError(f"{place}: expected answers at every step, got {quote(answer)}")
-
-
-def _list(answer: Any, place: Any) -> Any:
-    if not isinstance(answer, list | tuple | set | frozenset):
-        raise DataError(f"{place}: expected a list of labels, as other answers are, got {quote(answer)}")
-    return answer
+def _flat_steps(answers: Sequence[Any], locations: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """The answers of all steps of all examples, and the location of each."""
+    flat, flat_locations = list[Any](), list[Any]()
+    for answer, location in zip(answers, locations, strict=True):
+        require_steps(answer, location)
+        flat += answer
+        flat_locations += [of_step(location, i) for i in range(len(answer))]
+    return flat, flat_locations
 
 
-def _several(answers: list[Any], places: Sequence[Any]) -> list[Any]:
-    """The labels of lists of them."""
-    lists = ((_list(answer, place), place) for answer, place in zip(answers, places, strict=True))
-    return labels.in_order(labels.plain(label, place) for answer, place in lists for label in answer)
+def _several(answers: Sequence[Any], locations: Sequence[Any]) -> list[Any]:
+    """The different labels of lists of them, in order."""
+    plain_labels = []
+    for answer, location in zip(answers, locations, strict=True):
+        plain_labels += [labels.plain(label, location) for label in require_list(answer, location)]
+    return labels.in_order(plain_labels)
 
 
-def _classes(answers: list[Any], places: Sequence[Any], source: str) -> list[Any]:
-    found = labels.in_order(labels.plain(label, place) for label, place in zip(answers, places, strict=True))
-    if len(found) < 2:
-        raise DataError(f"{source or 'answers'}: expected at least 2 classes, got 1 class: {quote(found[0])}")
-    return found
-
-
-def _number(answer: Any, place: Any, width: int | None = None) -> np.ndarray:
-    """One answer as an array of numbers, (K,)."""
-    try:
-        y = np.asarray(number(answer) if isinstance(answer, str) else answer, np.float64).reshape(-1)
-    except (TypeError, ValueError):
-        raise DataError(f"{place}: expected a number as the answer, got {quote(answer)}") from None
-    if not (np.abs(y) < LARGEST).all():
-        raise DataError(f"{place}: expected a finite number as the answer, got {quote(answer)}")
-    if width is not None and len(y) != width:
-        raise DataError(f"{place}: expected {width} numbers as the answer, got {len(y)}")
-    return y
-
-
-def _numbers(answers: list[Any], places: Sequence[Any]) -> np.ndarray:
-    """Numbers as an array (N, K)."""
-    rows = [_number(answer, place) for answer, place in zip(answers, places, strict=True)]
-    for row, place in zip(rows, places, strict=True):
-        if len(row) != len(rows[0]):
-            raise DataError(
-                f"{place}: expected {len(rows[0])} numbers as the answer, as of {places[0]}, got {len(row)}"
-            )
-    return np.stack(rows)
-
-
-def _shown(known: list[Any]) -> str:
-    return ", ".join(shorten(str(label)) for label in known[:20]) + (", ..." if len(known) > 20 else "")
+def _classes(answers: Sequence[Any], locations: Sequence[Any], source: str) -> list[Any]:
+    """The different labels, in order."""
+    plain_labels = [labels.plain(label, location) for label, location in zip(answers, locations, strict=True)]
+    classes = labels.in_order(plain_labels)
+    if len(classes) < 2:
+        raise DataError(f"{source or 'answers'}: expected at least 2 classes, got 1 class: {quote(classes[0])}")
+    return classes

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from recurra.data.containers.rows import rows
-from recurra.data.files.places import Places
+from recurra.data.files.locations import Locations
 from recurra.data.sequences import feature_names
 from recurra.data.sequences.table_columns import TableColumns
 from recurra.errors import DataError
@@ -25,8 +25,8 @@ class Examples:
     columns: of a table, what each of its columns is.
     weights: how much each counts in learning; None, all alike.
     sampling_rate: of recordings, in Hz.
-    places: where each stands in a file, as of `recurra.data.files.places`; None where its name says so, or nothing
-        does.
+    locations: where each stands in a file, as of `recurra.data.files.locations`; None where its name says so, or
+        nothing does.
     source: the file or folder that all are from, or the name of a data set; "" for what is in memory.
     answer_names: what the columns of answers are called that came as a frame of several.
     """
@@ -37,7 +37,7 @@ class Examples:
     columns: TableColumns | None = None
     weights: np.ndarray | None = None
     sampling_rate: int | None = None
-    places: Sequence[Any] | None = None
+    locations: Sequence[Any] | None = None
     source: str = ""
     answer_names: list[str] | None = None
 
@@ -54,7 +54,7 @@ class Examples:
     def __len__(self) -> int:
         return len(self.inputs)
 
-    def known(self) -> Sequence[Any]:
+    def required_answers(self) -> Sequence[Any]:
         """The answers as they were given.
 
         Raises:
@@ -75,11 +75,11 @@ class Examples:
 
     def where(self, index: int) -> str:
         """What an error calls an example."""
-        return str(self.all_places()[index])
+        return str(self.all_locations()[index])
 
-    def all_places(self) -> Places:
+    def all_locations(self) -> Locations:
         """Where each example stands, by position."""
-        return Places(len(self), self.names if self.places is None else self.places, self.source)
+        return Locations(len(self), self.names if self.locations is None else self.locations, self.source)
 
     def select(self, indices: Sequence[int] | np.ndarray) -> "Examples":
         """Some of the examples, in the given order; a memory-mapped array stays where it is."""
@@ -88,8 +88,8 @@ class Examples:
         inputs = [self.inputs[i] for i in chosen] if is_list else Chosen(self.inputs, chosen)
         answers, names = (None if part is None else [part[i] for i in chosen] for part in (self.answers, self.names))
         weights = None if self.weights is None else self.weights[chosen]
-        places = Chosen(self.all_places(), chosen)
-        return replace(self, inputs=inputs, answers=answers, names=names, weights=weights, places=places)
+        locations = Chosen(self.all_locations(), chosen)
+        return replace(self, inputs=inputs, answers=answers, names=names, weights=weights, locations=locations)
 
     def in_order_of(self, columns: TableColumns | None, where: str = "data") -> "Examples":
         """The examples with their features in the order of the training's, where these have names on both sides.
@@ -101,26 +101,26 @@ class Examples:
         Raises:
             DataError: the names are others.
         """
-        own = self.columns
-        if columns is None or own is None or own.form != columns.form:
+        table = self.columns
+        if columns is None or table is None or table.form != columns.form:
             return self
-        places = feature_names.order(columns, own.features, where)
-        if places is None:
+        positions = feature_names.order(columns, table.features, where)
+        if positions is None:
             return self
         if columns.form == "steps":
-            inputs = [np.asarray(x)[:, places] for x in self.inputs]
+            inputs = [np.asarray(x)[:, positions] for x in self.inputs]
         else:
-            inputs = [np.asarray(x)[places] for x in self.inputs]
+            inputs = [np.asarray(x)[positions] for x in self.inputs]
         return replace(self, inputs=inputs, columns=columns)
 
     def with_answers_in_order_of(self, names: list[str] | None, where: str = "y") -> "Examples":
         """The examples with the columns of their answers in the order of the training's; arguments as above."""
         if names is None or self.answer_names is None:
             return self
-        places = feature_names.order(feature_names.named(names), self.answer_names, where)
-        if places is None:
+        positions = feature_names.order(feature_names.named(names), self.answer_names, where)
+        if positions is None:
             return self
-        answers = [np.asarray(answer)[..., places] for answer in self.known()]
+        answers = [np.asarray(answer)[..., positions] for answer in self.required_answers()]
         return replace(self, answers=answers, answer_names=names)
 
     def refuse_other_rate(self, rate: int | None) -> None:
@@ -176,12 +176,12 @@ def join(parts: Sequence[Examples]) -> Examples:
         inputs = Joined([part.inputs for part in parts])
     answers = names = None
     if all(part.answers is not None for part in parts):
-        answers = [answer for part in parts for answer in part.known()]
+        answers = [answer for part in parts for answer in part.required_answers()]
     if all(part.names is not None for part in parts):
         names = [name for part in parts for name in part.names or []]
     for part in parts[1:]:
         part.refuse_other_rate(parts[0].sampling_rate)
-    places = Joined([part.all_places() for part in parts])
+    locations = Joined([part.all_locations() for part in parts])
     source = ", ".join(part.source for part in parts)
     rate = parts[0].sampling_rate
-    return Examples(inputs, answers, names, parts[0].columns, None, rate, places, source)
+    return Examples(inputs, answers, names, parts[0].columns, None, rate, locations, source)

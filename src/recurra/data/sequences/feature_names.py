@@ -51,8 +51,8 @@ def order(columns: TableColumns | None, names: list[str], where: str, as_in: str
         where: what an error calls these. as_in: what it calls the training.
 
     Returns:
-        The place of each feature; None to take the columns as they lie, because one side has no names, or because they
-        are alike.
+        The position of each feature; None to take the columns as they lie, because one side has no names, or because
+        they are alike.
 
     Raises:
         DataError: names differ; says which. Columns of the training's table that are no features, such as its label,
@@ -65,8 +65,8 @@ def order(columns: TableColumns | None, names: list[str], where: str, as_in: str
         return None
     extra = set(names) - set(features) - _no_features(columns)
     missing = [name for name in features if name not in names]
-    places = {name: i for i, name in enumerate(names)}
-    doubled = [name for i, name in enumerate(names) if places[name] != i and name in features]
+    positions = {name: i for i, name in enumerate(names)}
+    doubled = [name for i, name in enumerate(names) if positions[name] != i and name in features]
     if extra or missing or doubled:
         parts = [f"missing: {listed(missing)}"] if missing else []
         parts += [f"unexpected: {listed([name for name in names if name in extra])}"] if extra else []
@@ -74,7 +74,7 @@ def order(columns: TableColumns | None, names: list[str], where: str, as_in: str
         raise DataError(
             f"{where}: expected the columns {listed(features)}, as {as_in}, got {listed(names)} ({'; '.join(parts)})"
         )
-    return [places[name] for name in features]
+    return [positions[name] for name in features]
 
 
 def _counted(names: list[str]) -> list[str] | None:

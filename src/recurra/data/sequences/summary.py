@@ -47,7 +47,7 @@ def _alike(labels: list[Any]) -> list[list[Any]]:
 
 def _rare(examples: Examples) -> list[str]:
     """Name classes of one example among many."""
-    known = list(examples.known())
+    known = list(examples.required_answers())
     counts = Counter(known)
     single = [i for i, label in enumerate(known) if counts[label] == 1]
     if not single or len(single) > _FEW or len(known) < _MANY * len(counts):

@@ -66,8 +66,8 @@ def _in_order(y: Any, names: list[str] | None, where: str) -> Any:
     own, held = feature_names.names_of(y), rows(y)
     if own is None or len(own) == 1 or not isinstance(held, np.ndarray):
         return held
-    places = feature_names.order(feature_names.named(names), own, where)
-    return held if places is None else held[..., places]
+    positions = feature_names.order(feature_names.named(names), own, where)
+    return held if positions is None else held[..., positions]
 
 
 def _without_numpys_dates(held: Sequence[Any] | np.ndarray) -> Sequence[Any] | np.ndarray:

@@ -29,7 +29,7 @@ def weigh(setting: Any, answers: Answers, encoded: list[np.ndarray], examples: n
         return _by_label(setting, answers)
     if answers.per_step:
         examples = None if examples is None else np.repeat(examples, [len(y) for y in encoded])
-    y = answers.flat(encoded)
+    y = answers.concatenate(encoded)
     examples = np.ones(len(y)) if examples is None else examples
     if answers.kind == "class":
         counts = np.bincount(y, examples, minlength=len(answers.labels))
@@ -39,15 +39,17 @@ def weigh(setting: Any, answers: Answers, encoded: list[np.ndarray], examples: n
 
 
 def _by_label(setting: dict[Any, Any], answers: Answers) -> np.ndarray:
-    places = {str(label): place for place, label in enumerate(answers.labels)}  # files hold the labels as texts
-    places |= {label: place for place, label in enumerate(answers.labels)}
+    positions = {
+        str(label): position for position, label in enumerate(answers.labels)
+    }  # files hold the labels as texts
+    positions |= {label: position for position, label in enumerate(answers.labels)}
     weights = np.ones(len(answers.labels))
     for label, weight in setting.items():
-        place = places.get(label if isinstance(label, str) else labels.plain(label))
-        if place is None:
+        position = positions.get(label if isinstance(label, str) else labels.plain(label))
+        if position is None:
             known = ", ".join(shorten(str(label)) for label in answers.labels[:20])
             raise DataError(f"class_weight: expected weights of the labels {known}, got one of {quote(label)}")
         if not (isinstance(weight, numbers.Real) and 0 < float(weight) < math.inf):
             raise DataError(f"class_weight: expected a number above 0 for {quote(label)}, got {quote(weight)}")
-        weights[place] = float(weight)
+        weights[position] = float(weight)
     return weights

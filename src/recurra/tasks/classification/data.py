@@ -71,8 +71,8 @@ class SequenceDataModule:
         if self.valid is None:
             return {}
         answers, device = network.answers, network.head.weight.device
-        logits = answers.flat(run(network, self.valid.inputs, self.valid.where))
-        targets = answers.flat(self.valid.answers)
+        logits = answers.concatenate(run(network, self.valid.inputs, self.valid.where))
+        targets = answers.concatenate(self.valid.answers)
         weights = _of_answers(self.valid, self.config.per_step)
         arrays = [logits, targets, *([] if weights is None else [weights])]
         with torch.inference_mode():

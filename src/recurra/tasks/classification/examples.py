@@ -64,7 +64,7 @@ def to_validate(task: Any, valid: Any, train: Any) -> Any:
 
 def _are_named(examples: Examples, per_step: bool) -> bool:
     """Whether the answers are lists of labels."""
-    first = examples.known()[0]
+    first = examples.required_answers()[0]
     return isinstance(first[0] if per_step and len(first) else first, list | tuple)
 
 

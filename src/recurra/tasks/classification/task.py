@@ -100,8 +100,8 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         resumable = in_memory.is_source(data)  # a training on arrays is not resumed
         fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)} if resumable else {}
         if is_new:
-            known, places = train.known(), train.all_places()
-            self.answers_ = Answers.learn(known, self.kind == "regressor", config.per_step, places, train.source)
+            known, locations = train.required_answers(), train.all_locations()
+            self.answers_ = Answers.learn(known, self.kind == "regressor", config.per_step, locations, train.source)
         answers = self._learnt(self.answers_)
         self._set_fitted_attributes()
         doubts = recurring_classes.require(train, answers) if is_new else []
@@ -179,8 +179,8 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
 
     def _encode(self, examples: Examples) -> EncodedExamples:
         answers = self._learnt(self.answers_)
-        known, inputs = examples.known(), self._encode_inputs(examples)
-        encoded = answers.encode(known, examples.all_places())
+        known, inputs = examples.required_answers(), self._encode_inputs(examples)
+        encoded = answers.encode(known, examples.all_locations())
         if answers.per_step:
             for i, (x, y) in enumerate(zip(inputs, encoded, strict=True)):
                 if len(x) != len(y):
@@ -243,7 +243,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         network = self._fitted()
         encoded = self._encode(examples.to_score(self, data, y, part))
         answers, scored = self._learnt(self.answers_), run(network, encoded.inputs, encoded.where)
-        return scores.full(answers, answers.flat(scored), answers.flat(encoded.answers))
+        return scores.full(answers, answers.concatenate(scored), answers.concatenate(encoded.answers))
 
     # --- files -------------------------------------------------------------------------------------------------------
 
@@ -271,7 +271,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
             are_texts = names is None or (isinstance(names, list) and all(isinstance(name, str) for name in names))
             record.require(are_texts, file, "names of the columns of answers")
             record.require(isinstance(self.sampling_rate_, int | None), file, "a sampling rate in Hz")
-            self.answers_.require_whole(file)
+            self.answers_.require_valid(file)
             alike = self.answers_.per_step == self.config.per_step
             record.require(alike, file, "answers at every step where the settings say so")
             sizes = [self.shape_["features"], self.shape_["marked"]]
@@ -363,4 +363,4 @@ def _set(standardize: Any, known: statistics.Statistics, scales: bool) -> None:
 
 def _fingerprint(examples: Examples | None) -> str:
     """A hash of the examples and their answers; empty where there are none."""
-    return "" if examples is None else fingerprint(examples.inputs, examples.known())
+    return "" if examples is None else fingerprint(examples.inputs, examples.required_answers())

@@ -119,15 +119,15 @@ def _cells(line: str, count: int, where: str) -> list[str]:
     if line.count(",") >= MOST_COLUMNS and "'" not in line and '"' not in line:
         raise DataError(f"{where}: expected at most {MOST_COLUMNS:,} columns, got {line.count(',') + 1:,}")
     cells: list[str] = []
-    place = 0
+    position = 0
     while len(cells) <= count:
-        cell = _CELL.match(line, place)
+        cell = _CELL.match(line, position)
         if cell is None:
-            raise DataError(f"{where}: expected cells between commas, got {quote(line[place : place + 100])}")
+            raise DataError(f"{where}: expected cells between commas, got {quote(line[position : position + 100])}")
         single, double, plain, end = cell.groups()
         quoted = single if single is not None else double
         cells.append(plain.strip() if quoted is None else _unescaped(quoted))
-        place = cell.end()
+        position = cell.end()
         if not end:
             break
     if len(cells) != count:
@@ -148,22 +148,22 @@ def _series(path: Path, rows: Iterator[Row], attributes: _Attributes, label: str
         got = ", ".join(attributes.names)
         raise DataError(f"{path}:{attributes.last_line}: expected an attribute {label or 'class'!r}, got {got}")
     assert attributes.relational is not None
-    place = attributes.names.index(attributes.relational)
+    position = attributes.names.index(attributes.relational)
     inputs: list[np.ndarray] = []
     answers: list[str] = []
-    places: list[str] = []
+    locations: list[str] = []
     for number, cells in rows:
         where = f"{path}:{number}"
-        x = _features(cells[place], where)
+        x = _features(cells[position], where)
         if inputs and x.shape[1] != inputs[0].shape[1]:
-            raise DataError(f"{where}: expected {inputs[0].shape[1]} features as in {places[0]}, got {x.shape[1]}")
+            raise DataError(f"{where}: expected {inputs[0].shape[1]} features as in {locations[0]}, got {x.shape[1]}")
         inputs.append(x)
-        places.append(where)
+        locations.append(where)
         if labelled:
             answers.append(cells[attributes.names.index(label)])
             if not answers[-1] or answers[-1] == "?":
                 raise DataError(f"{where}: expected a label in attribute {label!r}, got {answers[-1]!r}")
-    return Examples(inputs, answers or None, places)
+    return Examples(inputs, answers or None, locations)
 
 
 def _features(cell: str, where: str) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 
 from recurra.data.files import csv_rows
 from recurra.data.files.lines import numbered_lines
-from recurra.data.files.places import Place
+from recurra.data.files.locations import Location
 from recurra.data.sequences import table_columns
 from recurra.data.sequences.examples import Examples
 from recurra.data.sequences.header_names import INDICES
@@ -73,18 +73,18 @@ def build(
     labelled: bool,
 ) -> Examples:
     """Make examples of a table: `first` is the line of the header; the others are as of `read`."""
-    place = f"{path}:{first}"
+    where = f"{path}:{first}"
     is_new = columns is None
     if columns is None:
-        columns = table_columns.guess(header, names, place, labelled)
+        columns = table_columns.guess(header, names, where, labelled)
         begin = list(islice(rows, 1))
         rows = chain(begin, rows)
         for _, cells_of_first in begin:
             table_columns.leave_out_labels(columns, header, cells_of_first)
     elif columns.in_memory:
-        columns = table_columns.of_file(columns, header, names, place, labelled)
+        columns = table_columns.of_file(columns, header, names, where, labelled)
     else:
-        table_columns.check(columns, header, place, labelled)
+        table_columns.check(columns, header, where, labelled)
     cells = TableCells(path, header, columns, labelled)
     cells.fill(rows)
     if is_new:
@@ -93,7 +93,7 @@ def build(
         return _sequences(cells, names.per_step)
     if names.per_step and labelled:
         raise DataError(
-            f"{place}: expected a row a step, for a label at every step: a column sequence or id, or --group NAME"
+            f"{where}: expected a row a step, for a label at every step: a column sequence or id, or --group NAME"
         )
     return _rows(cells)
 
@@ -148,8 +148,8 @@ def _sequences(cells: TableCells, per_step: bool) -> Examples:
     elif cells.labels:
         answers = [_one_label(cells, sorted(rows)) for rows in sequences]
     lines = np.asarray(cells.lines)
-    places = [Place(cells.path, lines[rows]) for rows in sequences]
-    return Examples([x[rows] for rows in sequences], answers, list(numbers), cells.columns, places=places)
+    locations = [Location(cells.path, lines[rows]) for rows in sequences]
+    return Examples([x[rows] for rows in sequences], answers, list(numbers), cells.columns, locations=locations)
 
 
 def _one_label(cells: TableCells, rows: Sequence[int]) -> str:

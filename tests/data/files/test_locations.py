@@ -1,23 +1,23 @@
 import numpy as np
 import pytest
 
-from recurra.data.files.places import Place, Places, of_step
+from recurra.data.files.locations import Location, Locations, of_step
 from recurra.data.sequences.examples import Examples, join
 
 
 def test_a_step_stands_in_a_line():
-    place = Place("a.csv", np.array([2, 5]))
-    assert str(place) == "a.csv:2"
-    assert [str(of_step(place, step)) for step in (0, 1)] == ["a.csv:2", "a.csv:5"]
+    location = Location("a.csv", np.array([2, 5]))
+    assert str(location) == "a.csv:2"
+    assert [str(of_step(location, step)) for step in (0, 1)] == ["a.csv:2", "a.csv:5"]
     assert of_step("a.jsonl:7", 3) == "a.jsonl:7"
 
 
 def test_places_are_those_that_are_known():
-    assert list(Places(2)) == ["sequence 1", "sequence 2"]
-    assert list(Places(2, source="a.npz")) == ["a.npz: sequence 1", "a.npz: sequence 2"]
-    assert list(Places(2, ["a", "b"], "a.npz")) == ["a", "b"]
+    assert list(Locations(2)) == ["sequence 1", "sequence 2"]
+    assert list(Locations(2, source="a.npz")) == ["a.npz: sequence 1", "a.npz: sequence 2"]
+    assert list(Locations(2, ["a", "b"], "a.npz")) == ["a", "b"]
     with pytest.raises(IndexError):
-        Places(2)[2]
+        Locations(2)[2]
 
 
 def test_examples_keep_their_places_when_some_are_chosen_or_put_together():

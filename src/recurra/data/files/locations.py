@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Where an example stands whose steps are lines.
 
     path: of the file. lines: an array or list of the line of each step, counted from 1.
@@ -19,16 +19,16 @@ class Place:
         return f"{self.path}:{self.lines[0]}"
 
 
-def of_step(place: Any, step: int) -> Any:
+def of_step(location: Any, step: int) -> Any:
     """Where a step of an example stands; an example that is one line, or is known by a name, stands there itself."""
-    return Place(place.path, place.lines[step : step + 1]) if isinstance(place, Place) else place
+    return Location(location.path, location.lines[step : step + 1]) if isinstance(location, Location) else location
 
 
 @dataclass(frozen=True)
-class Places(Sequence[Any]):
-    """The places of some examples, each a text or a `Place`.
+class Locations(Sequence[Any]):
+    """The locations of some examples, each a text or a `Location`.
 
-    total: how many there are. known: their places; None where all that is known is the file they are from.
+    total: how many there are. known: their locations; None where all that is known is the file they are from.
     source: that file, or the name of a data set; "" for examples in memory.
     """
 
