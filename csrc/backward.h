@@ -3,6 +3,7 @@
 #pragma once
 
 #include "recurrence.h"
+#include "transposed_product.h"
 
 namespace recurra::RECURRA_ISA {
 
@@ -82,7 +83,8 @@ class BackwardPass {
       me.barrier->wait();  // the last chunk's deltas are used
       states_before(me, from, to);
       me.barrier->wait();
-      for (long walk = to - 1; walk >= from; walk--) step(mine, walk, order_.first_row(from, to));
+      for (long index = to - 1; index >= from; index--)
+        step(mine, index, order_.first_row(from, to));
       me.barrier->wait();
       products(me, order_.first_row(from, to), order_.rows(from, to));
       since += order_.rows(from, to);
@@ -207,21 +209,21 @@ class BackwardPass {
 
   void states_before(const Member& me, long from, long to) {
     const long first = order_.first_row(from, to);
-    for (long walk = from; walk < to; walk++) {
-      const long known = order_.alive(walk - 1);  // sequences that a step came before
-      const Range batch(order_.alive(walk), me.id, me.size);
+    for (long index = from; index < to; index++) {
+      const long known = order_.alive(index - 1);  // sequences that a step came before
+      const Range batch(order_.alive(index), me.id, me.size);
       for (long b = batch.first; b < batch.last; b++) {
         const float* h =
-            b < known ? io_.y + (order_.row(walk - 1) + b) * width() + direction_ * s_.output
+            b < known ? io_.y + (order_.row(index - 1) + b) * width() + direction_ * s_.output
                       : io_.h0 + state(b) * s_.output;
-        float* to_row = h_before_ + (order_.row(walk) + b - first) * h_row_;
+        float* to_row = h_before_ + (order_.row(index) + b - first) * h_row_;
         for (long j = 0; j < s_.output; j++) to_row[j] = h[j];
       }
     }
   }
 
-  void step(const WorkShare& mine, long walk, long base) {
-    const long row = order_.row(walk), last = smaller(order_.alive(walk), mine.batch.last),
+  void step(const WorkShare& mine, long index, long base) {
+    const long row = order_.row(index), last = smaller(order_.alive(index), mine.batch.last),
                first = mine.batch.first;
     if (project_) {
       for (long b = first; b < last; b++) whole_gradient(mine, row + b, b, base);
@@ -234,7 +236,7 @@ class BackwardPass {
         if (project_)
           TILES[t.rows - 1](dy_ + (row + b - base) * h_row_, h_row_, w_.hr + u * s_.output * PANEL,
                             s_.output, nullptr, 0, dm, PANEL);
-        for (long r = 0; r < t.rows; r++) unit(u, walk, row, b + r, base, dm + r * PANEL);
+        for (long r = 0; r < t.rows; r++) unit(u, index, row, b + r, base, dm + r * PANEL);
       }
     mine.group.barrier->wait();
     for (long p = mine.outputs.first; p < mine.outputs.last; p++)
@@ -249,9 +251,9 @@ class BackwardPass {
   }
 
   // The derivatives of the equations, for unit block u of sequence b.
-  void unit(long u, long walk, long first_row, long b, long base, const float* dm) {
+  void unit(long u, long index, long first_row, long b, long base, const float* dm) {
     const long row = first_row + b;
-    const bool known = b < order_.alive(walk - 1);
+    const bool known = b < order_.alive(index - 1);
     for (long lane = 0; lane < PANEL; lane += W) {
       const long unit = u * PANEL + lane, left = s_.hidden - unit;
       if (left <= 0) break;
@@ -263,7 +265,7 @@ class BackwardPass {
       if (Cell::READS_H) step.h = get(io_.y + row * width() + direction_ * s_.output + unit, left);
       if (Cell::MEMORY) {
         step.c = load(saved(u, Cell::SLOTS, row) + lane);
-        step.c_before = known ? load(saved(u, Cell::SLOTS, order_.row(walk - 1) + b) + lane)
+        step.c_before = known ? load(saved(u, Cell::SLOTS, order_.row(index - 1) + b) + lane)
                               : get(io_.c0 + state(b) * s_.hidden + unit, left);
         step.dc = load(dc(u, b) + lane);
       }

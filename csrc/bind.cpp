@@ -394,8 +394,10 @@ NB_MODULE(_compiled, m) {
   nb::class_<BoundStack>(m, "PackedStack")
       .def(nb::init<int, long, long, Whole, bool>(), nb::arg("cell"), nb::arg("inputs"),
            nb::arg("hidden"), nb::arg("weights"), nb::arg("residual"))
-      .def("step", &BoundStack::step, nb::arg("batch"), nb::arg("x"), nb::arg("h"), nb::arg("c"),
-           nb::arg("h_out"), nb::arg("c_out"), nb::arg("y"), nb::arg("threads"));
+      // nanobind takes 0.8 us longer for named arguments, an eighth of a small step
+      .def("step", &BoundStack::step,
+           nb::sig("def step(self, batch: int, x: int, h: int, c: int, h_out: int, c_out: int, "
+                   "y: int, threads: int, /) -> None"));
   m.def("linear", &linear, nb::arg("sizes"), nb::arg("tensors"), nb::arg("threads"));
   m.def("linear_backward", &linear_backward, nb::arg("sizes"), nb::arg("tensors"),
         nb::arg("threads"));
@@ -411,6 +413,8 @@ NB_MODULE(_compiled, m) {
         nb::arg("tensors"), nb::arg("threads"));
   m.def("crf_viterbi", &crf_viterbi, nb::arg("sizes"), nb::arg("count"), nb::arg("tensors"),
         nb::arg("threads"));
-  m.def("checksum", &checksum, nb::arg("tensors"), nb::arg("counts"), nb::arg("threads"));
+  m.def("checksum", &checksum,
+        nb::sig("def checksum(tensors: collections.abc.Sequence[int], "
+                "counts: collections.abc.Sequence[int], threads: int, /) -> int"));
   m.def("elementwise", &elementwise, nb::arg("function"), nb::arg("count"), nb::arg("tensors"));
 }

@@ -53,7 +53,7 @@ inline double exponentials(const float* scores, long count, double* to) {
   return most;
 }
 
-// Exponentials of a chain's tables, made once for all sequences; each from its largest number
+// Exponentials of a CRF's tables, made once for all sequences; each from its largest number
 // down.
 struct DoubleTables {
   long row;                                             // doubles of a row

@@ -35,11 +35,11 @@ class Logarithms {
  public:
   double log_z;
 
-  Logarithms(const Crf& chain, long b)
-      : c_(chain),
+  Logarithms(const Crf& crf, long b)
+      : c_(crf),
         b_(b),
-        steps_(chain.lengths[b]),
-        labels_(chain.labels),
+        steps_(crf.lengths[b]),
+        labels_(crf.labels),
         terms_(labels_),
         alpha_(steps_ * labels_) {
     turned_.reserve(labels_ * labels_);

@@ -103,7 +103,7 @@ class ForwardPass {
       const long base =
           saves_ ? 0 : order_.first_row(from, to);  // row that the first of `slots_` is for
       if (!table_) input_products(mine, from, to, base);
-      for (long walk = from; walk < to; walk++) step(mine, walk, base);
+      for (long index = from; index < to; index++) step(mine, index, base);
       from = to;
     }
     me.barrier->wait();
@@ -130,7 +130,7 @@ class ForwardPass {
     return table_ + ((u * s_.distinct + symbol) * Cell::GATES + gate) * PANEL;
   }
   // The input product of a row, and its bias.
-  const float* given(long u, int gate, long row, long base) const {
+  const float* input_product(long u, int gate, long row, long base) const {
     return table_ ? table(u, gate, s_.symbol[row]) : slot(u, gate, row - base);
   }
   float* c(long u, long b) const { return c_ + (u * s_.batch + b) * PANEL; }
@@ -184,10 +184,10 @@ class ForwardPass {
   void input_products(const WorkShare& mine, long from, long to, long base) {
     const bool whole =
         mine.batch.first == 0 && mine.batch.last == s_.batch;  // all rows of the chunk at once
-    for (long walk = from; walk < (whole ? from + 1 : to); walk++) {
-      const long first = whole ? order_.first_row(from, to) : order_.row(walk) + mine.batch.first;
+    for (long index = from; index < (whole ? from + 1 : to); index++) {
+      const long first = whole ? order_.first_row(from, to) : order_.row(index) + mine.batch.first;
       const long rows = whole ? order_.rows(from, to)
-                              : smaller(order_.alive(walk), mine.batch.last) - mine.batch.first;
+                              : smaller(order_.alive(index), mine.batch.last) - mine.batch.first;
       for (long m = 0; m < rows; m += BLOCK_ROWS)
         for (long u = mine.units.first; u < mine.units.last; u++)
           for (int gate = 0; gate < Cell::GATES; gate++)
@@ -198,10 +198,10 @@ class ForwardPass {
     }
   }
 
-  void step(const WorkShare& mine, long walk, long base) {
-    const float* before = h_[walk % 2];
-    float* after = h_[(walk + 1) % 2];
-    const long row = order_.row(walk), last = smaller(order_.alive(walk), mine.batch.last);
+  void step(const WorkShare& mine, long index, long base) {
+    const float* before = h_[index % 2];
+    float* after = h_[(index + 1) % 2];
+    const long row = order_.row(index), last = smaller(order_.alive(index), mine.batch.last);
     for (long u = mine.units.first; u < mine.units.last; u++)
       for (Tiles t(last - mine.batch.first); t; t.next())
         cell(u, mine.batch.first + t.first, t.rows, row, base, before, project_ ? m_ : after);
@@ -209,7 +209,7 @@ class ForwardPass {
       mine.group.barrier->wait();
       project(mine, last, row, after);
     }
-    if (walk + 1 < s_.steps) mine.group.barrier->wait();
+    if (index + 1 < s_.steps) mine.group.barrier->wait();
   }
 
   // Sequences [b, b + rows) of unit block u: the recurrent products of all gates, then the
@@ -218,11 +218,11 @@ class ForwardPass {
     alignas(64) float product[Cell::SLOTS][TILE_ROWS * PANEL];
     for (int gate = 0; gate < Cell::GATES; gate++) {
       const int to = recurrent_slot<Cell>(gate);
-      const float* start = to == gate ? given(u, gate, row + b, base) : w_.bias_of(u, to);
+      const float* start = to == gate ? input_product(u, gate, row + b, base) : w_.bias_of(u, to);
       long start_row = to == gate ? values_ * PANEL : 0;
       if (to == gate && table_) {
         for (long r = 0; r < rows; r++)
-          copy_panel(given(u, gate, row + b + r, base), product[gate] + r * PANEL);
+          copy_panel(input_product(u, gate, row + b + r, base), product[gate] + r * PANEL);
         start = product[gate];
         start_row = PANEL;
       }
@@ -235,7 +235,7 @@ class ForwardPass {
         const long lane = half * W, unit = u * PANEL + lane, at = row + b + r;
         Vec value[Cell::SLOTS];
         for (int i = 0; i < Cell::SLOTS; i++)
-          value[i] = load(i != recurrent_slot<Cell>(i) ? given(u, i, at, base) + lane
+          value[i] = load(i != recurrent_slot<Cell>(i) ? input_product(u, i, at, base) + lane
                                                        : product[i] + r * PANEL + lane);
         Vec memory = Cell::MEMORY ? load(c(u, b + r) + lane) : zero();
         const Vec h = Cell::forward(

@@ -10,17 +10,17 @@
 
 namespace recurra::RECURRA_ISA {
 
-// The order of steps: `walk` counts them as they are computed, `time` as they are stored.
+// The order of steps: `index` counts them as they are computed, `time` as they are stored.
 struct StepOrder {
   const Shape& shape;
   const long* offset;  // (T + 1) first row of each step
   bool reverse;
 
-  long time(long walk) const { return reverse ? shape.steps - 1 - walk : walk; }
-  long alive(long walk) const {
-    return walk < 0 || walk >= shape.steps ? 0 : shape.alive[time(walk)];
+  long time(long index) const { return reverse ? shape.steps - 1 - index : index; }
+  long alive(long index) const {
+    return index < 0 || index >= shape.steps ? 0 : shape.alive[time(index)];
   }
-  long row(long walk) const { return offset[time(walk)]; }
+  long row(long index) const { return offset[time(index)]; }
   // First row of steps [from, to), which are stored side by side in either direction.
   long first_row(long from, long to) const { return reverse ? row(to - 1) : row(from); }
   long rows(long from, long to) const {
