@@ -39,9 +39,10 @@ class RecurrentStream(RecurrentWeights):
         """
         if self.bidirectional:
             raise ValueError("step: expected a layer of one direction; a bidirectional one needs the whole sequence")
-        cell = self._cell_of_step()
-        if weights is None and cell is not None:
-            weights = self._packed_weights(cell, x)
+        cell = None
+        if weights is None:
+            cell = self._cell_of_step()
+            weights = None if cell is None else self._packed_weights(cell, x)
         fast = None
         if weights is not None:
             fast = weights.try_fast_step(x, state)
