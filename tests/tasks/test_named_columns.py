@@ -71,7 +71,8 @@ def test_columns_in_another_order_answer_alike(classifier, kind):
     assert classifier.predict(x).tolist() == expected
     assert classifier.score(x, Y) == classifier.evaluate((x, Y))["accuracy"] == classifier.score(frames("pq"), Y)
     np.testing.assert_array_equal(classifier.predict_proba(x), classifier.predict_proba(frames("pq")))
-    np.testing.assert_array_equal(classifier.describe(x)[1], classifier.predict_proba(frames("pq")))
+    described = [list(one["probabilities"].values()) for one in classifier.describe(x)]
+    np.testing.assert_array_equal(described, classifier.predict_proba(frames("pq")))
     examples = Examples(in_memory.sequences(x), columns=in_memory.columns(x))
     assert classifier.predict(examples).tolist() == expected
 

@@ -129,35 +129,26 @@ def _json_lines(groups: Iterable[tuple[int, list[str]]], names: ColumnNames, of_
 def _answer(
     task: SequenceEstimator[Any], examples: Examples, as_json: bool, print_cells: Callable[[list[str]], None]
 ) -> None:
-    if isinstance(task, SequenceClassifier):
-        answers, chances = task.describe(examples)
-    else:
-        answers, chances = task.predict(examples), [None] * len(examples)
-    for i, (answer, chance) in enumerate(zip(answers, chances, strict=True)):
-        shown = examples.inputs[i] if examples.is_text else examples.name(i)
+    for i, described in enumerate(task.describe(examples)):
+        name = examples.inputs[i] if examples.is_text else examples.name(i)
         if as_json:
-            print_json(_record(task, shown, answer, chance))
+            print_json({"input": name} | described)
         else:
-            print_cells([shown, _plain(answer), *([] if chance is None else [_surest(chance)])])
+            probabilities = [_surest(described["probabilities"])] if "probabilities" in described else []
+            print_cells([name, _plain(described["answer"]), *probabilities])
     sys.stdout.flush()
 
 
-def _record(task: SequenceEstimator[Any], shown: str, answer: Any, chance: Any) -> dict[str, Any]:
-    record = {"input": shown, "answer": answer.tolist() if isinstance(answer, np.ndarray | np.generic) else answer}
-    if chance is None:
-        return record
-    labels = [str(label) for label in task.answers_.labels]  # type: ignore[union-attr]
-    if chance.ndim == 1:
-        return record | {"probabilities": dict(zip(labels, map(float, chance), strict=True))}
-    return record | {"probabilities": [dict(zip(labels, map(float, step), strict=True)) for step in chance]}
-
-
 def _plain(answer: Any) -> str:
-    if isinstance(answer, list | np.ndarray):
+    """An answer in a cell; a date and bytes are objects of one entry."""
+    if isinstance(answer, list):
         return " ".join(map(_plain, answer))
-    return f"{answer:.6g}" if isinstance(answer, float | np.floating) else str(answer)
+    if isinstance(answer, dict):
+        return str(next(iter(answer.values())))
+    return f"{answer:.6g}" if isinstance(answer, float) else str(answer)
 
 
-def _surest(chance: np.ndarray) -> str:
-    """The probability of the answer; with one at every step, the mean of them."""
-    return f"{np.mean(chance.max(-1)):.3f}"
+def _surest(probabilities: Any) -> str:
+    """The largest probability; with an answer at every step, the mean of them."""
+    steps = probabilities if isinstance(probabilities, list) else [probabilities]
+    return f"{np.mean([max(step.values()) for step in steps]):.3f}"

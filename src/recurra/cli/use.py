@@ -152,8 +152,8 @@ def write(
     _say_unknown(task, prompt)
     filters: dict[str, Any] = {"greedy": greedy, "temperature": temperature, "top_k": top_k, "top_p": top_p}
     if json or samples > 1:
-        texts = task.generate(prompt, length, samples=samples, stop=stop, seed=seed, **filters)
-        for number, text in enumerate(texts):
+        (described,) = task.describe([prompt], length=length, samples=samples, stop=stop, seed=seed, **filters)
+        for number, text in enumerate(described["texts"]):
             if json:
                 print_json({"prompt": prompt, "text": text})
             else:

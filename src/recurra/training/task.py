@@ -18,6 +18,7 @@ from recurra.training.loop import Training
 from recurra.training.model import ConfigT, Model, NetworkT
 from recurra.training.processes import Processes
 from recurra.training.run import RunFolder
+from recurra.training.signature import Signature
 from recurra.training.sources import Source, Sources
 from recurra.training.supervised import Supervised
 from recurra.training.supervised_network import SupervisedNetwork
@@ -76,6 +77,22 @@ class Task(Model[ConfigT, NetworkT]):
     def _load_weights(self, network: NetworkT, weights: dict[str, Tensor]) -> None:
         """Let a network that is to be trained start from weights of another of the same shapes."""
         network.load_state_dict(weights)
+
+    def describe(self, inputs: Any, /) -> list[dict[str, Any]]:
+        """Answer inputs in a form that JSON holds, an object for each; the command line and servers stand on this.
+
+        Args:
+            inputs: a list of what `signature` says of one.
+        """
+        raise NotImplementedError
+
+    def signature(self) -> Signature:
+        """What goes into `describe` and comes out of it.
+
+        Raises:
+            DataError: nothing was learnt yet.
+        """
+        raise NotImplementedError
 
     def _reset(self) -> None:
         """Drop what an earlier `fit` learnt from its data."""

@@ -27,12 +27,13 @@ from recurra.data.sources import labelled
 from recurra.data.text.tokenizers import Tokenizer
 from recurra.errors import DataError
 from recurra.metrics import answers as scores
-from recurra.tasks.classification import class_weights, examples
+from recurra.tasks.classification import class_weights, description, examples
 from recurra.tasks.classification.config import SequenceClassifierConfig, SequenceConfig
 from recurra.tasks.classification.data import MONITOR, EncodedExamples, SequenceDataModule, run
 from recurra.tasks.classification.network import SequenceNetwork
 from recurra.training.data_module import Preparation
 from recurra.training.estimator import Estimator
+from recurra.training.signature import Signature
 from recurra.training.validation import Validation
 
 _FEW = 100  # examples below which none are held out
@@ -229,6 +230,23 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         """
         return self._decode(self._scores(X))
 
+    def describe(self, X: Any) -> list[dict[str, Any]]:
+        """Answer sequences, as JSON holds it.
+
+        Args:
+            X: as of `fit`.
+
+        Returns:
+            For each sequence its "answer", as of `predict`; a list, one a step, with `per_step`.
+        """
+        return description.records(self._learnt(self.answers_), self.predict(X))
+
+    def signature(self) -> Signature:
+        """What goes into `describe` and comes out of it."""
+        self._fitted()
+        has_gaps = self.shape_["marked"] > 0
+        return description.signature(self.name, self._learnt(self.answers_), self.shape_["features"], has_gaps)
+
     def evaluate(self, data: Any, y: Any = None, part: str | None = None) -> dict[str, Any]:
         """Score on labelled sequences.
 
@@ -317,10 +335,18 @@ class SequenceClassifier(SequenceEstimator[SequenceClassifierConfig]):
             return [answers.probabilities(steps) for steps in scored]
         return answers.probabilities(np.stack(scored))
 
-    def describe(self, X: Any) -> tuple[Any, Any]:
-        """Give what `predict` and `predict_proba` give, both from reading the sequences once."""
+    def describe(self, X: Any) -> list[dict[str, Any]]:
+        """Answer sequences, and say how sure that is, as JSON holds it.
+
+        Args:
+            X: as of `fit`.
+
+        Returns:
+            For each sequence its "answer", as of `predict`, and the "probabilities" by label, as of `predict_proba`; of
+            each a list, one a step, with `per_step`.
+        """
         scored = self._scores(X)
-        return self._decode(scored), self._probabilities(scored)
+        return description.records(self._learnt(self.answers_), self._decode(scored), self._probabilities(scored))
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Give the share of right answers; with several labels, of examples that have them all right.

@@ -31,7 +31,9 @@ from recurra.tasks.language_model.config import LanguageModelConfig
 from recurra.tasks.language_model.data import MONITOR, LanguageDataModule
 from recurra.tasks.language_model.network import LanguageNetwork
 from recurra.tasks.language_model.scores import nats_of
+from recurra.tasks.language_model.signature import signature
 from recurra.training.data_module import Preparation
+from recurra.training.signature import Signature
 from recurra.training.task import Task
 from recurra.training.validation import Validation, evaluating
 
@@ -222,6 +224,31 @@ class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
         for pieces in self.stream(prompt, length, number, stop, seed, greedy=greedy, **filters):
             texts = [text + piece for text, piece in zip(texts, pieces, strict=True)]
         return texts[0] if samples is None else texts
+
+    def describe(self, prompts: Any, *, length: int = 400, samples: int = 1, **options: Any) -> list[dict[str, Any]]:
+        """Write texts that go on from prompts, in a form that JSON holds.
+
+        Args:
+            prompts: texts; one, or a list.
+            length, samples: as of `generate`.
+            options: stop, greedy, temperature, top_k, top_p and seed, as of `generate`.
+
+        Returns:
+            For each prompt, in a list even of one, the "prompt" and the "texts" that go on from it.
+
+        Raises:
+            DataError: as of `generate`.
+        """
+        described = []
+        for prompt in [prompts] if isinstance(prompts, str) else as_texts(prompts, "prompt"):
+            texts = self.generate(prompt, length, samples=samples, **options)
+            described.append({"prompt": prompt, "texts": texts})
+        return described
+
+    def signature(self) -> Signature:
+        """What goes into `describe` and comes out of it."""
+        self._fitted()
+        return signature(self.name)
 
     @torch.inference_mode()
     def stream(

@@ -35,10 +35,12 @@ from recurra.tasks.tagging.data import MONITOR, TaggerDataModule
 from recurra.tasks.tagging.label_probabilities import Scores
 from recurra.tasks.tagging.label_scheme import LabelColumn
 from recurra.tasks.tagging.network import TaggerNetwork
+from recurra.tasks.tagging.signature import signature
 from recurra.tasks.tagging.words_to_tag import words_of
 from recurra.training.batch import to_device
 from recurra.training.data_module import Preparation
 from recurra.training.run import RunFolder
+from recurra.training.signature import Signature
 from recurra.training.task import Task
 from recurra.training.validation import Validation, evaluating
 
@@ -264,6 +266,11 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
                         span["text"] = between.join(sentences[row][span["start"] : span["end"]])
                     found[row]["columns"][name] = shown
         return [_flat(one, list(self.columns_)) for one in found]
+
+    def signature(self) -> Signature:
+        """What goes into `describe` and comes out of it."""
+        self._fitted()
+        return signature(self.name, self.columns_)
 
     # --- scores ------------------------------------------------------------------------------------------------------
 

@@ -36,8 +36,10 @@ from recurra.tasks.translation.data import (
 )
 from recurra.tasks.translation.decoder_state import reorder_state
 from recurra.tasks.translation.network import TranslationNetwork
+from recurra.tasks.translation.signature import signature
 from recurra.training.batch import to_device
 from recurra.training.data_module import Preparation
+from recurra.training.signature import Signature
 from recurra.training.task import Task
 from recurra.training.validation import Validation, evaluating
 
@@ -235,6 +237,11 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
                 translations.append(shown)
             described.append({"source": text, "translations": translations})
         return described
+
+    def signature(self) -> Signature:
+        """What goes into `describe` and comes out of it."""
+        self._fitted()
+        return signature(self.name, self.config)
 
     def _translate(self, network: TranslationNetwork, texts: Sequence[str], beam_size: int | None) -> list[str]:
         return [self._text(own[0]) for own in self._search(network, texts, self._beam_size(beam_size))]

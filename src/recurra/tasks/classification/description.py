@@ -1,0 +1,81 @@
+"""The answers of a classifier or a regressor as JSON holds them, and what goes in and comes out."""
+
+from typing import Any
+
+import numpy as np
+
+from recurra.data.sequences import labels
+from recurra.data.sequences.answers import Answers
+from recurra.training.signature import NUMBER, PROBABILITY, TEXT, Schema, Signature, either, list_of, object_of
+
+
+def records(answers: Answers, decoded: Any, probabilities: Any = None) -> list[dict[str, Any]]:
+    """Answers as JSON holds them.
+
+    Args:
+        answers: what they can be.
+        decoded: those of N sequences, as `predict` gives them.
+        probabilities: of each label, as `predict_proba` gives them; None leaves them out.
+
+    Returns:
+        For each sequence its "answer": a label, a list of labels, or a number or several; a list of these, one a step,
+        where there is one at every step. With probabilities, "probabilities" by label; a list of such, one a step.
+    """
+    described = [{"answer": _plain(answer)} for answer in decoded]
+    if probabilities is None:
+        return described
+    names = [str(label) for label in answers.labels]
+    for record, row in zip(described, probabilities, strict=True):
+        record["probabilities"] = _by_label(names, row)
+    return described
+
+
+def _by_label(names: list[str], row: np.ndarray) -> Any:
+    """Probabilities by label, (labels,); or a list of such, (T, labels)."""
+    if row.ndim == 2:
+        return [_by_label(names, step) for step in row]
+    return dict(zip(names, row.tolist(), strict=True))
+
+
+def _plain(answer: Any) -> Any:
+    """An answer in types of JSON: dates and bytes become objects, as in the files of a run."""
+    if isinstance(answer, np.ndarray):
+        answer = answer.tolist()
+    if isinstance(answer, list | tuple):
+        return [_plain(part) for part in answer]
+    return labels.to_json(labels.plain(answer))
+
+
+def signature(task: str, answers: Answers, features: int, has_gaps: bool) -> Signature:
+    """What goes in and comes out.
+
+    Args:
+        task: the job's name.
+        answers: what answers can be.
+        features: numbers a step, I; 0 where texts are read.
+        has_gaps: whether a number may be missing, which is null.
+    """
+    output = {"answer": _answer(answers)}
+    if answers.kind != "number":
+        by_label = object_of({str(label): PROBABILITY for label in answers.labels})
+        output["probabilities"] = list_of(by_label) if answers.per_step else by_label
+    return Signature(task, _input(features, has_gaps), object_of(output))
+
+
+def _input(features: int, has_gaps: bool) -> Schema:
+    if not features:
+        return TEXT | {"description": "a text"}
+    number = {"type": ["number", "null"]} if has_gaps else NUMBER
+    step = either(number, list_of(number, 1)) if features == 1 else list_of(number, features)
+    return list_of(step) | {"minItems": 1, "description": f"a sequence of steps of {features} numbers, (T, {features})"}
+
+
+def _answer(answers: Answers) -> Schema:
+    if answers.kind == "number":
+        answer = NUMBER if answers.outputs == 1 else list_of(NUMBER, answers.outputs)
+    else:
+        label: Schema = {"enum": [labels.to_json(label) for label in answers.labels]}
+        answer = label if answers.kind == "class" else list_of(label)
+        if answers.indicators:
+            answer = list_of({"enum": [0, 1]}, answers.outputs)
+    return list_of(answer) if answers.per_step else answer

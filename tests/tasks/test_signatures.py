@@ -1,0 +1,111 @@
+"""Every job answers in one way: what `describe` takes and gives is JSON, and what its `signature` says."""
+
+import datetime
+import json
+
+import numpy as np
+import pytest
+from jsonschema import Draft202012Validator
+
+from recurra import DataError, LanguageModel, SequenceClassifier, SequenceRegressor, Tagger, Translator
+from recurra.tasks import TASKS
+
+FEW = {"hidden_size": 4, "epochs": 1, "threads": 1, "warmup_steps": 0, "progress": False}
+TEXTS = [f"text {i % 3}" for i in range(12)]
+X = np.random.default_rng(0).normal(size=(12, 5, 2)).astype(np.float32)
+GAPS = np.where(X > 1.5, np.nan, X)
+NAMES = ["up", "down"] * 6
+DATES = [datetime.date(2026, 1, 1 + i % 2) for i in range(12)]
+WORDS = [["one", "two"], ["three"]] * 6
+
+
+def settings(job, **chosen):
+    return {name: value for name, value in (FEW | chosen).items() if name != "progress"}
+
+
+def classifier(inputs, answers, kind=SequenceClassifier, **chosen):
+    return kind(**settings("", **chosen)).fit(inputs, answers), inputs
+
+
+def tagger(labels):
+    sizes = {"word_embedding_size": 4, "character_embedding_size": 4, "affix_embedding_size": 2}
+    return Tagger(**settings("", **sizes)).fit(WORDS, labels, progress=False), WORDS
+
+
+def translator():
+    made = Translator(**settings("", embedding_size=4, tokenizer="word"))
+    return made.fit([(text, text[::-1]) for text in TEXTS], progress=False), TEXTS[:3]
+
+
+def language_model(folder):
+    (folder / "text.txt").write_text("to be or not to be\n" * 40)
+    made = LanguageModel(**settings("", num_layers=1, sequence_length=8, batch_size=2))
+    return made.fit(folder / "text.txt", progress=False), ["to ", "be"]
+
+
+CASES = {
+    "numbers": lambda _: classifier(X, NAMES),
+    "numbers with gaps": lambda _: classifier(GAPS, NAMES),
+    "series of one feature": lambda _: classifier(list(X[:, :, 0]), NAMES),
+    "texts": lambda _: classifier(TEXTS, [int(text[-1]) for text in TEXTS]),
+    "dates": lambda _: classifier(X, DATES),
+    "several labels": lambda _: classifier(X, [["a"], ["a", "b"], []] * 4),
+    "indicators": lambda _: classifier(X, np.asarray([[0, 1, 1], [1, 0, 1]] * 6)),
+    "every step": lambda _: classifier(X, [["a", "b", "a", "b", "b"]] * 12, per_step=True),
+    "a number": lambda _: classifier(X, np.arange(12.0), SequenceRegressor),
+    "two numbers": lambda _: classifier(X, np.arange(24.0).reshape(12, 2), SequenceRegressor),
+    "numbers at every step": lambda _: classifier(X, [list(range(5))] * 12, SequenceRegressor, per_step=True),
+    "parts of speech": lambda _: tagger([["NUM", "NUM"], ["X"]] * 6),
+    "spans": lambda _: tagger([["B-A", "I-A"], ["O"]] * 6),
+    "translations": lambda _: translator(),
+    "a language model": language_model,
+}
+
+
+def as_json(inputs):
+    """Inputs as a client would send them: lists, and null for what is missing."""
+    if not isinstance(inputs, np.ndarray) and not isinstance(inputs[0], np.ndarray):
+        return inputs
+    return [np.where(np.isnan(x), None, x).tolist() for x in inputs]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_goes_in_and_comes_out_is_as_the_signature_says(name, tmp_path):
+    task, inputs = CASES[name](tmp_path)
+    signature = task.signature()
+    assert signature.task == task.name
+    json.dumps(signature.to_json(), allow_nan=False)
+    for schema in (signature.input, signature.output, *signature.options.values()):
+        Draft202012Validator.check_schema(schema)
+    for x in as_json(inputs):
+        Draft202012Validator(signature.input).validate(x)
+    answers = json.loads(json.dumps(task.describe(inputs), allow_nan=False))
+    assert len(answers) == len(inputs)
+    for answer in answers:
+        Draft202012Validator(signature.output).validate(answer)
+
+
+def test_what_was_predicted_is_described():
+    task, x = CASES["numbers"](None)
+    described = task.describe(x)
+    assert [one["answer"] for one in described] == task.predict(x).tolist()
+    np.testing.assert_allclose([list(one["probabilities"].values()) for one in described], task.predict_proba(x))
+
+
+def test_options_are_those_that_describe_takes(tmp_path):
+    for make in (CASES["translations"], CASES["a language model"]):
+        task, inputs = make(tmp_path)
+        options = task.signature().options
+        for schema in options.values():
+            Draft202012Validator(schema).validate(schema["default"])
+        chosen = {name: schema["default"] for name, schema in options.items()}
+        if "n_best" in chosen:
+            chosen |= {"n_best": 2, "with_alignment": True}
+        for answer in json.loads(json.dumps(task.describe(inputs, **chosen))):
+            Draft202012Validator(task.signature().output).validate(answer)
+
+
+@pytest.mark.parametrize("job", TASKS)
+def test_nothing_learnt_has_no_signature(job):
+    with pytest.raises(DataError, match="expected a fitted model"):
+        TASKS[job]().signature()
