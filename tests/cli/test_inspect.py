@@ -93,11 +93,11 @@ def test_doctor_tells_which_kernels_run_and_why(capsys, monkeypatch):
 
     if compiled.enabled():
         assert fact("kernels").startswith(f"{compiled.instruction_set()} (")
-        assert fact("recurrence").startswith("compiled kernels for rnn")
+        assert fact("recurrence").startswith("fused, on compiled kernels, for rnn")
     monkeypatch.setattr(compiled, "_loaded", None)
     monkeypatch.setattr(compiled, "_reason", "turned off for this test")
     assert fact("kernels") == "none: turned off for this test"
-    assert fact("recurrence").startswith("PyTorch for rnn")
+    assert fact("recurrence").startswith("native, on PyTorch's own functions, for rnn")
 
 
 def test_the_kernels_run_on_pytorchs_threads_with_no_pool_of_their_own():

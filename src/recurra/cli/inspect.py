@@ -84,8 +84,9 @@ def doctor(*, json: bool = False) -> None:
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
         "bf16": "this processor multiplies it" if bf16 else "not in this processor: float32 is faster",
         "kernels": _kernels(),
-        "recurrence": ("compiled kernels" if compiled.enabled() else "PyTorch") + " for rnn, relu, lstm and gru; "
-        "PyTorch's own for other types and devices; plain torch, step by step, for other cells, layer_norm and zoneout",
+        "recurrence": ("fused, on compiled kernels," if compiled.enabled() else "native, on PyTorch's own functions,")
+        + " for rnn, relu, lstm and gru; native for other types and devices and short sequences; "
+        "stepwise, in plain torch, for other cells, layer_norm and zoneout",
         "openmp": ", ".join(compiled.openmp_runtimes()) or "unknown",
         "data": os.environ.get("RECURRA_DATA") or "RECURRA_DATA is not set; named data are downloaded",
         "cache": str(cache.cache_folder()),

@@ -65,25 +65,41 @@ class Cell(nn.Module):
 
 
 class RNNCell(Cell):
-    """The simple cell (Elman, 1990): h_t = tanh(W_x x_t + W_h h_{t-1} + b)."""
+    """The simple cell (Elman, 1990).
+
+    h_t = tanh(W_x x_t + W_h h_{t-1} + b)
+    """
 
     def forward(self, x: Gates, u: Gates, state: Gates) -> dict[str, Tensor]:
-        """Compute one step."""
+        """Give the new h, (B, H)."""
         h = torch.tanh(x["h"] + u["h"])
         return {"h": h}
 
 
 class ReLUCell(Cell):
-    """The simple cell with a rectifier (Le et al., 2015): h_t = relu(W_x x_t + W_h h_{t-1} + b)."""
+    """The simple cell with a rectifier (Le et al., 2015).
+
+    h_t = relu(W_x x_t + W_h h_{t-1} + b)
+    """
 
     def forward(self, x: Gates, u: Gates, state: Gates) -> dict[str, Tensor]:
-        """Compute one step."""
+        """Give the new h, (B, H)."""
         h = torch.relu(x["h"] + u["h"])
         return {"h": h}
 
 
 class LSTMCell(Cell):
-    """Long short-term memory (Hochreiter and Schmidhuber, 1997), with forget gate (Gers et al., 2000)."""
+    """Long short-term memory (Hochreiter and Schmidhuber, 1997), with a forget gate (Gers et al., 2000).
+
+    A memory c beside the output h; it is only ever scaled by f and added to, so that gradients reach far back:
+
+        i_t, f_t, o_t = sigmoid(W_i [x_t, h_{t-1}]), sigmoid(W_f [x_t, h_{t-1}]), sigmoid(W_o [x_t, h_{t-1}])
+        g_t = tanh(W_g [x_t, h_{t-1}])
+        c_t = f_t * c_{t-1} + i_t * g_t
+        h_t = o_t * tanh(c_t)
+
+    each product with its biases. With `layer_norm`, c_t is normalised before its tanh.
+    """
 
     gates = ("i", "f", "g", "o")
     states = ("h", "c")
@@ -93,7 +109,7 @@ class LSTMCell(Cell):
         self.norm_c = nn.LayerNorm(hidden_size) if layer_norm else nn.Identity()
 
     def forward(self, x: Gates, u: Gates, state: Gates) -> dict[str, Tensor]:
-        """Compute one step."""
+        """Give the new h and c, and the gates i, f, g, o, each (B, H)."""
         i = torch.sigmoid(x["i"] + u["i"])
         f = torch.sigmoid(x["f"] + u["f"])
         g = torch.tanh(x["g"] + u["g"])
@@ -104,13 +120,22 @@ class LSTMCell(Cell):
 
 
 class GRUCell(Cell):
-    """Gated recurrent unit (Cho et al., 2014), with the reset gate after the product as in cuDNN and PyTorch."""
+    """Gated recurrent unit (Cho et al., 2014), with the reset gate after the product as in cuDNN and PyTorch.
+
+    No memory apart; z weighs what h was against what it may become, and r what of h the new part reads:
+
+        r_t, z_t = sigmoid(W_r [x_t, h_{t-1}]), sigmoid(W_z [x_t, h_{t-1}])
+        n_t = tanh(W_n x_t + b_n + r_t * (U_n h_{t-1} + c_n))
+        h_t = (1 - z_t) * n_t + z_t * h_{t-1}
+
+    each product with its biases. h is mixed with n, so it cannot be projected.
+    """
 
     gates = ("r", "z", "n")
     projectable = False
 
     def forward(self, x: Gates, u: Gates, state: Gates) -> dict[str, Tensor]:
-        """Compute one step."""
+        """Give the new h, and the gates r, z, n, each (B, H)."""
         r = torch.sigmoid(x["r"] + u["r"])
         z = torch.sigmoid(x["z"] + u["z"])
         n = torch.tanh(x["n"] + r * u["n"])

@@ -63,7 +63,7 @@ class Recurrent(RecurrentStream):
         dropout: float = 0.0,
         bidirectional: bool = False,
         proj_size: int = 0,
-        device: Any = None,
+        device: torch.device | str | int | None = None,
         dtype: torch.dtype | None = None,
         *,
         variational: bool = False,
