@@ -14,7 +14,7 @@ def test_pairs_of_like_length_fit_and_come_once_an_epoch():
     lengths = np.random.default_rng(1).integers(1, 30, (200, 2))
     counts = set()
     for epoch in range(3):
-        found = batches.of_like_length(lengths, 100, 12, 1, epoch)
+        found = batches.bucketed_batches(lengths, 100, 12, 1, epoch)
         assert sorted(np.concatenate(found).tolist()) == list(range(200))
         assert all(len(rows) <= 12 and (len(rows) == 1 or lengths[rows].max() * len(rows) <= 100) for rows in found)
         counts.add(len(found))

@@ -69,7 +69,7 @@ def test_scores_by_type_and_what_was_taken_for_what():
 
 def test_errors_are_listed():
     words = [["Ann", "Lee", "in", "Rome", "for", "IBM"], ["New", "York", "!"]]
-    given = sentences.given(words, GOLD)
+    given = sentences.sentences_of(words, GOLD)
     found = span_scores.errors(given, GOLD, SAID, "IOB2")
     assert [(e["sentence"], e["kind"], e["text"], e["right"], e["said"]) for e in found] == [
         ("sentence 1", "invented", "in", None, "ORG"),
@@ -86,7 +86,7 @@ def test_plain_labels_are_scored_one_by_one():
     assert scores["f1_macro"] == pytest.approx((0.8 + 0 + 1) / 3)
     assert (scores["classes"], scores["confusion"]) == (["A", "B", "C"], [[2, 0, 0], [1, 0, 0], [0, 0, 1]])
     gold = [["A", "B", "A"], ["C"]]
-    given = sentences.given([["a", "b", "c"], ["d"]], gold)
+    given = sentences.sentences_of([["a", "b", "c"], ["d"]], gold)
     (error,) = span_scores.errors(given, gold, [["A", "A", "A"], ["C"]], "plain")
     assert (error["kind"], error["text"], error["right"], error["said"]) == ("label", "b", "B", "A")
 

@@ -13,26 +13,26 @@ def order(count: int, seed: int, epoch: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(count)
 
 
-def cut(indices: np.ndarray, size: int) -> Iterator[np.ndarray]:
+def chunks(indices: np.ndarray, size: int) -> Iterator[np.ndarray]:
     """Cut into batches; the last may be smaller."""
     for start in range(0, len(indices), size):
         yield indices[start : start + size]
 
 
-def share(batch: np.ndarray, rank: int, world_size: int) -> np.ndarray:
+def shard(batch: np.ndarray, rank: int, world_size: int) -> np.ndarray:
     """Give a process its share of a batch, which is empty where there are more processes than examples."""
     return batch[rank::world_size]
 
 
-def of_epoch(
+def epoch_batches(
     count: int, size: int, seed: int, epoch: int, start: int = 0, rank: int = 0, world_size: int = 1
 ) -> Iterator[np.ndarray]:
     """Give which of `count` examples a process learns from, batch by batch of an epoch, from batch `start` on."""
-    for batch in list(cut(order(count, seed, epoch), size))[start:]:
-        yield share(batch, rank, world_size)
+    for batch in list(chunks(order(count, seed, epoch), size))[start:]:
+        yield shard(batch, rank, world_size)
 
 
-def of_like_length(lengths: np.ndarray, symbols: int, size: int, seed: int, epoch: int) -> list[np.ndarray]:
+def bucketed_batches(lengths: np.ndarray, symbols: int, size: int, seed: int, epoch: int) -> list[np.ndarray]:
     """Cut an epoch into batches of pairs of like length, in a new order each epoch, as many in every epoch.
 
     Args:

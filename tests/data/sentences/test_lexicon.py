@@ -9,11 +9,11 @@ SENTENCES = [["The", "unit", "of", "1998"], ["the", "unit", "signed"], ["signed"
 
 def test_words_are_looked_up_in_small_letters_with_zeros_for_digits():
     lexicon = Lexicon.learn(SENTENCES)
-    forms = lexicon.forms(["THE", "the", "2024", "nothing", "unit"])
+    forms = lexicon.encode(["THE", "the", "2024", "nothing", "unit"])
     assert [lexicon.words[number] for number in forms.words] == ["the", "the", "0000", "<unk>", "unit"]
     assert lexicon.words[1] == "unit"  # the most frequent first
     kept = Lexicon.learn(SENTENCES, lowercase=False)
-    assert [kept.words[n] for n in kept.forms(["The", "the", "THE"]).words] == ["The", "the", "<unk>"]
+    assert [kept.words[n] for n in kept.encode(["The", "the", "THE"]).words] == ["The", "the", "<unk>"]
 
 
 def test_rare_words_are_unknown_and_more_may_be_known():
@@ -39,18 +39,18 @@ def test_rare_words_are_unknown_and_more_may_be_known():
     ],
 )
 def test_kinds_of_capitals(word, kind):
-    assert CAPITALS[Lexicon().forms([word]).capitals[0]] == kind
+    assert CAPITALS[Lexicon().encode([word]).capitals[0]] == kind
 
 
 def test_spelling_and_affixes():
     lexicon = Lexicon.learn(SENTENCES)
-    forms = lexicon.forms(["unit", "it", "x" * 100])
+    forms = lexicon.encode(["unit", "it", "x" * 100])
     assert [lexicon.characters[n] for n in forms.characters[0, :4]] == list("unit")
     assert forms.lengths.tolist() == [4, 2, 40]
     assert not forms.characters[1, 2:].any()
     assert [lexicon.affixes[n] for n in forms.affixes[0]] == ["un-", "uni-", "-it", "-nit"]
     assert (forms.affixes[2] == 0).all()
-    empty = lexicon.forms([])
+    empty = lexicon.encode([])
     assert (len(empty.words), empty.characters.shape[0]) == (0, 0)
 
 
@@ -59,7 +59,7 @@ def test_it_is_written_and_read(tmp_path):
     lexicon.save(tmp_path / "words.json")
     read = Lexicon.load(tmp_path / "words.json")
     assert read == lexicon
-    assert np.array_equal(read.forms(["unit"]).words, lexicon.forms(["unit"]).words)
+    assert np.array_equal(read.encode(["unit"]).words, lexicon.encode(["unit"]).words)
     with pytest.raises(DataError, match=r"nothing.json: expected the words of a run"):
         Lexicon.load(tmp_path / "nothing.json")
     (tmp_path / "words.json").write_text("[]")

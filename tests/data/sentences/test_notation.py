@@ -33,7 +33,7 @@ def in_form(labels, form, separator):
 )
 def test_every_scheme_is_recognised_in_every_form(scheme, form, separator):
     labels = in_form(WRITTEN[scheme].split(), form, separator)
-    notation = Notation.recognise([["O", "O"], labels, []])
+    notation = Notation.detect([["O", "O"], labels, []])
     assert (notation.scheme, notation.form, notation.separator, notation.outside) == (scheme, form, separator, "O")
     assert schemes.spans(notation.normalise(labels)) == SPANS
     assert notation.write(notation.normalise(labels)) == labels
@@ -43,7 +43,7 @@ def test_every_scheme_is_recognised_in_every_form(scheme, form, separator):
 @pytest.mark.parametrize("scheme", WRITTEN)
 def test_letters_without_types(scheme):
     labels = in_form([label.replace("LOC", "PER") for label in WRITTEN[scheme].split()], "bare", "")
-    notation = Notation.recognise([labels])
+    notation = Notation.detect([labels])
     assert (notation.scheme, notation.form) == (scheme, "bare")
     assert schemes.spans(notation.normalise(labels)) == [(BARE_TYPE, 0, 3), (BARE_TYPE, 4, 5), (BARE_TYPE, 5, 7)]
     assert notation.write(notation.normalise(labels)) == labels
@@ -51,7 +51,7 @@ def test_letters_without_types(scheme):
 
 def test_words_of_chinese_have_nothing_outside():
     labels = ["B", "E", "S", "B", "M", "M", "E", "S"]
-    notation = Notation.recognise([labels])
+    notation = Notation.detect([labels])
     assert (notation.scheme, notation.form) == ("BMES", "bare")
     assert notation.write(notation.normalise(labels)) == labels
 
@@ -59,7 +59,7 @@ def test_words_of_chinese_have_nothing_outside():
 @pytest.mark.parametrize("outside", ["_", "0", "OUT", "-"])
 def test_what_is_outside_may_have_another_name(outside):
     labels = ["B-PER", "I-PER", outside, outside, outside]
-    notation = Notation.recognise([labels])
+    notation = Notation.detect([labels])
     assert (notation.scheme, notation.outside) == ("IOB2", outside)
     assert schemes.spans(notation.normalise(labels)) == [("PER", 0, 2)]
     assert notation.write(notation.normalise(labels)) == labels
@@ -78,8 +78,8 @@ def test_what_is_outside_may_have_another_name(outside):
     ],
 )
 def test_the_scheme_is_told_from_how_spans_begin_and_end(labels, scheme):
-    assert Notation.recognise([labels.split()]).scheme == scheme
-    assert Notation.recognise([["O"], labels.split(), []]).scheme == scheme
+    assert Notation.detect([labels.split()]).scheme == scheme
+    assert Notation.detect([["O"], labels.split(), []]).scheme == scheme
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_the_scheme_is_told_from_how_spans_begin_and_end(labels, scheme):
     ids=" ".join,
 )
 def test_other_labels_are_plain(labels):
-    assert Notation.recognise([labels]) == Notation()
+    assert Notation.detect([labels]) == Notation()
 
 
 GOOD = ["B-X", "I-X", "O"]
@@ -109,7 +109,7 @@ GOOD = ["B-X", "I-X", "O"]
 @pytest.mark.parametrize("odd", ["0", "o", "", "PER", "B-", "B", "X-PER", "_"])
 def test_one_odd_label_does_not_decide_for_all(odd):
     sentences = [GOOD] * 50 + [["O", odd]]
-    notation = Notation.recognise(sentences)
+    notation = Notation.detect(sentences)
     assert notation.scheme == "IOB2"
     (departure,) = notation.departures(sentences)
     assert departure == (50, 1, odd, "O")
@@ -118,7 +118,7 @@ def test_one_odd_label_does_not_decide_for_all(odd):
 @pytest.mark.parametrize(("odd", "read"), [("B_X", "B-X"), ("X-B", "B-X"), ("S-X", "B-X"), ("U_X", "B-X")])
 def test_an_odd_label_of_a_span_is_read_as_one(odd, read):
     sentences = [GOOD] * 50 + [["O", odd]]
-    notation = Notation.recognise(sentences)
+    notation = Notation.detect(sentences)
     assert notation.scheme == "IOB2"
     assert notation.departures(sentences) == [(50, 1, odd, read)]
 
@@ -127,7 +127,7 @@ def test_an_odd_label_of_a_span_is_read_as_one(odd, read):
 @pytest.mark.parametrize("other", WRITTEN)
 def test_the_scheme_is_that_of_most_spans(scheme, other):
     sentences = [WRITTEN[scheme].split()] * 100 + [WRITTEN[other].split()]
-    notation = Notation.recognise(sentences)
+    notation = Notation.detect(sentences)
     assert notation.scheme == scheme
     apart = [departure.word for departure in notation.departures(sentences)]
     assert apart == [i for i, pair in enumerate(zip(sentences[0], sentences[-1], strict=True)) if pair[0] != pair[1]]
@@ -135,7 +135,7 @@ def test_the_scheme_is_that_of_most_spans(scheme, other):
 
 def test_one_beginning_among_thousands_is_no_other_scheme():
     sentences = [["I-X", "I-X", "O"]] * 3656 + [["O", "B-X"]]
-    notation = Notation.recognise(sentences)
+    notation = Notation.detect(sentences)
     assert notation.scheme == "IOB1"
     assert notation.departures(sentences) == [(3656, 1, "B-X", "I-X")]
 
@@ -150,7 +150,7 @@ def test_any_spans_go_through_every_notation(gaps, scheme, form, data):
         spans.append((kind, position + gap, position + gap + length))
         position += gap + length
     notation = Notation(scheme, form, data.draw(st.sampled_from("-_:/.|")), data.draw(st.sampled_from(["O", "_", "0"])))
-    labels = notation.write(schemes.write(spans, position + 2, "BIOES"))
+    labels = notation.write(schemes.spans_to_labels(spans, position + 2, "BIOES"))
     assert schemes.spans(notation.normalise(labels)) == spans
     assert notation.write(notation.normalise(labels)) == labels
 
@@ -159,7 +159,7 @@ def test_any_spans_go_through_every_notation(gaps, scheme, form, data):
 @pytest.mark.parametrize("separator", ["-", "_"])
 def test_letters_may_be_small(scheme, separator):
     labels = [label.lower() for label in in_form(WRITTEN[scheme].split(), "prefix", separator)]
-    notation = Notation.recognise([labels, ["o", "o"]])
+    notation = Notation.detect([labels, ["o", "o"]])
     assert (notation.scheme, notation.small, notation.outside) == (scheme, True, "o")
     assert notation.write(notation.normalise(labels)) == labels
     assert schemes.spans(notation.normalise(labels)) == [(kind.lower(), *place) for kind, *place in SPANS]
@@ -169,11 +169,11 @@ def test_letters_may_be_small(scheme, separator):
 
 def test_small_letters_alone_and_among_capitals():
     labels = ["b", "i", "o", "b", "o"]
-    notation = Notation.recognise([labels])
+    notation = Notation.detect([labels])
     assert (notation.scheme, notation.form, notation.small) == ("IOB2", "bare", True)
     assert notation.write(notation.normalise(labels)) == labels
     mixed = ["B-PER", "I-PER", "O", "b-PER", "i-PER", "B-LOC"]
-    notation = Notation.recognise([mixed])
+    notation = Notation.detect([mixed])
     assert not notation.small
     assert [departure.label for departure in notation.departures([mixed])] == ["b-PER", "i-PER"]
     assert schemes.spans(notation.normalise(mixed)) == [("PER", 0, 2), ("PER", 3, 5), ("LOC", 5, 6)]
@@ -181,4 +181,4 @@ def test_small_letters_alone_and_among_capitals():
 
 @pytest.mark.parametrize("labels", ["s-adj m-adj e-verb", "det.m noun.s verb.i", "b.x i.x", "noun verb b", "u l e"])
 def test_plain_labels_in_small_letters_stay_plain(labels):
-    assert not Notation.recognise([labels.split()]).spans
+    assert not Notation.detect([labels.split()]).spans

@@ -19,14 +19,14 @@ WRITTEN = {
 @pytest.mark.parametrize("scheme", WRITTEN)
 def test_spans_are_written_and_read(scheme):
     labels = WRITTEN[scheme].split()
-    assert schemes.write(SENTENCE, 7, scheme) == labels
+    assert schemes.spans_to_labels(SENTENCE, 7, scheme) == labels
     assert schemes.spans(labels) == SENTENCE
     for other in WRITTEN:
         assert schemes.convert(labels, other) == WRITTEN[other].split()
 
 
 def test_long_spans_have_their_own_letters_inside():
-    assert schemes.write([("PER", 0, 3)], 3, "BMES") == ["B-PER", "M-PER", "E-PER"]
+    assert schemes.spans_to_labels([("PER", 0, 3)], 3, "BMES") == ["B-PER", "M-PER", "E-PER"]
     assert schemes.convert(["B-PER", "M-PER", "M-PER", "E-PER"], "BIOES") == ["B-PER", "I-PER", "I-PER", "E-PER"]
 
 
@@ -44,9 +44,9 @@ def test_any_spans_go_through_every_scheme(gaps, rest):
         spans.append((kind, position + gap, position + gap + length))
         position += gap + length
     for scheme in WRITTEN:
-        labels = schemes.write(spans, position + rest, scheme)
+        labels = schemes.spans_to_labels(spans, position + rest, scheme)
         assert schemes.spans(labels) == spans
-        start, follow, end = schemes.allowed(sorted(set(labels)), scheme)
+        start, follow, end = schemes.allowed_transitions(sorted(set(labels)), scheme)
         places = [sorted(set(labels)).index(label) for label in labels]
         if places:
             assert start[places[0]]
@@ -58,7 +58,7 @@ def test_any_spans_go_through_every_scheme(gaps, rest):
 def test_what_is_allowed_is_what_the_scheme_can_write(scheme):
     kinds = {"IOB1": "BI", "IOB2": "BI", "BIOES": "BIES", "BILOU": "BILU", "BMES": "BMES"}[scheme]
     labels = ["O", *(f"{prefix}-{kind}" for prefix in kinds for kind in ("X", "Y"))]
-    start, follow, end = schemes.allowed(labels, scheme)
+    start, follow, end = schemes.allowed_transitions(labels, scheme)
     for places in itertools.product(range(len(labels)), repeat=3):
         said = [labels[place] for place in places]
         fits = start[places[0]] and end[places[-1]] and all(follow[pair] for pair in itertools.pairwise(places))
@@ -66,7 +66,7 @@ def test_what_is_allowed_is_what_the_scheme_can_write(scheme):
 
 
 def test_plain_labels_may_come_in_any_order():
-    start, follow, end = schemes.allowed(["B-X", "I-Y", "NOUN"], "plain")
+    start, follow, end = schemes.allowed_transitions(["B-X", "I-Y", "NOUN"], "plain")
     assert start.all()
     assert follow.all()
     assert end.all()

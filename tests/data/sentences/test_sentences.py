@@ -7,7 +7,7 @@ import pytest
 
 from recurra import DataError
 from recurra.data.sentences import block_stream, sentence_stream
-from recurra.data.sentences.sentences import given
+from recurra.data.sentences.sentences import sentences_of
 from recurra.data.sources import tagged
 
 WORDS, LABELS = [["a", "b"], ["c"]], [["X", "Y"], ["X"]]
@@ -32,7 +32,7 @@ def _objects(lists):
     ],
 )
 def test_words_and_labels_in_any_container(convert):
-    sentences = given(convert(WORDS), convert(LABELS))
+    sentences = sentences_of(convert(WORDS), convert(LABELS))
     assert sentences.words == WORDS
     assert sentences.labels == {"label": LABELS}
 
@@ -40,7 +40,7 @@ def test_words_and_labels_in_any_container(convert):
 def test_columns_of_labels_in_a_dictionary_or_a_frame():
     labels = {"pos": LABELS, "chunk": LABELS}
     for y in (labels, pd.DataFrame(labels, index=[1, 0]), pl.DataFrame(labels)):
-        assert given(WORDS, y).labels == labels
+        assert sentences_of(WORDS, y).labels == labels
         assert tagged.resolve([WORDS, y])["train"].labels == labels
 
 
@@ -55,7 +55,7 @@ def test_columns_of_labels_in_a_dictionary_or_a_frame():
 )
 def test_what_is_no_word_is_named(words, message):
     with pytest.raises(DataError, match=message):
-        given(words, LABELS)
+        sentences_of(words, LABELS)
 
 
 LONG = {
@@ -92,13 +92,13 @@ def test_so_is_one_that_comes_line_by_line(reader):
 
 def test_bytes_are_no_words():
     with pytest.raises(DataError, match=r"sentences: expected words in sentence 1, got \[b'Ann'\]"):
-        given([[b"Ann"]])
+        sentences_of([[b"Ann"]])
     with pytest.raises(DataError, match=r"label: expected labels in sentence 1, got \[b'O'\]"):
-        given([["Ann"]], [[b"O"]])
+        sentences_of([["Ann"]], [[b"O"]])
 
 
 def test_a_frame_of_one_column_is_that_column():
     words = [["Ann", "slept"], ["Bob"]]
-    assert given(pd.DataFrame({"words": words}, index=[1, 0])).words == words
+    assert sentences_of(pd.DataFrame({"words": words}, index=[1, 0])).words == words
     with pytest.raises(DataError, match="expected lists of words, got a frame with the columns 'id, words'"):
-        given(pd.DataFrame({"id": [1, 2], "words": words}))
+        sentences_of(pd.DataFrame({"id": [1, 2], "words": words}))

@@ -144,16 +144,16 @@ def test_bad_json_is_told(tmp_path, line, message):
 
 
 def test_sentences_given_in_memory():
-    made = sentences.given([["He", "reckons"], []], [("A", "B"), ()])
+    made = sentences.sentences_of([["He", "reckons"], []], [("A", "B"), ()])
     assert (made.labels, made.name(1), len(made)) == ({"label": [["A", "B"], []]}, "sentence 2", 2)
     assert made.select([1]).name(0) == "sentence 2"
-    assert sentences.given([["a"]], {"pos": [["X"]], "chunk": [["Y"]]}).labels["chunk"] == [["Y"]]
+    assert sentences.sentences_of([["a"]], {"pos": [["X"]], "chunk": [["Y"]]}).labels["chunk"] == [["Y"]]
     assert tagged.resolve(made)["train"] is made
     with pytest.raises(DataError, match="sentence 1: expected 2 labels of label, got 1"):
-        sentences.given([["He", "reckons"]], [["A"]])
+        sentences.sentences_of([["He", "reckons"]], [["A"]])
     with pytest.raises(DataError, match="label: expected labels of 2 sentences, got 1"):
-        sentences.given([["He"], ["is"]], [["A"]])
-    assert sentences.given(iter([["a"]])).words == [["a"]]
+        sentences.sentences_of([["He"], ["is"]], [["A"]])
+    assert sentences.sentences_of(iter([["a"]])).words == [["a"]]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_sentences_given_in_memory():
 )
 def test_what_is_no_list_of_words_or_labels_is_told(X, y, message):
     with pytest.raises(DataError, match=message):
-        sentences.given(X, y)
+        sentences.sentences_of(X, y)
 
 
 def test_what_is_not_there_is_told(tmp_path):

@@ -2,13 +2,13 @@ import pytest
 
 from recurra import DataError, Tagger
 from recurra.data.sentences.lexicon import Lexicon
-from recurra.data.sentences.sentences import given
+from recurra.data.sentences.sentences import sentences_of
 from recurra.tasks.tagging import encoding as tagging_data
 from recurra.tasks.tagging.label_scheme import LabelColumn
 
 
 def test_what_a_terminal_would_obey_is_shown():
-    sentences = given([["a\x1b[31m", "b"]], [["X", "Y"]])
+    sentences = sentences_of([["a\x1b[31m", "b"]], [["X", "Y"]])
     columns = {"label": LabelColumn.learn(sentences.labels["label"])}
     assert tagging_data.warnings(sentences, None, columns) == [
         r"words: (a\x1b[31m, b); labels: (X, Y), 2 labels, 1 sentence"
@@ -16,7 +16,7 @@ def test_what_a_terminal_would_obey_is_shown():
 
 
 def test_sentences_are_numbers_and_a_label_never_learnt_is_told():
-    sentences = given(
+    sentences = sentences_of(
         [["a", "b", "a"], ["b"]], {"pos": [["X", "Y", "X"], ["Y"]], "chunk": [["B-Z", "I-Z", "O"], ["O"]]}
     )
     columns = {name: LabelColumn.learn(labels) for name, labels in sentences.labels.items()}
@@ -25,11 +25,11 @@ def test_sentences_are_numbers_and_a_label_never_learnt_is_told():
     names = [columns[name].labels for name in ("pos", "chunk")]
     shown = [[names[column][row[column]] for row in encoded.labels[0]] for column in range(2)]
     assert shown == [["X", "Y", "X"], ["B-Z", "E-Z", "O"]]
-    bare = given([["a", "b", "a"]], {"pos": [["X", "X", "X"]], "chunk": [["B", "I", "O"]]})
+    bare = sentences_of([["a", "b", "a"]], {"pos": [["X", "X", "X"]], "chunk": [["B", "I", "O"]]})
     with pytest.raises(DataError, match="sentence 1, word 1: expected labels that chunk has learnt, got 'B'"):
         tagging_data.encode(bare, Lexicon(), columns)
     with pytest.raises(DataError, match="sentence 1, word 1: expected labels that pos has learnt, got 'W'"):
-        tagging_data.encode(given([["a"]], {"pos": [["W"]], "chunk": [["O"]]}), Lexicon(), columns)
+        tagging_data.encode(sentences_of([["a"]], {"pos": [["W"]], "chunk": [["O"]]}), Lexicon(), columns)
 
 
 def test_what_stands_apart_is_told_once_though_some_is_held_out(tmp_path):

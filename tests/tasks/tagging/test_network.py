@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from recurra import Tagger
-from recurra.data.sentences.sentences import given
+from recurra.data.sentences.sentences import sentences_of
 from recurra.kernels import crf_reference
 from recurra.tasks.tagging import encoding
 from recurra.tasks.tagging.network import TaggerBatch
@@ -25,7 +25,7 @@ def tagger(request):
 
 
 def _batch(tagger: Tagger) -> TaggerBatch:
-    encoded = encoding.encode(given(WORDS, LABELS), tagger.lexicon_, tagger.columns_)
+    encoded = encoding.encode(sentences_of(WORDS, LABELS), tagger.lexicon_, tagger.columns_)
     inputs, lengths = encoded.inputs(range(len(WORDS)))
     labels = torch.zeros(*inputs.tokens.shape, len(LABELS), dtype=torch.int64)
     for row, numbers in enumerate(encoded.labels):

@@ -1,5 +1,5 @@
 from recurra.data.sentences.layout import Layout
-from recurra.data.sentences.sentences import Sentences, given
+from recurra.data.sentences.sentences import Sentences, sentences_of
 from recurra.tasks.tagging.label_scheme import LabelColumn
 from recurra.tasks.tagging.reading import what_is_read
 
@@ -27,8 +27,8 @@ def test_several_columns_and_plain_labels():
 
 
 def test_what_is_given_in_memory_has_no_columns():
-    assert told(given([["a", "b"]], [["X", "Y"]])) == "words: (a, b); labels: (X, Y), 2 labels, 1 sentence"
-    assert told(given([["a" * 99]], [["X"]])).startswith(f"words: ({'a' * 40}...); labels")
-    sentences = given([["a"]], [["X"]])
+    assert told(sentences_of([["a", "b"]], [["X", "Y"]])) == "words: (a, b); labels: (X, Y), 2 labels, 1 sentence"
+    assert told(sentences_of([["a" * 99]], [["X"]])).startswith(f"words: ({'a' * 40}...); labels")
+    sentences = sentences_of([["a"]], [["X"]])
     sentences.layout = Layout("json", "words", {"label": "label"})
     assert told(sentences) == "words: (a); labels: (X), 1 label, 1 sentence"

@@ -12,7 +12,7 @@ import recurra
 from recurra import DataError, Tagger
 from recurra.data.sentences import schemes
 from recurra.data.sentences.notation import Notation
-from recurra.data.sentences.sentences import Sentences, given
+from recurra.data.sentences.sentences import Sentences, sentences_of
 from recurra.tasks.tagging.data import TaggerDataModule
 
 SMALL = {
@@ -66,7 +66,7 @@ def test_it_learns_and_says_how_sure_it_is(trained):
     labels = ["B-PER", "I-PER", "O", "O", "O", "B-LOC"]
     assert trained.tag(words) == labels
     assert trained.tag([words, ["in", "Oslo"], []]) == [labels, ["O", "B-LOC"], []]
-    scores = trained.evaluate(given(*one_column(language(seed=2))))
+    scores = trained.evaluate(sentences_of(*one_column(language(seed=2))))
     assert scores["f1"] > 0.95
     (described,) = trained.describe([words])
     assert described["labels"] == labels
@@ -93,7 +93,7 @@ def test_it_learns_and_says_how_sure_it_is(trained):
 )
 def test_every_setting_learns(settings):
     tagger = Tagger(**SMALL | settings).fit(*one_column(language()), progress=False)
-    assert tagger.evaluate(given(*one_column(language(seed=2))))["f1"] > 0.8
+    assert tagger.evaluate(sentences_of(*one_column(language(seed=2))))["f1"] > 0.8
     (described,) = tagger.describe([["Ann", "Lee", "in", "Rome"]])
     assert all(0 <= p <= 1 for p in described["probabilities"])
     assert {span["text"] for span in described["spans"]} <= {"Ann Lee", "Rome", "Ann", "Lee", "Lee in Rome"}
@@ -114,7 +114,7 @@ def test_several_columns_from_one_network(tmp_path):
     records = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
     assert {"valid_chunk_f1", "valid_pos_accuracy", "valid_error"} <= set(records[-1])
     with pytest.raises(DataError, match="expected labels of pos, got chunk"):
-        tagger.evaluate(given(train.words, {"chunk": train.labels["chunk"]}))
+        tagger.evaluate(sentences_of(train.words, {"chunk": train.labels["chunk"]}))
 
 
 def test_vectors_of_words_are_started_from(tmp_path):
@@ -143,8 +143,8 @@ def test_a_sentence_always_has_labels_that_are_allowed():
 
 def test_right_labels_may_be_in_another_scheme(trained):
     words, labels = one_column(language(20, seed=3))
-    expected = trained.evaluate(given(words, labels))
-    assert trained.evaluate(given(words, [schemes.convert(one, "BIOES") for one in labels])) == expected
+    expected = trained.evaluate(sentences_of(words, labels))
+    assert trained.evaluate(sentences_of(words, [schemes.convert(one, "BIOES") for one in labels])) == expected
 
 
 @pytest.mark.parametrize("scheme", ["IOB1", "IOB2", "BIOES", "BILOU"])
@@ -202,7 +202,7 @@ def test_errors_are_listed(trained):
     words, labels = one_column(language(5, seed=4))
     labels[0] = ["O"] * len(labels[0])
     labels[0][0] = "B-LOC"
-    found = trained.errors(given(words, labels))
+    found = trained.errors(sentences_of(words, labels))
     assert found
     assert {error["column"] for error in found} == {"label"}
     assert all(error["sentence"].startswith("sentence ") for error in found)
@@ -213,14 +213,14 @@ def test_wrong_use_is_told():
     with pytest.raises(DataError, match="expected a fitted model"):
         Tagger().tag(["a"])
     with pytest.raises(DataError, match="sentence 1: expected words with labels to learn from, got words alone"):
-        Tagger(**SMALL).fit(given(words), progress=False)
+        Tagger(**SMALL).fit(sentences_of(words), progress=False)
     with pytest.raises(DataError, match="word_embedding_size: expected something to read of a word"):
         Tagger(word_embedding_size=0, affix_embedding_size=0, capital_embedding_size=0, char_encoder="none")
     with pytest.raises(DataError, match="cell: expected one of"):
         Tagger(cell="lstn")
     tagger = Tagger(**SMALL | {"epochs": 1}).fit(words, labels, valid=(words[:5], labels[:5]), progress=False)
     with pytest.raises(DataError, match="expected labels of label, got none"):
-        tagger.evaluate(given(words))
+        tagger.evaluate(sentences_of(words))
 
 
 def test_sentences_without_words_are_passed_over():
@@ -229,8 +229,8 @@ def test_sentences_without_words_are_passed_over():
     expected = Tagger(**quick).fit(words, labels, progress=False).tag(words)
     tagger = Tagger(**quick).fit([[], *words, []], [[], *labels, []], progress=False)
     assert tagger.tag([[], *words]) == [[], *expected]
-    assert tagger.evaluate(given([[], *words], [[], *labels])) == tagger.evaluate(given(words, labels))
-    assert tagger.evaluate(given([[]], [[]]))["spans"] == 0
+    assert tagger.evaluate(sentences_of([[], *words], [[], *labels])) == tagger.evaluate(sentences_of(words, labels))
+    assert tagger.evaluate(sentences_of([[]], [[]]))["spans"] == 0
     with pytest.raises(DataError, match="sentence 1: expected sentences with words, got none"):
         Tagger(**quick).fit([[], []], [[], []], progress=False)
     with pytest.raises(DataError, match="data: expected sentences with words, got none"):
@@ -247,9 +247,9 @@ def test_validation_data_of_another_kind_are_refused_before_the_first_epoch(tmp_
     monkeypatch.setattr(TaggerDataModule, "batches", None)  # nothing is learnt
     words, labels = one_column(train)
     with pytest.raises(DataError, match="sentence 1: expected labels of label, got none"):
-        Tagger(**quick).fit(words, labels, valid=given(words), progress=False)
+        Tagger(**quick).fit(words, labels, valid=sentences_of(words), progress=False)
     with pytest.raises(DataError, match="sentence 1: expected labels of label, got pos"):
-        Tagger(**quick).fit(words, labels, valid=given(words, {"pos": labels}), progress=False)
+        Tagger(**quick).fit(words, labels, valid=sentences_of(words, {"pos": labels}), progress=False)
     with pytest.raises(DataError, match=r"sentence 1: label: expected labels of spans \(IOB2\) as in training, got"):
         Tagger(**quick).fit(words, labels, valid=(words, train.labels["pos"]), progress=False)
     with pytest.raises(DataError, match="sentence 1: expected sentences with words, got none"):
@@ -273,10 +273,10 @@ def test_scores_do_not_depend_on_how_labels_are_written(notation, trained):
     other = [notation.write(one) for one in labels]
     tagger = Tagger(**SMALL).fit(words, other, progress=False)
     assert tagger.tag(words[:20]) == [notation.write(one) for one in trained.tag(words[:20])]
-    scores = tagger.evaluate(given(words, other))
+    scores = tagger.evaluate(sentences_of(words, other))
     assert scores["f1"] > 0.95
-    assert tagger.evaluate(given(words, labels)) == scores
-    assert tagger.errors(given(words, labels)) == tagger.errors(given(words, other))
+    assert tagger.evaluate(sentences_of(words, labels)) == scores
+    assert tagger.errors(sentences_of(words, labels)) == tagger.errors(sentences_of(words, other))
 
 
 def lines_of(words, labels, line):
@@ -299,7 +299,7 @@ def test_what_is_read_is_told_and_kept(tmp_path, capsys):
     assert first == expected
     other.write_text(lines_of(words, labels, lambda number, word, label: f"x{number}\t{word}\t{label}\tB-X"))
     loaded = recurra.load(tmp_path / "run")
-    assert loaded.evaluate(str(other)) == loaded.evaluate(given(words, labels))
+    assert loaded.evaluate(str(other)) == loaded.evaluate(sentences_of(words, labels))
 
 
 def test_validation_data_are_read_as_training_data(tmp_path, capsys):
@@ -363,11 +363,11 @@ def test_an_odd_label_in_the_part_that_is_held_out_is_no_error():
 @pytest.mark.parametrize("as_pair", [tuple, list])
 def test_every_verb_takes_words_and_labels_as_fit_does(trained, as_pair):
     words, labels = one_column(language(seed=2))
-    expected = trained.evaluate(given(words, labels))
+    expected = trained.evaluate(sentences_of(words, labels))
     assert trained.evaluate(words, labels) == expected
     assert trained.evaluate(as_pair([words, labels])) == expected
     assert trained.evaluate(pd.Series(words, index=range(len(words))[::-1]), pd.Series(labels)) == expected
-    assert trained.errors(words, labels) == trained.errors(given(words, labels))
+    assert trained.errors(words, labels) == trained.errors(sentences_of(words, labels))
     tagger = Tagger(epochs=1, hidden_size=8, threads=1)
     tagger.fit(as_pair([words, labels]), valid=as_pair([words, labels]), progress=False)
     assert set(tagger.columns_["label"].labels) == set(trained.columns_["label"].labels)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class LeftOut:
+class SkippedPairs:
     """How many pairs are not learnt from, by the reason, and the first of each."""
 
     counts: dict[str, int] = field(default_factory=dict)

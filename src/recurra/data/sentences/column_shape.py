@@ -91,7 +91,7 @@ def _label_column(shape: Shape, blocks: Sequence[Sequence[Line]], word: int) -> 
     if not shape.counted:
         return shape.columns
     labels = [[line.cells[word] for line in block if len(line.cells) == shape.columns] for block in blocks]
-    return word + 1 if Notation.recognise(labels).spans else shape.columns
+    return word + 1 if Notation.detect(labels).spans else shape.columns
 
 
 def place_of(path: Path, shape: Shape, column: str) -> int:

@@ -127,6 +127,6 @@ def _outside(labels: list[list[str]], place: str, column: str) -> list[list[str]
     if not any(label != _NONE for sentence in labels for label in sentence):
         raise DataError(f"{place}: expected words with the attribute {column}, found none")
     there = [[label for label in sentence if label != _NONE] for sentence in labels]
-    if not Notation.recognise(there).spans:
+    if not Notation.detect(there).spans:
         return labels
     return [["O" if label == _NONE else label for label in sentence] for sentence in labels]

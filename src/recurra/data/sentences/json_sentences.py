@@ -6,7 +6,7 @@ from typing import Any
 from recurra.data.files.json_objects import load_object
 from recurra.data.files.lines import numbered_lines
 from recurra.data.sentences.layout import Layout, parse_columns
-from recurra.data.sentences.sentences import Sentences, given, join, require_length
+from recurra.data.sentences.sentences import Sentences, join, require_length, sentences_of
 from recurra.errors import DataError
 
 
@@ -53,7 +53,7 @@ def _sentence(line: str, where: str, chosen: dict[str, str]) -> Sentences:
             raise DataError(f"{where}: expected labels of {key}, a list of texts, got {line[:60]}")
         columns[name] = [labels[key]]
     try:
-        made = given([words], columns)
+        made = sentences_of([words], columns)
     except DataError as error:
         raise DataError(str(error).replace("sentence 1", where)) from None
     made.names = [where]

@@ -22,7 +22,7 @@ _SINGLE = 0.9  # of the words, from which a lexicon is one of characters
 _LONGEST = 40  # characters read of a word: half of them from its beginning, half from its end
 
 
-class Forms(NamedTuple):
+class WordFeatures(NamedTuple):
     """Words as numbers, F of them.
 
     words: (F,). capitals: (F,), which of `CAPITALS`. affixes: (F, A), beginnings and ends. characters: (F, C), 0 after
@@ -104,7 +104,7 @@ class Lexicon:
         )
         return words, characters, affixes
 
-    def forms(self, words: Sequence[str]) -> Forms:
+    def encode(self, words: Sequence[str]) -> WordFeatures:
         """Turn words into numbers; 0 for what is not known."""
         known, characters, affixes = self._numbers
         spelt = [[characters.get(one, 0) for one in _ends(word)] for word in words]
@@ -112,7 +112,7 @@ class Lexicon:
         table = np.zeros((len(words), max(1, lengths.max(initial=1))), np.int64)
         for row, one in zip(table, spelt, strict=True):
             row[: len(one)] = one
-        return Forms(
+        return WordFeatures(
             np.asarray([known.get(self.normal(word), 0) for word in words]),
             np.asarray([_capitals(word) for word in words]),
             np.asarray([[affixes.get(affix, 0) for affix in self.affixes_of(word)] for word in words]),

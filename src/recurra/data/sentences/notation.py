@@ -53,7 +53,7 @@ class Notation:
     small: bool = False
 
     @classmethod
-    def recognise(cls, sentences: Iterable[Sequence[str]]) -> "Notation":
+    def detect(cls, sentences: Iterable[Sequence[str]]) -> "Notation":
         """Find how most labels are written: plain unless more of them are of spans than are neither that nor outside.
 
         The scheme is the one that most spans keep to; of several the first of IOB2, IOB1 and BIOES.
@@ -157,7 +157,7 @@ def _scheme_of(sentences: list[list[str]], counts: Counter[str], notation: Notat
     for labels in sentences:
         spans = schemes.spans(labels)
         for family in _FAMILIES if spans else ():
-            written = schemes.write(spans, len(labels), family)
+            written = schemes.spans_to_labels(spans, len(labels), family)
             keeping[family] += sum(written[start:end] == labels[start:end] for _, start, end in spans)
     family = max(_FAMILIES, key=lambda name: keeping[name])
     if family != "BIOES":

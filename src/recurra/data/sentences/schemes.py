@@ -43,11 +43,11 @@ def spans(labels: Sequence[str]) -> list[Span]:
     return found
 
 
-def write(found: Iterable[Span], length: int, scheme: str) -> list[str]:
+def spans_to_labels(found: Iterable[Span], length: int, scheme: str) -> list[str]:
     """Write spans as labels of so many words; they must not overlap."""
     if scheme in _OTHER_LETTERS:
         letters = _OTHER_LETTERS[scheme]
-        return [letters.get(label[0], label[0]) + label[1:] for label in write(found, length, "BIOES")]
+        return [letters.get(label[0], label[0]) + label[1:] for label in spans_to_labels(found, length, "BIOES")]
     labels = ["O"] * length
     for kind, start, end in sorted(found, key=lambda span: span[1]):
         first, last = "B", "I"
@@ -64,10 +64,10 @@ def write(found: Iterable[Span], length: int, scheme: str) -> list[str]:
 
 def convert(labels: Sequence[str], scheme: str) -> list[str]:
     """Write the spans of labels in a scheme; plain labels stay."""
-    return list(labels) if scheme == "plain" else write(spans(labels), len(labels), scheme)
+    return list(labels) if scheme == "plain" else spans_to_labels(spans(labels), len(labels), scheme)
 
 
-def allowed(labels: Sequence[str], scheme: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def allowed_transitions(labels: Sequence[str], scheme: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Say what may come at all, so that every sequence of labels is one of the scheme.
 
     Args:

@@ -64,7 +64,7 @@ class Sentences:
         return Sentences(words, labels, names, lines, self.layout, self.notes)
 
 
-def given(X: Any, y: Any = None) -> Sentences:
+def sentences_of(X: Any, y: Any = None) -> Sentences:
     """Make sentences of what was given in memory.
 
     Args:

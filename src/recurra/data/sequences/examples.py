@@ -9,6 +9,7 @@ import numpy as np
 from recurra.data.containers.rows import rows
 from recurra.data.files.locations import Locations
 from recurra.data.sequences import feature_names
+from recurra.data.sequences.lazy_rows import JoinedRows, SelectedRows
 from recurra.data.sequences.table_columns import TableColumns
 from recurra.errors import DataError
 
@@ -44,7 +45,7 @@ class Examples:
     def __post_init__(self) -> None:
         for name in ("inputs", "answers", "names"):
             part = getattr(self, name)
-            if not isinstance(part, Chosen | Joined):
+            if not isinstance(part, SelectedRows | JoinedRows):
                 object.__setattr__(self, name, rows(part))
         if len(self.inputs) == 0:
             raise DataError("expected at least one sequence, got none")
@@ -85,10 +86,10 @@ class Examples:
         """Some of the examples, in the given order; a memory-mapped array stays where it is."""
         chosen = [int(i) for i in indices]
         is_list = isinstance(self.inputs, list)
-        inputs = [self.inputs[i] for i in chosen] if is_list else Chosen(self.inputs, chosen)
+        inputs = [self.inputs[i] for i in chosen] if is_list else SelectedRows(self.inputs, chosen)
         answers, names = (None if part is None else [part[i] for i in chosen] for part in (self.answers, self.names))
         weights = None if self.weights is None else self.weights[chosen]
-        locations = Chosen(self.all_locations(), chosen)
+        locations = SelectedRows(self.all_locations(), chosen)
         return replace(self, inputs=inputs, answers=answers, names=names, weights=weights, locations=locations)
 
     def in_order_of(self, columns: TableColumns | None, where: str = "data") -> "Examples":
@@ -136,36 +137,6 @@ class Examples:
             )
 
 
-class Chosen(Sequence[Any]):
-    """Some rows of an array, or of what reads rows when it is asked for them."""
-
-    def __init__(self, array: Any, rows: Sequence[int]):
-        self.array, self.rows = array, np.asarray(rows)
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, index: Any) -> Any:
-        return self.array[self.rows[index]]
-
-
-class Joined(Sequence[Any]):
-    """The rows of several arrays behind each other, read only when asked for."""
-
-    def __init__(self, parts: Sequence[Any]):
-        self.parts = parts
-        self.ends = np.cumsum([len(part) for part in parts])
-
-    def __len__(self) -> int:
-        return int(self.ends[-1])
-
-    def __getitem__(self, index: Any) -> Any:
-        if not 0 <= index < len(self):
-            raise IndexError(index)
-        part = int(np.searchsorted(self.ends, index, side="right"))
-        return self.parts[part][index - (self.ends[part - 1] if part else 0)]
-
-
 def join(parts: Sequence[Examples]) -> Examples:
     """One set of examples after the other."""
     if len(parts) == 1:
@@ -173,7 +144,7 @@ def join(parts: Sequence[Examples]) -> Examples:
     if all(isinstance(part.inputs, list) for part in parts):
         inputs: Any = [example for part in parts for example in part.inputs]
     else:
-        inputs = Joined([part.inputs for part in parts])
+        inputs = JoinedRows([part.inputs for part in parts])
     answers = names = None
     if all(part.answers is not None for part in parts):
         answers = [answer for part in parts for answer in part.required_answers()]
@@ -181,7 +152,7 @@ def join(parts: Sequence[Examples]) -> Examples:
         names = [name for part in parts for name in part.names or []]
     for part in parts[1:]:
         part.refuse_other_rate(parts[0].sampling_rate)
-    locations = Joined([part.all_locations() for part in parts])
+    locations = JoinedRows([part.all_locations() for part in parts])
     source = ", ".join(part.source for part in parts)
     rate = parts[0].sampling_rate
     return Examples(inputs, answers, names, parts[0].columns, None, rate, locations, source)

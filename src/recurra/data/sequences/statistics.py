@@ -50,7 +50,7 @@ def measure(inputs: Any, name: Callable[[int], str] = str) -> Statistics:
     middle: Any = None
     low, high = np.inf, -np.inf
     largest = max([1, *(inputs[i].size for i in range(min(100, len(inputs))))])
-    for rows in batches.cut(np.arange(len(inputs)), 1 + _AT_ONCE // largest):
+    for rows in batches.chunks(np.arange(len(inputs)), 1 + _AT_ONCE // largest):
         x, lengths = batches.pad(inputs, rows)
         real = torch.arange(x.shape[1]) < lengths.unsqueeze(-1)
         steps = (x.flatten(0, 1) if bool(real.all()) else x[real]).double()  # (steps, I)

@@ -11,7 +11,7 @@ from recurra.data.sentences import columns as column_files
 from recurra.data.sentences import conllu, json_sentences
 from recurra.data.sentences.block_stream import format_of as format_of_lines
 from recurra.data.sentences.layout import Layout, parse_columns
-from recurra.data.sentences.sentences import Sentences, given, join
+from recurra.data.sentences.sentences import Sentences, join, sentences_of
 from recurra.data.sources import named
 from recurra.errors import DataError
 
@@ -24,7 +24,7 @@ def resolve(data: Any, columns: str = "", comments: str = "", layout: Layout | N
 
     Args:
         data: a file (.conllu, .jsonl, or any other of columns), several files read as one, the name of a data set, or
-            words and their labels, as of `recurra.data.sentences.sentences.given`.
+            words and their labels, as of `recurra.data.sentences.sentences.sentences_of`.
         columns: which columns or fields hold the labels, of files; see the readers.
         comments: what comments begin with in files of columns, a regular expression.
         layout: how the data were read that a tagger learnt from; files of the same format are read so.
@@ -38,7 +38,7 @@ def resolve(data: Any, columns: str = "", comments: str = "", layout: Layout | N
     if isinstance(data, Sentences):
         return {"train": data}
     if both := pair(data):
-        return {"train": given(*both)}
+        return {"train": sentences_of(*both)}
     first: list[Layout | None] = [layout] if layout is not None else []
 
     def read_next(path: Path) -> Sentences:

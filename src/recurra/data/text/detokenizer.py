@@ -3,7 +3,7 @@
 from recurra.data.text.tokenizers import Tokenizer
 
 
-class Writer:
+class Detokenizer:
     """Turns the symbols of one text into pieces, and ends it before the stop string.
 
     prompt: what the text goes on from.

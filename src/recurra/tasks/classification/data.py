@@ -57,7 +57,7 @@ class SequenceDataModule:
     def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[SequenceBatch | None]:
         """Give the batches of an epoch, in another order each epoch."""
         size, seed = self.config.batch_size, self.config.seed
-        for rows in batches.of_epoch(len(self.train), size, seed, epoch, start, rank, world_size):
+        for rows in batches.epoch_batches(len(self.train), size, seed, epoch, start, rank, world_size):
             yield self._batch(np.sort(rows)) if len(rows) else None
 
     def _batch(self, rows: np.ndarray) -> SequenceBatch:

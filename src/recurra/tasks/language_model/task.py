@@ -19,7 +19,7 @@ from recurra.data.files.unicode_text import require_unicode
 from recurra.data.sources import named, texts
 from recurra.data.text import unknown_symbols
 from recurra.data.text.corpus import fingerprint, tokenize
-from recurra.data.text.detokenizer import Writer
+from recurra.data.text.detokenizer import Detokenizer
 from recurra.data.text.streams import Streams
 from recurra.data.text.text_files import Text
 from recurra.data.text.tokenizers import Tokenizer
@@ -292,7 +292,7 @@ class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
             return scores + forbidden, state
 
         first = linear(h[-1], network.output_weight, network.bias) + forbidden
-        writers = [Writer(tokenizer, stop, prompt) for _ in range(samples)]
+        writers = [Detokenizer(tokenizer, stop, prompt) for _ in range(samples)]
         for made, symbols in enumerate(sample_stream(step, first, state, generator, **filters)):
             if made == length or all(writer.ended for writer in writers):
                 break

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from recurra.data import batches
-from recurra.data.sentences.lexicon import Forms
+from recurra.data.sentences.lexicon import WordFeatures
 from recurra.tasks.tagging.config import TaggerConfig
 from recurra.tasks.tagging.network import TaggerBatch, TaggerInputs
 
@@ -30,7 +30,7 @@ class EncodedSentences:
 
     tokens: list[np.ndarray]
     labels: list[np.ndarray]
-    forms: Forms
+    forms: WordFeatures
     states: Any = ()
 
     def __len__(self) -> int:
@@ -42,7 +42,7 @@ class EncodedSentences:
         lengths = np.asarray([len(self.tokens[i]) for i in rows])
         tokens = np.zeros((len(lengths), lengths.max()), np.int64)
         tokens[np.arange(tokens.shape[1]) < lengths[:, None]] = places
-        forms = Forms(*(part[used] for part in self.forms))
+        forms = WordFeatures(*(part[used] for part in self.forms))
         longest = forms.lengths.max()
         forms = forms._replace(characters=forms.characters[:, :longest])
         context = None
@@ -80,7 +80,7 @@ class TaggerDataModule:
     def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[TaggerBatch | None]:
         """Give the batches of an epoch, in another order each epoch."""
         size, seed = self.config.batch_size, self.config.seed
-        for rows in batches.of_epoch(len(self.train), size, seed, epoch, start, rank, world_size):
+        for rows in batches.epoch_batches(len(self.train), size, seed, epoch, start, rank, world_size):
             yield self._batch(rows) if len(rows) else None
 
     def _batch(self, rows: np.ndarray) -> TaggerBatch:

@@ -93,4 +93,4 @@ def encode_words(words: Sequence[Sequence[str]], lexicon: Lexicon) -> EncodedSen
     """The words of sentences as numbers."""
     places: dict[str, int] = {}
     tokens = [np.asarray([places.setdefault(word, len(places)) for word in sentence]) for sentence in words]
-    return EncodedSentences(tokens, [], lexicon.forms(list(places)))
+    return EncodedSentences(tokens, [], lexicon.encode(list(places)))

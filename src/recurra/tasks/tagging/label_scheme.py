@@ -28,7 +28,7 @@ class LabelColumn:
     @classmethod
     def learn(cls, labels: Sequence[Sequence[str]]) -> Self:
         """Find out how labels are written, and which there are, the most frequent first."""
-        column = cls(Notation.recognise(labels), [])
+        column = cls(Notation.detect(labels), [])
         counts = Counter(label for one in labels for label in column.inside(one))
         counts.update(["O"] if column.spans else [])  # so that every sentence has labels that are allowed
         column.labels = [label for label, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
@@ -98,7 +98,7 @@ class LabelColumn:
         """How labels of spans are written: as in training where that fits all of them."""
         if all(map(self.notation.is_label, {label for one in labels for label in one})):
             return self.notation
-        notation = Notation.recognise(labels)
+        notation = Notation.detect(labels)
         return notation if notation.spans else self.notation
 
     def require_alike(self, labels: Sequence[Sequence[str]]) -> None:
@@ -117,7 +117,8 @@ class LabelColumn:
 
     def allowed(self) -> Any:
         """What may follow what, as `CRF` takes it."""
-        return tuple(map(torch.from_numpy, schemes.allowed(self.labels, _INSIDE if self.spans else "plain")))
+        scheme = _INSIDE if self.spans else "plain"
+        return tuple(map(torch.from_numpy, schemes.allowed_transitions(self.labels, scheme)))
 
     def to_json(self) -> dict[str, Any]:
         """Give plain values, which `from_json` reads."""

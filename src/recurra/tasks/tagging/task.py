@@ -22,7 +22,7 @@ from recurra.data.sentences import vectors
 from recurra.data.sentences import word_tokenizer as running_text
 from recurra.data.sentences.layout import Layout
 from recurra.data.sentences.lexicon import Lexicon
-from recurra.data.sentences.sentences import Sentences, given
+from recurra.data.sentences.sentences import Sentences, sentences_of
 from recurra.data.sources import named, tagged
 from recurra.errors import DataError, quote
 from recurra.metrics import spans as span_scores
@@ -86,7 +86,7 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         Raises:
             DataError: data or a setting are not as expected.
         """
-        return super().fit(X if y is None else given(X, y), valid, **more)
+        return super().fit(X if y is None else sentences_of(X, y), valid, **more)
 
     def _reset(self) -> None:
         self.network = self.lexicon_ = self.layout_ = self.states_ = None
@@ -294,7 +294,7 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         self, X: Any, y: Any = None, part: str | None = None, with_errors: bool = True
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Give the scores of `evaluate` and the list of `errors`, and label the sentences once for both."""
-        sentences = self._labelled(X if y is None else given(X, y), part)
+        sentences = self._labelled(X if y is None else sentences_of(X, y), part)
         compared = self._compare(self._fitted(), sentences)
         scores = _scores(compared, self.columns_)
         errors = []

@@ -6,7 +6,7 @@ from typing import Any
 from recurra.data.containers.rows import is_container, is_frame, only_column, rows
 from recurra.data.files.unicode_text import require_unicode
 from recurra.data.sentences.lexicon import Lexicon
-from recurra.data.sentences.sentences import given
+from recurra.data.sentences.sentences import sentences_of
 from recurra.data.sentences.word_tokenizer import has_no_spaces
 from recurra.errors import DataError, quote
 
@@ -38,7 +38,7 @@ def words_of(
     is_one = bool(listed) and all(isinstance(part, str) for part in listed)
     if is_one:
         _refuse_texts(listed, lexicon)
-    return given([listed] if is_one else listed).words, is_one
+    return sentences_of([listed] if is_one else listed).words, is_one
 
 
 def _refuse_texts(words: Iterable[str], lexicon: Lexicon) -> None:

@@ -33,7 +33,7 @@ def weights_of(
         return []
     device, sizes = network.bias.device, encoded.lengths
     found: list[np.ndarray] = [np.empty(0)] * len(encoded)
-    for rows in batches.of_like_length(sizes, at_once, at_once, 0, 0):
+    for rows in batches.bucketed_batches(sizes, at_once, at_once, 0, 0):
         batch = batch_of(encoded, rows, ends).to(device)
         start = network.encode(batch.inputs.source, batch.inputs.source_lengths)
         _, weights, _ = network.decode(batch.inputs.target, batch.lengths, start)  # (B, T, S)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from recurra.data import batches
 from recurra.data.pairs.sentence_pairs import Pairs
-from recurra.data.pairs.skipped import LeftOut
+from recurra.data.pairs.skipped import SkippedPairs
 from recurra.errors import DataError
 from recurra.tasks.translation.config import TranslatorConfig
 from recurra.tasks.translation.network import TranslationBatch, TranslationInputs
@@ -45,7 +45,7 @@ def fit_for_learning(pairs: Pairs, encoded: EncodedPairs, config: TranslatorConf
     Raises:
         DataError: none is left.
     """
-    fit, left = EncodedPairs([], []), LeftOut()
+    fit, left = EncodedPairs([], []), SkippedPairs()
     for i, (source, target) in enumerate(zip(encoded.sources, encoded.targets, strict=True)):
         short, long = sorted((len(source), len(target)))
         if not (pairs.sources[i].strip() and pairs.targets[i].strip()):
@@ -108,7 +108,7 @@ class TranslationDataModule:
     def _rows(self, epoch: int) -> list[np.ndarray]:
         """Which pairs are in each batch of an epoch."""
         config = self.config
-        return batches.of_like_length(self.lengths, config.batch_tokens, config.batch_size, config.seed, epoch)
+        return batches.bucketed_batches(self.lengths, config.batch_tokens, config.batch_size, config.seed, epoch)
 
     def steps_per_epoch(self, epoch: int) -> int:
         """Count the batches of an epoch."""
@@ -119,6 +119,6 @@ class TranslationDataModule:
         of_epoch = self._rows(epoch)
         for number in range(start, len(of_epoch)):
             done = (epoch + number / len(of_epoch)) / self.config.epochs
-            rows = batches.share(of_epoch[number], rank, world_size)
+            rows = batches.shard(of_epoch[number], rank, world_size)
             share = self.config.scheduled_sampling * done
             yield batch_of(self.train, rows, self.ends, share) if len(rows) else None

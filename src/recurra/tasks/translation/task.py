@@ -174,7 +174,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         encoded = EncodedPairs(self._numbers(held.sources, 0), self._numbers(held.targets, 1))
         total, count = 0.0, 0
         with evaluating(network):
-            for rows in batches.of_like_length(encoded.lengths, _AT_ONCE, _AT_ONCE, 0, 0):
+            for rows in batches.bucketed_batches(encoded.lengths, _AT_ONCE, _AT_ONCE, 0, 0):
                 batch = batch_of(encoded, rows, self._ends()).to(network.bias.device)
                 loss, _ = network.loss(batch)
                 total, count = total + float(loss) * batch.size, count + batch.size
