@@ -86,8 +86,8 @@ def test_what_a_replaced_run_had_goes_though_its_replacement_was_killed(tmp_path
 
 def test_names_that_lead_out_of_the_folder_are_no_files_of_a_run():
     names = ["labels.json", "../thesis.txt", "/etc/passwd", "a/../../b", "", 3, "language_model/config.json"]
-    assert [str(path) for path in claim.own_files(names)] == ["labels.json", "language_model/config.json"]
-    assert claim.own_files("labels.json") == claim.own_files(None) == []
+    assert [str(path) for path in claim.files_within(names)] == ["labels.json", "language_model/config.json"]
+    assert claim.files_within("labels.json") == claim.files_within(None) == []
 
 
 def test_folders_made_for_a_run_that_fails_go_again(tmp_path):

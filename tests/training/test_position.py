@@ -11,3 +11,12 @@ def test_means_are_over_the_steps_that_had_the_loss():
     assert (position.step, position.batch) == (2, 2)
     position.begin_epoch()
     assert (position.epoch, position.batch, position.step) == (1, 0, 2)
+
+
+def test_the_best_scores_are_those_of_the_smallest_number():
+    position = Position()
+    assert position.best_scores("valid_error") == {}
+    for error, f1 in ((0.5, 0.4), (0.25, 0.6), (float("nan"), 0.9), (0.375, 0.8)):
+        position.records.append({"step": 1, "train_loss": 1.0, "valid_error": error, "valid_f1": f1})
+    assert position.best_scores("valid_error") == {"valid_error": 0.25, "valid_f1": 0.6}
+    assert position.best_scores("train_loss")["train_loss"] == 1.0

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from recurra.nn.step_mask import step_mask
+
 POOLINGS = ("last", "mean", "max", "attention")
 
 
@@ -39,7 +41,7 @@ class Pooling(nn.Module):
             return last
         is_padding = None
         if lengths is not None:
-            is_padding = torch.arange(outputs.shape[1], device=outputs.device) >= lengths.unsqueeze(-1)  # (B, T)
+            is_padding = ~step_mask(lengths, outputs.shape[1])  # (B, T)
         if self.kind == "attention":
             weights = self.weights(outputs, is_padding)  # (B, T)
             return (weights.unsqueeze(-1) * outputs).sum(1)

@@ -47,7 +47,7 @@ def require_checksums(folder: Path, expected: dict[str, Any], config_file: Path)
         DataError: a file is missing, or is not as it was written; names it.
     """
     for name, checksum in expected.items():
-        for file in claim.own_files([name]):
+        for file in claim.files_within([name]):
             if _checksum(folder / file) != checksum:
                 raise DataError(
                     f"{folder / file}: expected the file as it was written, got other content than its checksum "

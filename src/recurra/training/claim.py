@@ -49,8 +49,8 @@ def refuse_foreign(folder: Path) -> None:
         )
 
 
-def own_files(names: object) -> list[Path]:
-    """Take the names that a file lists for those of a run, relative to its folder; what leads out of it is left out."""
+def files_within(names: object) -> list[Path]:
+    """Give the paths of a run that a file lists, relative to its folder; what leads out of it is left out."""
     listed = names if isinstance(names, list | dict) else ()
     paths = [Path(name) for name in listed if isinstance(name, str) and name]
     return [path for path in paths if not path.is_absolute() and ".." not in path.parts]
@@ -59,7 +59,7 @@ def own_files(names: object) -> list[Path]:
 def read_marker(marker: Path) -> list[Path]:
     """Read which files a run had that was to be replaced when its replacement was killed."""
     try:
-        return own_files(json.loads(marker.read_text(encoding="utf-8")))
+        return files_within(json.loads(marker.read_text(encoding="utf-8")))
     except (OSError, ValueError, RecursionError):
         return []
 

@@ -187,15 +187,6 @@ class Training:
             self.update.stall(position.stalled)
         report.evaluation(record, is_best)
 
-    def best_scores(self) -> dict[str, float]:
-        """Scores of the evaluation with the best weights; none before the first."""
-        monitor = self.validation.monitor
-        records = [record for record in self.position.records if math.isfinite(record[monitor])]
-        if not records:
-            return {}
-        best = min(records, key=lambda record: float(record[monitor]))
-        return {name: value for name, value in best.items() if name == monitor or name.startswith("valid_")}
-
     def _write_scores(self) -> None:
         """Write the scores, after the checkpoint that holds them too."""
         if self.run and self.position.records:
@@ -252,14 +243,11 @@ class Training:
         states = tree["processes"]
         require_as_many(len(states), self.processes.count, run)
         of_updates = [state["update"] for state in states]
-        self.update.require_state(tree["update"], of_updates, self._first_batch, run.last_file)
+        batches = self.data.batches(0, 0, self.processes.rank, self.processes.count)
+        self.update.require_state(tree["update"], of_updates, lambda: next(batches, None), run.last_file)
         self.position = Position(**tree["position"])
         state = states[self.processes.rank]
         self.update.load_state(tree["update"], state["update"])
         checkpoint.set_random_state(self.generators, state["random"])
         has_best = math.isfinite(self.position.best)
         self.best.read(run, "best" if has_best else "last" if self.position.step else "start")
-
-    def _first_batch(self) -> Batch | None:
-        """The first batch of the data, or None where this process has no share of it."""
-        return next(self.data.batches(0, 0, self.processes.rank, self.processes.count), None)

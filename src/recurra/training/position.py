@@ -50,3 +50,15 @@ class Position:
         means = {name: total / self.counts[name] for name, total in self.sums.items()}
         self.sums, self.counts = {}, {}
         return means
+
+    def best_scores(self, monitor: str) -> dict[str, float]:
+        """Give the scores of the evaluation in which one was smallest; none before the first.
+
+        Args:
+            monitor: name of that score.
+        """
+        records = [record for record in self.records if math.isfinite(record[monitor])]
+        if not records:
+            return {}
+        best = min(records, key=lambda record: float(record[monitor]))
+        return {name: value for name, value in best.items() if name == monitor or name.startswith("valid_")}

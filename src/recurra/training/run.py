@@ -96,11 +96,11 @@ class RunFolder:
         Raises:
             DataError: the folder cannot be made.
         """
-        own = [self.config_file, self.weights_file, self.metrics_file, self.log_file, self.curves_file, self.last_file]
-        files = [file.relative_to(self.path) for file in own]
+        always = [self.config_file, self.weights_file, self.metrics_file, self.log_file, self.curves_file]
+        files = [file.relative_to(self.path) for file in (*always, self.last_file)]
         files += claim.read_marker(self.begun_file)
         if self._holds_run():
-            files += claim.own_files(self.read_config().get("files"))
+            files += claim.files_within(self.read_config().get("files"))
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:

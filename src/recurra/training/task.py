@@ -214,8 +214,8 @@ class Task(Model[ConfigT, NetworkT]):
             self._keeps_learnt = training.has_learnt(error)
             raise
         finally:
-            self.weights_, self.scores_ = training.best.kind, training.best_scores()
-            self.finished_ = training.finished
+            self.weights_, self.finished_ = training.best.kind, training.finished
+            self.scores_ = training.position.best_scores(training.validation.monitor)
 
     # --- going on --------------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
 from recurra.nn.pooling import Pooling
 from recurra.nn.standardize import Standardize
+from recurra.nn.step_mask import step_mask
 from recurra.training.batch import Batch
 from recurra.training.supervised_network import SupervisedNetwork
 
@@ -120,22 +121,19 @@ class SequenceNetwork(SupervisedNetwork[SequenceBatch]):
         logits, _ = self(batch.inputs, unless_full(batch.lengths, batch.inputs.shape[1]))
         targets, weights = batch.targets, batch.weights
         if self.answers.per_step:
-            mask = self._mask(batch)
+            mask = step_mask(batch.lengths, batch.inputs.shape[1])  # (B, T)
             logits, targets = logits[mask], targets[mask]  # (N, outputs), (N, ...)
             weights = None if weights is None else weights.repeat_interleave(batch.lengths)
         return self.mean_loss(logits, targets, weights), None
 
     def loss_weight(self, batch: SequenceBatch) -> float:
         """Give what the loss is a mean over: answers, of classes each with the weight of its class."""
-        targets = batch.targets[self._mask(batch)] if self.answers.per_step else batch.targets
+        targets = batch.targets
+        if self.answers.per_step:
+            targets = targets[step_mask(batch.lengths, batch.inputs.shape[1])]  # (N, ...)
         if batch.weights is not None or self.answers.kind != "class":
             return len(targets)
         return float(self.class_weight[targets].sum())
-
-    def _mask(self, batch: SequenceBatch) -> Tensor:
-        """The steps that are no padding, (B, T)."""
-        steps = torch.arange(batch.inputs.shape[1], device=batch.inputs.device)
-        return steps < batch.lengths.unsqueeze(-1)
 
     def _read(self, inputs: Tensor, lengths: Tensor | None, state: State | None) -> tuple[Tensor, State]:
         """Outputs of the recurrence at each step, (B, T, D H), and its state then."""

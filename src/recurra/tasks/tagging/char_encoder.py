@@ -10,6 +10,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from recurra.nn import Dropout, Recurrent
 from recurra.nn.cells import LSTMCell
+from recurra.nn.step_mask import step_mask
 
 
 class CharEncoder(nn.Module):
@@ -43,7 +44,7 @@ class CharEncoder(nn.Module):
             _, state = self.encoder(packed, embedding=self.dropout(self.embedding.weight))
             return torch.cat(list(state[0]), -1)  # the last states of both directions
         x = self.dropout(self.embedding(characters))  # (F, C, I)
-        padding = torch.arange(x.shape[1], device=x.device) >= lengths.unsqueeze(-1)  # (F, C)
+        padding = ~step_mask(lengths, x.shape[1])  # (F, C)
         x = x.masked_fill(padding.unsqueeze(-1), 0.0).transpose(1, 2)  # (F, I, C)
         features: Tensor = self.encoder(x)
         return features.masked_fill(padding.unsqueeze(1), -torch.inf).amax(-1).relu()

@@ -20,6 +20,7 @@ from recurra.nn.cells import cell_class
 from recurra.nn.dropout import dropout_steps
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
+from recurra.nn.step_mask import step_mask
 from recurra.tasks.tagging.char_encoder import CharEncoder
 from recurra.tasks.tagging.config import TaggerConfig
 from recurra.tasks.tagging.language_model_head import LanguageModelHead
@@ -183,7 +184,7 @@ class TaggerNetwork(SupervisedNetwork[TaggerBatch]):
         if self.language_model is not None and self.training:
             words = inputs.words[inputs.tokens]  # (B, T)
             total = self.lm_loss_weight * self.language_model(words, lengths, hidden)
-        mask = torch.arange(steps, device=lengths.device) < lengths.unsqueeze(-1)  # (B, T)
+        mask = step_mask(lengths, steps)  # (B, T)
         for column, emissions in enumerate(self._emissions(hidden, steps)):
             labels, crf = batch.labels[..., column], self.crfs[column]
             if isinstance(crf, CRF):

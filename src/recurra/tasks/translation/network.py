@@ -19,6 +19,7 @@ from recurra.nn import Attention, Dropout, Recurrent, VariationalDropout
 from recurra.nn.cells import cell_class
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
+from recurra.nn.step_mask import step_mask
 from recurra.tasks.translation.config import TranslatorConfig
 from recurra.tasks.translation.decoder_state import DecoderState
 from recurra.training.batch import Batch
@@ -151,7 +152,7 @@ class TranslationNetwork(SupervisedNetwork[TranslationBatch]):
         if self.training and float(batch.sampling_share):
             symbols = self._sampled(symbols, lengths, start, batch.sampling_share)
         features, _, _ = self.decode(symbols, lengths, start)  # (B, T, E)
-        mask = _mask(lengths, symbols.shape[1])
+        mask = step_mask(lengths, symbols.shape[1])
         x, targets = self.drop(features)[mask], batch.targets[mask]  # (N, E), (N,)
         loss = linear_cross_entropy(x, self.output_weight, self.bias, targets)
         if self.training and self.label_smoothing:
@@ -197,7 +198,7 @@ class TranslationNetwork(SupervisedNetwork[TranslationBatch]):
         memory = self.drop(memory)
         keys = memory if self.attention is None else self.attention.keys(memory)
         input_feed = memory.new_zeros(len(source), self.attention_out.out_features) if self.input_feeding else None
-        mask = torch.ones_like(source, dtype=torch.bool) if lengths is None else _mask(lengths, source.shape[1])
+        mask = torch.ones_like(source, dtype=torch.bool) if lengths is None else step_mask(lengths, source.shape[1])
         return DecoderState(memory, keys, mask, tuple(states), input_feed)
 
     def decode(
@@ -303,8 +304,3 @@ class TranslationNetwork(SupervisedNetwork[TranslationBatch]):
 def _draws(symbols: Tensor) -> Tensor:
     """A number between 0 and 1 for each symbol, drawn anew."""
     return torch.rand(symbols.shape, device=symbols.device, generator=generator_for(symbols))
-
-
-def _mask(lengths: Tensor, steps: int) -> Tensor:
-    """The steps that are no padding, (B, T)."""
-    return torch.arange(steps, device=lengths.device) < lengths.unsqueeze(-1)
