@@ -15,9 +15,9 @@ from recurra.cli.output import print_csv, print_json, print_row
 from recurra.cli.use import HYPHENED
 from recurra.data.files import csv_rows
 from recurra.data.files.lines import is_blank
+from recurra.data.sequences.column_names import ColumnNames
 from recurra.data.sequences.examples import Examples
 from recurra.data.sequences.readers import json_lines, tables
-from recurra.data.sequences.table_columns import ColumnNames
 from recurra.data.sources import labelled
 from recurra.data.sources.named import refuse_no_names
 from recurra.errors import DataError

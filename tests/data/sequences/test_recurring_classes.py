@@ -3,7 +3,7 @@ import pytest
 from recurra import DataError, SequenceClassifier, SequenceRegressor
 from recurra.data.sequences import recurring_classes
 from recurra.data.sequences.answers import Answers
-from recurra.data.sequences.table_columns import ColumnNames
+from recurra.data.sequences.column_names import ColumnNames
 from recurra.data.sources import labelled
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from recurra.data.files.folder import ending
+from recurra.data.sequences.column_names import NONE_NAMED, ColumnNames
 from recurra.data.sequences.examples import Examples, join
 from recurra.data.sequences.readers import arff, arrays, json_lines, labelled_series, labelled_text, sound, tables, ts
-from recurra.data.sequences.table_columns import NONE_NAMED, ColumnNames, TableColumns
+from recurra.data.sequences.table_columns import TableColumns
 from recurra.data.sources import named
 from recurra.errors import DataError
 

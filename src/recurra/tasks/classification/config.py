@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from recurra.data.sequences.table_columns import ColumnNames
+from recurra.data.sequences.column_names import ColumnNames
 from recurra.settings.bounds import Count, Epochs, Fraction, NotNegative, Positive
 from recurra.settings.check import require
 from recurra.settings.network import RecurrentConfig, SymbolConfig

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from recurra import DataError
+from recurra.data.sequences.column_names import NONE_NAMED
 from recurra.data.sequences.readers import arff
-from recurra.data.sequences.table_columns import NONE_NAMED
 
 SERIES = (
     "% about\n@RELATION two\n@attribute att1 numeric\n@ATTRIBUTE 'att 2' REAL\n@attribute kind {up,down}\n\n@DATA\n"

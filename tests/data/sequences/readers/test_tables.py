@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from recurra import DataError
+from recurra.data.sequences.column_names import ColumnNames
 from recurra.data.sequences.readers import tables
-from recurra.data.sequences.table_columns import ColumnNames
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ import numpy as np
 from recurra.data.files.csv_rows import MOST_COLUMNS, Row
 from recurra.data.files.lines import numbered_lines
 from recurra.data.files.numbers import measured_all
+from recurra.data.sequences.column_names import ColumnNames
 from recurra.data.sequences.examples import Examples
 from recurra.data.sequences.header_names import LABELS
 from recurra.data.sequences.readers import tables
-from recurra.data.sequences.table_columns import ColumnNames, TableColumns
+from recurra.data.sequences.table_columns import TableColumns
 from recurra.errors import DataError, quote
 
 # a cell: between single or double quotes, in which a backslash takes the next character as it is; or up to the comma

@@ -9,8 +9,8 @@ import numpy as np
 
 from recurra.data.files.json_objects import load_object
 from recurra.data.files.lines import numbered_lines
+from recurra.data.sequences.column_names import NONE_NAMED, ColumnNames
 from recurra.data.sequences.examples import Examples
-from recurra.data.sequences.table_columns import NONE_NAMED, ColumnNames
 from recurra.errors import DataError, quote
 
 _LARGEST = (1 << 63) - 1  # of a whole number as a label

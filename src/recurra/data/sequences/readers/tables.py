@@ -11,11 +11,12 @@ import numpy as np
 from recurra.data.files import csv_rows
 from recurra.data.files.lines import numbered_lines
 from recurra.data.files.locations import Location
-from recurra.data.sequences import table_columns
+from recurra.data.sequences import column_roles
+from recurra.data.sequences.column_names import NONE_NAMED, ColumnNames
 from recurra.data.sequences.examples import Examples
 from recurra.data.sequences.header_names import INDICES
 from recurra.data.sequences.readers.table_cells import TableCells
-from recurra.data.sequences.table_columns import NONE_NAMED, ColumnNames, TableColumns
+from recurra.data.sequences.table_columns import TableColumns
 from recurra.errors import DataError, quote
 
 _FEW_ROWS = 10  # below which a column that counts may be a measurement
@@ -60,7 +61,7 @@ def has_header(path: Path, names: ColumnNames, columns: TableColumns | None) -> 
     first = next(iter(numbered_lines(path)), (1, ""))[1]
     if not 0 < first.count("\t") < csv_rows.MOST_COLUMNS:
         return False
-    return table_columns.is_header([cell.strip() for cell in first.split("\t")], names, columns)
+    return column_roles.is_header([cell.strip() for cell in first.split("\t")], names, columns)
 
 
 def build(
@@ -76,15 +77,15 @@ def build(
     where = f"{path}:{first}"
     is_new = columns is None
     if columns is None:
-        columns = table_columns.guess(header, names, where, labelled)
+        columns = column_roles.guess(header, names, where, labelled)
         begin = list(islice(rows, 1))
         rows = chain(begin, rows)
         for _, cells_of_first in begin:
-            table_columns.leave_out_labels(columns, header, cells_of_first)
+            column_roles.leave_out_labels(columns, header, cells_of_first)
     elif columns.in_memory:
-        columns = table_columns.of_file(columns, header, names, where, labelled)
+        columns = column_roles.of_file(columns, header, names, where, labelled)
     else:
-        table_columns.check(columns, header, where, labelled)
+        column_roles.check(columns, header, where, labelled)
     cells = TableCells(path, header, columns, labelled)
     cells.fill(rows)
     if is_new:
