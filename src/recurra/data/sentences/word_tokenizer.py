@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from recurra.data.sentences.nltk_words import word_tokenizer
+
 _WHOLE = re.compile(
     r"(?:https?://|www\.)\S*[^\s.,;:!?()\[\]'\"]"  # addresses of pages,
     r"|(?<!\S)[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # of people,
@@ -57,6 +59,4 @@ def has_no_spaces(character: str) -> bool:
 
 @cache
 def _splitter() -> Any:
-    from nltk.tokenize import NLTKWordTokenizer  # a second to import
-
-    return NLTKWordTokenizer()
+    return word_tokenizer()
