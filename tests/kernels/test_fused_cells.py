@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from recurra import nn
-from recurra.kernels import FUSED_CELLS, compiled, native, reference
+from recurra.kernels import FUSED_CELLS, native, reference
 
 each_cell = pytest.mark.parametrize("fused", FUSED_CELLS.values(), ids=lambda fused: fused.name)
 B, I, H = 3, 5, 4  # noqa: E741
@@ -21,15 +21,6 @@ def test_the_records_are_those_of_the_compiled_cells():
         for fused in FUSED_CELLS.values()
     ]
     assert extension.cells() == records
-
-
-def test_kernels_of_other_cells_are_not_loaded(monkeypatch):
-    pytest.importorskip("recurra.kernels._compiled")
-    monkeypatch.delenv("RECURRA_KERNELS", raising=False)
-    monkeypatch.setattr(compiled, "FUSED_CELLS", {"lstm": FUSED_CELLS["lstm"]})
-    extension, reason = compiled._load()
-    assert extension is None
-    assert "built from other cells" in reason
 
 
 @each_cell

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from recurra import kernels
-from recurra.kernels import compiled, linear_kernel, linear_layer
+from recurra.kernels import compiled, linear_layer
 from recurra.nn import Linear
 
 needs_kernels = pytest.mark.skipif(not compiled.enabled(), reason=compiled.why_not())
@@ -189,25 +189,6 @@ def test_what_does_not_fit_together_is_refused_as_by_torch():
 
 
 @needs_kernels
-@pytest.mark.parametrize("with_bias", [True, False])
-@pytest.mark.parametrize("shape", [(4,), (2, 30), (1,)], ids=str)
-def test_the_operation_keeps_the_rules_of_torch(shape, with_bias):
-    x, weight, bias, upstream = _inputs(shape, 12, 8, with_bias)
-    torch.library.opcheck(torch.ops.recurra.linear.default, (x, weight, bias))
-    detached = (upstream, x.detach(), weight.detach(), [True, False, with_bias])
-    torch.library.opcheck(torch.ops.recurra.linear_backward.default, detached)
-
-
-def test_compiled_by_torch_in_one_graph():
-    x, weight, bias, upstream = _inputs((20,), 12, 8)
-    run = torch.compile(kernels.linear, backend="aot_eager", fullgraph=True)
-    ours, theirs = run(x, weight, bias), F.linear(x, weight, bias)
-    _close(ours, theirs, 1e-5)
-    for a, b in zip(*(torch.autograd.grad(y, (x, weight, bias), upstream) for y in (ours, theirs)), strict=True):
-        _close(a, b, 1e-4)
-
-
-@needs_kernels
 @pytest.mark.parametrize(("rows", "size", "kernel"), [(1, 100, False), (100, 100, True), (8, 1024, True)])
 @pytest.mark.parametrize("mkl", [False, True])
 def test_only_what_is_worth_it_runs_on_the_kernel(rows, size, kernel, mkl, monkeypatch):
@@ -217,15 +198,6 @@ def test_only_what_is_worth_it_runs_on_the_kernel(rows, size, kernel, mkl, monke
     node = kernels.linear(x, weight, bias).grad_fn.name()
     assert ("_Linear" in node) == (kernel and (not mkl or size == 1024))
     _check(x, weight, bias, upstream)
-
-
-@needs_kernels
-def test_no_kernel_reads_what_does_not_fit():
-    x, weight, _, upstream = (t.detach() if t is not None else None for t in _inputs((20,), 12, 8))
-    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
-        torch.ops.recurra.linear(x[:, :11], weight, None)
-    with pytest.raises(ValueError, match="gradient: expected shape"):
-        linear_kernel.backward(upstream[:3], x, weight, [True, True, True])
 
 
 def test_the_layer_is_that_of_torch():
