@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from recurra import DataError
-from recurra.data.sentences import block_stream, sentence_stream
+from recurra.data.sentences import block_stream, sentence_stream, sentences
 from recurra.data.sentences.sentences import sentences_of
 from recurra.data.sources import tagged
 
@@ -102,3 +102,37 @@ def test_a_frame_of_one_column_is_that_column():
     assert sentences_of(pd.DataFrame({"words": words}, index=[1, 0])).words == words
     with pytest.raises(DataError, match="expected lists of words, got a frame with the columns 'id, words'"):
         sentences_of(pd.DataFrame({"id": [1, 2], "words": words}))
+
+
+def test_sentences_given_in_memory():
+    made = sentences.sentences_of([["He", "reckons"], []], [("A", "B"), ()])
+    assert (made.labels, made.name(1), len(made)) == ({"label": [["A", "B"], []]}, "sentence 2", 2)
+    assert made.select([1]).name(0) == "sentence 2"
+    assert sentences.sentences_of([["a"]], {"pos": [["X"]], "chunk": [["Y"]]}).labels["chunk"] == [["Y"]]
+    assert tagged.resolve(made)["train"] is made
+    with pytest.raises(DataError, match="sentence 1: expected 2 labels of label, got 1"):
+        sentences.sentences_of([["He", "reckons"]], [["A"]])
+    with pytest.raises(DataError, match="label: expected labels of 2 sentences, got 1"):
+        sentences.sentences_of([["He"], ["is"]], [["A"]])
+    assert sentences.sentences_of(iter([["a"]])).words == [["a"]]
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        (["He reckons"], [["A", "B"]], "sentences: expected lists of words, got a text"),
+        ("He reckons", None, "sentences: expected lists of words, got a text"),
+        ([1, 2], None, "sentences: expected lists of words, got int"),
+        (3, None, "sentences: expected lists of words, got int"),
+        ([["a", "b"]], ["AB"], "label: expected lists of labels, got a text"),
+        ([["a", "b"]], {"pos": ["AB"]}, "pos: expected lists of labels, got a text"),
+        (
+            [["a"], ["b\ud800"]],
+            None,
+            r"sentence 2: words: expected Unicode characters, got half of .*: '\\ud800'",
+        ),
+    ],
+)
+def test_what_is_no_list_of_words_or_labels_is_told(X, y, message):
+    with pytest.raises(DataError, match=message):
+        sentences.sentences_of(X, y)

@@ -105,15 +105,6 @@ def test_a_download_of_other_content_is_refused_and_not_kept(plays, cache, monke
     assert locate(plays) is None
 
 
-def test_every_download_is_checked_by_a_hash():
-    remotes = [file for data in NAMED.values() for file in data.files]
-    assert remotes
-    for file in remotes:
-        algorithm, digest = file.hash.split(":")
-        assert len(digest) == 2 * hashlib.new(algorithm).digest_size
-        assert file.url.startswith("https://")
-
-
 # --- the sets that come with Recurra ----------------------------------------------------------------------------------
 
 
@@ -163,14 +154,6 @@ def test_the_parts_of_penn_treebank_have_their_published_sizes(shared_data):
     parts = NAMED["ptb_lm"].parts(shared_data("ptb_lm"))
     sizes = {name: len(_read(part).replace("\n", " <eos> ").split()) for name, part in parts.items()}
     assert sizes == {"train": 929_589, "valid": 73_760, "test": 82_430}
-
-
-def test_every_named_set_says_what_it_is_and_what_for():
-    from recurra.tasks import TASKS
-
-    for data in NAMED.values():
-        assert data.about
-        assert data.job in TASKS
 
 
 def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):

@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 
 from recurra import DataError
-from recurra.data.pairs import sentence_pairs
 from recurra.data.sources import translations
 
 
@@ -88,37 +87,6 @@ def test_an_empty_file_is_named_as_such(tmp_path):
         translations.resolve(tmp_path / "a", "de", "en")
 
 
-ABOUT = "CC-BY 2.0 (France) Attribution: tatoeba.org #1 (CK) & #2 (Esperantostern)"
-
-
-@pytest.mark.parametrize("name", ["deu.txt", "deu.tsv", "DEU.TSV"])
-def test_tatoeba_pairs_have_a_third_column(tmp_path, name):
-    (tmp_path / name).write_text(f"Go.\tGeh.\t{ABOUT}\nHi.\tHallo!\t{ABOUT}\nRun!\tLauf!\n")
-    found = translations.resolve(tmp_path / name)["train"]
-    assert texts(found) == [("Go.", "Geh."), ("Hi.", "Hallo!"), ("Run!", "Lauf!")]
-    assert found.notes == [
-        f"{tmp_path / name}: source and target are columns 1 (Go.) and 2 (Geh.); left out: 3 ({ABOUT[:30]})"
-    ]
-    backwards = translations.resolve(tmp_path / name, reverse=True)["train"]
-    assert texts(backwards)[0] == ("Geh.", "Go.")
-
-
-def test_tatoeba_lists_have_the_numbers_of_sentences(tmp_path):
-    (tmp_path / "pairs.tsv").write_text("1276\tLet's try!\t77\tVersuchen wir es!\n1277\tI must go.\t78\tIch muss.\n")
-    assert texts(translations.resolve(tmp_path / "pairs.tsv")["train"])[1] == ("I must go.", "Ich muss.")
-    assert texts(translations.resolve(tmp_path / "pairs.tsv", reverse=True)["train"])[1] == ("Ich muss.", "I must go.")
-
-
-def test_a_header_says_which_column_is_which(tmp_path):
-    (tmp_path / "a.tsv").write_text("id\ten\tde\tx\n1\tGo.\tGeh.\t-\n")
-    assert texts(translations.resolve(tmp_path / "a.tsv", "de", "en")["train"]) == [("Geh.", "Go.")]
-    (tmp_path / "b.tsv").write_text("id\ten\tde\tx\n1\tGo.\tGeh.\n")
-    with pytest.raises(DataError, match=r"b\.tsv:2: expected 4 columns as above, got 3"):
-        translations.resolve(tmp_path / "b.tsv", "de", "en")
-    with pytest.raises(DataError, match=r"b\.tsv:1: expected 2 columns between tabs, source and target, got 4"):
-        translations.resolve(tmp_path / "b.tsv", "fr", "en")
-
-
 def test_a_tab_in_one_of_two_files_is_part_of_a_sentence(tmp_path):
     (tmp_path / "a.de").write_text("Ein\tHund\n")
     (tmp_path / "a.en").write_text("A dog\n")
@@ -131,14 +99,6 @@ def test_a_tab_in_one_of_two_files_is_part_of_a_sentence(tmp_path):
 def test_two_files_can_be_taken_the_other_way(files):
     both = [files / "train.de", files / "train.en"]
     assert texts(translations.resolve(both, reverse=True)["train"]) == [(b, a) for a, b in BOTH]
-
-
-def test_pairs_in_memory_are_checked():
-    assert len(sentence_pairs.pairs_of(["a"], ["b"])) == 1
-    with pytest.raises(DataError, match="expected as many targets as sources, 2, got 1"):
-        sentence_pairs.pairs_of(["a", "b"], ["c"])
-    with pytest.raises(DataError, match="targets: expected a list of texts"):
-        sentence_pairs.pairs_of(["a"], "b")
 
 
 def test_the_named_set_has_both_ways(shared_data, monkeypatch):
@@ -164,17 +124,6 @@ def test_texts_come_in_any_container_by_position(convert):
     sources, targets = ["a b", "c", ""], ["d", "e f", "g"]
     made = translations.resolve([convert(sources), convert(targets)])["train"]
     assert (made.sources, made.targets) == (sources, targets)
-
-
-def test_a_missing_text_is_named():
-    with pytest.raises(DataError, match="targets: expected texts, got NoneType as number 2"):
-        sentence_pairs.pairs_of(["a", "b"], ["c", None])
-
-
-@pytest.mark.parametrize("texts", [{"a": "b"}, np.array("a b"), {"a", "b"}, 3, b"a", None])
-def test_what_is_no_list_of_texts_is_refused(texts):
-    with pytest.raises(DataError, match="expected a list"):
-        sentence_pairs.texts_of("texts", texts)
 
 
 def test_a_list_of_tuples_is_pairs_of_texts(tmp_path):

@@ -1,0 +1,46 @@
+import json
+
+import pytest
+
+from recurra import DataError
+from recurra.data.sentences import json_sentences
+from recurra.data.sources import tagged
+
+
+def write(tmp_path, text, name="given.conll", encoding="utf-8"):
+    path = tmp_path / name
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def test_json_lines(tmp_path):
+    lines = [{"words": ["He", "reckons"], "labels": ["A", "B"]}, {"words": ["yes"], "labels": ["C"]}]
+    path = write(tmp_path, "\n\n".join(map(json.dumps, lines)), "given.jsonl")
+    found = tagged.resolve([path])["train"]
+    assert (found.words, found.labels) == ([["He", "reckons"], ["yes"]], {"label": [["A", "B"], ["C"]]})
+    assert found.names == [f"{path}:1", f"{path}:3"]
+    two = {"words": ["yes"], "labels": {"pos": ["UH"], "chunk": ["O"]}}
+    path = write(tmp_path, json.dumps(two), "two.jsonl")
+    assert json_sentences.read(path).labels == {"pos": [["UH"]], "chunk": [["O"]]}
+    assert json_sentences.read(path, "tag=pos").labels == {"tag": [["UH"]]}
+    other = {"labels": {"chunk": ["B"], "pos": ["NN"]}, "words": ["no"]}
+    path = write(tmp_path, json.dumps(two) + "\n" + json.dumps(other), "order.jsonl")
+    assert json_sentences.read(path).labels == {"pos": [["UH"], ["NN"]], "chunk": [["O"], ["B"]]}
+    assert json_sentences.read(write(tmp_path, '{"words": ["yes"]}', "bare.jsonl")).labels == {}
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("{", r"given.jsonl:1: expected a JSON object, got: "),
+        ("[1]", r"given.jsonl:1: expected a JSON object, got \[1\]"),
+        ('{"words": "He"}', r"given.jsonl:1: expected words, a list of texts"),
+        ('{"words": ["He"], "labels": [1]}', r"given.jsonl:1: expected labels of label, a list of texts"),
+        ('{"words": ["He"], "labels": ["A", "B"]}', r"given.jsonl:1: expected 1 labels of label, got 2"),
+        ('{"words": ["a"], "labels": ["A"]}\n{"words": ["b"]}', r"given.jsonl:2: expected labels of label, as in .*:1"),
+        ("\n", r"given.jsonl: expected sentences, found none"),
+    ],
+)
+def test_bad_json_is_told(tmp_path, line, message):
+    with pytest.raises(DataError, match=message):
+        json_sentences.read(write(tmp_path, line, "given.jsonl"))
