@@ -59,7 +59,7 @@ def test_a_classifier_is_scored_with_table_and_picture(run, tmp_path, capsys):
     assert main(["evaluate", str(run), str(tmp_path / "more.tsv"), "--picture", str(picture)]) == 0
     out = capsys.readouterr().out
     assert "accuracy" in out
-    assert "right class down, answer across" in out
+    assert "true class down, predicted across" in out
     assert picture.stat().st_size > 10_000
 
 

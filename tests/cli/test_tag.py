@@ -192,7 +192,7 @@ def test_evaluate_prints_types_draws_confusion_and_lists_errors(run, tmp_path, c
     assert [line for line in out.splitlines() if line.startswith("LOC  ")]
     assert picture.stat().st_size > 1000
     (error,) = map(json.loads, errors.read_text().splitlines())
-    assert (error["kind"], error["text"], error["right"], error["said"]) == ("type", "Ann Lee", "LOC", "PER")
+    assert (error["kind"], error["text"], error["gold"], error["predicted"]) == ("type", "Ann Lee", "LOC", "PER")
     assert error["sentence"] == f"{file}:1"
 
 

@@ -71,7 +71,7 @@ def test_errors_are_listed():
     words = [["Ann", "Lee", "in", "Rome", "for", "IBM"], ["New", "York", "!"]]
     given = sentences.sentences_of(words, GOLD)
     found = span_scores.errors(given, GOLD, SAID, "IOB2")
-    assert [(e["sentence"], e["kind"], e["text"], e["right"], e["said"]) for e in found] == [
+    assert [(e["sentence"], e["kind"], e["text"], e["gold"], e["predicted"]) for e in found] == [
         ("sentence 1", "invented", "in", None, "ORG"),
         ("sentence 1", "type", "Rome", "LOC", "ORG"),
         ("sentence 1", "missed", "IBM", "ORG", None),
@@ -88,7 +88,7 @@ def test_plain_labels_are_scored_one_by_one():
     gold = [["A", "B", "A"], ["C"]]
     given = sentences.sentences_of([["a", "b", "c"], ["d"]], gold)
     (error,) = span_scores.errors(given, gold, [["A", "A", "A"], ["C"]], "plain")
-    assert (error["kind"], error["text"], error["right"], error["said"]) == ("label", "b", "B", "A")
+    assert (error["kind"], error["text"], error["gold"], error["predicted"]) == ("label", "b", "B", "A")
 
 
 def test_where_nothing_is_found_nothing_is_divided_by_zero():

@@ -26,7 +26,7 @@ def _lines(scores: dict[str, Any]) -> Iterator[str]:
             numbers = "  ".join(f"{of_type[key]:9.4f}" for key in ("precision", "recall", "f1"))
             yield f"{cell(name):{width}}  {numbers}  {of_type['spans']:9,}"
     if table is not None:
-        yield f"\nright class down, answer across\n{confusion.as_text(table, [cell(str(name)) for name in classes])}"
+        yield f"\ntrue class down, predicted across\n{confusion.as_text(table, [cell(str(name)) for name in classes])}"
     for name, of_column in nested.items():
         yield f"\n{cell(name)}\n"
         yield from _lines(of_column)

@@ -5,17 +5,28 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 
-def count(right: Iterable[Any], said: Iterable[Any], classes: Sequence[Any]) -> list[list[int]]:
-    """Count which class is taken for which: a row for each right class and a column for each answer."""
-    pairs = Counter(zip(right, said, strict=True))
+def count(gold: Iterable[Any], predicted: Iterable[Any], classes: Sequence[Any]) -> list[list[int]]:
+    """Count which class is taken for which.
+
+    Args:
+        gold, predicted: the true class and the predicted class of each example.
+        classes: in the order of the table.
+
+    Returns:
+        (K, K) counts, a row for each true class and a column for each predicted one.
+    """
+    pairs = Counter(zip(gold, predicted, strict=True))
     return [[pairs[row, column] for column in classes] for row in classes]
 
 
 def as_text(table: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
-    """Lay the table out in columns, a row for each right class and a column for each answer, called by its number."""
-    width = max(len(str(n)) for n in [len(classes), *(n for row in table for n in row)]) + 2
-    left = max(len(f"{name} ({number})") for number, name in enumerate(classes, 1))
-    lines = ["".ljust(left) + "".join(str(number).rjust(width) for number in range(1, len(classes) + 1))]
-    for number, (name, row) in enumerate(zip(classes, table, strict=True), 1):
-        lines.append(f"{name} ({number})".ljust(left) + "".join((str(n) if n else ".").rjust(width) for n in row))
+    """Lay the table out in lines; a column is called by the number of its class, which stands behind the row's name."""
+    numbered = [f"{name} ({number})" for number, name in enumerate(classes, 1)]
+    largest = max([len(classes), *map(max, table)])
+    width, left = len(str(largest)) + 2, max(map(len, numbered))
+    header = "".join(str(number).rjust(width) for number in range(1, len(classes) + 1))
+    lines = ["".ljust(left) + header]
+    for name, row in zip(numbered, table, strict=True):
+        cells = [str(number) if number else "." for number in row]
+        lines.append(name.ljust(left) + "".join(cell.rjust(width) for cell in cells))
     return "\n".join(lines)

@@ -9,13 +9,14 @@ from recurra.data.sentences.sentences import Sentences
 from recurra.metrics import confusion
 
 Labels = Sequence[Sequence[str]]
+NO_SPAN = "O"
 
 
 def score(gold: Labels, predicted: Labels, scheme: str) -> dict[str, Any]:
     """Score labels.
 
     Args:
-        gold, predicted: of each sentence; of spans in the standard form.
+        gold, predicted: the true and the predicted labels of each sentence; of spans in the standard form.
         scheme: see `recurra.data.sentences.schemes`.
 
     Returns:
@@ -24,46 +25,56 @@ def score(gold: Labels, predicted: Labels, scheme: str) -> dict[str, Any]:
         are. With plain labels "f1_macro", the mean of the labels' F1, and that of each. And "confusion" with its
         "classes": of labels, or of the types of spans that overlap, "O" where there is none.
     """
-    pairs = [pair for one, other in zip(gold, predicted, strict=True) for pair in zip(one, other, strict=True)]
-    flat, said = [right for right, _ in pairs], [guess for _, guess in pairs]
-    accuracy = sum(a == b for a, b in pairs) / max(1, len(pairs))
-    return {"accuracy": accuracy} | (_of_labels(flat, said) if scheme == "plain" else _of_spans(gold, predicted))
+    gold_words, predicted_words = _flattened(gold), _flattened(predicted)
+    correct = sum(a == b for a, b in zip(gold_words, predicted_words, strict=True))
+    accuracy = {"accuracy": correct / max(1, len(gold_words))}
+    if scheme == "plain":
+        return accuracy | _scores_of_labels(gold_words, predicted_words)
+    return accuracy | _scores_of_spans(gold, predicted)
 
 
-def _of_labels(gold: list[str], said: list[str]) -> dict[str, Any]:
+def _flattened(labels: Labels) -> list[str]:
+    return [label for sentence in labels for label in sentence]
+
+
+def _scores_of_labels(gold: list[str], predicted: list[str]) -> dict[str, Any]:
     from sklearn import metrics
 
-    labels = sorted({*gold, *said})
-    each = metrics.f1_score(gold, said, labels=labels, average=None, zero_division=0.0)
+    labels = sorted({*gold, *predicted})
+    f1 = metrics.f1_score(gold, predicted, labels=labels, average=None, zero_division=0.0)  # (K,)
     return {
-        "f1_macro": float(each.mean()),
-        **{f"f1_{label}": float(f1) for label, f1 in zip(labels, each, strict=True)},
+        "f1_macro": float(f1.mean()),
+        **{f"f1_{label}": float(value) for label, value in zip(labels, f1, strict=True)},
         "classes": labels,
-        "confusion": confusion.count(gold, said, labels),
+        "confusion": confusion.count(gold, predicted, labels),
     }
 
 
-def _of_spans(gold: Labels, predicted: Labels) -> dict[str, Any]:
-    right, there, said = Counter[str](), Counter[str](), Counter[str]()
-    for labels, guess in zip(gold, predicted, strict=True):
-        own, found = schemes.spans(labels), schemes.spans(guess)
-        there.update(kind for kind, _, _ in own)
-        said.update(kind for kind, _, _ in found)
-        right.update(kind for kind, _, _ in {*own} & {*found})
-    kinds = sorted(there | said)
+def _scores_of_spans(gold: Labels, predicted: Labels) -> dict[str, Any]:
+    correct, in_gold, in_predicted = Counter[str](), Counter[str](), Counter[str]()
+    for gold_labels, predicted_labels in zip(gold, predicted, strict=True):
+        gold_spans, predicted_spans = schemes.spans(gold_labels), schemes.spans(predicted_labels)
+        in_gold.update(kind for kind, _, _ in gold_spans)
+        in_predicted.update(kind for kind, _, _ in predicted_spans)
+        correct.update(kind for kind, _, _ in {*gold_spans} & {*predicted_spans})
+    kinds = sorted(in_gold | in_predicted)
+    types = {}
+    for kind in kinds:
+        types[kind] = _ratios(correct[kind], in_gold[kind], in_predicted[kind]) | {"spans": in_gold[kind]}
     classes, table = confused_types(gold, predicted, kinds)
     return {
-        **_ratios(right.total(), there.total(), said.total()),
-        "spans": there.total(),
-        "types": {kind: _ratios(right[kind], there[kind], said[kind]) | {"spans": there[kind]} for kind in kinds},
+        **_ratios(correct.total(), in_gold.total(), in_predicted.total()),
+        "spans": in_gold.total(),
+        "types": types,
         "classes": classes,
         "confusion": table,
     }
 
 
-def _ratios(right: int, there: int, said: int) -> dict[str, float]:
-    precision, recall = right / said if said else 0.0, right / there if there else 0.0
-    f1 = 2 * precision * recall / (precision + recall) if right else 0.0
+def _ratios(correct: int, in_gold: int, in_predicted: int) -> dict[str, float]:
+    precision = correct / in_predicted if in_predicted else 0.0
+    recall = correct / in_gold if in_gold else 0.0
+    f1 = 2 * precision * recall / (precision + recall) if correct else 0.0
     return {"precision": precision, "recall": recall, "f1": f1}
 
 
@@ -71,22 +82,27 @@ def confused_types(gold: Labels, predicted: Labels, kinds: Sequence[str]) -> tup
     """Count which type was taken for which: each span goes with the one that shares most words with it.
 
     Returns:
-        The types, "O" last, for spans that nothing overlaps; and the counts, what is right down, what was said across.
+        The types, "O" last, for spans that nothing overlaps; and the counts, a row for each true type and a column for
+        each predicted one.
     """
-    classes = [*kinds, "O"]
+    classes = [*kinds, NO_SPAN]
     counts: Counter[tuple[str, str]] = Counter()
-    for labels, guess in zip(gold, predicted, strict=True):
-        own, found = schemes.spans(labels), schemes.spans(guess)
-        counts.update((span[0], _partner(span, found)) for span in own)
-        counts.update(("O", span[0]) for span in found if _partner(span, own) == "O")
-    return classes, [[counts[right, said] for said in classes] for right in classes]
+    for gold_labels, predicted_labels in zip(gold, predicted, strict=True):
+        gold_spans, predicted_spans = schemes.spans(gold_labels), schemes.spans(predicted_labels)
+        counts.update((span[0], _partner(span, predicted_spans)) for span in gold_spans)
+        invented = [span for span in predicted_spans if _partner(span, gold_spans) == NO_SPAN]
+        counts.update((NO_SPAN, span[0]) for span in invented)
+    return classes, [[counts[row, column] for column in classes] for row in classes]
 
 
 def _partner(span: schemes.Span, others: Sequence[schemes.Span]) -> str:
-    """The type of the span that shares most words with this one."""
-    shared = [(min(span[2], other[2]) - max(span[1], other[1]), other[0]) for other in others]
-    words, kind = max(shared, default=(0, "O"), key=lambda pair: pair[0])
-    return kind if words > 0 else "O"
+    """The type of the span that shares most words with this one, "O" where none shares any."""
+    most, partner = 0, NO_SPAN
+    for kind, start, end in others:
+        shared = min(span[2], end) - max(span[1], start)
+        if shared > most:
+            most, partner = shared, kind
+    return partner
 
 
 def errors(sentences: Sentences, gold: Labels, predicted: Labels, scheme: str) -> list[dict[str, Any]]:
@@ -98,36 +114,47 @@ def errors(sentences: Sentences, gold: Labels, predicted: Labels, scheme: str) -
         scheme: of both.
 
     Returns:
-        For each error where it stands ("sentence", "start", "end", "text"), what is "right" and what was "said", None
-        where there is no span at all, and its "kind": "label" of plain labels; of spans "type" (right bounds), "bounds"
-        (right type), "both", "missed" or "invented".
+        For each error where it stands ("sentence", "start", "end", "text"), what is true ("gold") and what was
+        "predicted", None where there is no span at all, and its "kind": "label" of plain labels; of spans "type" (right
+        bounds), "bounds" (right type), "both", "missed" or "invented".
     """
-    found: list[dict[str, Any]] = []
-    for i, (words, right, said) in enumerate(zip(sentences.words, gold, predicted, strict=True)):
-        each = _wrong_labels(right, said) if scheme == "plain" else _wrong_spans(right, said)
-        for kind, start, end, one, other in each:
+    listed: list[dict[str, Any]] = []
+    wrong_of = _wrong_labels if scheme == "plain" else _wrong_spans
+    for i, words in enumerate(sentences.words):
+        for kind, start, end, true, guess in wrong_of(gold[i], predicted[i]):
             text = " ".join(words[start:end])
-            place = {"sentence": sentences.name(i), "start": start, "end": end, "text": text}
-            found.append(place | {"kind": kind, "right": one, "said": other})
-    return found
+            location = {"sentence": sentences.name(i), "start": start, "end": end, "text": text}
+            listed.append(location | {"kind": kind, "gold": true, "predicted": guess})
+    return listed
 
 
 Error = tuple[str, int, int, str | None, str | None]
+"""Its kind, the words where it begins and ends (exclusive), what is true and what was predicted."""
 
 
-def _wrong_labels(right: Sequence[str], said: Sequence[str]) -> list[Error]:
-    return [("label", t, t + 1, a, b) for t, (a, b) in enumerate(zip(right, said, strict=True)) if a != b]
+def _wrong_labels(gold: Sequence[str], predicted: Sequence[str]) -> list[Error]:
+    pairs = enumerate(zip(gold, predicted, strict=True))
+    return [("label", t, t + 1, true, guess) for t, (true, guess) in pairs if true != guess]
 
 
-def _wrong_spans(right: Sequence[str], said: Sequence[str]) -> list[Error]:
-    own, found = schemes.spans(right), schemes.spans(said)
+def _wrong_spans(gold: Sequence[str], predicted: Sequence[str]) -> list[Error]:
+    gold_spans, predicted_spans = schemes.spans(gold), schemes.spans(predicted)
     wrong: list[Error] = []
-    for kind, start, end in own:
-        if (kind, start, end) in found:
-            continue
-        other = _partner((kind, start, end), found)
-        same_bounds = any(span[1:] == (start, end) for span in found)
-        what = "missed" if other == "O" else "type" if same_bounds else "bounds" if other == kind else "both"
-        wrong.append((what, start, end, kind, None if other == "O" else other))
-    wrong += [("invented", s, e, None, kind) for kind, s, e in found if _partner((kind, s, e), own) == "O"]
+    for span in gold_spans:
+        if span not in predicted_spans:
+            wrong.append(_explained(span, predicted_spans))
+    for kind, start, end in predicted_spans:
+        if _partner((kind, start, end), gold_spans) == NO_SPAN:
+            wrong.append(("invented", start, end, None, kind))
     return sorted(wrong, key=lambda error: error[1])
+
+
+def _explained(span: schemes.Span, predicted: Sequence[schemes.Span]) -> Error:
+    """What was predicted in the place of a true span."""
+    kind, start, end = span
+    partner = _partner(span, predicted)
+    if partner == NO_SPAN:
+        return "missed", start, end, kind, None
+    if any(other[1:] == (start, end) for other in predicted):
+        return "type", start, end, kind, partner
+    return "bounds" if partner == kind else "both", start, end, kind, partner
