@@ -14,7 +14,7 @@ def order(count: int, seed: int, epoch: int) -> np.ndarray:
 
 
 def chunks(indices: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    """Cut into batches; the last may be smaller."""
+    """Cut positions of examples, (N,), into parts of `size`; the last may be smaller."""
     for start in range(0, len(indices), size):
         yield indices[start : start + size]
 
@@ -42,25 +42,27 @@ def bucketed_batches(lengths: np.ndarray, symbols: int, size: int, seed: int, ep
         seed, epoch: of the order.
     """
     shuffled = order(len(lengths), seed, epoch)
-    rows = shuffled[np.lexsort((lengths[shuffled, 0], lengths[shuffled, 1]))]
-    found: list[np.ndarray] = []
+    rows = shuffled[np.lexsort((lengths[shuffled, 0], lengths[shuffled, 1]))]  # by the second side, then by the first
+    batches: list[np.ndarray] = []
     start, longest = 0, 0
-    for place, row in enumerate(rows):
-        longest = max(longest, int(lengths[row].max()))
-        if place > start and (longest * (place + 1 - start) > symbols or place - start == size):
-            found.append(rows[start:place])
-            start, longest = place, int(lengths[row].max())
-    found.append(rows[start:])
-    return [found[i] for i in order(len(found), seed, epoch)]
+    for end, row in enumerate(rows):
+        length = int(lengths[row].max())
+        longest = max(longest, length)
+        with_this = end + 1 - start  # pairs, if the batch took this one too
+        if end > start and (longest * with_this > symbols or with_this > size):
+            batches.append(rows[start:end])
+            start, longest = end, length
+    batches.append(rows[start:])
+    return [batches[i] for i in order(len(batches), seed, epoch)]
 
 
 def longest_first(lengths: Sequence[int], at_once: int, most: int = 1 << 30) -> Iterator[list[int]]:
     """Give the positions of sequences of like length, some at a time, the longest first; none of length 0.
 
     Args:
-        lengths: of all.
-        at_once: steps, with what pads them; a longer sequence is given alone.
-        most: sequences given at once at most.
+        lengths: of all sequences, in steps.
+        at_once: steps in a batch at most, with what pads them; a longer sequence is a batch alone.
+        most: sequences in a batch at most.
     """
     rows = sorted((i for i, length in enumerate(lengths) if length), key=lambda i: -lengths[i])
     start = 0
@@ -75,7 +77,7 @@ def pad(inputs: Any, indices: np.ndarray) -> tuple[Tensor, Tensor]:
 
     Args:
         inputs: arrays (T, I) or (T,), as a list of them, or one array (N, T, I), of which only these rows are read.
-        indices: which.
+        indices: the positions of those to take, (B,).
 
     Returns:
         (B, T, I), float32 where that loses no digits and else float64; or (B, T) int64 where the sequences are symbols;
@@ -99,14 +101,24 @@ def _float_type(*types: np.dtype) -> Any:
 
 
 def pad_answers(answers: Sequence[np.ndarray], indices: np.ndarray, steps: int, per_step: bool) -> Tensor:
-    """Put answers side by side, (B, ...) or (B, T, ...), with zeros after the ends."""
+    """Put encoded answers side by side, with zeros after their ends.
+
+    Args:
+        answers: of all examples; see `Answers.encode`.
+        indices: the positions of those to take, (B,).
+        steps: of the batch, T.
+        per_step: whether there is an answer at every step.
+
+    Returns:
+        (B, ...), or (B, T, ...) with `per_step`; as of `as_tensor`.
+    """
     chosen = [answers[i] for i in indices]
     if not per_step:
         y = np.stack(chosen)
     else:
         y = np.zeros((len(chosen), steps, *chosen[0].shape[1:]), chosen[0].dtype)
-        for row, one in zip(y, chosen, strict=True):
-            row[: len(one)] = one
+        for row, answer in zip(y, chosen, strict=True):
+            row[: len(answer)] = answer
     return as_tensor(y)
 
 

@@ -32,10 +32,10 @@ def size_limit() -> int:
         DataError: that is no size.
     """
     text = os.environ.get(SIZE_VARIABLE) or _DEFAULT_SIZE
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
-    if not found:
+    size = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if not size:
         raise DataError(f"{SIZE_VARIABLE}: expected a size such as 500M or 4G, got {text!r}")
-    return int(float(found[1]) * _UNITS[found[2].upper()])
+    return int(float(size[1]) * _UNITS[size[2].upper()])
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,11 @@ def entries() -> list[Entry]:
                 files.setdefault(path.stem, []).append((path, path.stat()))
             except FileNotFoundError:
                 continue  # another process removed it
-    found = [
-        Entry(
-            tuple(path for path, _ in of_one),
-            sum(facts.st_size for _, facts in of_one),
-            max(facts.st_mtime for _, facts in of_one),
-        )
-        for of_one in files.values()
-    ]
-    return sorted(found, key=lambda entry: entry.used)
+    texts = []
+    for files_of_text in files.values():
+        paths, stats = zip(*files_of_text, strict=True)
+        texts.append(Entry(paths, sum(stat.st_size for stat in stats), max(stat.st_mtime for stat in stats)))
+    return sorted(texts, key=lambda entry: entry.used)
 
 
 def trim(limit: int) -> None:
@@ -74,9 +70,9 @@ def trim(limit: int) -> None:
 
     Who has a file open keeps it.
     """
-    kept = entries()
-    total = sum(entry.size for entry in kept)
-    for entry in kept:
+    texts = entries()
+    total = sum(entry.size for entry in texts)
+    for entry in texts:
         if total <= limit:
             break
         _remove(entry.files)

@@ -82,6 +82,6 @@ def doubts(sentences: Sentences) -> list[str]:
 
 
 def _first(sentences: Sentences) -> str:
-    labels: Sequence[str] = [own[0][0] for own in sentences.labels.values()]
+    labels: Sequence[str] = [column[0][0] for column in sentences.labels.values()]
     shown = " ".join(map(quote, labels))
     return f"{sentences.word_name(0, 0)}: word {quote(sentences.words[0][0])} has a label of its own, {shown}"

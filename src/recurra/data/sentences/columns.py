@@ -1,7 +1,7 @@
 """Sentences in files of columns: a word a line, an empty line after each sentence, as in CoNLL-2000 and WNUT-17."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import dropwhile
+from itertools import chain, dropwhile
 from pathlib import Path
 
 from recurra.data.files.lines import numbered_lines
@@ -59,12 +59,15 @@ def read(path: Path, columns: str | Layout = "", comments: str = "") -> Sentence
 
 def gather(path: Path, sentences: Sequence[Sequence[Line]], word: int, labels: Mapping[str, int]) -> Sentences:
     """Make sentences of the lines of each: the index of the words' column, and of each column of labels."""
-    return Sentences(
-        [[line.cells[word] for line in sentence] for sentence in sentences],
-        {name: [[line.cells[at] for line in sentence] for sentence in sentences] for name, at in labels.items()},
-        [f"{path}:{sentence[0].number}" for sentence in sentences],
-        [_numbers([line.number for line in sentence]) for sentence in sentences],
-    )
+    gathered = Sentences([], {name: [] for name in labels})
+    for sentence in sentences:
+        cells = [line.cells for line in sentence]
+        gathered.words.append([row[word] for row in cells])
+        for name, column in labels.items():
+            gathered.labels[name].append([row[column] for row in cells])
+        gathered.names.append(f"{path}:{sentence[0].number}")
+        gathered.lines.append(_numbers([line.number for line in sentence]))
+    return gathered
 
 
 def _numbers(lines: list[int]) -> Sequence[int]:
@@ -148,10 +151,12 @@ def _are_words(block: Sequence[Line], columns: int) -> bool:
 
 def _has_known_labels(blocks: Sequence[Sequence[Line]], shape: Shape, positions: Sequence[int]) -> IsWord:
     """Make a test whether the labels of a line are such as other lines have."""
-    known = [
-        {line.cells[at] for block in blocks for line in block if len(line.cells) == shape.columns} for at in positions
-    ]
-    return lambda cells: all(cells[at] in labels for at, labels in zip(positions, known, strict=True))
+    known: dict[int, set[str]] = {position: set() for position in positions}  # the labels in each column
+    for line in chain.from_iterable(blocks):
+        if len(line.cells) == shape.columns:
+            for position, labels in known.items():
+                labels.add(line.cells[position])
+    return lambda cells: all(cells[position] in labels for position, labels in known.items())
 
 
 def _notes(path: Path, shape: Shape, others: Sequence[Line]) -> list[str]:

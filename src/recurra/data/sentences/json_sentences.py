@@ -21,10 +21,10 @@ def read(path: Path, columns: str | Layout = "") -> Sentences:
         DataError: names file and line, what was expected and what was found.
     """
     chosen = columns.labels if isinstance(columns, Layout) else parse_columns(columns)
-    found = [_sentence(line, f"{path}:{number}", dict(chosen)) for number, line in numbered_lines(path)]
-    if not found:
+    sentences = [_sentence(line, f"{path}:{number}", dict(chosen)) for number, line in numbered_lines(path)]
+    if not sentences:
         raise DataError(f"{path}: expected sentences, found none")
-    made = join(found)
+    made = join(sentences)
     labels = chosen or {name: name for name in made.labels}
     made.layout = Layout("json", "words", labels, not columns or (isinstance(columns, Layout) and columns.by_default))
     return made
@@ -67,4 +67,4 @@ def labels_of(sentence: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_list_of_texts(x: Any) -> bool:
-    return isinstance(x, list) and all(isinstance(one, str) for one in x)
+    return isinstance(x, list) and all(isinstance(text, str) for text in x)

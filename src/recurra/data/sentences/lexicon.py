@@ -72,7 +72,7 @@ class Lexicon:
             affixes.update(dict.fromkeys(made.affixes_of(word), count))
         known = [word for word, count in normal.most_common() if count >= fewest]
         made.words = [UNKNOWN, *dict.fromkeys([*known, *more])]
-        made.characters = [UNKNOWN, *(one for one, count in characters.most_common() if count > 1)]
+        made.characters = [UNKNOWN, *(character for character, count in characters.most_common() if count > 1)]
         made.affixes = [UNKNOWN, *(affix for affix, count in affixes.most_common() if count > 2)]
         return made
 
@@ -99,25 +99,23 @@ class Lexicon:
 
     @cached_property
     def _numbers(self) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
-        words, characters, affixes = (
-            {one: number for number, one in enumerate(known)} for known in (self.words, self.characters, self.affixes)
-        )
-        return words, characters, affixes
+        return _numbered(self.words), _numbered(self.characters), _numbered(self.affixes)
 
     def encode(self, words: Sequence[str]) -> WordFeatures:
         """Turn words into numbers; 0 for what is not known."""
-        known, characters, affixes = self._numbers
-        spelt = [[characters.get(one, 0) for one in _ends(word)] for word in words]
-        lengths = np.asarray([len(one) for one in spelt])
-        table = np.zeros((len(words), max(1, lengths.max(initial=1))), np.int64)
-        for row, one in zip(table, spelt, strict=True):
-            row[: len(one)] = one
+        word_numbers, character_numbers, affix_numbers = self._numbers
+        numbers, capitals, affixes, spellings = [], [], [], []
+        for word in words:
+            numbers.append(word_numbers.get(self.normal(word), 0))
+            capitals.append(_capitals(word))
+            affixes.append([affix_numbers.get(affix, 0) for affix in self.affixes_of(word)])
+            spellings.append([character_numbers.get(character, 0) for character in _ends(word)])
+        lengths = np.asarray([len(spelling) for spelling in spellings])
+        characters = np.zeros((len(words), max(1, lengths.max(initial=1))), np.int64)  # (F, C)
+        for row, spelling in zip(characters, spellings, strict=True):
+            row[: len(spelling)] = spelling
         return WordFeatures(
-            np.asarray([known.get(self.normal(word), 0) for word in words]),
-            np.asarray([_capitals(word) for word in words]),
-            np.asarray([[affixes.get(affix, 0) for affix in self.affixes_of(word)] for word in words]),
-            table,
-            np.maximum(lengths, 1),
+            np.asarray(numbers), np.asarray(capitals), np.asarray(affixes), characters, np.maximum(lengths, 1)
         )
 
     def save(self, path: Path) -> None:
@@ -140,21 +138,30 @@ class Lexicon:
         return made
 
 
+def _numbered(symbols: Sequence[str]) -> dict[str, int]:
+    return {symbol: number for number, symbol in enumerate(symbols)}
+
+
 def _ends(word: str) -> str:
     """A word, or the beginning and the end of a very long one."""
     return word if len(word) <= _LONGEST else word[: _LONGEST // 2] + word[-_LONGEST // 2 :]
 
 
 def _capitals(word: str) -> int:
-    letters = [one for one in word if one.isalpha()]
-    digits = any(one.isdigit() for one in word)
+    """Which of `CAPITALS` a word is, by its number."""
+    return CAPITALS.index(_kind_of_capitals(word))
+
+
+def _kind_of_capitals(word: str) -> str:
+    letters = [character for character in word if character.isalpha()]
+    has_digits = any(character.isdigit() for character in word)
     if not letters:
-        return CAPITALS.index("digits" if digits else "none")
-    if digits:
-        return CAPITALS.index("d1gits")
-    if all(one.islower() for one in letters):
-        return CAPITALS.index("lower")
-    if len(letters) > 1 and all(one.isupper() for one in letters):
-        return CAPITALS.index("UPPER")
-    rest = letters[1:]
-    return CAPITALS.index("Title" if letters[0].isupper() and all(not one.isupper() for one in rest) else "miXed")
+        return "digits" if has_digits else "none"
+    if has_digits:
+        return "d1gits"
+    if all(letter.islower() for letter in letters):
+        return "lower"
+    capitals = [letter.isupper() for letter in letters]
+    if len(letters) > 1 and all(capitals):
+        return "UPPER"
+    return "Title" if capitals[0] and not any(capitals[1:]) else "miXed"

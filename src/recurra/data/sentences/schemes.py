@@ -30,26 +30,26 @@ def spans(labels: Sequence[str]) -> list[Span]:
 
     Source: Tjong Kim Sang and Buchholz, 2000; for BIOES the rules that seqeval adds.
     """
-    found: list[Span] = []
+    complete: list[Span] = []
     start, before = 0, ("O", "")
     for position, now in enumerate([*map(_parse, labels), ("O", "")]):
         if now[0] == "O" and before[0] == "O":
             continue  # outside all spans, as most words are
         if _ends(before, now) and before[0] != "O":
-            found.append((before[1], start, position))
+            complete.append((before[1], start, position))
         if _starts(before, now):
             start = position
         before = now
-    return found
+    return complete
 
 
-def spans_to_labels(found: Iterable[Span], length: int, scheme: str) -> list[str]:
+def spans_to_labels(spans: Iterable[Span], length: int, scheme: str) -> list[str]:
     """Write spans as labels of so many words; they must not overlap."""
     if scheme in _OTHER_LETTERS:
         letters = _OTHER_LETTERS[scheme]
-        return [letters.get(label[0], label[0]) + label[1:] for label in spans_to_labels(found, length, "BIOES")]
+        return [letters.get(label[0], label[0]) + label[1:] for label in spans_to_labels(spans, length, "BIOES")]
     labels = ["O"] * length
-    for kind, start, end in sorted(found, key=lambda span: span[1]):
+    for kind, start, end in sorted(spans, key=lambda span: span[1]):
         first, last = "B", "I"
         if scheme == "IOB1" and not (start and labels[start - 1] in (f"B-{kind}", f"I-{kind}")):
             first = "I"
@@ -79,11 +79,13 @@ def allowed_transitions(labels: Sequence[str], scheme: str) -> tuple[np.ndarray,
         labels that it may end with.
     """
     outside = ("O", "")
-    own = [_parse(label) if scheme != "plain" else outside for label in labels]
-    follow = [[_may_follow(before, after, scheme) for after in own] for before in own]
-    start = [_may_follow(outside, after, scheme) for after in own]
-    end = [_may_follow(before, outside, scheme) for before in own]
-    return np.asarray(start), np.asarray(follow).reshape(len(own), len(own)), np.asarray(end)
+    parsed = [_parse(label) if scheme != "plain" else outside for label in labels]
+    start = np.asarray([_may_follow(outside, label, scheme) for label in parsed])
+    end = np.asarray([_may_follow(label, outside, scheme) for label in parsed])
+    follow = np.zeros((len(parsed), len(parsed)), bool)
+    for before, row in zip(parsed, follow, strict=True):
+        row[:] = [_may_follow(before, after, scheme) for after in parsed]
+    return start, follow, end
 
 
 def _may_follow(before: tuple[str, str], after: tuple[str, str], scheme: str) -> bool:

@@ -58,14 +58,17 @@ class Sentences:
     def select(self, indices: Iterable[int]) -> "Sentences":
         """Some of the sentences."""
         chosen = [int(i) for i in indices]
-        labels = {name: [own[i] for i in chosen] for name, own in self.labels.items()}
+        words = [self.words[i] for i in chosen]
+        labels = {}
+        for name, column in self.labels.items():
+            labels[name] = [column[i] for i in chosen]
+        names = [self.name(i) for i in chosen]
         lines = [self.lines[i] for i in chosen] if self.lines else []
-        words, names = [self.words[i] for i in chosen], [self.name(i) for i in chosen]
         return Sentences(words, labels, names, lines, self.layout, self.notes)
 
 
 def sentences_of(X: Any, y: Any = None) -> Sentences:
-    """Make sentences of what was given in memory.
+    """Make sentences of what is in memory.
 
     Args:
         X: the words of each sentence, in any container; rows are taken by position.
@@ -77,25 +80,28 @@ def sentences_of(X: Any, y: Any = None) -> Sentences:
     words = _lists("sentences", "words", X)
     if is_frame(y):
         y = {name: y[name] for name in y.columns}
-    columns = y if isinstance(y, Mapping) else {} if y is None else {"label": y}
-    for name in columns:
-        require_unicode("name of a column", str(name))
-    labels = {str(name): _lists(str(name), "labels", own) for name, own in columns.items()}
-    for name, own in labels.items():
-        if len(own) != len(words):
-            raise DataError(f"{name}: expected labels of {len(words)} sentences, got {len(own)}")
-        for i, (sentence, said) in enumerate(zip(words, own, strict=True)):
-            if len(sentence) != len(said):
-                raise DataError(f"sentence {i + 1}: expected {len(sentence)} labels of {name}, got {len(said)}")
+    if y is None:
+        return Sentences(words)
+    labels = {}
+    for key, column in (y if isinstance(y, Mapping) else {"label": y}).items():
+        name = str(key)
+        require_unicode("name of a column", name)
+        labels[name] = _lists(name, "labels", column)
+    for name, lists in labels.items():
+        if len(lists) != len(words):
+            raise DataError(f"{name}: expected labels of {len(words)} sentences, got {len(lists)}")
+        for i, (sentence, of_words) in enumerate(zip(words, lists, strict=True), 1):
+            if len(sentence) != len(of_words):
+                raise DataError(f"sentence {i}: expected {len(sentence)} labels of {name}, got {len(of_words)}")
     return Sentences(words, labels)
 
 
 def _lists(name: str, what: str, lists: Any) -> list[list[str]]:
     """Lists of texts, one a sentence."""
-    found = []
     if is_frame(lists):
         lists = only_column(lists, f"{name}: expected lists of {what}")
-    for i, texts in enumerate([lists] if not is_container(lists) else rows(lists), 1):
+    sentences = []
+    for i, texts in enumerate(rows(lists) if is_container(lists) else [lists], 1):
         if not is_container(texts):
             got = "a text" if isinstance(texts, str) else type(texts).__name__
             raise DataError(f"{name}: expected lists of {what}, got {got}")
@@ -103,9 +109,10 @@ def _lists(name: str, what: str, lists: Any) -> list[list[str]]:
         others = [text for text in listed if type(text) is not str]
         if any(is_missing(text) or is_container(text) or isinstance(text, bytes) for text in others):
             raise DataError(f"{name}: expected {what} in sentence {i}, got {quote(listed)}")
-        found.append([str(text) for text in listed] if others else list(listed))
-        require_unicode(f"sentence {i}: {what}", "".join(found[-1]))
-    return found
+        sentence = [str(text) for text in listed] if others else list(listed)
+        require_unicode(f"sentence {i}: {what}", "".join(sentence))
+        sentences.append(sentence)
+    return sentences
 
 
 def join(parts: Sequence[Sentences]) -> Sentences:
@@ -119,13 +126,14 @@ def join(parts: Sequence[Sentences]) -> Sentences:
     first = parts[0]
     for part in parts:
         if set(part.labels) != set(first.labels):
-            expected, got = (", ".join(one.labels) or "no labels" for one in (first, part))
+            expected, got = (", ".join(sentences.labels) or "no labels" for sentences in (first, part))
             raise DataError(f"{part.name(0)}: expected labels of {expected}, as in {first.name(0)}, got {got}")
-    return Sentences(
-        [words for part in parts for words in part.words],
-        {name: [labels for part in parts for labels in part.labels[name]] for name in first.labels},
-        [part.name(i) for part in parts for i in range(len(part))],
-        [lines for part in parts for lines in part.lines or [()] * len(part)],
-        first.layout,
-        [note for part in parts for note in part.notes],
-    )
+    joined = Sentences([], {name: [] for name in first.labels}, layout=first.layout)
+    for part in parts:
+        joined.words += part.words
+        joined.names += [part.name(i) for i in range(len(part))]
+        joined.lines += part.lines or [()] * len(part)
+        joined.notes += part.notes
+        for name, column in joined.labels.items():
+            column += part.labels[name]
+    return joined

@@ -36,7 +36,7 @@ def split(text: str, known: Callable[[str], bool] = lambda word: False) -> list[
         For each word where it begins and ends in the text (exclusive). Page addresses, e-mail addresses, @names,
         #topics and faces stay whole.
     """
-    hidden = _WHOLE.sub(lambda found: "x" * len(found[0]), text)
+    hidden = _WHOLE.sub(lambda match: "x" * len(match[0]), text)
     spans = []
     for start, end in _splitter().span_tokenize(hidden):
         word = text[start:end]

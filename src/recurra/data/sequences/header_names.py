@@ -42,7 +42,8 @@ def _name_label_and_text(cells: Sequence[str]) -> bool:
 
 def hint(names: Sequence[str]) -> str:
     """How to name columns that look like labels and texts, but have not the names that are known; "" where none do."""
-    found = [[name for name in names if name.lower() in usual] for usual in (_LIKE_LABELS, _LIKE_TEXTS)]
-    if all(len(columns) == 1 for columns in found):
-        return f"; as in: --label {found[0][0]} --text {found[1][0]}"
-    return ""
+    labels = [name for name in names if name.lower() in _LIKE_LABELS]
+    texts = [name for name in names if name.lower() in _LIKE_TEXTS]
+    if len(labels) != 1 or len(texts) != 1:
+        return ""
+    return f"; as in: --label {labels[0]} --text {texts[0]}"

@@ -45,11 +45,11 @@ def plain(label: Any, where: object = "answers") -> Any:
 
 def in_order(labels: Iterable[Any]) -> list[Any]:
     """The different labels, sorted; those of types that have no order among each other by type."""
-    found = set(map(plain, labels))
+    different = set(map(plain, labels))
     try:
-        return sorted(found)
+        return sorted(different)
     except TypeError:
-        return sorted(found, key=lambda label: (_kind(label), str(label) if _kind(label) else label))
+        return sorted(different, key=lambda label: (_kind(label), str(label) if _kind(label) else label))
 
 
 def _kind(label: Any) -> str:

@@ -52,8 +52,8 @@ def measure(inputs: Any, name: Callable[[int], str] = str) -> Statistics:
     largest = max([1, *(inputs[i].size for i in range(min(100, len(inputs))))])
     for rows in batches.chunks(np.arange(len(inputs)), 1 + _AT_ONCE // largest):
         x, lengths = batches.pad(inputs, rows)
-        real = torch.arange(x.shape[1]) < lengths.unsqueeze(-1)
-        steps = (x.flatten(0, 1) if bool(real.all()) else x[real]).double()  # (steps, I)
+        mask = torch.arange(x.shape[1]) < lengths.unsqueeze(-1)
+        steps = (x.flatten(0, 1) if bool(mask.all()) else x[mask]).double()  # (steps, I)
         known = np.full(steps.shape[1], len(steps))
         if not steps.abs().sum(0).le(LARGEST).all():
             refuse_infinite(x, name, rows)

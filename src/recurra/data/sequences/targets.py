@@ -63,10 +63,10 @@ def _names(y: Any) -> list[str] | None:
 
 def _in_order(y: Any, names: list[str] | None, where: str) -> Any:
     """The rows of answers, with the columns of a frame of several in the order of the training."""
-    own, held = feature_names.names_of(y), rows(y)
-    if own is None or len(own) == 1 or not isinstance(held, np.ndarray):
+    columns, held = feature_names.names_of(y), rows(y)
+    if columns is None or len(columns) == 1 or not isinstance(held, np.ndarray):
         return held
-    positions = feature_names.order(feature_names.named(names), own, where)
+    positions = feature_names.order(feature_names.named(names), columns, where)
     return held if positions is None else held[..., positions]
 
 

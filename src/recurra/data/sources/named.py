@@ -30,9 +30,9 @@ def fetch(name: str) -> Path:
         DataError: it is not here and cannot be downloaded.
     """
     data = NAMED[name]
-    found, folder = locate(name), cache_folder() / "data" / (data.folder or name)
-    if found and (found != folder or not data.write):  # what code made is made again: the code may have changed
-        return found
+    located, folder = locate(name), cache_folder() / "data" / (data.folder or name)
+    if located and (located != folder or not data.write):  # what code made is made again: the code may have changed
+        return located
     if not data.files and not data.write:
         raise DataError(f"{name}: expected it in $RECURRA_DATA or in {folder}, found none; it is not downloaded")
     try:
@@ -60,7 +60,7 @@ def read_parts(
     """Read what a person named: a path, several paths read as one, or a data set.
 
     Args:
-        data: that.
+        data: what a person named.
         job: which the data set must be for.
         read: makes examples of a path.
         join: makes one of several such.

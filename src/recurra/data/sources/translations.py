@@ -34,21 +34,23 @@ def resolve(data: Any, source: str = "source", target: str = "target", reverse: 
         return {"train": pairs_of(*map(list, zip(*data, strict=True)))}
     if _in_memory(data):
         return {"train": pairs_of(*data)}
-    several = data if isinstance(data, list | tuple) else [data]
     named.refuse_no_names(data)
-    if _are_two_sides([Path(one) for one in several]):
-        first, second = map(Path, reversed(several) if reverse else several)
+    paths = [Path(name) for name in (data if isinstance(data, list | tuple) else [data])]
+    if _are_two_sides(paths):
+        first, second = reversed(paths) if reverse else paths
         return {"train": pair_files.read_two(first, second)}
-    found = [_find(Path(one), source, target, reverse) for one in several]
-    if found == [None]:
+    files = [_find(path, source, target, reverse) for path in paths]
+    if files == [None]:
         if str(data) not in NAMED:
             raise _missing(data, source, target)
         parts: dict[str, dict[str, Path]] = named.parts(str(data), "translator")
         return {part: _sides(sides, source, target, data) for part, sides in parts.items()}
-    for one, path in zip(found, several, strict=True):
-        if one is None:
+    pairs = []
+    for path, part in zip(paths, files, strict=True):
+        if part is None:
             raise _missing(path, source, target)
-    return {"train": join([one for one in found if one is not None])}
+        pairs.append(part)
+    return {"train": join(pairs)}
 
 
 def _are_pairs(data: Any) -> bool:

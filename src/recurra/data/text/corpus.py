@@ -103,8 +103,8 @@ def tokenize(pieces: Iterable[str], tokenizer: Tokenizer, text_fingerprint: str,
     """
     key = hashlib.sha256((_FORMAT + text_fingerprint + tokenizer.to_json()).encode()).hexdigest()[:32]
     numbers = cache.token_folder() / f"{key}.bin"
-    if keep and (found := _cached(numbers)):
-        return found
+    if keep and (cached := _cached(numbers)):
+        return cached
     limit = cache.size_limit()
     if not (keep and _is_writable(numbers.parent)):
         with _room(Path(tempfile.gettempdir())), tempfile.TemporaryFile() as unnamed:

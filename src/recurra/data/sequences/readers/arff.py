@@ -140,7 +140,7 @@ def _cells(line: str, count: int, where: str) -> list[str]:
 def _unescaped(text: str) -> str:
     if "\\" not in text:
         return text
-    return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text, flags=re.DOTALL)
+    return re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), text, flags=re.DOTALL)
 
 
 def _series(path: Path, rows: Iterator[Row], attributes: _Attributes, label: str, labelled: bool) -> Examples:

@@ -88,15 +88,15 @@ def features(name: Any, content: Any, rate: int | None) -> tuple[np.ndarray, int
                 if count > MOST_SAMPLES:
                     raise DataError(f"{name}: expected at most {MOST_SAMPLES:,} samples, got more")
                 online.accept_waveform(sound.samplerate, samples.mean(1).tolist())
-            found = sound.samplerate
+            sampling_rate = sound.samplerate
     except (soundfile.SoundFileError, OSError, ValueError, RuntimeError) as error:
         if isinstance(error, DataError):
             raise
         raise DataError(f"{name}: expected a recording, got: {error}") from None
     online.input_finished()
     if not online.num_frames_ready:
-        raise DataError(f"{name}: expected at least 5 ms of sound, got {count} samples at {found} Hz")
-    return np.stack([online.get_frame(i) for i in range(online.num_frames_ready)]), found
+        raise DataError(f"{name}: expected at least 5 ms of sound, got {count} samples at {sampling_rate} Hz")
+    return np.stack([online.get_frame(i) for i in range(online.num_frames_ready)]), sampling_rate
 
 
 def _opened(content: Any) -> Any:
@@ -110,11 +110,11 @@ def _require_whole(name: Any, file: Any) -> Any:
     return file
 
 
-def _check_rate(name: Any, found: int, rate: int | None) -> None:
-    if not RATES[0] <= found <= RATES[1]:
-        raise DataError(f"{name}: expected a sampling rate of {RATES[0]:,} to {RATES[1]:,} Hz, got {found:,}")
-    if rate is not None and found != rate:
-        raise DataError(f"{name}: expected a sampling rate of {rate} Hz as in the first recording, got {found}")
+def _check_rate(name: Any, rate: int, first_rate: int | None) -> None:
+    if not RATES[0] <= rate <= RATES[1]:
+        raise DataError(f"{name}: expected a sampling rate of {RATES[0]:,} to {RATES[1]:,} Hz, got {rate:,}")
+    if first_rate is not None and rate != first_rate:
+        raise DataError(f"{name}: expected a sampling rate of {first_rate} Hz as in the first recording, got {rate}")
 
 
 def _feature_maker(fbank: Any, rate: int) -> Any:
