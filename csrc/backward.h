@@ -332,7 +332,7 @@ class BackwardPass {
                        long rows) {
     if (dx_) {
       const Range inputs(panels(s_.inputs), me.id, me.size);
-      multiply(delta, delta_row, rows, w_.ih, w_.depth(), s_.inputs, inputs.first, inputs.last,
+      multiply(delta, delta_row, rows, {w_.ih, w_.depth(), s_.inputs, inputs.first, inputs.last},
                {dx_ + first * s_.inputs, s_.inputs});
     }
     if (gradients().ih)

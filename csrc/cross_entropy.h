@@ -173,7 +173,7 @@ class CrossEntropyPass {
         for (long s = 0, k = 0; s < step_blocks(); s++, k += PACKED_DEPTH) {
           const long depth = smaller(PACKED_DEPTH, l_.inputs - k);
           pack_panel({l_.weight + k, 1, l_.inputs}, depth, l_.outputs, v + j, panel);
-          multiply_tiles(tiles(s), rows, depth, panel, k ? to + j : bias_ + v + j,
+          multiply_tiles({tiles(s), rows, depth}, panel, k ? to + j : bias_ + v + j,
                          k ? BLOCK_ROW : 0, to + j, BLOCK_ROW, PANEL);
         }
       for (long r = 0; r < rows; r++) {
@@ -256,8 +256,9 @@ class CrossEntropyPass {
     pack_tiles({d, 1, BLOCK_ROW}, width, rows, turned);
     for (long p = 0; p < panels(l_.inputs); p++) {
       float* c = dw + p * PANEL;
-      multiply_tiles(turned, width, rows, x_panels_ + p * rows * PANEL, first_chunk ? nullptr : c,
-                     l_.inputs, c, l_.inputs, l_.inputs - p * PANEL, dw_total_);
+      multiply_tiles({turned, width, rows}, x_panels_ + p * rows * PANEL,
+                     first_chunk ? nullptr : c, l_.inputs, c, l_.inputs, l_.inputs - p * PANEL,
+                     dw_total_);
     }
   }
 

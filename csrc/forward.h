@@ -176,7 +176,7 @@ class ForwardPass {
         const long u = i / Cell::GATES;
         const int gate = int(i % Cell::GATES);
         multiply(io_.x + m * s_.inputs, s_.inputs, smaller(s_.distinct - m, BLOCK_ROWS),
-                 w_.ih_panel(u, gate), s_.inputs, PANEL, 0, 1,
+                 {w_.ih_panel(u, gate), s_.inputs, PANEL, 0, 1},
                  {table(u, gate, m), Cell::GATES * PANEL, w_.bias_of(u, gate)}, FETCHING_TILES);
       }
   }
@@ -192,7 +192,7 @@ class ForwardPass {
         for (long u = mine.units.first; u < mine.units.last; u++)
           for (int gate = 0; gate < Cell::GATES; gate++)
             multiply(io_.x + (first + m) * s_.inputs, s_.inputs, smaller(rows - m, BLOCK_ROWS),
-                     w_.ih_panel(u, gate), s_.inputs, PANEL, 0, 1,
+                     {w_.ih_panel(u, gate), s_.inputs, PANEL, 0, 1},
                      {slot(u, gate, first + m - base), values_ * PANEL, w_.bias_of(u, gate)},
                      FETCHING_TILES);
     }

@@ -46,16 +46,23 @@ inline void pack_tiles(View a, long M, long K, float* to) {
   for (Tiles t(M); t; t.next()) pack_tile(a, M, K, t.first, t.rows, to + t.first * K);
 }
 
-// M rows of packed tiles times one panel: c (M, columns) = start + a panel. `in_chains`: as one of
-// very many terms of a sum.
-inline void multiply_tiles(const float* tiles, long M, long K, const float* panel,
-                           const float* start, long start_row, float* c, long c_row, long columns,
+// Rows of a matrix as `pack_tiles` leaves them.
+struct PackedRows {
+  const float* tiles;
+  long M, K;
+};
+
+// Packed rows times one panel: c (M, columns) = start + a panel. `in_chains`: as one of very many
+// terms of a sum.
+inline void multiply_tiles(const PackedRows& a, const float* panel, const float* start,
+                           long start_row, float* c, long c_row, long columns,
                            bool in_chains = false) {
-  for (Tiles t(M); t; t.next()) {
-    const float *a = tiles + t.first * K, *from = start ? start + t.first * start_row : nullptr;
-    TileCall{PACKED_TILES[t.rows - 1], t.rows, a, 0, panel, K, from, start_row,
-             c + t.first * c_row,      c_row}
-        .run(columns, in_chains);
+  for (Tiles t(a.M); t; t.next()) {
+    const float* tile = a.tiles + t.first * a.K;
+    const float* from = start ? start + t.first * start_row : nullptr;
+    const TileCall call = {PACKED_TILES[t.rows - 1], t.rows, tile, 0, panel, a.K, from, start_row,
+                           c + t.first * c_row,      c_row};
+    call.run(columns, in_chains);
   }
 }
 
@@ -95,8 +102,8 @@ inline void multiply_part(const Product& p, Range rows, Range columns, float* sc
           pack_panel({p.b.start + k * p.b.row, p.b.row, p.b.column}, depth, p.N, j * PANEL, panel);
           float* c = p.c + m * p.N + j * PANEL;
           const float* start = k > 0 ? c : p.start ? p.start + j * PANEL : nullptr;
-          multiply_tiles(tiles + (k - from) * height, height, depth, panel, start, k > 0 ? p.N : 0,
-                         c, p.N, p.N - j * PANEL, p.total);
+          multiply_tiles({tiles + (k - from) * height, height, depth}, panel, start,
+                         k > 0 ? p.N : 0, c, p.N, p.N - j * PANEL, p.total);
         }
     }
   }

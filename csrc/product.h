@@ -97,13 +97,18 @@ constexpr long PANEL_DEPTH =
     1024;  // steps of k at once: a panel of that depth stays in the second-level cache
 constexpr long BLOCK_ROWS = 96;
 
-// Where a product starts from and goes to: c (M, N) = start + a b; start null: zeros, or c itself
-// with `add`.
+// Where a product starts from and goes to: c (M, N) = start + a b.
 struct Target {
-  float* c;
+  float* c;  // `row` apart
   long row;
-  const float* start = nullptr;  // one row of N, such as a bias, read to a whole panel
-  bool add = false;
+  const float* start = nullptr;  // one row of N, such as a bias, read to a whole panel; or null
+};
+
+// A matrix (K, N) in panels, of which those from `first` to before `last` are used.
+struct PackedMatrix {
+  const float* panels;  // [panel][K][PANEL]
+  long K, N;
+  long first, last;
 };
 
 // What a tile is called with, where calls are handed on.
@@ -157,25 +162,23 @@ struct TileCall {
   }
 };
 
-// Rows [0, M) of a, whose row is contiguous, times panels [first, last) of K steps; N counts the
-// columns of all panels.
-inline void multiply(const float* a, long a_row, long M, const float* packed, long K, long N,
-                     long first, long last, Target to, const Tile* tiles = TILES) {
+// Rows [0, M) of a, `a_row` apart and each contiguous, times a packed matrix.
+inline void multiply(const float* a, long a_row, long M, const PackedMatrix& b, const Target& to,
+                     const Tile* tiles = TILES) {
   for (long m = 0; m < M; m += BLOCK_ROWS)
-    for (long p = first; p < last; p++)
-      for (long k = 0; k < larger(K, 1); k += PANEL_DEPTH) {
-        const long depth = smaller(K - k, PANEL_DEPTH), columns = smaller(N - p * PANEL, PANEL);
-        const bool again = k > 0 || to.add;
+    for (long p = b.first; p < b.last; p++)
+      for (long k = 0; k < larger(b.K, 1); k += PANEL_DEPTH) {
+        const long depth = smaller(b.K - k, PANEL_DEPTH);
+        const long start_row = k > 0 ? to.row : 0;
         for (Tiles t(smaller(M - m, BLOCK_ROWS)); t; t.next()) {
           const long row = m + t.first;
           float* c = to.c + row * to.row + p * PANEL;
-          const float* start = again ? c : to.start ? to.start + p * PANEL : nullptr;
+          const float* start = k > 0 ? c : to.start ? to.start + p * PANEL : nullptr;
           const float* from = a + row * a_row + k;
-          const float* panel = packed + (p * K + k) * PANEL;
-          const long start_row = again ? to.row : 0;
-          TileCall{tiles[t.rows - 1], t.rows, from,  a_row, panel, depth, start,
-                   start_row,         c,      to.row}
-              .run(columns, false);
+          const float* panel = b.panels + (p * b.K + k) * PANEL;
+          const TileCall call = {tiles[t.rows - 1], t.rows, from,  a_row, panel, depth, start,
+                                 start_row,         c,      to.row};
+          call.run(b.N - p * PANEL, false);
         }
       }
 }

@@ -84,8 +84,9 @@ inline void multiply_transposed(const Member& me, const TransposedProduct& p,
                       *panel = scratch.shared + j * depth * PANEL;
           for (long r = 0; r < t.rows; r++)
             fetch(c + (t.rows + r) * p.N, PANEL);  // the next tile's
-          TileCall{PACKED_TILES[t.rows - 1], t.rows, a, 0, panel, depth, c, p.N, c, p.N}.run(
-              p.N - j * PANEL, p.in_chains);
+          const TileCall call = {
+              PACKED_TILES[t.rows - 1], t.rows, a, 0, panel, depth, c, p.N, c, p.N};
+          call.run(p.N - j * PANEL, p.in_chains);
         }
     }
   }
