@@ -19,32 +19,32 @@ def numbers(data: Any, where: str) -> np.ndarray:
     Raises:
         DataError: it holds something else.
     """
-    held = rows(data)
-    if isinstance(held, np.ndarray):
-        refuse_other_kinds(held, where)
-        if held.dtype.kind in _NUMBERS:
-            return held
+    content = rows(data)
+    if isinstance(content, np.ndarray):
+        refuse_other_kinds(content, where)
+        if content.dtype.kind in _NUMBERS:
+            return content
     try:
-        array = np.asarray(held)
+        array = np.asarray(content)
     except (TypeError, ValueError, RuntimeError):  # rows of other libraries, or of unequal length
         array = np.asarray(None)
     try:
         if array.dtype.kind not in _NUMBERS:
-            array = np.asarray(_plain(held), np.float64)
+            array = np.asarray(_plain(content), np.float64)
     except (TypeError, ValueError):
         raise DataError(f"{where}: expected numbers, or rows of as many numbers, got {quote(data)}") from None
     return array
 
 
-def refuse_other_kinds(held: np.ndarray, where: str) -> None:
+def refuse_other_kinds(content: np.ndarray, where: str) -> None:
     """Refuse dates, durations and complex numbers, in words that say what to do.
 
     Raises:
         DataError: they are there; one of them in an array of objects is enough.
     """
-    kind: str = held.dtype.kind
+    kind: str = content.dtype.kind
     if kind == "O":
-        kind = next((kind for kind in map(_kind_of, held.flat) if kind), "")
+        kind = next((kind for kind in map(_kind_of, content.flat) if kind), "")
     if kind in ("M", "m"):
         raise DataError(f"{where}: expected numbers, got {_OTHERS[kind]}; give them as numbers, such as seconds")
     if kind == "c":
@@ -77,10 +77,10 @@ def _kind_of(value: Any) -> str:
 def _plain(data: Any) -> Any:
     """Nested lists of what a container of containers holds, with NaN for what is missing."""
     if is_container(data):
-        held = rows(data)
-        if isinstance(held, np.ndarray) and held.dtype.kind in _OTHERS:
+        content = rows(data)
+        if isinstance(content, np.ndarray) and content.dtype.kind in _OTHERS:
             raise TypeError  # dates of NumPy become whole numbers in a list
-        return [_plain(part) for part in (held if isinstance(held, list) else held.tolist())]
+        return [_plain(part) for part in (content if isinstance(content, list) else content.tolist())]
     if isinstance(data, str | bytes) or _kind_of(data):
         raise TypeError  # NumPy would make numbers of some of them
     return np.nan if is_missing(data) else data

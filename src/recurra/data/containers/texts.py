@@ -17,21 +17,21 @@ def texts(data: Any, what: str = "text") -> list[str]:
     Raises:
         DataError: one is missing, is something else, or is not Unicode; names which.
     """
-    held = one_column(rows(data))
-    if not isinstance(held, list):
+    content = one_column(rows(data))
+    if not isinstance(content, list):
         raise DataError(f"{what}s: expected a list of texts, got {type(data).__name__} {quote(data)}")
-    for i, text in enumerate(held, 1):
+    for i, text in enumerate(content, 1):
         if not isinstance(text, str):
             got = "none" if is_missing(text) else f"{type(text).__name__} {quote(text)}"
             raise DataError(f"{what} {i}: expected a text, got {got}")
         if not text.isascii():
             require_unicode(f"{what} {i}", text)
-    return held
+    return content
 
 
-def one_column(held: Any) -> Any:
+def one_column(content: Any) -> Any:
     """Take the one column of texts out of a table (N, 1); all else comes back as it is."""
-    if isinstance(held, np.ndarray) and held.ndim == 2 and held.shape[1] == 1 and held.dtype.kind in "OUT":
-        column: list[Any] = held[:, 0].tolist()
-        return column if any(isinstance(text, str) for text in column[:LOOKED_AT]) else held
-    return held
+    if isinstance(content, np.ndarray) and content.ndim == 2 and content.shape[1] == 1 and content.dtype.kind in "OUT":
+        column: list[Any] = content[:, 0].tolist()
+        return column if any(isinstance(text, str) for text in column[:LOOKED_AT]) else content
+    return content

@@ -93,9 +93,9 @@ def _wrong_byte(block: bytes, at: int, head: bytes, name: str, line: int, column
     """Say which byte is wrong; `column` bytes of the block's first line came before the block."""
     before = block[:at]
     column = at - before.rfind(b"\n") + (0 if b"\n" in before else column)
-    place = f"{name}:{line + before.count(bytes([10]))}"
+    where = f"{name}:{line + before.count(bytes([10]))}"
     hint = _hint(head) or _hint_of_bytes(block, at)
-    return DataError(f"{place}: expected UTF-8 text, got byte 0x{block[at]:02x} at byte {column} of the line{hint}")
+    return DataError(f"{where}: expected UTF-8 text, got byte 0x{block[at]:02x} at byte {column} of the line{hint}")
 
 
 def _hint(head: bytes) -> str:

@@ -66,12 +66,12 @@ def _fits(value: Any, hint: Any) -> bool:
     if origin is Literal:
         return value in inner
     if origin in (typing.Union, types.UnionType):
-        return any(_fits(value, one) for one in inner)
+        return any(_fits(value, member) for member in inner)
     if origin in (list, Sequence):
-        return isinstance(value, list) and all(_fits(one, inner[0]) for one in value)
+        return isinstance(value, list) and all(_fits(entry, inner[0]) for entry in value)
     if origin in (dict, Mapping):
         pairs = value.items() if isinstance(value, dict) else ()
-        return isinstance(value, dict) and all(_fits(key, inner[0]) and _fits(one, inner[1]) for key, one in pairs)
+        return isinstance(value, dict) and all(_fits(key, inner[0]) and _fits(entry, inner[1]) for key, entry in pairs)
     return _is(value, hint)
 
 

@@ -55,7 +55,7 @@ def is_counted(blocks: Sequence[Sequence[Line]], several: bool = True) -> bool:
     for block in blocks:
         numbers = [line.cells[0] for line in block if not _RANGE.fullmatch(line.cells[0])]
         start = 0 if numbers[:1] == ["0"] else 1
-        counted += sum(number == str(place) for place, number in enumerate(numbers, start))
+        counted += sum(number == str(position) for position, number in enumerate(numbers, start))
         words += len(numbers)
     is_alone = all(len(line.cells) == 1 for block in blocks for line in block)
     is_enough = not is_alone and (words > len(blocks) or not several)
@@ -72,9 +72,9 @@ def choose(path: Path, shape: Shape, blocks: Sequence[Sequence[Line]], columns: 
     chosen = parse_columns(columns)
     by_default = not chosen
     word = chosen.pop(WORD, "2" if shape.counted and shape.columns > 1 else "1")
-    place = place_of(path, shape, word) + 1
-    if not chosen and shape.columns > (place if shape.counted else 1):
-        chosen = {"label": str(_label_column(shape, blocks, place))}
+    number = column_index(path, shape, word) + 1
+    if not chosen and shape.columns > (number if shape.counted else 1):
+        chosen = {"label": str(_label_column(shape, blocks, number))}
     return Layout("columns", word, chosen, by_default)
 
 
@@ -94,7 +94,7 @@ def _label_column(shape: Shape, blocks: Sequence[Sequence[Line]], word: int) -> 
     return word + 1 if Notation.detect(labels).spans else shape.columns
 
 
-def place_of(path: Path, shape: Shape, column: str) -> int:
+def column_index(path: Path, shape: Shape, column: str) -> int:
     """The index of a column, given by its number.
 
     Raises:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from recurra.data.files.lines import numbered_lines
 from recurra.data.sentences import column_header
-from recurra.data.sentences.column_shape import Line, Shape, choose, place_of, shape_of
+from recurra.data.sentences.column_shape import Line, Shape, choose, column_index, shape_of
 from recurra.data.sentences.comments import Comments, IsWord, begins_with
 from recurra.data.sentences.layout import Layout
 from recurra.data.sentences.sentences import MOST_WORDS, Sentences, require_length
@@ -41,8 +41,8 @@ def read(path: Path, columns: str | Layout = "", comments: str = "") -> Sentence
         raise DataError(f"{path}: expected sentences, found comments alone")
     shape = shape_of(certain)
     layout = choose(path, shape, certain, columns)
-    word = place_of(path, shape, layout.word)
-    labels = {name: place_of(path, shape, column) for name, column in layout.labels.items()}
+    word = column_index(path, shape, layout.word)
+    labels = {name: column_index(path, shape, column) for name, column in layout.labels.items()}
     is_word = _has_known_labels(certain, shape, list(labels.values()))
     judge = Comments(comments, shape.columns, shape.tabs, is_word)
     parted = [words_of(block, shape, judge, str(path)) for block in blocks]

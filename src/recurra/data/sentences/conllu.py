@@ -118,14 +118,14 @@ def field(line: Line, name: str) -> str:
     return _NONE
 
 
-def _outside(labels: list[list[str]], place: str, column: str) -> list[list[str]]:
+def _outside(labels: list[list[str]], where: str, column: str) -> list[list[str]]:
     """Values of an attribute with O for a missing one, where the others are of spans.
 
     Raises:
         DataError: no word has the attribute.
     """
     if not any(label != _NONE for sentence in labels for label in sentence):
-        raise DataError(f"{place}: expected words with the attribute {column}, found none")
+        raise DataError(f"{where}: expected words with the attribute {column}, found none")
     there = [[label for label in sentence if label != _NONE] for sentence in labels]
     if not Notation.detect(there).spans:
         return labels

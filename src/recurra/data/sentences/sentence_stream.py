@@ -113,9 +113,9 @@ class JsonReader:
         """Give the sentence of a line."""
         if is_blank(line):
             return
-        place = f"{self.name}:{number}"
-        record = load_object(line, place)
-        words = json_sentences.words_of(record, place)
+        where = f"{self.name}:{number}"
+        record = load_object(line, where)
+        words = json_sentences.words_of(record, where)
         labels = json_sentences.labels_of(record)
         columns = self.layout.labels if self.layout and self.layout.format == "json" else {"label": "label"}
         gold = {name: labels[key] for name, key in columns.items() if _fits(labels.get(key), words)}

@@ -12,7 +12,7 @@ from recurra.errors import DataError, quote
 MOST_WORDS = 100_000  # of a sentence
 
 
-def require_length(place: object, words: int) -> None:
+def require_length(where: object, words: int) -> None:
     """Refuse a sentence of more words than a network reads in one piece.
 
     Raises:
@@ -20,7 +20,7 @@ def require_length(place: object, words: int) -> None:
     """
     if words > MOST_WORDS:
         raise DataError(
-            f"{place}: expected a sentence of at most {MOST_WORDS:,} words, got more; an empty line ends a sentence in "
+            f"{where}: expected a sentence of at most {MOST_WORDS:,} words, got more; an empty line ends a sentence in "
             "columns, and each line in running text and JSON lines"
         )
 

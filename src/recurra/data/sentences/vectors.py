@@ -27,11 +27,11 @@ def read(path: Path) -> tuple[list[str], np.ndarray]:
     words: list[str] = []
     rows: list[np.ndarray] = []
     size, promised = 0, None
-    for place, line in numbered_lines(path):
+    for line_number, line in numbered_lines(path):
         cells = [cell for cell in line.replace("\t", " ").strip(" ").split(" ") if cell]
         if not size and promised is None and len(cells) == 2 and all(map(_is_count, cells)):
             promised, size = int(cells[0]), int(cells[1])
-            first = place
+            first = line_number
             continue
         size = size or len(cells) - 1
         try:
@@ -39,7 +39,7 @@ def read(path: Path) -> tuple[list[str], np.ndarray]:
                 raise ValueError(f"{len(cells) - 1} of them")
             rows.append(_row(cells[-size:]))
         except ValueError as error:
-            raise DataError(f"{path}:{place}: expected a word and {size} numbers, got: {error}") from None
+            raise DataError(f"{path}:{line_number}: expected a word and {size} numbers, got: {error}") from None
         words.append(" ".join(cells[:-size]))  # a few words of some files have spaces within
     if not words:
         raise DataError(f"{path}: expected vectors of words, found none")

@@ -25,8 +25,8 @@ def is_texts(data: Any) -> bool:
     """Whether this is a container of texts."""
     if not is_container(data) or isinstance(data, Examples):
         return False
-    held = one_column(rows(data))
-    return isinstance(held, list) and bool(held) and any(isinstance(text, str) for text in held[:LOOKED_AT])
+    content = one_column(rows(data))
+    return isinstance(content, list) and bool(content) and any(isinstance(text, str) for text in content[:LOOKED_AT])
 
 
 def is_table(data: Any) -> bool:
@@ -38,10 +38,10 @@ def is_table(data: Any) -> bool:
         return True
     if isinstance(data, list | tuple | Mapping):
         return False
-    held = rows(data)
-    if isinstance(held, list):
-        return not any(isinstance(row, str) or is_container(row) for row in held[:LOOKED_AT])
-    return not isinstance(held, np.ndarray) or not (held.ndim > 2 or _is_nested(held) or is_texts(held))
+    content = rows(data)
+    if isinstance(content, list):
+        return not any(isinstance(row, str) or is_container(row) for row in content[:LOOKED_AT])
+    return not isinstance(content, np.ndarray) or not (content.ndim > 2 or _is_nested(content) or is_texts(content))
 
 
 def are_rows(inputs: Any) -> bool:
@@ -63,30 +63,30 @@ def table(data: Any, columns: TableColumns | None = None) -> Any:
     Raises:
         DataError: it holds dates, durations or complex numbers.
     """
-    held = rows(data)
-    if isinstance(held, np.ndarray):
-        refuse_other_kinds(held, "X")
-        refuse_words(held)
+    content = rows(data)
+    if isinstance(content, np.ndarray):
+        refuse_other_kinds(content, "X")
+        refuse_words(content)
     names = feature_names.names_of(data)
     if names is None:
-        return held
+        return content
     if is_frame(data) and not feature_names.are_counted(names):
         return data.set_axis(names, axis=1) if hasattr(data, "set_axis") else data
-    return _in_order(held, names, columns, "X")
+    return _in_order(content, names, columns, "X")
 
 
 def columns(data: Any) -> TableColumns | None:
     """What the columns of sequences are, where these have names that do not only count."""
-    held = _rows(data)
-    if isinstance(held, list):
-        for sequence in held:
+    content = _rows(data)
+    if isinstance(content, list):
+        for sequence in content:
             known = feature_names.columns_of(sequence, "steps")
             if known is not None:
                 return known
         return None
-    if not isinstance(held, np.ndarray) or is_texts(held):
+    if not isinstance(content, np.ndarray) or is_texts(content):
         return None
-    return feature_names.columns_of(data, "steps" if _has_steps(held) else "series")
+    return feature_names.columns_of(data, "steps" if _has_steps(content) else "series")
 
 
 def sequences(data: Any, columns: TableColumns | None = None) -> Any:
@@ -101,60 +101,60 @@ def sequences(data: Any, columns: TableColumns | None = None) -> Any:
     Raises:
         DataError: names the sequence, what was expected and what it is.
     """
-    held, names = _rows(data), feature_names.names_of(data)
-    if isinstance(held, np.ndarray) and names:
-        held = _ordered(held, names, columns)
-    held = one_column(held)
-    if isinstance(held, np.ndarray):
-        if _is_nested(held):
-            return _list_of_sequences([_side_by_side(row, i) for i, row in enumerate(held, 1)])
-        return _array_of_sequences(held)
-    if not isinstance(held, list):
+    content, names = _rows(data), feature_names.names_of(data)
+    if isinstance(content, np.ndarray) and names:
+        content = _ordered(content, names, columns)
+    content = one_column(content)
+    if isinstance(content, np.ndarray):
+        if _is_nested(content):
+            return _list_of_sequences([_side_by_side(row, i) for i, row in enumerate(content, 1)])
+        return _array_of_sequences(content)
+    if not isinstance(content, list):
         raise DataError(f"expected sequences, texts, or what names data, got {type(data).__name__} {quote(data)}")
-    if not held:
+    if not content:
         raise DataError("expected at least one sequence, got none")
-    return texts(held) if is_texts(held) else _list_of_sequences(held, columns)
+    return texts(content) if is_texts(content) else _list_of_sequences(content, columns)
 
 
 def _rows(data: Any) -> Any:
     """The rows of a container; of a table with one column of whole sequences these, as a list."""
-    held = rows(data)
-    if isinstance(held, np.ndarray) and held.shape[1:] == (1,) and _is_nested(held):
-        cells: list[Any] = held[:, 0].tolist()
+    content = rows(data)
+    if isinstance(content, np.ndarray) and content.shape[1:] == (1,) and _is_nested(content):
+        cells: list[Any] = content[:, 0].tolist()
         if any(getattr(cell, "ndim", 1) == 2 for cell in cells[:1]):
             return cells
-    return held
+    return content
 
 
-def _has_steps(held: np.ndarray) -> bool:
+def _has_steps(content: np.ndarray) -> bool:
     """Whether the last axis of what a container holds are features, and not the steps of series."""
-    return held.ndim == 3 or _is_nested(held)
+    return content.ndim == 3 or _is_nested(content)
 
 
-def _ordered(held: np.ndarray, names: list[str], columns: TableColumns | None) -> np.ndarray:
+def _ordered(content: np.ndarray, names: list[str], columns: TableColumns | None) -> np.ndarray:
     """The columns of a frame or the like, (N, I), (N, T, I) or nested, in the order of the training."""
-    form = "steps" if _has_steps(held) else "series"
+    form = "steps" if _has_steps(content) else "series"
     if columns is None or columns.form == form:
-        return _in_order(held, names, columns, "X")
+        return _in_order(content, names, columns, "X")
     if columns.form == "text" and columns.text in names:
-        column: np.ndarray = held[:, [names.index(columns.text)]]
+        column: np.ndarray = content[:, [names.index(columns.text)]]
         return column
     if form == "series" and columns.form == "steps" and set(columns.features) <= set(names):
         raise DataError(
             f"X: expected sequences of the features {listed(columns.features)}, such as a list of frames, one each, "
             f"got one frame with the columns {listed(names)}"
         )
-    return held
+    return content
 
 
 def _in_order(
-    held: np.ndarray, names: list[str], columns: TableColumns | None, where: str, as_in: str = "in training"
+    content: np.ndarray, names: list[str], columns: TableColumns | None, where: str, as_in: str = "in training"
 ) -> np.ndarray:
     """What a container holds, with its columns, which are on the last axis, in the order of the training."""
     positions = feature_names.order(columns, names, where, as_in)
     if positions is None:
-        return held
-    ordered: np.ndarray = held[..., positions]
+        return content
+    ordered: np.ndarray = content[..., positions]
     return ordered
 
 
@@ -162,9 +162,9 @@ def _is_list_of(data: Any, types: Any) -> bool:
     return isinstance(data, list | tuple) and len(data) > 0 and all(isinstance(part, types) for part in data)
 
 
-def _is_nested(held: np.ndarray) -> bool:
+def _is_nested(content: np.ndarray) -> bool:
     """Whether the cells of a table are series."""
-    return held.dtype == object and held.ndim == 2 and held.size > 0 and is_container(held.flat[0])
+    return content.dtype == object and content.ndim == 2 and content.size > 0 and is_container(content.flat[0])
 
 
 def _side_by_side(cells: Any, i: int) -> np.ndarray:
@@ -190,10 +190,10 @@ def _array_of_sequences(array: np.ndarray) -> np.ndarray:
     return numbers(array, "sequences")
 
 
-def _list_of_sequences(held: list[Any], columns: TableColumns | None = None) -> list[np.ndarray]:
+def _list_of_sequences(content: list[Any], columns: TableColumns | None = None) -> list[np.ndarray]:
     inputs: list[np.ndarray] = []
     reference, as_in = (columns if columns and columns.form == "steps" else None), "in training"
-    for i, sequence in enumerate(held, 1):
+    for i, sequence in enumerate(content, 1):
         where = f"sequence {i}"
         if not is_container(sequence):
             got = "none" if is_missing(sequence) else f"{type(sequence).__name__} {quote(sequence)}"

@@ -31,22 +31,22 @@ def targets(
     Raises:
         DataError: one is missing, or is no answer; names which.
     """
-    held = _in_order(y, names, "y")
-    if not is_container(held):
+    answers = _in_order(y, names, "y")
+    if not is_container(answers):
         raise DataError(f"y: expected an answer for each sequence, got {type(y).__name__} {quote(y)}")
     if per_step:
-        names = names_of_columns(held, per_step) if names is None else names
-        return [_of_steps(steps, i, as_numbers, named, names) for i, steps in enumerate(held, 1)]
-    if isinstance(held, list) and any(map(is_container, held)):
-        held = _several(held, as_numbers, named)
-    if isinstance(held, np.ndarray) and held.ndim > 1:
-        held = _table(held, as_numbers)
-    _refuse_missing(held)
+        names = names_of_columns(answers, per_step) if names is None else names
+        return [_of_steps(steps, i, as_numbers, named, names) for i, steps in enumerate(answers, 1)]
+    if isinstance(answers, list) and any(map(is_container, answers)):
+        answers = _several(answers, as_numbers, named)
+    if isinstance(answers, np.ndarray) and answers.ndim > 1:
+        answers = _table(answers, as_numbers)
+    _refuse_missing(answers)
     if as_numbers:
-        _refuse_complex(held)
+        _refuse_complex(answers)
     else:
-        _refuse_measurements(held)
-    return _without_numpys_dates(held)
+        _refuse_measurements(answers)
+    return _without_numpys_dates(answers)
 
 
 def names_of_columns(y: Any, per_step: bool) -> list[str] | None:
@@ -63,33 +63,33 @@ def _names(y: Any) -> list[str] | None:
 
 def _in_order(y: Any, names: list[str] | None, where: str) -> Any:
     """The rows of answers, with the columns of a frame of several in the order of the training."""
-    columns, held = feature_names.names_of(y), rows(y)
-    if columns is None or len(columns) == 1 or not isinstance(held, np.ndarray):
-        return held
+    columns, answers = feature_names.names_of(y), rows(y)
+    if columns is None or len(columns) == 1 or not isinstance(answers, np.ndarray):
+        return answers
     positions = feature_names.order(feature_names.named(names), columns, where)
-    return held if positions is None else held[..., positions]
+    return answers if positions is None else answers[..., positions]
 
 
-def _without_numpys_dates(held: Sequence[Any] | np.ndarray) -> Sequence[Any] | np.ndarray:
+def _without_numpys_dates(answers: Sequence[Any] | np.ndarray) -> Sequence[Any] | np.ndarray:
     """Python's own dates in the place of NumPy's."""
-    if isinstance(held, np.ndarray) and held.dtype.kind in "mM":
-        return [labels.plain(label) for label in held]
-    return held
+    if isinstance(answers, np.ndarray) and answers.dtype.kind in "mM":
+        return [labels.plain(label) for label in answers]
+    return answers
 
 
-def _refuse_measurements(held: Any) -> None:
+def _refuse_measurements(answers: Any) -> None:
     """Refuse numbers with fractions as labels, in scikit-learn's words."""
-    first = held[0] if len(held) else None
+    first = answers[0] if len(answers) else None
     if isinstance(first, float | np.floating):
         from sklearn.utils.multiclass import check_classification_targets
 
-        check_classification_targets(np.asarray(held))
+        check_classification_targets(np.asarray(answers))
 
 
-def _refuse_complex(held: Any) -> None:
+def _refuse_complex(answers: Any) -> None:
     """Refuse complex numbers, of which NumPy would keep the real part."""
-    values = held if isinstance(held, list) else ()
-    is_complex = isinstance(held, np.ndarray) and held.dtype.kind == "c"
+    values = answers if isinstance(answers, list) else ()
+    is_complex = isinstance(answers, np.ndarray) and answers.dtype.kind == "c"
     if is_complex or any(isinstance(value, complex | np.complexfloating) for value in values):
         raise DataError("y: expected numbers, got complex ones; give real and imaginary part as two numbers")
 
@@ -98,21 +98,21 @@ def _of_steps(steps: Any, i: int, as_numbers: bool, named: bool, names: list[str
     """The answers at every step of one sequence."""
     if not is_container(steps):
         raise DataError(f"answer {i}: expected answers at every step, a list, got {quote(steps)}")
-    held = _in_order(steps, names, f"answer {i}")
-    if isinstance(held, list) and any(map(is_container, held)):
-        held = _several(held, as_numbers, named)
-    if isinstance(held, np.ndarray) and held.ndim == 2 and held.shape[1] == 1:
-        held = held[:, 0]
-    _refuse_missing(held, f" of sequence {i}")
-    return _without_numpys_dates(held)
+    answers = _in_order(steps, names, f"answer {i}")
+    if isinstance(answers, list) and any(map(is_container, answers)):
+        answers = _several(answers, as_numbers, named)
+    if isinstance(answers, np.ndarray) and answers.ndim == 2 and answers.shape[1] == 1:
+        answers = answers[:, 0]
+    _refuse_missing(answers, f" of sequence {i}")
+    return _without_numpys_dates(answers)
 
 
-def _several(held: list[Any], as_numbers: bool, named: bool) -> Any:
+def _several(answers: list[Any], as_numbers: bool, named: bool) -> Any:
     """Rows of numbers as a table; lists of labels as lists."""
-    for i, row in enumerate(held, 1):
+    for i, row in enumerate(answers, 1):
         if not is_container(row):
             raise DataError(f"answer {i}: expected a list, as other answers are, got {quote(row)}")
-    lists = [sorted(row, key=str) if isinstance(row, Set) else _listed(row) for row in held]
+    lists = [sorted(row, key=str) if isinstance(row, Set) else _listed(row) for row in answers]
     if as_numbers or (not named and _are_indicators(lists)):
         try:
             return np.asarray(lists)
@@ -124,8 +124,8 @@ def _several(held: list[Any], as_numbers: bool, named: bool) -> Any:
 
 
 def _listed(row: Any) -> list[Any]:
-    held = rows(row)
-    values: list[Any] = held if isinstance(held, list) else held.tolist()
+    answers = rows(row)
+    values: list[Any] = answers if isinstance(answers, list) else answers.tolist()
     return values
 
 
@@ -137,21 +137,21 @@ def _are_indicators(lists: list[list[Any]]) -> bool:
     )
 
 
-def _table(held: np.ndarray, as_numbers: bool) -> Any:
+def _table(answers: np.ndarray, as_numbers: bool) -> Any:
     """A table of numbers, or of 0 and 1; or its one column."""
-    if held.ndim > 2:
-        raise DataError(f"y: expected (N,) or (N, K) answers, got shape {held.shape}; with per_step one a step")
-    if held.shape[1] == 1:
-        _warn_of_column(held.shape)
-        return rows(held[:, 0])
+    if answers.ndim > 2:
+        raise DataError(f"y: expected (N,) or (N, K) answers, got shape {answers.shape}; with per_step one a step")
+    if answers.shape[1] == 1:
+        _warn_of_column(answers.shape)
+        return rows(answers[:, 0])
     if not as_numbers:
-        strange = [value for value in held.ravel().tolist() if value not in (0, 1)]
+        strange = [value for value in answers.ravel().tolist() if value not in (0, 1)]
         if strange:
             raise DataError(
                 f"y: expected 0 and 1 in an array (N, K), whether an example has each of K labels, got {strange[0]!r}; "
                 "lists of labels name them"
             )
-    return held
+    return answers
 
 
 def _warn_of_column(shape: tuple[int, ...]) -> None:
@@ -166,14 +166,20 @@ def _warn_of_column(shape: tuple[int, ...]) -> None:
     )
 
 
-def _refuse_missing(held: Any, of: str = "") -> None:
+def _refuse_missing(answers: Any, of: str = "") -> None:
     """Refuse None, NaN and the like, and what is no Unicode text."""
-    if isinstance(held, np.ndarray) and held.dtype.kind in "biu":
+    if isinstance(answers, np.ndarray) and answers.dtype.kind in "biu":
         return
-    values = held if isinstance(held, list) else held.ravel().tolist() if held.dtype.kind != "M" else list(held)
+    values = (
+        answers
+        if isinstance(answers, list)
+        else answers.ravel().tolist()
+        if answers.dtype.kind != "M"
+        else list(answers)
+    )
     for i, value in enumerate(values):
         if is_missing(value):
-            where = i // (held.shape[1] if isinstance(held, np.ndarray) and held.ndim == 2 else 1) + 1
+            where = i // (answers.shape[1] if isinstance(answers, np.ndarray) and answers.ndim == 2 else 1) + 1
             raise DataError(f"answer {where}{of}: expected a label or a number, got none ({value!r}: NaN or missing)")
         if isinstance(value, str):
             require_unicode(f"answer {i + 1}{of}", value)

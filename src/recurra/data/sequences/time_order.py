@@ -10,11 +10,11 @@ from recurra.data.sequences.table_columns import TableColumns
 from recurra.errors import DataError
 
 
-def in_time(held: Any, names: list[str], columns: TableColumns | None, where: str) -> Any:
+def in_time(content: Any, names: list[str], columns: TableColumns | None, where: str) -> Any:
     """Put the steps of a sequence in the order of the column that ordered those of the training, where it is there.
 
     Args:
-        held: the cells of a frame, (T, columns).
+        content: the cells of a frame, (T, columns).
         names: of its columns.
         columns: of the training.
         where: what an error calls the sequence.
@@ -22,13 +22,13 @@ def in_time(held: Any, names: list[str], columns: TableColumns | None, where: st
     Raises:
         DataError: the column holds neither numbers nor dates.
     """
-    if columns is None or columns.time is None or columns.time not in names or not isinstance(held, np.ndarray):
-        return held
-    times = held[:, names.index(columns.time)].tolist()
+    if columns is None or columns.time is None or columns.time not in names or not isinstance(content, np.ndarray):
+        return content
+    times = content[:, names.index(columns.time)].tolist()
     try:
         if all(isinstance(time, str) for time in times):
             times = [float(time) if is_number(time) else datetime.fromisoformat(time) for time in times]
         order = sorted(range(len(times)), key=times.__getitem__)
     except (TypeError, ValueError):
         raise DataError(f"{where}: expected numbers or dates in column {columns.time!r}, which orders steps") from None
-    return held if order == list(range(len(times))) else held[order]
+    return content if order == list(range(len(times))) else content[order]

@@ -73,7 +73,7 @@ def _refuse_either(pairs: list[tuple[str, str]]) -> None:
 
 def _in_memory(data: Any) -> bool:
     """Whether data are two lists of texts, not names of files."""
-    return isinstance(data, list | tuple) and len(data) == 2 and not any(isinstance(one, str | Path) for one in data)
+    return isinstance(data, list | tuple) and len(data) == 2 and not any(isinstance(side, str | Path) for side in data)
 
 
 def _are_two_sides(files: list[Path]) -> bool:

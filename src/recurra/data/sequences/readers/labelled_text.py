@@ -30,14 +30,13 @@ def read_lines(path: Path) -> Examples:
         DataError: a line has no label or no tab, or all lines have as many tabs more; names file and line.
     """
     names, labels, texts = list[str](), list[str](), list[str]()
-    place = str(path)
     cells = set()  # how many each line has
     for number, line in numbered_lines(path):
         label, tab, text = line.partition("\t")
         label = label.strip()
         if not tab or not label:
-            raise DataError(f"{place}:{number}: expected a label, a tab and a text, got {line[:40]!r}")
-        names.append(f"{place}:{number}")
+            raise DataError(f"{path}:{number}: expected a label, a tab and a text, got {line[:40]!r}")
+        names.append(f"{path}:{number}")
         labels.append(label)
         texts.append(text)
         cells.add(1 + line.count("\t"))

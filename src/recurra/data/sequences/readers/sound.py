@@ -36,8 +36,8 @@ def read(path: Path) -> Examples:
             names = with_endings(members, SUFFIXES)
             contents = (io.BytesIO(archive.read(path, file, members[name])) for name in names)
             inside = [path / name for name in names]
-            place = inside[0].parent if len({name.parent for name in inside}) == 1 else path
-            return _examples(place, zip(inside, contents, strict=True))
+            folder = inside[0].parent if len({name.parent for name in inside}) == 1 else path
+            return _examples(folder, zip(inside, contents, strict=True))
     if path.is_dir():
         return _examples(path, ((file, file) for file in recordings(path)))
     x, rate = features(path, path, None)
@@ -49,16 +49,16 @@ def recordings(folder: Path) -> list[Path]:
     return files(folder, SUFFIXES, below=True)
 
 
-def _examples(place: Path, files: Iterable[tuple[Path, Any]]) -> Examples:
+def _examples(source: Path, files: Iterable[tuple[Path, Any]]) -> Examples:
     inputs, labels, names, rate = [], [], [], None
     for name, content in files:
         x, rate = features(name, content, rate)
         inputs.append(x)
-        folder = name.parent.name if name.parent != place else ""
+        folder = name.parent.name if name.parent != source else ""
         labels.append(folder or name.stem.partition("_")[0] or name.stem)
         names.append(str(name))
     if not inputs:
-        raise DataError(f"{place}: expected recordings ({', '.join(SUFFIXES)}), found none")
+        raise DataError(f"{source}: expected recordings ({', '.join(SUFFIXES)}), found none")
     return Examples(inputs, labels, names, sampling_rate=rate)
 
 

@@ -34,11 +34,11 @@ def read(path: Path) -> Examples:
     inputs: list[np.ndarray] = []
     answers: list[str | float] = []
     names: list[str] = []
-    for place, line in lines:
+    for line_number, line in lines:
         line = line.strip()
         if line.startswith(("#", "%")) or not line:
             continue
-        where = f"{path}:{place}"
+        where = f"{path}:{line_number}"
         body, answer = line, ""
         if has_answers:
             body, _, answer = line.rpartition(":")
@@ -56,12 +56,12 @@ def read(path: Path) -> Examples:
 def _header(lines: Iterator[tuple[int, str]], path: Path) -> Header:
     """Read the lines up to @data."""
     header: Header = {}
-    for place, line in lines:
+    for line_number, line in lines:
         line = line.strip()
         if line.startswith(("#", "%")) or not line:
             continue
         if not line.startswith("@"):
-            raise DataError(f"{path}:{place}: expected a line of the header, such as @data, got {quote(line)}")
+            raise DataError(f"{path}:{line_number}: expected a line of the header, such as @data, got {quote(line)}")
         name, *values = line.removeprefix("@").split() or [""]
         if name.lower() == "data":
             break
