@@ -30,13 +30,14 @@ def read_lines(path: Path) -> Examples:
         DataError: a line has no label or no tab, or all lines have as many tabs more; names file and line.
     """
     names, labels, texts = list[str](), list[str](), list[str]()
+    file = str(path)  # once, since each line's name is made of it
     cells = set()  # how many each line has
     for number, line in numbered_lines(path):
         label, tab, text = line.partition("\t")
         label = label.strip()
         if not tab or not label:
-            raise DataError(f"{path}:{number}: expected a label, a tab and a text, got {line[:40]!r}")
-        names.append(f"{path}:{number}")
+            raise DataError(f"{file}:{number}: expected a label, a tab and a text, got {line[:40]!r}")
+        names.append(f"{file}:{number}")
         labels.append(label)
         texts.append(text)
         cells.add(1 + line.count("\t"))
