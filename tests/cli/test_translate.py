@@ -101,7 +101,7 @@ def test_the_search_is_set_by_flags(folder, capsys, monkeypatch):
     asked = []
     search = beam_search
     monkeypatch.setattr(
-        "recurra.tasks.translation.task.beam_search", lambda *a, **how: asked.append(how) or search(*a, **how)
+        "recurra.tasks.translation.search.beam_search", lambda *a, **how: asked.append(how) or search(*a, **how)
     )
     how = ["--beam-size", "2", "--length-penalty", "0.25"]
     assert main(["evaluate", str(folder / "run"), str(folder / "train"), *how]) == 0

@@ -1,7 +1,7 @@
 """Sequences of unequal length in batches, drawn in a new order each epoch; and some of them held out."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -125,6 +125,27 @@ def pad_answers(answers: Sequence[np.ndarray], indices: np.ndarray, steps: int, 
 def as_tensor(y: np.ndarray) -> Tensor:
     """Give classes, int64, as they are, and all else as float32."""
     return torch.from_numpy(y if y.dtype == np.int64 else y.astype(np.float32))
+
+
+class Selectable(Protocol):
+    """Examples of which some can be taken."""
+
+    def __len__(self) -> int: ...
+
+    def select(self, indices: Any) -> Any:
+        """Take those at some positions."""
+        ...
+
+
+ExamplesT = TypeVar("ExamplesT", bound=Selectable)
+
+
+def divided(
+    examples: ExamplesT, answers: Sequence[Any] | None, fraction: float, seed: int
+) -> tuple[ExamplesT, ExamplesT]:
+    """Divide examples into those to learn from and those held out; see `hold_out`."""
+    learnt, held_out = hold_out(answers, len(examples), fraction, seed)
+    return examples.select(learnt), examples.select(held_out)
 
 
 def hold_out(answers: Sequence[Any] | None, count: int, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

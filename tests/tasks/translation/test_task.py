@@ -161,7 +161,7 @@ def test_results_do_not_hang_on_the_batch(trained, monkeypatch):
     texts, _ = backwards(40, seed=5)
     together = trained.translate(texts, beam_size=3)
     assert trained.translate(texts[::-1], beam_size=3) == together[::-1]
-    monkeypatch.setattr("recurra.tasks.translation.task._AT_ONCE", 10)
+    monkeypatch.setattr("recurra.tasks.translation.search.SYMBOLS_AT_ONCE", 10)
     assert trained.translate(texts, beam_size=3) == together
 
 

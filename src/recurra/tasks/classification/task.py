@@ -113,8 +113,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
             warnings.append(f"{len(train)} examples are too few to hold some out: training loss chooses the weights")
         elif held is None and config.valid_fraction:
             by = train.answers if answers.kind == "class" and not config.per_step else None
-            kept, out = batches.hold_out(by, len(train), config.valid_fraction, config.seed)
-            train, held = train.select(kept), train.select(out)
+            train, held = batches.divided(train, by, config.valid_fraction, config.seed)
         network, more_warnings = self._learn(train) if is_new else (self._build(), [])
         valid_part = None if held is None else self._encode(held)
         encoded = self._encode(train)

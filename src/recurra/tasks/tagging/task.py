@@ -105,8 +105,7 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         if held is not None:
             tagging_data.require_labels(held, train.labels)
         elif config.valid_fraction and len(train) > 1:
-            kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
-            train, held = train.select(kept), train.select(out)
+            train, held = batches.divided(train, None, config.valid_fraction, config.seed)
         if not is_new:
             tagging_data.require_labels(train, self.columns_)
             tagging_data.require_alike(train, self.columns_)

@@ -32,17 +32,17 @@ def weights_of(
     if not len(encoded):
         return []
     device, sizes = network.bias.device, encoded.lengths
-    found: list[np.ndarray] = [np.empty(0)] * len(encoded)
+    by_pair: list[np.ndarray] = [np.empty(0)] * len(encoded)
     for rows in batches.bucketed_batches(sizes, at_once, at_once, 0, 0):
         batch = batch_of(encoded, rows, ends).to(device)
         start = network.encode(batch.inputs.source, batch.inputs.source_lengths)
         _, weights, _ = network.decode(batch.inputs.target, batch.lengths, start)  # (B, T, S)
         if weights is None:
             raise DataError("alignment: expected a translator with attention, got one without")
-        for row, own in zip(rows, weights.cpu().numpy(), strict=True):
+        for row, padded in zip(rows, weights.cpu().numpy(), strict=True):
             source_length, target_length = sizes[row]
-            found[row] = own[:target_length, :source_length]
-    return found
+            by_pair[row] = padded[:target_length, :source_length]
+    return by_pair
 
 
 def by_words(weights: np.ndarray, rows: Sequence[int], columns: Sequence[int], shape: tuple[int, int]) -> np.ndarray:
@@ -58,12 +58,12 @@ def by_words(weights: np.ndarray, rows: Sequence[int], columns: Sequence[int], s
     """
     summed = np.zeros(shape)
     counts = np.zeros((shape[0], 1))
-    named = np.asarray(columns, np.int64) >= 0
-    of_words = np.asarray(columns, np.int64)[named]
-    for row, own in zip(rows, weights, strict=False):
+    words = np.asarray(columns, np.int64)
+    in_words = words >= 0
+    for row, symbol_weights in zip(rows, weights, strict=False):  # (S,)
         if row >= 0:
             counts[row] += 1
-            np.add.at(summed[row], of_words, own[: len(named)][named])
+            np.add.at(summed[row], words[in_words], symbol_weights[: len(words)][in_words])
     return summed / np.maximum(counts, 1)
 
 
@@ -71,4 +71,4 @@ def pairs(weights: np.ndarray) -> list[tuple[int, int]]:
     """For each word that was written the word of the source with the largest weight: (source, target), from 0."""
     if not weights.size:
         return []
-    return [(int(own.argmax()), row) for row, own in enumerate(weights) if own.any()]
+    return [(int(word.argmax()), row) for row, word in enumerate(weights) if word.any()]

@@ -22,7 +22,6 @@ from recurra.data.text import unknown_symbols
 from recurra.data.text.tokenizers import Tokenizer
 from recurra.errors import DataError, require_count, require_flag
 from recurra.metrics import translation as translation_scores
-from recurra.nn.beam_search import beam_search
 from recurra.nn.hypothesis import Hypothesis
 from recurra.tasks.translation import alignment
 from recurra.tasks.translation.config import BEAM_MOST, TranslatorConfig
@@ -32,22 +31,17 @@ from recurra.tasks.translation.data import (
     TranslationDataModule,
     batch_of,
     fit_for_learning,
-    pad_with_end,
 )
-from recurra.tasks.translation.decoder_state import reorder_state
 from recurra.tasks.translation.network import TranslationNetwork
+from recurra.tasks.translation.search import SYMBOLS_AT_ONCE, search
 from recurra.tasks.translation.signature import signature
-from recurra.training.batch import to_device
 from recurra.training.data_module import Preparation
 from recurra.training.signature import Signature
 from recurra.training.task import Task
 from recurra.training.validation import Validation, evaluating
 
-_AT_ONCE = 4096  # symbols of the source, roughly, when nothing is learnt
 _BYTE_PAIRS = 6000  # symbols, when no number is asked for
 LONGEST = 100_000  # characters of a text to translate
-_LONGER = 2.0  # a translation has at most so many times the symbols of its source,
-_MORE = 20  # and so many more
 
 
 class Translator(Task[TranslatorConfig, TranslationNetwork]):
@@ -96,8 +90,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         if not len(train):
             raise DataError("expected sentence pairs to learn from, got none")
         if held is None and config.valid_fraction and len(train) > 1:
-            kept, out = batches.hold_out(None, len(train), config.valid_fraction, config.seed)
-            train, held = train.select(kept), train.select(out)
+            train, held = batches.divided(train, None, config.valid_fraction, config.seed)
         if is_new:
             self.tokenizers_ = self._learn(train)
         sources, targets = (self._numbers(texts, side) for side, texts in enumerate((train.sources, train.targets)))
@@ -130,11 +123,10 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         if held is None:
             return []
         sides = zip(("sources", "targets"), (held.sources, held.targets), self._learnt(self.tokenizers_), strict=True)
-        return [
-            note
-            for name, texts, tokenizer in sides
-            for note in unknown_symbols.notes_of(f"{name} to validate on", map(self._normal, texts), tokenizer)
-        ]
+        warnings = []
+        for name, texts, tokenizer in sides:
+            warnings += unknown_symbols.notes_of(f"{name} to validate on", map(self._normal, texts), tokenizer)
+        return warnings
 
     def _build(self) -> TranslationNetwork:
         sources, targets = self._ends()
@@ -174,7 +166,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         encoded = EncodedPairs(self._numbers(held.sources, 0), self._numbers(held.targets, 1))
         total, count = 0.0, 0
         with evaluating(network):
-            for rows in batches.bucketed_batches(encoded.lengths, _AT_ONCE, _AT_ONCE, 0, 0):
+            for rows in batches.bucketed_batches(encoded.lengths, SYMBOLS_AT_ONCE, SYMBOLS_AT_ONCE, 0, 0):
                 batch = batch_of(encoded, rows, self._ends()).to(network.bias.device)
                 loss, _ = network.loss(batch)
                 total, count = total + float(loss) * batch.size, count + batch.size
@@ -192,9 +184,8 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         Raises:
             DataError: something is no text, or longer than `LONGEST`, or beam_size is below 1.
         """
-        one = isinstance(texts, str)
-        best = self._translate(self._fitted(), _short("texts", texts), beam_size)
-        return best[0] if one else best
+        translations = self._translate(self._fitted(), _short("texts", texts), beam_size)
+        return translations[0] if isinstance(texts, str) else translations
 
     def describe(
         self, texts: Any, *, beam_size: int | None = None, n_best: int = 1, with_alignment: bool = False
@@ -221,22 +212,34 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         require_count("n_best", n_best, most=BEAM_MOST)
         require_flag("with_alignment", with_alignment)
         beam_size = max(self._beam_size(beam_size), n_best)
-        found = [own[:n_best] for own in self._search(network, texts, beam_size)]
-        sources = [text for text, own in zip(texts, found, strict=True) for _ in own]
-        hypotheses = [one for own in found for one in own]
-        looked = iter(self._attention_by_word(network, sources, hypotheses) if with_alignment else ())
+        best = [hypotheses[:n_best] for hypotheses in self._search(network, texts, beam_size)]
         described = []
-        for text, own in zip(texts, found, strict=True):
-            translations = []
-            for one in own:
-                shown: dict[str, Any] = {"text": self._text(one)}
-                shown |= {"log_probability": one.log_probability, "score": one.score}
-                if with_alignment:
-                    weights = next(looked)
-                    shown |= {"attention": weights.tolist(), "alignment": alignment.pairs(weights)}
-                translations.append(shown)
+        for text, hypotheses in zip(texts, best, strict=True):
+            translations = [self._described(hypothesis) for hypothesis in hypotheses]
             described.append({"source": text, "translations": translations})
+        if with_alignment:
+            self._add_alignment(network, described, best)
         return described
+
+    def _described(self, hypothesis: Hypothesis) -> dict[str, Any]:
+        return {
+            "text": self._text(hypothesis),
+            "log_probability": hypothesis.log_probability,
+            "score": hypothesis.score,
+        }
+
+    def _add_alignment(
+        self, network: TranslationNetwork, described: list[dict[str, Any]], best: list[list[Hypothesis]]
+    ) -> None:
+        """Add to each translation where the network looked, computed for all of them in batches."""
+        sources, hypotheses, translations = [], list[Hypothesis](), []
+        for record, of_record in zip(described, best, strict=True):
+            sources += [record["source"]] * len(of_record)
+            hypotheses += of_record
+            translations += record["translations"]
+        attention = self._attention_by_word(network, sources, hypotheses)
+        for translation, weights in zip(translations, attention, strict=True):
+            translation |= {"attention": weights.tolist(), "alignment": alignment.pairs(weights)}
 
     def signature(self) -> Signature:
         """What goes into `describe` and comes out of it."""
@@ -244,7 +247,8 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         return signature(self.name, self.config)
 
     def _translate(self, network: TranslationNetwork, texts: Sequence[str], beam_size: int | None) -> list[str]:
-        return [self._text(own[0]) for own in self._search(network, texts, self._beam_size(beam_size))]
+        best = self._search(network, texts, self._beam_size(beam_size))
+        return [self._text(hypotheses[0]) for hypotheses in best]
 
     def _beam_size(self, beam_size: int | None) -> int:
         """The setting, where nothing else is asked for."""
@@ -253,55 +257,40 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         require_count("beam_size", beam_size, most=BEAM_MOST)
         return beam_size
 
-    @torch.inference_mode()
     def _search(self, network: TranslationNetwork, texts: Sequence[str], beam_size: int) -> list[list[Hypothesis]]:
         """The likeliest translations of each text; an empty one of an empty one."""
-        translations = [[Hypothesis([], 0.0, 0.0)]] * len(texts)
+        config = self.config
         numbers = self._numbers(texts, 0)
-        lengths = [len(symbols) + 1 if text.strip() else 0 for text, symbols in zip(texts, numbers, strict=True)]
-        weights = network.pack()
-        with evaluating(network):
-            for rows in batches.longest_first(lengths, _AT_ONCE):
-                best = self._search_batch(network, weights, [numbers[i] for i in rows], beam_size)
-                for row, hypotheses in zip(rows, best, strict=True):
-                    translations[row] = hypotheses
-        return translations
-
-    def _search_batch(
-        self, network: TranslationNetwork, weights: Any, numbers: Sequence[np.ndarray], beam_size: int
-    ) -> list[list[Hypothesis]]:
-        """The likeliest translations of each source, which are given as symbols."""
-        device = network.bias.device
-        source, lengths = to_device(pad_with_end(numbers, self._ends()[0]), device)
+        sources = [symbols if text.strip() else None for text, symbols in zip(texts, numbers, strict=True)]
         unknown = self._learnt(self.tokenizers_)[1].unknown
-        return beam_search(
-            lambda symbols, state: network.step(symbols, state, weights),
-            reorder_state,
-            network.encode(source, lengths),
-            torch.full((len(numbers),), network.end, device=device),
-            network.end,
+        return search(
+            network,
+            sources,
+            self._ends()[0],
             beam_size=beam_size,
-            length_penalty=self.config.length_penalty,
-            max_length=(lengths * _LONGER + _MORE).long().clamp(max=self.config.max_length),
+            length_penalty=config.length_penalty,
+            max_length=config.max_length,
             suppress_tokens=() if unknown is None else (unknown,),
         )
 
-    def _text(self, one: Hypothesis) -> str:
-        return " ".join(self._learnt(self.tokenizers_)[1].decode(one.symbols).split("\n"))
+    def _text(self, hypothesis: Hypothesis) -> str:
+        lines = self._learnt(self.tokenizers_)[1].decode(hypothesis.symbols).split("\n")
+        return " ".join(lines)
 
     def _attention_by_word(
-        self, network: TranslationNetwork, texts: Sequence[str], found: Sequence[Hypothesis]
+        self, network: TranslationNetwork, texts: Sequence[str], hypotheses: Sequence[Hypothesis]
     ) -> list[np.ndarray]:
         """Where the network looked: for each word of each translation the weight of each word of its source."""
-        encoded = EncodedPairs(self._numbers(texts, 0), [np.asarray(one.symbols, np.int64) for one in found])
+        targets = [np.asarray(hypothesis.symbols, np.int64) for hypothesis in hypotheses]
+        encoded = EncodedPairs(self._numbers(texts, 0), targets)
         source, target = self._learnt(self.tokenizers_)
         by_words = []
         with evaluating(network):
-            weights = alignment.weights_of(network, encoded, self._ends(), _AT_ONCE)
+            weights = alignment.weights_of(network, encoded, self._ends(), SYMBOLS_AT_ONCE)
         for i, text in enumerate(texts):
             columns = source.words_of(encoded.sources[i].tolist(), self._normal(text))
             rows = target.words_of(encoded.targets[i].tolist())
-            shape = len(self._text(found[i]).split()), len(text.split())
+            shape = len(self._text(hypotheses[i]).split()), len(text.split())
             by_words.append(alignment.by_words(weights[i], rows, columns, shape))
         return by_words
 
@@ -325,14 +314,13 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
             raise DataError("expected sentence pairs to score, got none")
         for i, text in enumerate(held.sources):
             require_short(held.name(i), text)
-        said = self._translate(network, held.sources, None)
-        scores = self._scores(said, held.targets)
+        scores = self._scores(self._translate(network, held.sources, None), held.targets)
         nats, symbols = self._nats(network, held)
         scores |= {"nats_per_token": nats / symbols, "perplexity_per_token": math.exp(min(nats / symbols, 700))}
         return scores | {"pairs": len(held), "symbols": symbols}
 
-    def _scores(self, said: Sequence[str], right: Sequence[str]) -> dict[str, Any]:
-        return translation_scores.score(said, right, self.config.lowercase, self.config.bleu_tokens)
+    def _scores(self, translations: Sequence[str], references: Sequence[str]) -> dict[str, Any]:
+        return translation_scores.score(translations, references, self.config.lowercase, self.config.bleu_tokens)
 
     # --- files -------------------------------------------------------------------------------------------------------
 
