@@ -38,10 +38,11 @@ class EncodedSentences:
 
     def inputs(self, rows: Sequence[int]) -> tuple[TaggerInputs, Tensor]:
         """Give some sentences as a network reads them, with only the forms that they have, and their lengths (B,)."""
-        used, places = np.unique(np.concatenate([self.tokens[i] for i in rows]), return_inverse=True)
-        lengths = np.asarray([len(self.tokens[i]) for i in rows])
-        tokens = np.zeros((len(lengths), lengths.max()), np.int64)
-        tokens[np.arange(tokens.shape[1]) < lengths[:, None]] = places
+        chosen = [self.tokens[i] for i in rows]
+        used, renumbered = np.unique(np.concatenate(chosen), return_inverse=True)
+        lengths = np.asarray([len(sentence) for sentence in chosen])  # (B,)
+        tokens = np.zeros((len(lengths), lengths.max()), np.int64)  # (B, T)
+        tokens[np.arange(tokens.shape[1]) < lengths[:, None]] = renumbered
         forms = WordFeatures(*(part[used] for part in self.forms))
         longest = forms.lengths.max()
         forms = forms._replace(characters=forms.characters[:, :longest])

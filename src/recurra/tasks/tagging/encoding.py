@@ -1,4 +1,4 @@
-"""The sentences of a tagger: held to what it needs, told of to a person, and turned into numbers."""
+"""The sentences of a tagger: checked, summed up for a person, and turned into numbers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -73,24 +73,30 @@ def encode(sentences: Sentences, lexicon: Lexicon, columns: Columns) -> EncodedS
         DataError: there is a label that was never learnt, as where a run is resumed on other data.
     """
     encoded = encode_words(sentences.words, lexicon)
-    numbers = {name: {label: number for number, label in enumerate(one.labels)} for name, one in columns.items()}
-    learnt = {name: column.learnt(sentences.labels[name]) for name, column in columns.items()}
-    for i in range(len(sentences)):
-        rows = []
-        for name in columns:
-            labels = learnt[name][i]
-            unknown = next((word for word, label in enumerate(labels) if label not in numbers[name]), None)
-            if unknown is not None:
-                expected = f"expected labels that {name} has learnt"
-                got = quote(sentences.labels[name][i][unknown])
-                raise DataError(f"{sentences.word_name(i, unknown)}: {expected}, got {got}")
-            rows.append([numbers[name][label] for label in labels])
-        encoded.labels.append(np.asarray(rows).T)
+    by_column = [_label_numbers(sentences, name, column) for name, column in columns.items()]
+    for rows in zip(*by_column, strict=True):
+        encoded.labels.append(np.asarray(rows).T)  # (T, columns)
+    return encoded
+
+
+def _label_numbers(sentences: Sentences, name: str, column: LabelColumn) -> list[list[int]]:
+    """The labels of one column by number, of each sentence."""
+    numbers = {label: number for number, label in enumerate(column.labels)}
+    encoded = []
+    for i, labels in enumerate(column.learnt(sentences.labels[name])):
+        for word, label in enumerate(labels):
+            if label not in numbers:
+                got = quote(sentences.labels[name][i][word])
+                place = sentences.word_name(i, word)
+                raise DataError(f"{place}: expected labels that {name} has learnt, got {got}")
+        encoded.append([numbers[label] for label in labels])
     return encoded
 
 
 def encode_words(words: Sequence[Sequence[str]], lexicon: Lexicon) -> EncodedSentences:
     """The words of sentences as numbers."""
-    places: dict[str, int] = {}
-    tokens = [np.asarray([places.setdefault(word, len(places)) for word in sentence]) for sentence in words]
-    return EncodedSentences(tokens, [], lexicon.encode(list(places)))
+    numbers: dict[str, int] = {}  # of each form of a word, which is encoded once
+    tokens = []
+    for sentence in words:
+        tokens.append(np.asarray([numbers.setdefault(word, len(numbers)) for word in sentence]))
+    return EncodedSentences(tokens, [], lexicon.encode(list(numbers)))

@@ -48,9 +48,9 @@ def describe(column: LabelColumn, output: Scores) -> list[dict[str, Any]]:
     numbers = decode(output)
     probabilities = _label_probabilities(column, output, numbers)
     results: list[dict[str, Any]] = []
-    for row, chances in zip(numbers, probabilities, strict=True):
+    for row, of_labels in zip(numbers, probabilities, strict=True):
         labels = column.outside([column.labels[number] for number in row])
-        results.append({"labels": labels, "probabilities": chances})
+        results.append({"labels": labels, "probabilities": of_labels})
     if column.spans:
         for described, spans in zip(results, _spans(column, output, numbers), strict=True):
             described["spans"] = spans
@@ -59,14 +59,15 @@ def describe(column: LabelColumn, output: Scores) -> list[dict[str, Any]]:
 
 def _spans(column: LabelColumn, output: Scores, numbers: Sequence[list[int]]) -> list[list[dict[str, Any]]]:
     """The spans of each sentence, with probabilities."""
-    spans = [schemes.spans([column.labels[number] for number in row]) for row in numbers]
-    segments = [(b, start, end, numbers[b][start:end]) for b, row in enumerate(spans) for _, start, end in row]
-    chances = iter(_segment_probabilities(output, segments))
-    results = []
-    for row in spans:
-        results.append([{"type": kind, "start": start, "end": end} for kind, start, end in row])
-        for span in results[-1]:
-            span["probability"] = next(chances)
+    results: list[list[dict[str, Any]]] = []
+    segments: list[Segment] = []
+    for b, row in enumerate(numbers):
+        spans = schemes.spans([column.labels[number] for number in row])
+        results.append([{"type": kind, "start": start, "end": end} for kind, start, end in spans])
+        segments += [(b, start, end, row[start:end]) for _, start, end in spans]
+    flat = [span for of_sentence in results for span in of_sentence]
+    for span, probability in zip(flat, _segment_probabilities(output, segments), strict=True):
+        span["probability"] = probability
     return results
 
 
@@ -75,20 +76,22 @@ def _spans(column: LabelColumn, output: Scores, numbers: Sequence[list[int]]) ->
 
 def _label_probabilities(column: LabelColumn, output: Scores, numbers: Sequence[list[int]]) -> list[list[float]]:
     """The probability of each label as it is shown."""
-    ways = [column.shown(label) for label in column.labels]
-    groups = {way: group for group, way in enumerate(dict.fromkeys(ways))}
-    alike = F.one_hot(torch.tensor([groups[way] for way in ways], device=output.scores.device)).double()  # (K, G)
-    sums = (_marginals(output).double() @ alike).clamp(0.0, 1.0).tolist()  # (B, T, G)
+    written = [column.shown(label) for label in column.labels]
+    groups = {text: group for group, text in enumerate(dict.fromkeys(written))}
+    group_of_label = torch.tensor([groups[text] for text in written], device=output.scores.device)  # (K,)
+    is_in_group = F.one_hot(group_of_label).double()  # (K, G)
+    sums = (_marginals(output).double() @ is_in_group).clamp(0.0, 1.0).tolist()  # (B, T, G)
     repeated = _repeated_types(column, output, numbers) if column.scheme == "IOB1" else {}
     results = []
     for b, row in enumerate(numbers):
         results.append(list[float]())
         for t, label in enumerate(column.scored([column.labels[number] for number in row])):
             group = groups.get(column.shown(label))  # none of a label that was never learnt, where words stand alone
-            chance = 0.0 if group is None else sums[b][t][group]
+            probability = 0.0 if group is None else sums[b][t][group]
             if (b, t) in repeated:
-                chance = repeated[b, t] if label.startswith("B") else max(0.0, chance - repeated[b, t])
-            results[b].append(chance)
+                is_begin = label.startswith("B")
+                probability = repeated[b, t] if is_begin else max(0.0, probability - repeated[b, t])
+            results[b].append(probability)
     return results
 
 
@@ -105,8 +108,8 @@ def _repeated_types(column: LabelColumn, output: Scores, numbers: Sequence[list[
             for last in column.numbers(["E", "S"], kind) if t and kind else ():
                 segments += [(b, t - 1, t + 1, [last, first]) for first in column.numbers(["B", "S"], kind)]
     results: dict[tuple[int, int], float] = {}
-    for (b, _, end, _), chance in zip(segments, _segment_probabilities(output, segments), strict=True):
-        results[b, end - 1] = results.get((b, end - 1), 0.0) + chance
+    for (b, _, end, _), probability in zip(segments, _segment_probabilities(output, segments), strict=True):
+        results[b, end - 1] = results.get((b, end - 1), 0.0) + probability
     return results
 
 
@@ -121,5 +124,5 @@ def _segment_probabilities(output: Scores, segments: Sequence[Segment]) -> list[
     """The probability of exactly these labels of some neighbouring words, whatever stands around them."""
     if isinstance(output.crf, CRF):
         return output.crf.span_log_probs(output.scores, segments, output.lengths).exp().tolist()
-    chances = output.scores.double().softmax(-1)
-    return [float(chances[b, range(start, end), labels].prod()) for b, start, end, labels in segments]
+    of_words = output.scores.double().softmax(-1)  # (B, T, K)
+    return [float(of_words[b, range(start, end), labels].prod()) for b, start, end, labels in segments]

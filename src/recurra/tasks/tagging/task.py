@@ -12,13 +12,11 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from recurra.data import batches
 from recurra.data.files import atomic, record
 from recurra.data.files.fingerprint import fingerprint
 from recurra.data.files.regular_file import read_json
-from recurra.data.sentences import vectors
 from recurra.data.sentences import word_tokenizer as running_text
 from recurra.data.sentences.layout import Layout
 from recurra.data.sentences.lexicon import Lexicon
@@ -35,6 +33,7 @@ from recurra.tasks.tagging.data import MONITOR, TaggerDataModule
 from recurra.tasks.tagging.label_probabilities import Scores
 from recurra.tasks.tagging.label_scheme import LabelColumn
 from recurra.tasks.tagging.network import TaggerNetwork
+from recurra.tasks.tagging.pretrained_vectors import PretrainedVectors
 from recurra.tasks.tagging.signature import signature
 from recurra.tasks.tagging.words_to_tag import words_of
 from recurra.training.batch import to_device
@@ -44,7 +43,7 @@ from recurra.training.signature import Signature
 from recurra.training.task import Task
 from recurra.training.validation import Validation, evaluating
 
-Compared = tuple[list[list[str]], list[list[str]]]  # right labels and those that are found, of each sentence
+Compared = tuple[list[list[str]], list[list[str]]]  # true and predicted labels of each sentence
 
 _AT_ONCE = 4096  # words, roughly, when nothing is learnt
 _MOST_LABELS = 10_000  # of a column; a CRF has a number for each pair
@@ -99,7 +98,9 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
             held = next(iter(self._resolve(valid, train.layout).values()))
         fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)}
         whole = train = tagging_data.with_words(train)
-        given_valid = held = None if held is None else tagging_data.with_words(held)
+        if held is not None:
+            held = tagging_data.with_words(held)
+        named_valid = held
         if not train.labels:
             raise DataError(f"{train.name(0)}: expected words with labels to learn from, got words alone")
         if held is not None:
@@ -111,42 +112,39 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
             tagging_data.require_alike(train, self.columns_)
         network = self._learn(train) if is_new else self._build()
         self.layout_ = train.layout or self.layout_
-        if given_valid is not None:
-            tagging_data.require_alike(given_valid, self.columns_)
+        if named_valid is not None:
+            tagging_data.require_alike(named_valid, self.columns_)
         encoded = tagging_data.encode(train, self._learnt(self.lexicon_), self.columns_)
         encoded.states = self.states_.of(train.words) if self.states_ else ()
-        warnings = tagging_data.warnings(whole, given_valid, self.columns_)
+        warnings = tagging_data.warnings(whole, named_valid, self.columns_)
         if held is None and config.valid_fraction:
             warnings.append("1 sentence is too few to hold some out: training loss chooses the weights")
         data_module = TaggerDataModule(config, encoded, warnings=warnings)
         return Preparation(network, data_module, self._validation(held), fingerprints)
 
     def _learn(self, train: Sentences) -> TaggerNetwork:
-        """Learn words and labels; build the network, with the vectors and the language model that are given."""
-        config, given_words, found = self.config, list[str](), None
+        """Learn words and labels; build the network, with the vectors and the language model that the settings name."""
+        config, pretrained = self.config, None
         if config.language_model:
             self.states_ = WordStates(LanguageModel.load(config.language_model))
         if config.vectors:
-            given_words, found = vectors.read(Path(config.vectors))
-            self.set_params(word_embedding_size=found.shape[1])
-        plain = Lexicon(lowercase=config.lowercase)
-        known = [plain.normal(word) for word in given_words]
-        self.lexicon_ = Lexicon.learn(train.words, config.lowercase, config.min_count, known)
+            pretrained = PretrainedVectors.read(config.vectors, config.lowercase)
+            self.set_params(word_embedding_size=pretrained.size)
+        more_words = [] if pretrained is None else pretrained.words
+        self.lexicon_ = Lexicon.learn(train.words, config.lowercase, config.min_count, more_words)
         self.layout_ = train.layout
         self.columns_ = {name: LabelColumn.learn(labels) for name, labels in train.labels.items()}
         network = self._build()
-        if found is not None:
-            rows = {word: row for row, word in reversed(list(enumerate(known)))}  # the first of several counts
-            places = [(n, rows[word]) for n, word in enumerate(self.lexicon_.words) if word in rows]
-            own, given_rows = (torch.tensor(column) for column in zip(*places, strict=True))
-            network.load_pretrained_vectors(own, torch.from_numpy(found)[given_rows])
+        if pretrained is not None:
+            network.load_pretrained_vectors(*pretrained.of(self.lexicon_))
         return network
 
     def _build(self) -> TaggerNetwork:
-        own = self.columns_.values()
-        allowed = [column.allowed() if self.config.crf else None for column in own]
-        labels, states = [len(column.labels) for column in own], self.states_.size if self.states_ else 0
-        return TaggerNetwork(self._learnt(self.lexicon_), labels, allowed, self.config, states)
+        columns = self.columns_.values()
+        allowed = [column.allowed() if self.config.crf else None for column in columns]
+        labels = [len(column.labels) for column in columns]
+        state_size = self.states_.size if self.states_ else 0
+        return TaggerNetwork(self._learnt(self.lexicon_), labels, allowed, self.config, state_size)
 
     def _validation(self, held: Sentences | None) -> Validation:
         """How a network is scored while it learns: for each column its score, and how far they are from 1."""
@@ -202,30 +200,27 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         """
         network = self._fitted()
         words, is_one = self._words(sentences)
-        shown: dict[str, Any] = {}
+        by_column: dict[str, Any] = {}
         for name, labels in self._tag(network, words).items():
             written = [self.columns_[name].outside(row) for row in labels]
-            shown[name] = written[0] if is_one else written
-        return next(iter(shown.values())) if len(shown) == 1 else shown
+            by_column[name] = written[0] if is_one else written
+        return _of_only_column(by_column)
 
     def _tag(self, network: TaggerNetwork, words: Sequence[Sequence[str]]) -> dict[str, list[list[str]]]:
         """The labels of each column, as they are learnt."""
-        found: dict[str, list[Any]] = {name: [[]] * len(words) for name in self.columns_}
-        for rows, scores, lengths in self._run(network, words):
-            for number, (name, column) in enumerate(self.columns_.items()):
-                places = label_probabilities.decode(Scores(network.crfs[number], scores[number], lengths))
-                for row, own in zip(rows, places, strict=True):
-                    found[name][row] = [column.labels[place] for place in own]
-        return found
+        tagged_words: dict[str, list[Any]] = {name: [[]] * len(words) for name in self.columns_}
+        for rows, outputs in self._run(network, words):
+            for (name, column), output in zip(self.columns_.items(), outputs, strict=True):
+                for row, numbers in zip(rows, label_probabilities.decode(output), strict=True):
+                    tagged_words[name][row] = [column.labels[number] for number in numbers]
+        return tagged_words
 
     @torch.inference_mode()
-    def _run(
-        self, network: TaggerNetwork, words: Sequence[Sequence[str]]
-    ) -> Iterator[tuple[list[int], tuple[Tensor, ...], Tensor]]:
+    def _run(self, network: TaggerNetwork, words: Sequence[Sequence[str]]) -> Iterator[tuple[list[int], list[Scores]]]:
         """Score the labels of each column, some sentences at a time, the longest first.
 
         Yields:
-            Which sentences, the scores of each column's labels (B, T, K), and the sentences' lengths (B,).
+            Which sentences, and the scores of their labels in each column.
         """
         device = next(network.parameters()).device
         encoded = tagging_data.encode_words(words, self._learnt(self.lexicon_))
@@ -234,8 +229,9 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
                 encoded.states = dict(zip(rows, self.states_.of([words[i] for i in rows]), strict=True))
             inputs, lengths = to_device(encoded.inputs(rows), device)
             with evaluating(network):
-                emissions, _ = network(inputs, lengths)
-            yield rows, emissions, lengths
+                emissions, _ = network(inputs, lengths)  # of each column (B, T, K)
+            crfs = zip(network.crfs, emissions, strict=True)
+            yield rows, [Scores(crf, scores, lengths) for crf, scores in crfs]
 
     def describe(self, sentences: Any) -> list[dict[str, Any]]:
         """Label words, and say how sure that is.
@@ -255,16 +251,23 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         network = self._fitted()
         sentences, _ = self._words(sentences)
         between = "" if self._learnt(self.lexicon_).of_characters else " "
-        found: list[dict[str, Any]] = [{"words": words, "columns": {}} for words in sentences]
-        for rows, scores, lengths in self._run(network, sentences):
-            for number, (name, column) in enumerate(self.columns_.items()):
-                output = Scores(network.crfs[number], scores[number], lengths)
-                described = label_probabilities.describe(column, output)
-                for row, shown in zip(rows, described, strict=True):
-                    for span in shown.get("spans", ()):
+        by_column: list[dict[str, Any]] = [{} for _ in sentences]
+        for rows, outputs in self._run(network, sentences):
+            for (name, column), output in zip(self.columns_.items(), outputs, strict=True):
+                for row, described in zip(rows, label_probabilities.describe(column, output), strict=True):
+                    for span in described.get("spans", ()):
                         span["text"] = between.join(sentences[row][span["start"] : span["end"]])
-                    found[row]["columns"][name] = shown
-        return [_flat(one, list(self.columns_)) for one in found]
+                    by_column[row][name] = described
+        return [self._record(words, columns) for words, columns in zip(sentences, by_column, strict=True)]
+
+    def _record(self, words: list[str], described: dict[str, Any]) -> dict[str, Any]:
+        """What is known of a sentence; without the name of a column where there is only one."""
+        empty: dict[str, Any] = {"labels": [], "probabilities": []}  # of a sentence without words
+        columns = {name: described.get(name, empty) for name in self.columns_}
+        if len(columns) > 1:
+            return {"words": words, "columns": columns}
+        (described,) = columns.values()
+        return {"words": words, **described}
 
     def signature(self) -> Signature:
         """What goes into `describe` and comes out of it."""
@@ -300,13 +303,13 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         for name, (gold, predicted) in compared.items() if with_errors else ():
             for error in span_scores.errors(sentences, gold, predicted, self.columns_[name].scheme):
                 errors.append({"column": name} | error)
-        return next(iter(scores.values())) if len(scores) == 1 else scores, errors
+        return _of_only_column(scores), errors
 
     def _resolve(self, data: Any, layout: Layout | None = None) -> dict[str, Sentences]:
         return tagged.resolve(data, self.config.columns, self.config.comments, layout)
 
     def _labelled(self, data: Any, part: str | None) -> Sentences:
-        """Sentences with the right labels of every column."""
+        """Sentences with the true labels of every column."""
         self._fitted()
         parts = self._resolve(data, self.layout_)
         sentences: Sentences = named.part_to_score(data, parts, part)
@@ -315,11 +318,12 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         return sentences
 
     def _compare(self, network: TaggerNetwork, sentences: Sentences) -> dict[str, Compared]:
-        """Of each column the right labels and those that are found, both in the scheme of the training data."""
-        found = self._tag(network, sentences.words)
+        """Of each column the true and the predicted labels, both in the scheme of the training data."""
+        by_column = self._tag(network, sentences.words)
         compared = {}
         for name, column in self.columns_.items():
-            compared[name] = column.gold(sentences.labels[name]), [column.scored(labels) for labels in found[name]]
+            predicted = [column.scored(labels) for labels in by_column[name]]
+            compared[name] = column.gold(sentences.labels[name]), predicted
         return compared
 
     # --- files -------------------------------------------------------------------------------------------------------
@@ -369,14 +373,9 @@ def _main(scores: dict[str, dict[str, Any]], columns: dict[str, LabelColumn]) ->
     return {kind if len(kinds) == 1 else f"{name}_{kind}": float(scores[name][kind]) for name, kind in kinds.items()}
 
 
-def _flat(described: dict[str, Any], columns: list[str]) -> dict[str, Any]:
-    """What is known of a sentence; without the name of a column where there is only one."""
-    words: list[str] = described["words"]
-    by_column: dict[str, dict[str, Any]] = described["columns"]
-    empty: dict[str, Any] = {"labels": [], "probabilities": []}
-    if len(columns) == 1:
-        return {"words": words} | by_column.get(columns[0], empty)
-    return {"words": words, "columns": {name: by_column.get(name, empty) for name in columns}}
+def _of_only_column(by_column: dict[str, Any]) -> Any:
+    """What belongs to the one column; of several, by column."""
+    return next(iter(by_column.values())) if len(by_column) == 1 else by_column
 
 
 def _fingerprint(sentences: Sentences | None) -> str:
