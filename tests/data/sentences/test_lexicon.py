@@ -17,7 +17,7 @@ def test_words_are_looked_up_in_small_letters_with_zeros_for_digits():
 
 
 def test_rare_words_are_unknown_and_more_may_be_known():
-    lexicon = Lexicon.learn(SENTENCES, fewest=2, more=["zebra", "unit"])
+    lexicon = Lexicon.learn(SENTENCES, min_count=2, more=["zebra", "unit"])
     assert set(lexicon.words) == {"<unk>", "unit", "the", "signed", "zebra"}
     assert len(lexicon.words) == len(set(lexicon.words))
 

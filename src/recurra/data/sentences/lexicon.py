@@ -51,14 +51,14 @@ class Lexicon:
 
     @classmethod
     def learn(
-        cls, sentences: Iterable[Sequence[str]], lowercase: bool = True, fewest: int = 1, more: Iterable[str] = ()
+        cls, sentences: Iterable[Sequence[str]], lowercase: bool = True, min_count: int = 1, more: Iterable[str] = ()
     ) -> "Lexicon":
         """Collect words, characters and affixes.
 
         Args:
             sentences: words.
             lowercase: whether capitals are left to the characters.
-            fewest: times that a word must stand there to be known.
+            min_count: times that a word must stand there to be known.
             more: words that are known besides, such as those that have a vector.
         """
         counts = Counter(word for words in sentences for word in words)
@@ -70,7 +70,7 @@ class Lexicon:
             normal[made.normal(word)] += count
             characters.update(dict.fromkeys(word, count))
             affixes.update(dict.fromkeys(made.affixes_of(word), count))
-        known = [word for word, count in normal.most_common() if count >= fewest]
+        known = [word for word, count in normal.most_common() if count >= min_count]
         made.words = [UNKNOWN, *dict.fromkeys([*known, *more])]
         made.characters = [UNKNOWN, *(character for character, count in characters.most_common() if count > 1)]
         made.affixes = [UNKNOWN, *(affix for affix, count in affixes.most_common() if count > 2)]
