@@ -18,12 +18,12 @@ def settings_from_file(app: Any, commands: tuple[str, ...], arguments: Any) -> N
     Raises:
         DataError: the file is missing, is not TOML, names something that is not a setting, or gives a wrong value.
     """
-    given = next((a for a in arguments if a.name == "--config" and a.tokens), None)
-    if given is None:
+    chosen_file = next((a for a in arguments if a.name == "--config" and a.tokens), None)
+    if chosen_file is None:
         return
-    path = Path(given.tokens[0].value)
+    path = Path(chosen_file.tokens[0].value)
     settings = read(path)
-    others = [argument for argument in arguments if argument is not given]
+    others = [argument for argument in arguments if argument is not chosen_file]
     known = {name.removeprefix("--").replace("-", "_") for argument in others for name in argument.names}
     for name in settings:
         if name.replace("-", "_") not in known:

@@ -27,13 +27,13 @@ def data(*, json: bool = False, clean: Annotated[bool, Parameter(negative="")] =
     from recurra.data.sources.catalogue import NAMED
     from recurra.data.sources.named import locate
 
-    found = {name: locate(name) for name in NAMED}
+    folders = {name: locate(name) for name in NAMED}
     rows = [
         {
             "name": name,
             "job": entry.job,
             "about": entry.about,
-            "found": str(found[name]) if found[name] else _where(entry),
+            "found": str(folders[name]) if folders[name] else _where(entry),
         }
         for name, entry in NAMED.items()
     ]

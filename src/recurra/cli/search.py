@@ -14,6 +14,7 @@ LengthPenalty = Annotated[float | None, Parameter(validator=Number(gte=0, lte=10
 
 
 def translator(run: Path, beam_size: int | None, length_penalty: float | None) -> Translator:
-    """Load a translator and set what is given; None leaves what it was set to."""
-    given = {"beam_size": beam_size, "length_penalty": length_penalty}
-    return load(run, Translator).set_params(**{name: value for name, value in given.items() if value is not None})
+    """Load a translator and set what was chosen; None leaves what it was set to."""
+    flags = {"beam_size": beam_size, "length_penalty": length_penalty}
+    chosen = {name: value for name, value in flags.items() if value is not None}
+    return load(run, Translator).set_params(**chosen)

@@ -66,13 +66,14 @@ def tag(
         raise DataError(f"conlleval: expected a run of one column of labels, got {', '.join(task.columns_)}")
     for file in files:
         for sentences in _portions(_sentences(task, file, columns, split, characters)):
-            for sentence, found in zip(sentences, task.describe([one.words for one in sentences]), strict=True):
+            words = [sentence.words for sentence in sentences]
+            for sentence, described in zip(sentences, task.describe(words), strict=True):
                 if json:
-                    _print_record(sentence, found)
+                    _print_record(sentence, described)
                 elif conlleval:
-                    _print_compared(task, sentence, found)
+                    _print_compared(task, sentence, described)
                 else:
-                    _print_rows(sentence, found)
+                    _print_rows(sentence, described)
             sys.stdout.flush()
 
 
@@ -116,32 +117,32 @@ def _portions(groups: Iterable[list[Unlabelled]]) -> Iterator[list[Unlabelled]]:
 # --- output -----------------------------------------------------------------------------------------------------------
 
 
-def _print_record(sentence: Unlabelled, found: dict[str, Any]) -> None:
+def _print_record(sentence: Unlabelled, described: dict[str, Any]) -> None:
     """Print a JSON object; none of lines without a word, such as comments alone."""
     if sentence.words or not sentence.lines:
-        print_json(sentence.record | found)
+        print_json(sentence.record | described)
 
 
-def _print_rows(sentence: Unlabelled, found: dict[str, Any]) -> None:
-    """Print a word a line, or the lines of the sentence, with what was found of each word behind it."""
-    of_columns = found["columns"].values() if "columns" in found else [found]
-    added = zip(*(_cells(described) for described in of_columns), strict=True)
+def _print_rows(sentence: Unlabelled, described: dict[str, Any]) -> None:
+    """Print a word a line, or the lines of the sentence, with the labels of each word behind it."""
+    of_columns = described["columns"].values() if "columns" in described else [described]
+    added = zip(*map(_cells, of_columns), strict=True)
     for line, is_word in sentence.lines or [(word, True) for word in sentence.words]:
         row = line.rstrip(" \t\r").split("\t") if sentence.lines else [line]
-        cells = [cell for described in next(added) for cell in described] if is_word else []
+        cells = [cell for of_column in next(added) for cell in of_column] if is_word else []
         separator = "\t" if not sentence.lines or len(row) > 1 else " "
         print_row([*row, *cells], separator)
     print()
 
 
-def _print_compared(task: Tagger, sentence: Unlabelled, found: dict[str, Any]) -> None:
-    """Print words with their right labels, where these are known, and those that were found."""
+def _print_compared(task: Tagger, sentence: Unlabelled, described: dict[str, Any]) -> None:
+    """Print words with their true labels, where these are known, and the predicted ones."""
     if not sentence.words:
         return
     ((name, column),) = task.columns_.items()
-    labels = [column.conlleval(found["labels"])]
+    labels = [column.to_iob2(described["labels"])]
     if name in sentence.gold:
-        labels.insert(0, column.conlleval(sentence.gold[name]))
+        labels.insert(0, column.to_iob2(sentence.gold[name]))
     for word, *cells in zip(sentence.words, *labels, strict=True):
         print_row(["_".join(cell.split()) or "_" for cell in (word, *cells)], " ")
     print()
@@ -149,14 +150,13 @@ def _print_compared(task: Tagger, sentence: Unlabelled, found: dict[str, Any]) -
 
 def _cells(described: dict[str, Any]) -> list[list[str]]:
     """What is said of each word."""
-    cells = [
-        [label, f"{chance:.3f}"] for label, chance in zip(described["labels"], described["probabilities"], strict=True)
-    ]
+    pairs = zip(described["labels"], described["probabilities"], strict=True)
+    cells = [[label, f"{probability:.3f}"] for label, probability in pairs]
     if "spans" not in described:
         return cells
-    for own in cells:
-        own += ["-", "-"]
+    for of_word in cells:
+        of_word += ["-", "-"]
     for span in described["spans"]:
-        for own in cells[span["start"] : span["end"]]:
-            own[2:] = [span["type"], f"{span['probability']:.3f}"]
+        for of_word in cells[span["start"] : span["end"]]:
+            of_word[2:] = [span["type"], f"{span['probability']:.3f}"]
     return cells

@@ -59,10 +59,10 @@ def translate(
     for file in files:
         for texts in _short_lines(file):
             drawn = picture is not None and number == 0
-            for found in task.describe(texts, n_best=n_best, with_alignment=alignment or drawn):
+            for described in task.describe(texts, n_best=n_best, with_alignment=alignment or drawn):
                 if picture is not None and number == 0:
-                    _draw(found, picture)
-                _print(found, number, n_best > 1, alignment, json)
+                    _draw(described, picture)
+                _print(described, number, n_best > 1, alignment, json)
                 number += 1
             sys.stdout.flush()
 
@@ -78,26 +78,28 @@ def _short_lines(file: str) -> Iterator[list[str]]:
         yield texts
 
 
-def _draw(found: dict[str, Any], path: Path) -> None:
-    best = found["translations"][0]
-    figure = figures.attention(np.asarray(best["attention"]), found["source"].split(), best["text"].split())
+def _draw(described: dict[str, Any], path: Path) -> None:
+    best = described["translations"][0]
+    figure = figures.attention(np.asarray(best["attention"]), described["source"].split(), best["text"].split())
     figures.save(figure, path)
 
 
-def _print(found: dict[str, Any], number: int, several: bool, alignment: bool, as_json: bool) -> None:
+def _print(described: dict[str, Any], number: int, several: bool, alignment: bool, as_json: bool) -> None:
+    """Print the translations of a line, as JSON or in cells between tabs."""
     if as_json:
         if not alignment:  # it may have been computed for the picture alone
-            found["translations"] = [
-                {name: value for name, value in one.items() if name not in ("attention", "alignment")}
-                for one in found["translations"]
-            ]
-        print_json(found)
+            described["translations"] = list(map(_without_alignment, described["translations"]))
+        print_json(described)
         return
-    for one in found["translations"]:
-        cells = [one["text"]]
+    for translation in described["translations"]:
+        cells = [translation["text"]]
         if alignment:
-            cells.append(" ".join(f"{a}-{b}" for a, b in one["alignment"]))
+            cells.append(" ".join(f"{source}-{target}" for source, target in translation["alignment"]))
         if several:
             cells[0] = f"{number} ||| {cells[0]}"
-            cells[-1] += f" ||| {one['score']:.4f}"
+            cells[-1] += f" ||| {translation['score']:.4f}"
         print_row(cells)
+
+
+def _without_alignment(translation: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in translation.items() if name not in ("attention", "alignment")}

@@ -51,7 +51,7 @@ def test_a_label_has_the_sum_over_all_that_is_written_so(scheme, seed):
     for b, described in enumerate(found):
         expected = [0.0] * len(described["labels"])
         for numbers, chance in ways(given, b) if described["labels"] else ():
-            written = column.outside([column.labels[number] for number in numbers])
+            written = column.decode([column.labels[number] for number in numbers])
             for t, label in enumerate(written):
                 expected[t] += chance * (label == described["labels"][t])
         assert described["probabilities"] == pytest.approx(expected, abs=1e-5)

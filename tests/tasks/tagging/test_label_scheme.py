@@ -24,9 +24,9 @@ def test_right_labels_may_be_written_in_any_way(scheme, form):
     assert column.scheme == scheme
     expected = [schemes.convert(labels, scheme) for labels in IOB2]
     for other, other_form in itertools.product(SCHEMES, FORMS):
-        assert column.gold(written(other, *other_form)) == expected
-    assert [column.scored(column.inside(labels)) for labels in written(scheme, *form)] == expected
-    assert column.gold(written("IOB2", outside="0")) == expected
+        assert column.gold_in_data_scheme(written(other, *other_form)) == expected
+    assert [column.to_data_scheme(column.encode(labels)) for labels in written(scheme, *form)] == expected
+    assert column.gold_in_data_scheme(written("IOB2", outside="0")) == expected
 
 
 @pytest.mark.parametrize("form", [*FORMS, ("bare", "")], ids=str)
@@ -34,7 +34,7 @@ def test_labels_are_learnt_in_one_form_and_come_back_in_their_own(form):
     labels = written("BMES", *form)
     column = LabelColumn.learn(labels)
     assert {label[0] for label in column.labels} == set("BIESO")
-    assert [column.outside(column.inside(one)) for one in labels] == labels
+    assert [column.decode(column.encode(one)) for one in labels] == labels
     again = LabelColumn.from_json(column.to_json())
     assert again == column
 
@@ -46,17 +46,17 @@ def test_right_labels_that_are_of_no_spans_are_refused():
     column.require_alike([["O", "O"], ["B_PER", "?"]])
     column.require_alike([])
     LabelColumn.learn([["A", "B-"]]).require_alike([["C"]])
-    assert column.gold([["O", "O"], ["B-PER", "?"]]) == [["O", "O"], ["B-PER", "O"]]
-    assert LabelColumn.learn([["A", "B-"]]).gold([["C", "B-PER"]]) == [["C", "B-PER"]]
+    assert column.gold_in_data_scheme([["O", "O"], ["B-PER", "?"]]) == [["O", "O"], ["B-PER", "O"]]
+    assert LabelColumn.learn([["A", "B-"]]).gold_in_data_scheme([["C", "B-PER"]]) == [["C", "B-PER"]]
 
 
 def test_labels_may_be_learnt_in_any_notation():
     column = LabelColumn.learn(IOB2)
-    expected = [column.inside(labels) for labels in IOB2]
+    expected = [column.encode(labels) for labels in IOB2]
     for scheme, form in itertools.product(SCHEMES, FORMS):
-        assert column.learnt(written(scheme, *form)) == expected
-    assert column.learnt([["B", "I", "O"]]) == [["B-_", "E-_", "O"]]
-    assert LabelColumn.learn([["A"]]).learnt([["B-X"]]) == [["B-X"]]
+        assert column.encode_all(written(scheme, *form)) == expected
+    assert column.encode_all([["B", "I", "O"]]) == [["B-_", "E-_", "O"]]
+    assert LabelColumn.learn([["A"]]).encode_all([["B-X"]]) == [["B-X"]]
 
 
 def test_types_are_those_of_spans():

@@ -112,8 +112,8 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         if held is None and config.valid_fraction and len(train) < _FEW:
             warnings.append(f"{len(train)} examples are too few to hold some out: training loss chooses the weights")
         elif held is None and config.valid_fraction:
-            by = train.answers if answers.kind == "class" and not config.per_step else None
-            train, held = batches.divided(train, by, config.valid_fraction, config.seed)
+            classes = train.answers if answers.kind == "class" and not config.per_step else None
+            train, held = batches.divided(train, classes, config.valid_fraction, config.seed)
         network, more_warnings = self._learn(train) if is_new else (self._build(), [])
         valid_part = None if held is None else self._encode(held)
         encoded = self._encode(train)
@@ -144,16 +144,17 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         """Learn what turns examples into numbers; build the network, and say what is worth knowing of them."""
         config, notes = self.config, []
         if train.is_text:
-            texts, kind = (self._text(text) + "\n" for text in train.inputs), _kind(config.tokenizer, train)
+            kind = _tokenizer_kind(config.tokenizer, train)
+            texts = (self._text(text) + "\n" for text in train.inputs)
             self.tokenizer_ = Tokenizer.learn(kind, texts, config.vocabulary_size)
             self.shape_ = {"features": 0, "marked": 0}
             network = self._build()
         else:
-            known = statistics.measure(train.inputs, train.where)
-            self.shape_ = {"features": len(known.mean), "marked": int(known.missing.sum())}
+            measured = statistics.measure(train.inputs, train.where)
+            self.shape_ = {"features": len(measured.mean), "marked": int(measured.missing.sum())}
             self.sampling_rate_ = train.sampling_rate
-            network, notes = self._build(), known.notes()
-            _set(network.standardize, known, config.standardize)
+            network, notes = self._build(), measured.notes()
+            _set_standardization(network.standardize, measured, config.standardize)
         return network, notes
 
     def _set_fitted_attributes(self) -> None:
@@ -189,18 +190,18 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
 
     def _encode_inputs(self, examples: Examples) -> Any:
         if examples.is_text != (self.tokenizer_ is not None):
-            got = ("texts", "numbers")[:: 1 if examples.is_text else -1]
-            raise DataError(f"{examples.where(0)}: expected {got[1]}, as in training, got {got[0]}")
+            expected, got = ("numbers", "texts") if examples.is_text else ("texts", "numbers")
+            raise DataError(f"{examples.where(0)}: expected {expected}, as in training, got {got}")
         if self.tokenizer_ is not None:
             nothing = np.asarray([self.tokenizer_.unknown or 0])
             encoded = self.tokenizer_.encode_all(map(self._text, examples.inputs))
             return [numbers if len(numbers) else nothing for numbers in encoded]
         examples.refuse_other_rate(self.sampling_rate_)
-        expected = self.shape_["features"]
+        features = self.shape_["features"]
         for i in range(1 if isinstance(examples.inputs, np.ndarray) else len(examples)):
-            if examples.inputs[i].shape[-1] != expected:
-                got_features = examples.inputs[i].shape[-1]
-                raise DataError(f"{examples.where(i)}: expected {expected} features a step, got {got_features}")
+            width = examples.inputs[i].shape[-1]
+            if width != features:
+                raise DataError(f"{examples.where(i)}: expected {features} features a step, got {width}")
         return examples.inputs
 
     # --- answering ---------------------------------------------------------------------------------------------------
@@ -210,8 +211,8 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         from sklearn.utils.validation import check_is_fitted
 
         check_is_fitted(self)
-        given = examples.to_answer(self, X)
-        return run(self._fitted(), self._encode_inputs(given), given.where)
+        sequences = examples.to_answer(self, X)
+        return run(self._fitted(), self._encode_inputs(sequences), sequences.where)
 
     def _decode(self, scored: list[np.ndarray]) -> Any:
         answers = self._learnt(self.answers_)
@@ -372,18 +373,20 @@ class SequenceRegressor(SequenceEstimator[SequenceConfig]):
         return scores.r2(self._learnt(self.answers_), self._scores(X), examples.answers_of(self, y), sample_weight)
 
 
-def _kind(wanted: str, train: Examples) -> str:
-    if wanted != "auto":
-        return wanted
-    return "char" if np.mean([len(text.split()) for text in train.inputs]) < 2 else "word"
+def _tokenizer_kind(setting: str, train: Examples) -> str:
+    """The kind of symbols; "auto" takes characters where most texts are one word."""
+    if setting != "auto":
+        return setting
+    words = [len(text.split()) for text in train.inputs]
+    return "char" if np.mean(words) < 2 else "word"
 
 
-def _set(standardize: Any, known: statistics.Statistics, scales: bool) -> None:
-    """Hand over what the features are like."""
+def _set_standardization(standardize: Any, measured: statistics.Statistics, scales: bool) -> None:
+    """Let a network standardize features by what those of the training are like, and mark what is missing."""
     if scales:
-        standardize.mean.copy_(torch.from_numpy(known.mean))
-        standardize.scale.copy_(torch.from_numpy(known.scale))
-    standardize.marks.copy_(torch.from_numpy(np.flatnonzero(known.missing)))
+        standardize.mean.copy_(torch.from_numpy(measured.mean))
+        standardize.scale.copy_(torch.from_numpy(measured.scale))
+    standardize.marks.copy_(torch.from_numpy(np.flatnonzero(measured.missing)))
 
 
 def _fingerprint(examples: Examples | None) -> str:

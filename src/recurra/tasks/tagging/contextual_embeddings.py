@@ -38,13 +38,13 @@ class WordStates:
 
     def of(self, sentences: Sequence[Sequence[str]]) -> list[np.ndarray]:
         """Give (T, size) for each sentence of T words, in half precision; characters never seen are unknown ones."""
-        found = [np.zeros((0, self.size), np.float16)] * len(sentences)
+        by_sentence = [np.zeros((0, self.size), np.float16)] * len(sentences)
         lengths = [sum(len(word) + 1 for word in words) for words in sentences]
         for rows in batches.longest_first(lengths, _AT_ONCE):
             texts = [f"\n{' '.join(sentences[i])}\n" for i in rows]
             for row, states in zip(rows, self.model.states(texts), strict=True):
-                found[row] = _at_words(sentences[row], states).to(torch.float16).numpy()
-        return found
+                by_sentence[row] = _at_words(sentences[row], states).to(torch.float16).numpy()
+        return by_sentence
 
 
 def _at_words(words: Sequence[str], states: Tensor) -> Tensor:

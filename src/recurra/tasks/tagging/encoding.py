@@ -83,7 +83,7 @@ def _label_numbers(sentences: Sentences, name: str, column: LabelColumn) -> list
     """The labels of one column by number, of each sentence."""
     numbers = {label: number for number, label in enumerate(column.labels)}
     encoded = []
-    for i, labels in enumerate(column.learnt(sentences.labels[name])):
+    for i, labels in enumerate(column.encode_all(sentences.labels[name])):
         for word, label in enumerate(labels):
             if label not in numbers:
                 got = quote(sentences.labels[name][i][word])

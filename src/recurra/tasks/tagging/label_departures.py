@@ -25,7 +25,7 @@ def notes(sentences: Sentences, name: str, notation: Notation) -> list[str]:
         kinds.setdefault("" if notation.is_label(departure.label) else departure.label, []).append(departure)
     broken = kinds.pop("", [])
     odd = sorted(kinds.values(), key=len, reverse=True)
-    lines = [_line(sentences, name, one, "is no span label", count) for one in odd[:_MOST]]
+    lines = [_line(sentences, name, of_label, "is no span label", count) for of_label in odd[:_MOST]]
     if len(odd) > _MOST:
         lines.append(f"{len(odd) - _MOST} more labels are no span labels, {_first(sentences, odd[_MOST:])}")
     if broken:

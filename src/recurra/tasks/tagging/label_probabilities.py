@@ -49,7 +49,7 @@ def describe(column: LabelColumn, output: Scores) -> list[dict[str, Any]]:
     probabilities = _label_probabilities(column, output, numbers)
     results: list[dict[str, Any]] = []
     for row, of_labels in zip(numbers, probabilities, strict=True):
-        labels = column.outside([column.labels[number] for number in row])
+        labels = column.decode([column.labels[number] for number in row])
         results.append({"labels": labels, "probabilities": of_labels})
     if column.spans:
         for described, spans in zip(results, _spans(column, output, numbers), strict=True):
@@ -76,7 +76,7 @@ def _spans(column: LabelColumn, output: Scores, numbers: Sequence[list[int]]) ->
 
 def _label_probabilities(column: LabelColumn, output: Scores, numbers: Sequence[list[int]]) -> list[list[float]]:
     """The probability of each label as it is shown."""
-    written = [column.shown(label) for label in column.labels]
+    written = [column.as_written(label) for label in column.labels]
     groups = {text: group for group, text in enumerate(dict.fromkeys(written))}
     group_of_label = torch.tensor([groups[text] for text in written], device=output.scores.device)  # (K,)
     is_in_group = F.one_hot(group_of_label).double()  # (K, G)
@@ -85,8 +85,10 @@ def _label_probabilities(column: LabelColumn, output: Scores, numbers: Sequence[
     results = []
     for b, row in enumerate(numbers):
         results.append(list[float]())
-        for t, label in enumerate(column.scored([column.labels[number] for number in row])):
-            group = groups.get(column.shown(label))  # none of a label that was never learnt, where words stand alone
+        for t, label in enumerate(column.to_data_scheme([column.labels[number] for number in row])):
+            group = groups.get(
+                column.as_written(label)
+            )  # none of a label that was never learnt, where words stand alone
             probability = 0.0 if group is None else sums[b][t][group]
             if (b, t) in repeated:
                 is_begin = label.startswith("B")

@@ -11,7 +11,7 @@ from recurra.data.sentences import schemes
 from recurra.data.sentences.notation import Notation
 from recurra.errors import DataError, quote
 
-_INSIDE = "BIOES"  # how spans are learnt
+_LEARNT_SCHEME = "BIOES"  # how spans are learnt
 _SHOWN = 5  # labels in an error
 
 
@@ -29,7 +29,7 @@ class LabelColumn:
     def learn(cls, labels: Sequence[Sequence[str]]) -> Self:
         """Find out how labels are written, and which there are, the most frequent first."""
         column = cls(Notation.detect(labels), [])
-        counts = Counter(label for one in labels for label in column.inside(one))
+        counts = Counter(label for sentence in labels for label in column.encode(sentence))
         counts.update(["O"] if column.spans else [])  # so that every sentence has labels that are allowed
         column.labels = [label for label, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
         return column
@@ -48,34 +48,36 @@ class LabelColumn:
         """The types of the spans, sorted."""
         return sorted({label[2:] for label in self.labels if label != "O"}) if self.spans else []
 
-    def inside(self, labels: Sequence[str]) -> list[str]:
+    def encode(self, labels: Sequence[str]) -> list[str]:
         """Labels of the data as they are learnt."""
-        return schemes.convert(self.notation.normalise(labels), _INSIDE) if self.spans else list(labels)
+        return schemes.convert(self.notation.normalise(labels), _LEARNT_SCHEME) if self.spans else list(labels)
 
-    def learnt(self, labels: Sequence[Sequence[str]]) -> list[list[str]]:
+    def encode_all(self, labels: Sequence[Sequence[str]]) -> list[list[str]]:
         """Labels of sentences as they are learnt, however they are written."""
         if not self.spans:
-            return [list(one) for one in labels]
+            return [list(sentence) for sentence in labels]
         notation = self.notation_of(labels)
-        return [schemes.convert(notation.normalise(one), _INSIDE) for one in labels]
+        return [schemes.convert(notation.normalise(sentence), _LEARNT_SCHEME) for sentence in labels]
 
-    def outside(self, labels: Sequence[str]) -> list[str]:
+    def decode(self, labels: Sequence[str]) -> list[str]:
         """Labels as they are learnt, written as the data have them."""
         return self.notation.write(labels) if self.spans else list(labels)
 
-    def scored(self, labels: Sequence[str]) -> list[str]:
+    def to_data_scheme(self, labels: Sequence[str]) -> list[str]:
         """Labels as they are learnt, in the scheme of the data and in standard form: what is compared."""
         return schemes.convert(labels, self.scheme) if self.spans else list(labels)
 
-    def shown(self, label: str) -> str:
+    def as_written(self, label: str) -> str:
         """A learnt label as the scheme of the data writes it, with the letters of BIOES; and of IOB1, where it does not
         follow on a span of its type.
         """
-        alike = {"IOB1": {"B": "I", "E": "I", "S": "I"}, "IOB2": {"E": "I", "S": "B"}}
-        letters = alike.get(self.scheme, schemes.STANDARD_LETTERS)
-        return letters.get(label[0], label[0]) + label[1:] if self.spans and label != "O" else label
+        if not self.spans or label == "O":
+            return label
+        letters_of = {"IOB1": {"B": "I", "E": "I", "S": "I"}, "IOB2": {"E": "I", "S": "B"}}
+        letters = letters_of.get(self.scheme, schemes.STANDARD_LETTERS)
+        return letters.get(label[0], label[0]) + label[1:]
 
-    def conlleval(self, labels: Sequence[str]) -> list[str]:
+    def to_iob2(self, labels: Sequence[str]) -> list[str]:
         """Labels of the data as the conlleval script reads them: of spans in IOB2."""
         return schemes.convert(self.notation_of([labels]).normalise(labels), "IOB2") if self.spans else list(labels)
 
@@ -87,27 +89,27 @@ class LabelColumn:
         """The numbers of the learnt labels of spans of a type that have one of these letters."""
         return [n for n, label in enumerate(self.labels) if label[:1] in letters and label[2:] == kind]
 
-    def gold(self, labels: Sequence[Sequence[str]]) -> list[list[str]]:
-        """Right labels, however they are written, in the scheme of the training data and in standard form."""
+    def gold_in_data_scheme(self, labels: Sequence[Sequence[str]]) -> list[list[str]]:
+        """True labels, however they are written, in the scheme of the training data and in standard form."""
         if not self.spans:
-            return [list(one) for one in labels]
+            return [list(sentence) for sentence in labels]
         notation = self.notation_of(labels)
-        return [schemes.convert(notation.normalise(one), self.scheme) for one in labels]
+        return [schemes.convert(notation.normalise(sentence), self.scheme) for sentence in labels]
 
     def notation_of(self, labels: Sequence[Sequence[str]]) -> Notation:
         """How labels of spans are written: as in training where that fits all of them."""
-        if all(map(self.notation.is_label, {label for one in labels for label in one})):
+        if all(map(self.notation.is_label, {label for sentence in labels for label in sentence})):
             return self.notation
         notation = Notation.detect(labels)
         return notation if notation.spans else self.notation
 
     def require_alike(self, labels: Sequence[Sequence[str]]) -> None:
-        """Refuse right labels of another kind.
+        """Refuse true labels of another kind.
 
         Raises:
             DataError: spans were learnt, and most of these are no labels of spans.
         """
-        counts = Counter(label for one in labels for label in one)
+        counts = Counter(label for sentence in labels for label in sentence)
         if not self.spans or self.notation_of(labels) is not self.notation:
             return
         others = [label for label, _ in counts.most_common() if not self.notation.is_known(label)]
@@ -117,7 +119,7 @@ class LabelColumn:
 
     def allowed(self) -> Any:
         """What may follow what, as `CRF` takes it."""
-        scheme = _INSIDE if self.spans else "plain"
+        scheme = _LEARNT_SCHEME if self.spans else "plain"
         return tuple(map(torch.from_numpy, schemes.allowed_transitions(self.labels, scheme)))
 
     def to_json(self) -> dict[str, Any]:

@@ -202,7 +202,7 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         words, is_one = self._words(sentences)
         by_column: dict[str, Any] = {}
         for name, labels in self._tag(network, words).items():
-            written = [self.columns_[name].outside(row) for row in labels]
+            written = [self.columns_[name].decode(row) for row in labels]
             by_column[name] = written[0] if is_one else written
         return _of_only_column(by_column)
 
@@ -322,8 +322,8 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         by_column = self._tag(network, sentences.words)
         compared = {}
         for name, column in self.columns_.items():
-            predicted = [column.scored(labels) for labels in by_column[name]]
-            compared[name] = column.gold(sentences.labels[name]), predicted
+            predicted = [column.to_data_scheme(labels) for labels in by_column[name]]
+            compared[name] = column.gold_in_data_scheme(sentences.labels[name]), predicted
         return compared
 
     # --- files -------------------------------------------------------------------------------------------------------
