@@ -59,7 +59,8 @@ class Answers:
             raise DataError(f"{source or 'answers'}: expected answers, got none")
         if numbers:
             y = number_rows(answers, locations)  # (N, K)
-            return cls("number", per_step=per_step, mean=y.mean(0).tolist(), scale=positive(y.std(0)).tolist())
+            deviation = np.where(y.min(0) < y.max(0), y.std(0), 0.0)  # rounding makes one of what never changes
+            return cls("number", per_step=per_step, mean=y.mean(0).tolist(), scale=positive(deviation).tolist())
         first = answers[0]
         if isinstance(first, np.ndarray):
             return cls("labels", list(range(len(first))), per_step, indicators=True)
@@ -181,7 +182,7 @@ def _flat_steps(answers: Sequence[Any], locations: Sequence[Any]) -> tuple[list[
     flat, flat_locations = list[Any](), list[Any]()
     for answer, location in zip(answers, locations, strict=True):
         require_steps(answer, location)
-        flat += answer
+        flat.extend(answer)  # a list, or the rows of an array
         flat_locations += [of_step(location, i) for i in range(len(answer))]
     return flat, flat_locations
 
