@@ -3,13 +3,14 @@
 import dataclasses
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cyclopts.config import Dict
 
 from recurra.errors import DataError
-from recurra.settings.training import TrainingConfig
-from recurra.tasks import JOBS
+
+if TYPE_CHECKING:
+    from recurra.settings.training import TrainingConfig
 
 
 def settings_from_file(app: Any, commands: tuple[str, ...], arguments: Any) -> None:
@@ -21,6 +22,8 @@ def settings_from_file(app: Any, commands: tuple[str, ...], arguments: Any) -> N
     chosen_file = next((a for a in arguments if a.name == "--config" and a.tokens), None)
     if chosen_file is None:
         return
+    from recurra.tasks import JOBS
+
     path = Path(chosen_file.tokens[0].value)
     settings = read(path)
     others = [argument for argument in arguments if argument is not chosen_file]
@@ -36,7 +39,7 @@ def settings_from_file(app: Any, commands: tuple[str, ...], arguments: Any) -> N
     Dict(settings, source=str(path), use_commands_as_keys=False)(app, commands, arguments)
 
 
-def check(path: Path, settings: dict[str, Any], config: type[TrainingConfig]) -> None:
+def check(path: Path, settings: dict[str, Any], config: "type[TrainingConfig]") -> None:
     """Hold the settings of a file to their types and ranges, each by itself.
 
     Args:

@@ -1,0 +1,92 @@
+"""How each named data set is read: from its folder to its parts, "train", "valid" and "test"."""
+
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from recurra.data.files import atomic
+from recurra.data.sentences import columns as column_files
+from recurra.data.sentences import conllu
+from recurra.data.sentences.sentences import Sentences
+from recurra.data.sequences.examples import Examples
+from recurra.data.sequences.readers import idx, sound, ts
+from recurra.data.sequences.readers.labelled_text import read_folder, read_trec
+from recurra.data.text.text_files import Text
+
+
+def write_python_docs(folder: Path) -> None:
+    """Write the documentation text that Python itself holds."""
+    from pydoc_data.topics import topics
+
+    atomic.write_text(folder / "topics.txt", "\n".join(topics[name] for name in sorted(topics)))
+
+
+def text_by_position(folder: Path, name: str) -> dict[str, Text]:
+    """The last 10% of a text for validation, cut at the very character, as the published figures are."""
+    return {
+        "train": Text((folder / name,), stop=0.9, exact=True),
+        "valid": Text((folder / name,), start=0.9, exact=True),
+    }
+
+
+def penn_treebank(folder: Path) -> dict[str, Text]:
+    """Running text in three files."""
+    return {part: Text((folder / f"ptb.{part}.txt",)) for part in ("train", "valid", "test")}
+
+
+def mnist(folder: Path, steps: int, features: int) -> dict[str, Examples]:
+    """Images as sequences, (steps, features)."""
+    parts = {}
+    for part, name in (("train", "train"), ("test", "t10k")):
+        images = idx.read(folder / f"{name}-images-idx3-ubyte.gz")
+        labels = idx.read(folder / f"{name}-labels-idx1-ubyte.gz")
+        parts[part] = Examples(images.reshape(len(images), steps, features), [str(label) for label in labels])
+    return parts
+
+
+def surnames(folder: Path) -> dict[str, Examples]:
+    """A tenth of the names to test on: a name that stands there several times is in one part only."""
+    names = read_folder(folder)
+    is_test = np.asarray([zlib.crc32(str(name).encode()) % 10 == 0 for name in names.inputs])
+    return {"train": names.select(np.flatnonzero(~is_test)), "test": names.select(np.flatnonzero(is_test))}
+
+
+def questions(folder: Path, fine: bool) -> dict[str, Examples]:
+    """Questions by what they ask for, in 6 classes, or in 50 fine ones."""
+    return {part: read_trec(folder / f"{part}.txt", fine) for part in ("train", "test")}
+
+
+def spoken_digits(folder: Path, left_out: str = "") -> dict[str, Examples]:
+    """Recordings; to test on those of a speaker, or the first 5 of each digit and speaker."""
+    if left_out:
+        return sound.spoken_digits(lambda speaker, index: speaker != left_out)(folder)
+    return sound.spoken_digits(lambda speaker, index: index >= 5)(folder)
+
+
+def series(folder: Path, name: str) -> dict[str, Examples]:
+    """Time series of the UEA archive."""
+    return {part: ts.read(folder / f"{name}_{part.upper()}.ts") for part in ("train", "test")}
+
+
+def chunks(folder: Path, columns: str) -> dict[str, Sentences]:
+    """CoNLL-2000, some of its columns."""
+    return {part: column_files.read(folder / f"{part}.txt", columns) for part in ("train", "test")}
+
+
+def web_treebank(folder: Path) -> dict[str, Sentences]:
+    """The English Web Treebank."""
+    parts = {"train": "train", "valid": "dev", "test": "test"}
+    return {part: conllu.read(folder / f"en_ewt-ud-{name}.conllu") for part, name in parts.items()}
+
+
+def emerging_entities(folder: Path) -> dict[str, Sentences]:
+    """WNUT-17."""
+    parts = {"train": "wnut17train.conll", "valid": "emerging.dev.conll", "test": "emerging.test.annotated"}
+    return {part: column_files.read(folder / name) for part, name in parts.items()}
+
+
+def captions(folder: Path) -> dict[str, dict[str, Path]]:
+    """Multi30k: the file of each language."""
+    parts = {"train": "train", "valid": "val", "test": "test_2016_flickr"}
+    return {part: {side: folder / f"{name}.{side}" for side in ("de", "en")} for part, name in parts.items()}
