@@ -19,7 +19,10 @@ sys.meta_path = [finder for finder in sys.meta_path if "editable" not in repr(fi
 sys.path.insert(0, sys.argv.pop(1))
 import recurra
 assert recurra.__file__.startswith(sys.path[0]), recurra.__file__
-from recurra.data.sources import labelled
+try:
+    from recurra.data.sources import labelled
+except ImportError:  # an earlier version
+    from recurra.data import labelled
 for path in map(Path, sys.argv[1:]):
     begin = time.process_time()
     labelled.resolve(path)
