@@ -38,13 +38,13 @@ class PlainTranslator(nn.Module):
         self.encoder = kind(width, size // 2, bidirectional=True, batch_first=True)
         self.encoder.load_state_dict(trained.encoder.state_dict())
         self.decoders = nn.ModuleList()
-        for own in (trained.decoder, trained.reader):
+        for own in (trained.decoder, trained.second_decoder):
             if own is not None:
                 self.decoders.append(kind(own.input_size, size, batch_first=True))
                 self.decoders[-1].load_state_dict(own.state_dict())
         self.parts = 2 if config.cell == "lstm" else 1  # tensors that a layer carries on
         self.embedding, self.bias, self.end = trained.target, trained.bias, trained.end
-        self.bridges, self.keys, self.mix = trained.bridges, trained.attention.memory, trained.mix
+        self.bridges, self.keys, self.mix = trained.bridges, trained.attention.memory, trained.attention_out
 
     def encode(self, source: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, tuple[Tensor, ...], Tensor]:
         packed = pack_padded_sequence(self.embedding(source), lengths, batch_first=True, enforce_sorted=False)
