@@ -69,7 +69,9 @@ class Supervised:
         is_low = self.config.precision == "bf16"
         with torch.autocast(self.processes.device.type, torch.bfloat16) if is_low else nullcontext():
             loss, state = self.network.loss(batch, self.carried)
-        return loss.float(), tree_map_only(Tensor, lambda part: part.detach().float(), state)
+        if state is not None:
+            state = tree_map_only(Tensor, lambda part: part.detach().float(), state)
+        return loss.float(), state
 
     def end_epoch(self) -> None:
         """Drop the state that is carried from batch to batch."""
