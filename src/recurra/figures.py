@@ -16,7 +16,7 @@ from html import escape
 from importlib.metadata import version
 from itertools import cycle, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -110,7 +110,10 @@ def curves(
         height = 260 if not rows else 110
         rows.append(altair.layer(*layers).properties(width=_WIDTH, height=height))
     figure = altair.vconcat(*rows).properties(title=title)
-    return figure.resolve_scale(color="independent", shape="independent", strokeDash="independent")
+    return cast(
+        "altair.VConcatChart",
+        figure.resolve_scale(color="independent", shape="independent", strokeDash="independent"),
+    )
 
 
 def _points(records: Sequence[Mapping[str, Any]], panel: Panel) -> list[dict[str, Any]]:

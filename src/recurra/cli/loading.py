@@ -2,12 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from recurra import tasks
 from recurra.training import Task
 
-AnyTask = TypeVar("AnyTask", bound=Task)
+AnyTask = TypeVar("AnyTask", bound=Task[Any, Any])
 
 
 def load(run: Path, job: type[AnyTask]) -> AnyTask:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from recurra.data.files import record
 from recurra.data.files.unicode_text import require_unicode
@@ -10,6 +10,20 @@ from recurra.errors import DataError
 
 Fingerprints = dict[str, str]  # a hash of the "train" part and of the "valid" part, "" where that is cut off "train"
 Source = Any  # what a person names as data: a path, a data set's name, a list of paths
+
+
+class Fingerprinted(Protocol):
+    """Data of which a hash can be taken."""
+
+    def fingerprint(self) -> str:
+        """Give a hash of all that is learnt from them."""
+        ...
+
+
+def fingerprints_of(train: Fingerprinted, valid: Fingerprinted | None) -> Fingerprints:
+    """The hashes of what is learnt from and of what is validated on, "" where that is none of its own."""
+    return {"train": train.fingerprint(), "valid": "" if valid is None else valid.fingerprint()}
+
 
 _USES = {"train": "learn from", "valid": "validate on"}
 

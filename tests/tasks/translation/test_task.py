@@ -78,9 +78,9 @@ def test_it_learns(trained):
 def test_every_setting_learns(settings):
     texts, right = backwards(100, seed=2, longest=3)
     made = Translator(**SMALL | settings).fit(*backwards(longest=3), progress=False)
-    said = made.translate(texts)
-    assert np.mean([a == b for a, b in zip(said, right, strict=True)]) > 0.7
-    assert made.translate(texts, beam_size=1) != []
+    best, greedy = made.translate(texts), made.translate(texts, beam_size=1)
+    assert np.mean([a == b for a, b in zip(best, right, strict=True)]) > 0.7
+    assert np.mean([a == b for a, b in zip(greedy, right, strict=True)]) > 0.6
 
 
 @pytest.mark.parametrize("tokenizer", ["word", "bpe"])

@@ -6,6 +6,7 @@ from typing import Any
 
 from recurra.data.containers.rows import is_container, rows
 from recurra.data.containers.texts import one_column
+from recurra.data.files.fingerprint import fingerprint
 from recurra.data.files.unicode_text import require_unicode
 from recurra.errors import DataError
 
@@ -29,6 +30,10 @@ class Pairs:
     def name(self, i: int) -> str:
         """Where a pair stands."""
         return self.names[i] if self.names else f"pair {i + 1}"
+
+    def fingerprint(self) -> str:
+        """Give a hash of all that is learnt from them."""
+        return fingerprint(self.sources, self.targets)
 
     def select(self, indices: Iterable[int]) -> "Pairs":
         """Some of the pairs."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recurra.data.containers.rows import is_container, is_frame, is_missing, only_column, rows
+from recurra.data.files.fingerprint import fingerprint
 from recurra.data.files.unicode_text import require_unicode
 from recurra.data.sentences.layout import Layout
 from recurra.errors import DataError, quote
@@ -54,6 +55,10 @@ class Sentences:
         if self.lines and self.lines[i]:
             return f"{self.names[i].rpartition(':')[0]}:{self.lines[i][word]}"
         return f"{self.name(i)}, word {word + 1}"
+
+    def fingerprint(self) -> str:
+        """Give a hash of all that is learnt from them."""
+        return fingerprint(self.words, self.labels)
 
     def select(self, indices: Iterable[int]) -> "Sentences":
         """Some of the sentences."""

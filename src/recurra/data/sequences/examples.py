@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from recurra.data.containers.rows import rows
+from recurra.data.files.fingerprint import fingerprint
 from recurra.data.files.locations import Locations
 from recurra.data.sequences import feature_names
 from recurra.data.sequences.lazy_rows import JoinedRows, SelectedRows
@@ -81,6 +82,10 @@ class Examples:
     def all_locations(self) -> Locations:
         """Where each example stands, by position."""
         return Locations(len(self), self.names if self.locations is None else self.locations, self.source)
+
+    def fingerprint(self) -> str:
+        """Give a hash of all that is learnt from them."""
+        return fingerprint(self.inputs, self.required_answers())
 
     def select(self, indices: Sequence[int] | np.ndarray) -> "Examples":
         """Some of the examples, in the given order; a memory-mapped array stays where it is."""

@@ -11,14 +11,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recurra.data.sequences.answers import Answers
-from recurra.nn import Dropout, Recurrent
-from recurra.nn.cells import cell_class
+from recurra.nn import Dropout
 from recurra.nn.embedded_input import read_symbols
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
 from recurra.nn.pooling import Pooling
 from recurra.nn.standardize import Standardize
 from recurra.nn.step_mask import step_mask
+from recurra.tasks.recurrent_stack import recurrent_stack
 from recurra.training.batch import Batch
 from recurra.training.supervised_network import SupervisedNetwork
 
@@ -70,18 +70,7 @@ class SequenceNetwork(SupervisedNetwork[SequenceBatch]):
             self.standardize = Standardize(features, marked)
             width = self.standardize.size
         self.input_dropout = Dropout(config.input_dropout)
-        self.recurrence = Recurrent(
-            cell_class(config.cell, config.activation),
-            width,
-            config.hidden_size,
-            config.num_layers,
-            batch_first=True,
-            dropout=config.dropout,
-            bidirectional=config.bidirectional,
-            orthogonal=True,
-            forget_bias=1.0,
-        )
-        self.recurrence.copies_output = False
+        self.recurrence = recurrent_stack(config, width, bidirectional=config.bidirectional)
         size = config.hidden_size * self.recurrence.num_directions
         self.pooling = Pooling("last" if answers.per_step else config.pooling, size)
         self.dropout = Dropout(config.dropout)

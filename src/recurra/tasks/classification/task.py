@@ -16,7 +16,6 @@ from torch import Tensor
 from recurra.data import batches
 from recurra.data.containers.pair import pair
 from recurra.data.files import atomic, record
-from recurra.data.files.fingerprint import fingerprint
 from recurra.data.files.regular_file import read_json
 from recurra.data.sequences import in_memory, recurring_classes, statistics
 from recurra.data.sequences.answers import Answers
@@ -34,6 +33,7 @@ from recurra.tasks.classification.network import SequenceNetwork
 from recurra.training.data_module import Preparation
 from recurra.training.estimator import Estimator
 from recurra.training.signature import Signature
+from recurra.training.sources import fingerprints_of
 from recurra.training.validation import Validation
 
 _FEW = 100  # examples below which none are held out
@@ -99,7 +99,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         config = self.config
         train, held = self._to_learn(data, valid)
         resumable = in_memory.is_source(data)  # a training on arrays is not resumed
-        fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)} if resumable else {}
+        fingerprints = fingerprints_of(train, held) if resumable else {}
         if is_new:
             known, locations = train.required_answers(), train.all_locations()
             self.answers_ = Answers.learn(known, self.kind == "regressor", config.per_step, locations, train.source)
@@ -387,8 +387,3 @@ def _set_standardization(standardize: Any, measured: statistics.Statistics, scal
         standardize.mean.copy_(torch.from_numpy(measured.mean))
         standardize.scale.copy_(torch.from_numpy(measured.scale))
     standardize.marks.copy_(torch.from_numpy(np.flatnonzero(measured.missing)))
-
-
-def _fingerprint(examples: Examples | None) -> str:
-    """A hash of the examples and their answers; empty where there are none."""
-    return "" if examples is None else fingerprint(examples.inputs, examples.required_answers())

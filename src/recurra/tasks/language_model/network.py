@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from recurra.kernels import linear, linear_cross_entropy
 from recurra.nn import Dropout, Recurrent, VariationalDropout
-from recurra.nn.cells import cell_class
 from recurra.nn.embedded_input import read_symbols
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
 from recurra.tasks.language_model.config import LanguageModelConfig
+from recurra.tasks.recurrent_stack import recurrent_stack
 from recurra.training.batch import Batch
 from recurra.training.supervised_network import SupervisedNetwork
 
@@ -175,19 +175,13 @@ class LanguageNetwork(SupervisedNetwork[LanguageBatch]):
 
 
 def _recurrence(width: int, config: LanguageModelConfig) -> Recurrent:
-    recurrence = Recurrent(
-        cell_class(config.cell, config.activation),
+    return recurrent_stack(
+        config,
         width,
-        config.hidden_size,
-        config.num_layers,
-        dropout=config.dropout,
+        batch_first=False,
         variational=config.variational_dropout,
         weight_dropout=config.weight_dropout,
         zoneout=config.zoneout,
         layer_norm=config.layer_norm,
         residual=config.residual,
-        orthogonal=True,
-        forget_bias=1.0,
     )
-    recurrence.copies_output = False
-    return recurrence

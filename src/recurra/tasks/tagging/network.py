@@ -15,12 +15,12 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from recurra.data.sentences.lexicon import CAPITALS, Lexicon
-from recurra.nn import CRF, Recurrent
-from recurra.nn.cells import cell_class
+from recurra.nn import CRF
 from recurra.nn.dropout import dropout_steps
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
 from recurra.nn.step_mask import step_mask
+from recurra.tasks.recurrent_stack import recurrent_stack
 from recurra.tasks.tagging.char_encoder import CharEncoder
 from recurra.tasks.tagging.config import TaggerConfig
 from recurra.tasks.tagging.language_model_head import LanguageModelHead
@@ -114,19 +114,8 @@ class TaggerNetwork(SupervisedNetwork[TaggerBatch]):
         if states:
             self.context = nn.Linear(states, config.context_size)
             parts.append(config.context_size)
-        self.recurrence = Recurrent(
-            cell_class(config.cell, config.activation),
-            sum(parts),
-            config.hidden_size,
-            config.num_layers,
-            batch_first=True,
-            dropout=config.dropout,
-            variational=config.variational_dropout,
-            bidirectional=True,
-            orthogonal=True,
-            forget_bias=1.0,
-        )
-        self.recurrence.copies_output = False
+        variational = config.variational_dropout
+        self.recurrence = recurrent_stack(config, sum(parts), variational=variational, bidirectional=True)
         self.heads = nn.ModuleList(nn.Linear(2 * config.hidden_size, count) for count in labels)
         self.crfs = nn.ModuleList(
             nn.Identity() if may is None else CRF(count, may) for count, may in zip(labels, allowed, strict=True)

@@ -15,7 +15,6 @@ import torch
 
 from recurra.data import batches
 from recurra.data.files import atomic, record
-from recurra.data.files.fingerprint import fingerprint
 from recurra.data.files.regular_file import read_json
 from recurra.data.sentences import word_tokenizer as running_text
 from recurra.data.sentences.layout import Layout
@@ -40,6 +39,7 @@ from recurra.training.batch import to_device
 from recurra.training.data_module import Preparation
 from recurra.training.run import RunFolder
 from recurra.training.signature import Signature
+from recurra.training.sources import fingerprints_of
 from recurra.training.task import Task
 from recurra.training.validation import Validation, evaluating
 
@@ -96,7 +96,7 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         train, held = parts["train"], parts.get("valid")
         if valid is not None:
             held = next(iter(self._resolve(valid, train.layout).values()))
-        fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)}
+        fingerprints = fingerprints_of(train, held)
         whole = train = tagging_data.with_words(train)
         if held is not None:
             held = tagging_data.with_words(held)
@@ -376,8 +376,3 @@ def _main(scores: dict[str, dict[str, Any]], columns: dict[str, LabelColumn]) ->
 def _of_only_column(by_column: dict[str, Any]) -> Any:
     """What belongs to the one column; of several, by column."""
     return next(iter(by_column.values())) if len(by_column) == 1 else by_column
-
-
-def _fingerprint(sentences: Sentences | None) -> str:
-    """A hash of the words and their labels; empty where there are none."""
-    return "" if sentences is None else fingerprint(sentences.words, sentences.labels)

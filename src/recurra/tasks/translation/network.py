@@ -16,10 +16,10 @@ from torch.nn import functional as F
 
 from recurra.kernels import linear, linear_cross_entropy
 from recurra.nn import Attention, Dropout, Recurrent, VariationalDropout
-from recurra.nn.cells import cell_class
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
 from recurra.nn.step_mask import step_mask
+from recurra.tasks.recurrent_stack import recurrent_stack
 from recurra.tasks.translation.config import TranslatorConfig
 from recurra.tasks.translation.decoder_state import DecoderState
 from recurra.training.batch import Batch
@@ -73,8 +73,8 @@ class TranslationNetwork(SupervisedNetwork[TranslationBatch]):
 
     def __init__(self, sources: int, targets: int, config: TranslatorConfig):
         super().__init__()
-        size, layers = config.hidden_size, config.num_layers
-        width, cell = config.embedding_size or size, cell_class(config.cell, config.activation)
+        size = config.hidden_size
+        width = config.embedding_size or size
         self.end = targets - 1
         self.target = nn.Embedding(targets, width)
         self.source = None if config.share_vocabulary else nn.Embedding(sources, width)
@@ -85,22 +85,13 @@ class TranslationNetwork(SupervisedNetwork[TranslationBatch]):
         self.bias = nn.Parameter(torch.zeros(targets))
         self.token_dropout, self.label_smoothing = config.token_dropout, config.label_smoothing
         self.drop = VariationalDropout(config.dropout, True) if config.variational_dropout else Dropout(config.dropout)
-        how: dict[str, Any] = {
-            "batch_first": True,
-            "dropout": config.dropout,
-            "variational": config.variational_dropout,
-            "residual": config.residual,
-            "orthogonal": True,
-            "forget_bias": 1.0,
-        }
-        self.encoder = Recurrent(cell, width, size // 2, layers, bidirectional=True, **how)
+        options = {"variational": config.variational_dropout, "residual": config.residual}
+        self.encoder = recurrent_stack(config, width, hidden_size=size // 2, bidirectional=True, **options)
         self.input_feeding = config.input_feeding
-        self.decoder = Recurrent(cell, width * (2 if config.input_feeding else 1), size, layers, **how)
+        self.decoder = recurrent_stack(config, width * (2 if config.input_feeding else 1), **options)
         self.attention = None if config.attention == "none" else Attention(size, size, config.attention)
         has_second = config.conditional_decoder and self.attention is not None
-        self.second_decoder = Recurrent(cell, 2 * size, size, **how) if has_second else None
-        for layer in (self.encoder, *self._recurrent):
-            layer.copies_output = False
+        self.second_decoder = recurrent_stack(config, 2 * size, num_layers=1, **options) if has_second else None
         self.bridges = nn.ModuleList(
             nn.ModuleList(nn.Linear(size, layer.num_layers * size) for _ in layer.state_names)
             for layer in self._recurrent

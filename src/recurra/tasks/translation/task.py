@@ -14,7 +14,6 @@ import numpy as np
 import torch
 
 from recurra.data import batches
-from recurra.data.files.fingerprint import fingerprint
 from recurra.data.pairs import sentence_pairs
 from recurra.data.pairs.sentence_pairs import Pairs
 from recurra.data.sources import named, translations
@@ -37,6 +36,7 @@ from recurra.tasks.translation.search import SYMBOLS_AT_ONCE, search
 from recurra.tasks.translation.signature import signature
 from recurra.training.data_module import Preparation
 from recurra.training.signature import Signature
+from recurra.training.sources import fingerprints_of
 from recurra.training.task import Task
 from recurra.training.validation import Validation, evaluating
 
@@ -86,7 +86,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
     def _prepare(self, data: Any, valid: Any, is_new: bool) -> Preparation[TranslationNetwork]:
         config = self.config
         train, held = named.to_learn(self._resolve, data, valid)
-        fingerprints = {"train": _fingerprint(train), "valid": _fingerprint(held)}
+        fingerprints = fingerprints_of(train, held)
         if not len(train):
             raise DataError("expected sentence pairs to learn from, got none")
         if held is None and config.valid_fraction and len(train) > 1:
@@ -358,8 +358,3 @@ def _both(X: Any, y: Any) -> Any:
     """Two files, or two lists of texts."""
     files = isinstance(X, str | Path) and isinstance(y, str | Path)
     return (X, y) if files else sentence_pairs.pairs_of(X, y)
-
-
-def _fingerprint(part: Pairs | None) -> str:
-    """A hash of the texts; empty where there are none."""
-    return "" if part is None else fingerprint(part.sources, part.targets)
