@@ -52,6 +52,15 @@ def test_a_run_without_a_format_is_of_an_older_version(path):
         config_file.read(path)
 
 
+def test_a_run_of_another_format_is_known_as_a_run(path):
+    config_file.write(path, CONTENT | {"versions": {"recurra": "0.1.0"}})
+    assert config_file.content_of_any_format(edited(path, format=7))["task"] == "tagger"
+    path.write_text('{"versions": {"numpy": "2.0"}}')
+    assert config_file.content_of_any_format(path) is None
+    path.write_text("[]")
+    assert config_file.content_of_any_format(path) is None
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [

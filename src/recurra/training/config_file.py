@@ -52,6 +52,15 @@ def read(path: Path) -> dict[str, Any]:
     return config
 
 
+def content_of_any_format(path: Path) -> dict[str, Any] | None:
+    """What the file of a run says, of whatever format, so that the run may be replaced; None where it is of no run."""
+    try:
+        config = read_json(path, "the settings of a run", _LIMIT)
+        return config if "recurra" in config["versions"] else None
+    except (DataError, KeyError, TypeError):
+        return None
+
+
 def require_checksum(path: Path, config: dict[str, Any]) -> None:
     """Hold the content of the file to its checksum; where it has none, a person has taken it out.
 

@@ -83,10 +83,7 @@ class RunFolder:
             claim.refuse_foreign(self.path)
 
     def _holds_run(self) -> bool:
-        try:
-            return "recurra" in self.read_config()["versions"]
-        except (DataError, KeyError, TypeError):
-            return False
+        return config_file.content_of_any_format(self.config_file) is not None
 
     def begin(self) -> None:
         """Make the folder, or empty it of an earlier run; call it when all that the new run needs is at hand.
@@ -99,8 +96,9 @@ class RunFolder:
         always = [self.config_file, self.weights_file, self.metrics_file, self.log_file, self.curves_file]
         files = [file.relative_to(self.path) for file in (*always, self.last_file)]
         files += claim.read_marker(self.begun_file)
-        if self._holds_run():
-            files += claim.files_within(self.read_config().get("files"))
+        content = config_file.content_of_any_format(self.config_file)
+        if content is not None:
+            files += claim.files_within(content.get("files"))
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
