@@ -6,10 +6,11 @@ from itertools import chain
 from recurra.data.files.lines import is_blank
 from recurra.data.sentences import conllu
 from recurra.data.sentences.column_header import is_header
-from recurra.data.sentences.column_shape import Line, is_counted, needed
+from recurra.data.sentences.column_shape import is_counted, needed
 from recurra.data.sentences.columns import DOCUMENT, cells_of, certain_blocks
 from recurra.data.sentences.comments import Comments
 from recurra.data.sentences.layout import Layout
+from recurra.data.sentences.line_blocks import Line
 from recurra.data.sentences.sentence_stream import Groups, Unlabelled
 from recurra.data.sentences.sentences import require_length
 from recurra.errors import DataError

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from recurra.data.sentences.column_shape import Line
 from recurra.data.sentences.comments import begins_with
+from recurra.data.sentences.line_blocks import Line
 from recurra.data.sentences.sentences import Sentences
 from recurra.errors import quote
 

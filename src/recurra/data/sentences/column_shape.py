@@ -7,19 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from recurra.data.sentences.layout import WORD, Layout, parse_columns
+from recurra.data.sentences.line_blocks import Line
 from recurra.data.sentences.notation import Notation
 from recurra.errors import DataError
 
 _RANGE = re.compile(r"\d+[-.]\d+")  # "1-2" of several words, "1.1" of an empty one
 _COUNTED = 0.9  # of the words, from which a first column of numbers in order is taken for a count of words
-
-
-class Line(NamedTuple):
-    """A line that is not empty: its number in the file, its text, and what stands in each of its columns."""
-
-    number: int
-    text: str
-    cells: list[str]
 
 
 class Shape(NamedTuple):

@@ -1,15 +1,16 @@
 """Sentences in files of columns: a word a line, an empty line after each sentence, as in CoNLL-2000 and WNUT-17."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain, dropwhile
 from pathlib import Path
 
 from recurra.data.files.lines import numbered_lines
 from recurra.data.sentences import column_header
-from recurra.data.sentences.column_shape import Line, Shape, choose, column_index, shape_of
+from recurra.data.sentences.column_shape import Shape, choose, column_index, shape_of
 from recurra.data.sentences.comments import Comments, IsWord, begins_with
 from recurra.data.sentences.layout import Layout
-from recurra.data.sentences.sentences import MOST_WORDS, Sentences, require_length
+from recurra.data.sentences.line_blocks import Line, blocks_of
+from recurra.data.sentences.sentences import Sentences
 from recurra.errors import DataError
 
 DOCUMENT = "-DOCSTART-"  # a line that begins a document
@@ -32,7 +33,7 @@ def read(path: Path, columns: str | Layout = "", comments: str = "") -> Sentence
     Raises:
         DataError: a line has not as many columns as the others, or fewer than asked for; names file and line.
     """
-    blocks = list(blocks_of(numbered_lines(path, empty=True), str(path)))
+    blocks = list(blocks_of(numbered_lines(path, empty=True), str(path), _cells_in_sentence))
     blocks, notes = column_header.without_header(path, blocks, comments)
     if not blocks:
         raise DataError(f"{path}: expected sentences, found none")
@@ -89,24 +90,10 @@ def cells_of(line: str) -> list[str]:
     return [cell for cell in cells if cell] if "  " in line or not line else cells
 
 
-def blocks_of(lines: Iterable[tuple[int, str]], name: str) -> Iterator[list[Line]]:
-    """Group numbered lines: those between empty lines, or lines that begin a document, together.
-
-    Raises:
-        DataError: there are too many in one piece, see `recurra.data.sentences.sentences.MOST_WORDS`.
-    """
-    block: list[Line] = []
-    for number, text in lines:
-        cells = cells_of(text)
-        if cells and cells[0] != DOCUMENT:
-            block.append(Line(number, text, cells))
-            if len(block) > MOST_WORDS:
-                require_length(f"{name}:{block[0].number}", len(block))
-        elif block:
-            yield block
-            block = []
-    if block:
-        yield block
+def _cells_in_sentence(line: str) -> list[str]:
+    """The cells of a line; none where it ends a sentence, as the mark of a new document does, too."""
+    cells = cells_of(line)
+    return [] if cells and cells[0] == DOCUMENT else cells
 
 
 def certain_blocks(blocks: Sequence[Sequence[Line]], comments: str) -> list[list[Line]]:

@@ -1,15 +1,15 @@
 """Sentences in CoNLL-U, the format of Universal Dependencies."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from recurra.data.files.lines import is_blank, numbered_lines
-from recurra.data.sentences.column_shape import Line
 from recurra.data.sentences.columns import gather
 from recurra.data.sentences.layout import WORD, Layout, parse_columns
+from recurra.data.sentences.line_blocks import Line, blocks_of
 from recurra.data.sentences.notation import Notation
-from recurra.data.sentences.sentences import MOST_WORDS, Sentences, require_length
+from recurra.data.sentences.sentences import Sentences
 from recurra.errors import DataError
 
 FIELDS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
@@ -31,7 +31,7 @@ def read(path: Path, columns: str | Layout = "") -> Sentences:
         DataError: a line has not ten fields or no id, or there is no field of a name; names file and line.
     """
     layout = columns if isinstance(columns, Layout) else _choose(path, columns)
-    blocks = [words_of(block, str(path)) for block in blocks_of(numbered_lines(path, empty=True), str(path))]
+    blocks = [words_of(block, str(path)) for block in blocks_of(numbered_lines(path, empty=True), str(path), _cells_of)]
     sentences = [words for words in blocks if words]
     if not sentences:
         raise DataError(f"{path}: expected sentences, found none")
@@ -60,23 +60,9 @@ def _choose(path: Path, columns: str) -> Layout:
     return Layout("conllu", word, chosen, by_default)
 
 
-def blocks_of(lines: Iterable[tuple[int, str]], name: str) -> Iterator[list[Line]]:
-    """Group numbered lines: those between empty lines together, comments too.
-
-    Raises:
-        DataError: there are too many in one piece, see `recurra.data.sentences.sentences.MOST_WORDS`.
-    """
-    block: list[Line] = []
-    for number, text in lines:
-        if not is_blank(text):
-            block.append(Line(number, text, text.rstrip("\r").split("\t")))
-            if len(block) > MOST_WORDS:
-                require_length(f"{name}:{block[0].number}", len(block))
-        elif block:
-            yield block
-            block = []
-    if block:
-        yield block
+def _cells_of(line: str) -> list[str]:
+    """The fields of a line, between tabs; none of an empty line, which ends a sentence."""
+    return [] if is_blank(line) else line.rstrip("\r").split("\t")
 
 
 def words_of(block: Iterable[Line], name: str) -> list[Line]:

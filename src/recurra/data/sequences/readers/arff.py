@@ -9,11 +9,11 @@ import numpy as np
 
 from recurra.data.files.csv_rows import MOST_COLUMNS, Row
 from recurra.data.files.lines import numbered_lines
-from recurra.data.files.numbers import measured_all
 from recurra.data.sequences.column_names import ColumnNames
 from recurra.data.sequences.examples import Examples
 from recurra.data.sequences.header_names import LABELS
 from recurra.data.sequences.readers import tables
+from recurra.data.sequences.readers.parallel_series import read_series
 from recurra.data.sequences.table_columns import TableColumns
 from recurra.errors import DataError, quote
 
@@ -169,17 +169,7 @@ def _series(path: Path, rows: Iterator[Row], attributes: _Attributes, label: str
 
 def _features(cell: str, where: str) -> np.ndarray:
     """The features of one example, (T, I)."""
-    series: list[list[float]] = []
     largest = max(cell.count(mark) for mark in ",\n")
     if largest >= MOST_COLUMNS:
         raise DataError(f"{where}: expected at most {MOST_COLUMNS:,} values in a cell, got over {largest:,}")
-    for count, line in enumerate(cell.strip().split("\n"), 1):
-        try:
-            series.append(measured_all(line, ","))
-        except ValueError as error:
-            raise DataError(f"{where}: feature {count}: {error}") from None
-        if len(series[-1]) != len(series[0]):
-            raise DataError(
-                f"{where}: expected {len(series[0])} steps in feature {count} as in the first, got {len(series[-1])}"
-            )
-    return np.asarray(series, np.float64).T
+    return read_series(cell.strip().split("\n"), where, "feature")

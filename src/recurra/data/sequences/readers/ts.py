@@ -1,15 +1,16 @@
 """Time series in the .ts files of the UCR and UEA archives (timeseriesclassification.com), read strictly."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from recurra.data.files.csv_rows import MOST_COLUMNS
 from recurra.data.files.lines import numbered_lines
-from recurra.data.files.numbers import measured_all, number
+from recurra.data.files.numbers import number
 from recurra.data.sequences.examples import Examples
+from recurra.data.sequences.readers.parallel_series import read_series
 from recurra.errors import DataError, quote
 
 Header = dict[str, list[str]]  # what stands behind each name, in small letters, of the lines before @data
@@ -43,7 +44,7 @@ def read(path: Path) -> Examples:
         if has_answers:
             body, _, answer = line.rpartition(":")
             answers.append(_answer(answer.strip(), header, where))
-        x = _values(_dimensions(body, has_times, where), where)
+        x = read_series(_dimensions(body, has_times, where), where, "dimension")
         if inputs and x.shape[1] != inputs[0].shape[1]:
             raise DataError(f"{where}: expected {inputs[0].shape[1]} dimensions as in {names[0]}, got {x.shape[1]}")
         inputs.append(x)
@@ -96,21 +97,6 @@ def _without_times(dimension: str, where: str) -> str:
             raise DataError(f"{where}: expected a value with a time stamp, (time,value), got {quote(pair)}")
         values.append(value)
     return ",".join(values)
-
-
-def _values(dimensions: Sequence[str], where: str) -> np.ndarray:
-    """One example, (T, I)."""
-    series: list[list[float]] = []
-    for count, dimension in enumerate(dimensions, 1):
-        try:
-            series.append(measured_all(dimension, ","))
-        except ValueError as error:
-            raise DataError(f"{where}: dimension {count}: {error}") from None
-        if len(series[-1]) != len(series[0]):
-            raise DataError(
-                f"{where}: expected {len(series[0])} steps in dimension {count} as in the first, got {len(series[-1])}"
-            )
-    return np.asarray(series, np.float64).T
 
 
 def _answer(text: str, header: Header, where: str) -> str | float:
