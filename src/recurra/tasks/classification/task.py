@@ -4,8 +4,6 @@ The network and its loss: `recurra.tasks.classification.network`; what it learns
 `recurra.tasks.classification.data`. Here is what turns data into numbers.
 """
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -15,8 +13,6 @@ from torch import Tensor
 
 from recurra.data import batches
 from recurra.data.containers.pair import pair
-from recurra.data.files import atomic, record
-from recurra.data.files.regular_file import read_json
 from recurra.data.sequences import in_memory, recurring_classes, statistics
 from recurra.data.sequences.answers import Answers
 from recurra.data.sequences.examples import Examples
@@ -29,6 +25,7 @@ from recurra.metrics import answers as scores
 from recurra.tasks.classification import class_weights, description, examples
 from recurra.tasks.classification.config import SequenceClassifierConfig, SequenceConfig
 from recurra.tasks.classification.data import MONITOR, EncodedExamples, SequenceDataModule, run
+from recurra.tasks.classification.labels_file import LabelsFile
 from recurra.tasks.classification.network import SequenceNetwork
 from recurra.training.data_module import Preparation
 from recurra.training.estimator import Estimator
@@ -266,38 +263,18 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
     # --- files -------------------------------------------------------------------------------------------------------
 
     def _save_artifacts(self, folder: Path) -> None:
-        content: dict[str, Any] = {"answers": self._learnt(self.answers_).to_json(), "inputs": self.shape_}
-        if self.sampling_rate_ is not None:
-            content["sampling_rate"] = self.sampling_rate_
-        if self.columns_ is not None:
-            content["columns"] = asdict(self.columns_)
-        if self.target_names_ is not None:
-            content["target_names"] = self.target_names_
-        atomic.write_text(folder / "labels.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        answers = self._learnt(self.answers_)
+        labels = LabelsFile(answers, self.shape_, self.sampling_rate_, self.columns_, self.target_names_)
+        labels.write(folder / "labels.json")
         if self.tokenizer_ is not None:
             self.tokenizer_.save(folder / "tokenizer.json")
 
     def _load_artifacts(self, folder: Path) -> None:
-        file = folder / "labels.json"
-        what = "what the answers of a run are"
-        with record.reading(file, what):
-            content = read_json(file, what)
-            self.answers_, self.shape_ = Answers.from_json(content["answers"]), content["inputs"]
-            self.columns_ = TableColumns(**content["columns"]) if "columns" in content else None
-            self.sampling_rate_, self.target_names_ = content.get("sampling_rate"), content.get("target_names")
-            names = self.target_names_
-            are_texts = names is None or (isinstance(names, list) and all(isinstance(name, str) for name in names))
-            record.require(are_texts, file, "names of the columns of answers")
-            record.require(isinstance(self.sampling_rate_, int | None), file, "a sampling rate in Hz")
-            self.answers_.require_valid(file)
-            alike = self.answers_.per_step == self.config.per_step
-            record.require(alike, file, "answers at every step where the settings say so")
-            sizes = [self.shape_["features"], self.shape_["marked"]]
-            record.require(all(type(size) is int and size >= 0 for size in sizes), file, "numbers of features")
-            if self.columns_ is not None:
-                record.require_types(self.columns_, file)
-                examples.announce_columns(self)
-            self._set_fitted_attributes()
+        labels = LabelsFile.read(folder / "labels.json", self.config.per_step)
+        self.answers_, self.shape_, self.sampling_rate_ = labels.answers, labels.shape, labels.sampling_rate
+        self.columns_, self.target_names_ = labels.columns, labels.target_names
+        examples.announce_columns(self)
+        self._set_fitted_attributes()
         if not self.shape_["features"]:
             self.tokenizer_ = Tokenizer.load(folder / "tokenizer.json")
 

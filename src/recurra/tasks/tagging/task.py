@@ -5,7 +5,6 @@ what turns sentences into numbers and scores back into labels and spans. Spans a
 data have, and given back in theirs.
 """
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -14,8 +13,6 @@ import numpy as np
 import torch
 
 from recurra.data import batches
-from recurra.data.files import atomic, record
-from recurra.data.files.regular_file import read_json
 from recurra.data.sentences import word_tokenizer as running_text
 from recurra.data.sentences.layout import Layout
 from recurra.data.sentences.lexicon import Lexicon
@@ -31,6 +28,7 @@ from recurra.tasks.tagging.contextual_embeddings import WordStates
 from recurra.tasks.tagging.data import MONITOR, TaggerDataModule
 from recurra.tasks.tagging.label_probabilities import Scores
 from recurra.tasks.tagging.label_scheme import LabelColumn
+from recurra.tasks.tagging.labels_file import LabelsFile
 from recurra.tasks.tagging.network import TaggerNetwork
 from recurra.tasks.tagging.pretrained_vectors import PretrainedVectors
 from recurra.tasks.tagging.signature import signature
@@ -46,7 +44,6 @@ from recurra.training.validation import Validation, evaluating
 Compared = tuple[list[list[str]], list[list[str]]]  # true and predicted labels of each sentence
 
 _AT_ONCE = 4096  # words, roughly, when nothing is learnt
-_MOST_LABELS = 10_000  # of a column; a CRF has a number for each pair
 _LANGUAGE_MODEL = "language_model"  # a copy of that run, inside the tagger's
 
 
@@ -330,29 +327,13 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
 
     def _save_artifacts(self, folder: Path) -> None:
         self._learnt(self.lexicon_).save(folder / "words.json")
-        content = {
-            "layout": self.layout_.to_json() if self.layout_ else None,
-            "columns": {name: column.to_json() for name, column in self.columns_.items()},
-        }
-        atomic.write_text(folder / "labels.json", json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+        LabelsFile(self.columns_, self.layout_).write(folder / "labels.json")
         if self.states_:
             self.states_.model._write_run(RunFolder(folder / _LANGUAGE_MODEL))
 
     def _load_artifacts(self, folder: Path) -> None:
-        file = folder / "labels.json"
-        what = "what the labels of a run are"
-        with record.reading(file, what):
-            content = read_json(file, what)
-            self.layout_ = Layout(**content["layout"]) if content["layout"] else None
-            self.columns_ = {name: LabelColumn.from_json(column) for name, column in content["columns"].items()}
-            record.require(bool(self.columns_), file, "a column of labels")
-            for part in [*self.columns_.values(), *([self.layout_] if self.layout_ else [])]:
-                record.require_types(part, file)
-            for column in self.columns_.values():
-                count = len(column.labels)
-                fits = 1 <= count <= _MOST_LABELS and len(set(column.labels)) == count
-                record.require(fits, file, f"1 to {_MOST_LABELS:,} labels, each once")
-                column.allowed()
+        labels = LabelsFile.read(folder / "labels.json")
+        self.columns_, self.layout_ = labels.columns, labels.layout
         self.lexicon_ = Lexicon.load(folder / "words.json")
         if self.config.language_model:
             model = folder / _LANGUAGE_MODEL
