@@ -1,4 +1,5 @@
 import io
+import json
 import os
 import re
 import signal
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import recurra
 from recurra.cli import main
 
 TINY = {
@@ -76,3 +78,35 @@ def start():
     for process in processes:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def lm(run) -> recurra.LanguageModel:
+    return recurra.load(run)
+
+
+@pytest.fixture
+def output_of(capsys):
+    """A function that runs a command which goes well, and gives its standard output; it says nothing else."""
+
+    def run(*arguments: object) -> str:
+        capsys.readouterr()
+        assert main([str(argument) for argument in arguments]) == 0
+        out, err = capsys.readouterr()
+        assert err == ""
+        return out
+
+    return run
+
+
+@pytest.fixture
+def no_data(tmp_path, monkeypatch):
+    """No data anywhere."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("RECURRA_DATA", raising=False)
+
+
+@pytest.fixture
+def rows_of(output_of):
+    """A function that runs a command with --json and gives its objects."""
+    return lambda *command: [json.loads(line) for line in output_of(*command, "--json").splitlines()]

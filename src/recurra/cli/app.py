@@ -23,14 +23,14 @@ DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 COMMANDS = {
     "bench": ("bench:bench", "Measure the layers beside those of torch.nn."),
-    "data": ("inspect:data", "List the data sets that have a name, and where each is found."),
-    "doctor": ("inspect:doctor", "Tell what Recurra has on this machine."),
-    "evaluate": ("use:evaluate", "Score a trained network on data."),
+    "data": ("data_sets:data", "List the data sets that have a name, and where each is found."),
+    "doctor": ("doctor:doctor", "Tell what Recurra has on this machine."),
+    "evaluate": ("evaluate:evaluate", "Score a trained network on data."),
     "predict": ("predict:predict", "Answer sequences with a trained classifier or regressor."),
     "tag": ("tag:tag", "Label the words of sentences with a trained tagger."),
     "train": ("train:app", "Train a network on data, or go on with a training."),
     "translate": ("translate:translate", "Translate lines with a trained translator."),
-    "write": ("use:write", "Write text with a trained language model."),
+    "write": ("write:write", "Write text with a trained language model."),
 }
 """Of each command where it is, and what the list of commands says of it."""
 

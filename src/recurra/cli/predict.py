@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from recurra.cli import stream
 from recurra.cli.loading import load
 from recurra.cli.output import print_csv, print_json, print_row
-from recurra.cli.use import HYPHENED
+from recurra.cli.stream import HYPHENED
 from recurra.data.files import csv_rows
 from recurra.data.files.lines import is_blank
 from recurra.data.sequences.column_names import ColumnNames

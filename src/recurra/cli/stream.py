@@ -1,15 +1,21 @@
 """Lines of files and of standard input, some at a time: so a command can sit in a pipe, and read files of any size."""
 
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from cyclopts import Parameter
 
 from recurra.data.files.lines import grouped_lines, read_blocks
 from recurra.errors import DataError
 
 NAME = "standard input"
 STANDARD_INPUT = "-"
+HYPHENED = Parameter(allow_leading_hyphen=True)  # the value may be "-", or text that begins with it
 _FIRST, _AT_ONCE = 1 << 12, 1 << 16  # bytes: the first answers come soon, and later ones many together
 
 
@@ -47,6 +53,19 @@ def standard_input() -> Any:
     if sys.stdin is None or sys.stdin.closed:
         raise DataError(f"{NAME}: expected text, got a closed stream")
     return sys.stdin.buffer
+
+
+@contextmanager
+def standard_input_as_file() -> Iterator[Path]:
+    """Keep standard input in a file, to be read more than once; an error calls it by its own name."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / NAME
+        with file.open("wb") as copy:
+            shutil.copyfileobj(standard_input(), copy)
+        try:
+            yield file
+        except DataError as error:
+            raise DataError(str(error).replace(str(file), file.name)) from error
 
 
 def _standard_input_blocks() -> Iterator[bytes]:

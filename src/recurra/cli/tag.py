@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from recurra.cli import stream
 from recurra.cli.loading import load
 from recurra.cli.output import print_json, print_row
-from recurra.cli.use import HYPHENED
+from recurra.cli.stream import HYPHENED
 from recurra.data.files.folder import ending
 from recurra.data.sentences import block_stream, sentence_stream
 from recurra.data.sentences.sentence_stream import Unlabelled

@@ -12,8 +12,8 @@ from cyclopts.validators import Number
 from recurra import figures
 from recurra.cli import stream
 from recurra.cli.output import print_json, print_row
-from recurra.cli.search import BeamSize, LengthPenalty, translator
-from recurra.cli.use import HYPHENED
+from recurra.cli.stream import HYPHENED
+from recurra.cli.translator_flags import BeamSize, LengthPenalty, translator
 from recurra.tasks.translation.task import LONGEST, require_short
 
 

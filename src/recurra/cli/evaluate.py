@@ -1,0 +1,92 @@
+"""`recurra evaluate`: a trained network scored."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from recurra import figures
+from recurra.cli import stream
+from recurra.cli.loading import load
+from recurra.cli.output import dumps
+from recurra.cli.output import print_json as print_json
+from recurra.cli.scores import print_scores
+from recurra.cli.stream import HYPHENED
+from recurra.cli.translator_flags import BeamSize, LengthPenalty, translator
+from recurra.data.files import atomic
+from recurra.errors import DataError
+from recurra.tasks import LanguageModel, Tagger
+from recurra.training import Task
+
+
+def evaluate(
+    run: Path,
+    data: Annotated[list[str] | None, HYPHENED, Parameter(negative="")] = None,
+    /,
+    *,
+    part: str | None = None,
+    json: bool = False,
+    picture: Path | None = None,
+    errors: Path | None = None,
+    beam_size: BeamSize = None,
+    length_penalty: LengthPenalty = None,
+) -> None:
+    """Score a trained network on data.
+
+    Parameters
+    ----------
+    run
+        Run folder.
+    data
+        What the network is trained on: files, a folder or a named data set; of a language model also standard input,
+        when not given or "-". Several files are one text; two of a translator are sources and their translations.
+    part
+        Part of a named data set: train, valid or test; by default test where there is one, else valid.
+    json
+        Print one JSON object.
+    picture
+        File to draw the confusion table of a classifier or tagger to: .html, .svg or .png.
+    errors
+        JSON lines file to list what a tagger gets wrong in.
+    beam_size
+        Hypotheses of a translator; by default what it was set to.
+    length_penalty
+        A translation of L symbols ranks by log p / L ** length_penalty; by default what the translator was set to.
+    """
+    if picture is not None:
+        figures.require_format(picture)
+    searches = beam_size is not None or length_penalty is not None
+    task: Any = translator(run, beam_size, length_penalty) if searches else load(run, Task)
+    if errors is not None and not isinstance(task, Tagger):
+        raise DataError(f"{run}: expected a run of {Tagger.name}, to list errors, got one of {task.name}")
+    from_stream = data in (None, [], [stream.STANDARD_INPUT])
+    how = {"cache": False} if from_stream and isinstance(task, LanguageModel) else {}  # what is piped in is not kept
+    with stream.standard_input_as_file() if from_stream else nullcontext(_files(data)) as source:
+        if errors is None:
+            scores = task.evaluate(source, part=part, **how)
+        else:
+            scores, wrong = task.assess(source, part=part)
+            atomic.write_text(errors, "".join(f"{dumps(error)}\n" for error in wrong))
+    if picture is not None:
+        if "confusion" not in scores:
+            raise DataError(
+                f"{run}: expected a run of a classifier of one class each, or a tagger of one column, to draw"
+            )
+        figures.save(figures.confusion(scores["confusion"], scores["classes"]), picture)
+    if json:
+        print_json(scores)
+    else:
+        print_scores(scores)
+
+
+def _files(data: list[str] | None) -> Any:
+    """What a person named as data.
+
+    Raises:
+        DataError: standard input is among several.
+    """
+    assert data
+    if stream.STANDARD_INPUT in data:
+        raise DataError(f"{stream.STANDARD_INPUT}: expected standard input alone, got {len(data)} files")
+    return data[0] if len(data) == 1 else data
