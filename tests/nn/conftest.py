@@ -12,6 +12,15 @@ def _no_sequence_is_too_short():
         yield
 
 
+@pytest.fixture(scope="module")
+def one_thread():
+    """Layers as small as these are slowed down by a second thread."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 END, VOCABULARY = 0, 5
 
 

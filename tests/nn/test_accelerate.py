@@ -26,6 +26,7 @@ from recurra.nn.accelerate import left_alone, replaced, restore
 from recurra.nn.accelerated_layers import cells, linear
 
 pytestmark = [
+    pytest.mark.usefixtures("one_thread"),
     pytest.mark.skipif(not compiled.enabled(), reason="no compiled kernels here"),
     pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN"),
 ]
@@ -51,15 +52,6 @@ class Tagger(nn.Module):
         x, _ = self.reader(self.embedding(symbols))
         steps = [torch.cat([cell(step) for cell in self.cells], -1) for step in x.unbind(1)]
         return self.head(torch.stack(steps, 1))
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    """Layers as small as these are slowed down by a second thread."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(autouse=True, scope="module")

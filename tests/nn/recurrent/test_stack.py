@@ -16,7 +16,10 @@ from recurra.kernels import reference
 from recurra.nn import GRU, LSTM, RNN, Cell, GRUCell, LSTMCell, Recurrent
 from recurra.nn.cells import CELLS
 
-pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
+pytestmark = [
+    pytest.mark.usefixtures("one_thread"),
+    pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN"),
+]
 
 KINDS = ("rnn", "relu", "lstm", "gru")
 PATHS = ("fused", "stepwise")
@@ -49,15 +52,6 @@ class MinimalGated(Cell):
         m = (1 - f) * state["m"] + f * n
         h = torch.tanh(m)
         return {"f": f, "n": n, "m": m, "h": h}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    """Layers as small as these are slowed down by a second thread."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def _layer(kind, path, *args, **more):
