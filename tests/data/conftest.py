@@ -11,3 +11,15 @@ def reading(tmp_path):
         return reader(path)
 
     return run
+
+
+@pytest.fixture
+def write(tmp_path):
+    """A function that writes a text to a file and gives its path."""
+
+    def run(text, name="given.conll", encoding="utf-8"):
+        path = tmp_path / name
+        path.write_bytes(text.encode(encoding))
+        return path
+
+    return run

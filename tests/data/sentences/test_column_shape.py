@@ -1,23 +1,10 @@
+from pathlib import Path
+
 import pytest
 
 from recurra.data.sentences import columns
 
-
-def write(tmp_path, text, name="given.conll", encoding="utf-8"):
-    path = tmp_path / name
-    path.write_bytes(text.encode(encoding))
-    return path
-
-
-GERMEVAL = """#\thttp://de.wikipedia.org/wiki/Manfred_Korfmann\t[2009-10-17]
-1\tAufgrund\tO\tO
-2\tTroia\tB-LOC\tO
-
-#\thttp://de.wikipedia.org/wiki/1955\t[2010-01-11]
-1\tTSV\tB-ORG\tO
-2\tBayer\tI-ORG\tB-OTH
-3\t1860\tI-ORG\tO
-"""
+GERMEVAL = (Path(__file__).parents[1] / "samples" / "germeval.tsv").read_text()
 
 
 @pytest.mark.parametrize(
@@ -31,21 +18,21 @@ GERMEVAL = """#\thttp://de.wikipedia.org/wiki/Manfred_Korfmann\t[2009-10-17]
     ],
     ids=["GermEval", "long comments", "from 0", "a range", "remarks"],
 )
-def test_where_words_are_counted_they_stand_in_the_second_column(tmp_path, text):
-    found = columns.read(write(tmp_path, text))
+def test_where_words_are_counted_they_stand_in_the_second_column(write, text):
+    found = columns.read(write(text))
     assert found.words == [["Aufgrund", "Troia"], ["TSV", "Bayer", "1860"]]
     assert found.labels == {"label": [["O", "B-LOC"], ["B-ORG", "I-ORG", "I-ORG"]]}
     assert (found.layout.format, found.layout.word, found.layout.labels) == ("columns", "2", {"label": "3"})
-    nested = columns.read(write(tmp_path, GERMEVAL), "4")
+    nested = columns.read(write(GERMEVAL), "4")
     assert (nested.words, nested.labels) == (found.words, {"4": [["O", "O"], ["O", "B-OTH", "O"]]})
 
 
-def test_a_count_alone_and_words_that_are_numbers(tmp_path):
+def test_a_count_alone_and_words_that_are_numbers(write):
     counted = "1 He PRP B-NP\n2 reckons VBZ B-VP\n\n1 The DT B-NP\n"
-    found = columns.read(write(tmp_path, counted))
+    found = columns.read(write(counted))
     assert (found.words[0], found.labels["label"][0]) == (["He", "reckons"], ["B-NP", "B-VP"])
-    assert columns.read(write(tmp_path, "1 He\n2 is\n")).labels == {}
-    numbers = columns.read(write(tmp_path, "1 NUM\n5 NUM\n3 NUM\n"))
+    assert columns.read(write("1 He\n2 is\n")).labels == {}
+    numbers = columns.read(write("1 NUM\n5 NUM\n3 NUM\n"))
     assert (numbers.words, numbers.labels) == ([["1", "5", "3"]], {"label": [["NUM"] * 3]})
-    assert columns.read(write(tmp_path, "1 NUM\n\n1 NUM\n")).words == [["1"], ["1"]]
-    assert columns.read(write(tmp_path, "1\n2\n3\n")).words == [["1", "2", "3"]]
+    assert columns.read(write("1 NUM\n\n1 NUM\n")).words == [["1"], ["1"]]
+    assert columns.read(write("1\n2\n3\n")).words == [["1", "2", "3"]]

@@ -1,15 +1,11 @@
+from pathlib import Path
+
 import pytest
 
 from recurra import DataError, Tagger
 from recurra.data.sentences import columns
 
 CHUNKS = "He PRP B-NP\nreckons VBZ B-VP\n\n\nThe DT B-NP\ndeficit NN I-NP\n"
-
-
-def write(tmp_path, text, name="given.conll", encoding="utf-8"):
-    path = tmp_path / name
-    path.write_bytes(text.encode(encoding))
-    return path
 
 
 @pytest.mark.parametrize(
@@ -25,8 +21,8 @@ def write(tmp_path, text, name="given.conll", encoding="utf-8"):
     ],
     ids=["plain", "CRLF", "tabs", "white space between", "no end", "byte order mark and documents", "more spaces"],
 )
-def test_columns(tmp_path, text):
-    path = write(tmp_path, text)
+def test_columns(write, text):
+    path = write(text)
     found = columns.read(path)
     assert found.words == [["He", "reckons"], ["The", "deficit"]]
     assert found.labels == {"label": [["B-NP", "B-VP"], ["B-NP", "I-NP"]]}
@@ -37,17 +33,17 @@ def test_columns(tmp_path, text):
     assert found.name(0).startswith(f"{path}:")
 
 
-def test_a_cell_between_tabs_may_hold_spaces_and_one_column_has_no_labels(tmp_path):
-    found = columns.read(write(tmp_path, "New York\tB-LOC\nis\tO\n"))
+def test_a_cell_between_tabs_may_hold_spaces_and_one_column_has_no_labels(write):
+    found = columns.read(write("New York\tB-LOC\nis\tO\n"))
     assert (found.words, found.labels) == ([["New York", "is"]], {"label": [["B-LOC", "O"]]})
-    alone = columns.read(write(tmp_path, "New\nYork\n\nis\n"))
+    alone = columns.read(write("New\nYork\n\nis\n"))
     assert (alone.words, alone.labels, alone.names[1][-2:]) == ([["New", "York"], ["is"]], {}, ":4")
 
 
 @pytest.mark.parametrize("separator", [" ", "\t"])
-def test_white_space_other_than_spaces_and_tabs_is_part_of_a_word(tmp_path, separator):
+def test_white_space_other_than_spaces_and_tabs_is_part_of_a_word(write, separator):
     words = ["10\u00a0000", "\u3000", "a\x85b"]
-    found = columns.read(write(tmp_path, "".join(f"{word}{separator}X\n" for word in words)))
+    found = columns.read(write("".join(f"{word}{separator}X\n" for word in words)))
     assert (found.words, found.labels) == ([words], {"label": [["X"] * 3]})
 
 
@@ -64,25 +60,17 @@ def test_white_space_other_than_spaces_and_tabs_is_part_of_a_word(tmp_path, sepa
         (CHUNKS, "pos=", r"columns: expected such as"),
     ],
 )
-def test_bad_columns_are_told(tmp_path, text, wanted, message):
+def test_bad_columns_are_told(write, text, wanted, message):
     with pytest.raises(DataError, match=message):
-        columns.read(write(tmp_path, text), wanted)
+        columns.read(write(text), wanted)
 
 
-def test_text_that_is_not_utf8_is_told(tmp_path):
+def test_text_that_is_not_utf8_is_told(write):
     with pytest.raises(DataError, match=r"given.conll:2: expected UTF-8 text"):
-        columns.read(write(tmp_path, "ja O\ncaf\u00e9 O\n", encoding="latin-1"))
+        columns.read(write("ja O\ncaf\u00e9 O\n", encoding="latin-1"))
 
 
-GERMEVAL = """#\thttp://de.wikipedia.org/wiki/Manfred_Korfmann\t[2009-10-17]
-1\tAufgrund\tO\tO
-2\tTroia\tB-LOC\tO
-
-#\thttp://de.wikipedia.org/wiki/1955\t[2010-01-11]
-1\tTSV\tB-ORG\tO
-2\tBayer\tI-ORG\tB-OTH
-3\t1860\tI-ORG\tO
-"""
+GERMEVAL = (Path(__file__).parents[1] / "samples" / "germeval.tsv").read_text()
 
 
 @pytest.mark.parametrize(
@@ -99,44 +87,44 @@ GERMEVAL = """#\thttp://de.wikipedia.org/wiki/Manfred_Korfmann\t[2009-10-17]
         ("#He PRP X\n#is VBZ O\n", ["#He", "#is"]),
     ],
 )
-def test_comments_are_no_words_and_words_no_comments(tmp_path, text, words):
+def test_comments_are_no_words_and_words_no_comments(write, text, words):
     text = f"{text}\nend # O\n"
     if words is None:
         with pytest.raises(DataError, match=r"given.conll:4: expected 3 columns, as in line 2, got 2: '#end document'"):
-            columns.read(write(tmp_path, text))
+            columns.read(write(text))
         text, words = text.replace("#end", "\n#end"), ["He", "is"]
-    assert columns.read(write(tmp_path, text)).words == [words, ["end"]]
+    assert columns.read(write(text)).words == [words, ["end"]]
 
 
-def test_a_word_that_is_a_mark_is_no_comment_and_a_label_may_miss(tmp_path):
+def test_a_word_that_is_a_mark_is_no_comment_and_a_label_may_miss(write):
     with pytest.raises(DataError, match=r"given.conll:2: expected 2 columns, as in line 1, got 1: '#NFL'"):
-        columns.read(write(tmp_path, "He O\n#NFL\n"))
+        columns.read(write("He O\n#NFL\n"))
     with pytest.raises(DataError, match=r"given.conll:1: expected 2 columns, as in line 2, got 1: '#NFL'"):
-        columns.read(write(tmp_path, "#NFL\nHe O\n"))
-    assert columns.read(write(tmp_path, "# a comment\n#\nHe\n")).words == [["#", "He"]]
+        columns.read(write("#NFL\nHe O\n"))
+    assert columns.read(write("# a comment\n#\nHe\n")).words == [["#", "He"]]
     with pytest.raises(DataError, match=r"given.conll: expected sentences, found comments alone"):
-        columns.read(write(tmp_path, "# a\n\n#\tb\n#\n"))
-    assert columns.read(write(tmp_path, "# a\n#a O\n\n#c O\n")).words == [["#a"], ["#c"]]
-    assert columns.read(write(tmp_path, "#a\n#b\n\n#c\n")).words == [["#a", "#b"], ["#c"]]
+        columns.read(write("# a\n\n#\tb\n#\n"))
+    assert columns.read(write("# a\n#a O\n\n#c O\n")).words == [["#a"], ["#c"]]
+    assert columns.read(write("#a\n#b\n\n#c\n")).words == [["#a", "#b"], ["#c"]]
 
 
-def test_comments_with_all_columns_are_told(tmp_path):
-    path = write(tmp_path, "# some comment\nHe PRP O\n\n# other comment\nis VBZ O\n")
+def test_comments_with_all_columns_are_told(write):
+    path = write("# some comment\nHe PRP O\n\n# other comment\nis VBZ O\n")
     assert columns.read(path).notes == [f"{path}:1: 2 lines are comments, not a word: '# some comment'"]
-    assert columns.read(write(tmp_path, CHUNKS)).notes == []
+    assert columns.read(write(CHUNKS)).notes == []
 
 
-def test_comments_may_be_described(tmp_path):
-    path = write(tmp_path, "% a comment\nHe O\n# O\n")
+def test_comments_may_be_described(write):
+    path = write("% a comment\nHe O\n# O\n")
     with pytest.raises(DataError, match=r"given.conll:1: expected 2 columns, as in line 2, got 3"):
         columns.read(path)
     assert columns.read(path, comments="%").words == [["He", "#"]]
-    never = write(tmp_path, "# = 1\n# O 2\n", "never.conll")
+    never = write("# = 1\n# O 2\n", "never.conll")
     assert columns.read(never, comments="$^").words == [["#", "#"]]
     with pytest.raises(DataError, match=r"comments: expected a regular expression, such as '#', got '\('"):
         Tagger(comments="(")
 
 
-def test_most_lines_say_how_many_columns_there_are(tmp_path):
+def test_most_lines_say_how_many_columns_there_are(write):
     with pytest.raises(DataError, match=r"given.conll:1: expected 2 columns, as in line 2, got 3: 'He is O'"):
-        columns.read(write(tmp_path, "He is O\nis O\nhere O\n"))
+        columns.read(write("He is O\nis O\nhere O\n"))

@@ -1,29 +1,16 @@
+from pathlib import Path
+
 import pytest
 
 from recurra import DataError
 from recurra.data.sentences import conllu
 from recurra.data.sources import tagged
 
-
-def write(tmp_path, text, name="given.conll", encoding="utf-8"):
-    path = tmp_path / name
-    path.write_bytes(text.encode(encoding))
-    return path
+TREE = (Path(__file__).parents[1] / "samples" / "spanish.conllu").read_text()
 
 
-TREE = """# text = vámonos al mar
-1-2\tvámonos\t_\t_\t_\t_\t_\t_\t_\t_
-1\tvamos\tir\tVERB\tV1\t_\t0\troot\t_\t_
-2\tnos\tnosotros\tPRON\tP1\t_\t1\tobj\t_\t_
-2.1\tx\t_\t_\t_\t_\t_\t_\t_\t_
-
-# another
-1\tmar\tmar\tNOUN\tN1\t_\t0\troot\t_\t_
-"""
-
-
-def test_conllu(tmp_path):
-    path = write(tmp_path, TREE, "given.conllu")
+def test_conllu(write):
+    path = write(TREE, "given.conllu")
     found = tagged.resolve(str(path))["train"]
     assert found.words == [["vamos", "nos"], ["mar"]]
     assert found.labels == {"upos": [["VERB", "PRON"], ["NOUN"]]}
@@ -34,11 +21,11 @@ def test_conllu(tmp_path):
     with pytest.raises(DataError, match=r"columns: expected fields of id, form, .* got 'pos'"):
         conllu.read(path, "pos")
     with pytest.raises(DataError, match=r"given.conllu:2: expected 10 fields between tabs, got 2"):
-        conllu.read(write(tmp_path, "# a\n1\tmar\n", "given.conllu"))
+        conllu.read(write("# a\n1\tmar\n", "given.conllu"))
     with pytest.raises(DataError, match=r"given.conllu:3: expected an id such as 1, 1-2 or 1.1, got 'one'"):
-        conllu.read(write(tmp_path, TREE.replace("\n1\t", "\none\t", 1), "given.conllu"))
+        conllu.read(write(TREE.replace("\n1\t", "\none\t", 1), "given.conllu"))
     with pytest.raises(DataError, match=r"given.conllu: expected sentences, found none"):
-        conllu.read(write(tmp_path, "# a\n", "given.conllu"))
+        conllu.read(write("# a\n", "given.conllu"))
 
 
 NAMES = """1\tAnn\t_\tX\t_\tCase=Nom|Number=Sing\t0\troot\t_\tSpaceAfter=No|name=B-PER
@@ -47,8 +34,8 @@ NAMES = """1\tAnn\t_\tX\t_\tCase=Nom|Number=Sing\t0\troot\t_\tSpaceAfter=No|name
 """
 
 
-def test_attributes_of_conllu_are_labels(tmp_path):
-    path = write(tmp_path, NAMES, "names.conllu")
+def test_attributes_of_conllu_are_labels(write):
+    path = write(NAMES, "names.conllu")
     found = conllu.read(path, "misc.name,case=feats.Case,misc.SpaceAfter")
     assert found.labels == {
         "misc.name": [["B-PER", "I-PER", "O"]],  # what is outside of spans is O

@@ -7,26 +7,20 @@ from recurra.data.sentences import json_sentences
 from recurra.data.sources import tagged
 
 
-def write(tmp_path, text, name="given.conll", encoding="utf-8"):
-    path = tmp_path / name
-    path.write_bytes(text.encode(encoding))
-    return path
-
-
-def test_json_lines(tmp_path):
+def test_json_lines(write):
     lines = [{"words": ["He", "reckons"], "labels": ["A", "B"]}, {"words": ["yes"], "labels": ["C"]}]
-    path = write(tmp_path, "\n\n".join(map(json.dumps, lines)), "given.jsonl")
+    path = write("\n\n".join(map(json.dumps, lines)), "given.jsonl")
     found = tagged.resolve([path])["train"]
     assert (found.words, found.labels) == ([["He", "reckons"], ["yes"]], {"label": [["A", "B"], ["C"]]})
     assert found.names == [f"{path}:1", f"{path}:3"]
     two = {"words": ["yes"], "labels": {"pos": ["UH"], "chunk": ["O"]}}
-    path = write(tmp_path, json.dumps(two), "two.jsonl")
+    path = write(json.dumps(two), "two.jsonl")
     assert json_sentences.read(path).labels == {"pos": [["UH"]], "chunk": [["O"]]}
     assert json_sentences.read(path, "tag=pos").labels == {"tag": [["UH"]]}
     other = {"labels": {"chunk": ["B"], "pos": ["NN"]}, "words": ["no"]}
-    path = write(tmp_path, json.dumps(two) + "\n" + json.dumps(other), "order.jsonl")
+    path = write(json.dumps(two) + "\n" + json.dumps(other), "order.jsonl")
     assert json_sentences.read(path).labels == {"pos": [["UH"], ["NN"]], "chunk": [["O"], ["B"]]}
-    assert json_sentences.read(write(tmp_path, '{"words": ["yes"]}', "bare.jsonl")).labels == {}
+    assert json_sentences.read(write('{"words": ["yes"]}', "bare.jsonl")).labels == {}
 
 
 @pytest.mark.parametrize(
@@ -41,6 +35,6 @@ def test_json_lines(tmp_path):
         ("\n", r"given.jsonl: expected sentences, found none"),
     ],
 )
-def test_bad_json_is_told(tmp_path, line, message):
+def test_bad_json_is_told(write, line, message):
     with pytest.raises(DataError, match=message):
-        json_sentences.read(write(tmp_path, line, "given.jsonl"))
+        json_sentences.read(write(line, "given.jsonl"))

@@ -1,5 +1,7 @@
 """Labelled sentences by what a person names: files of any format, several at once, and named sets."""
 
+from pathlib import Path
+
 import pytest
 
 from recurra import DataError
@@ -10,21 +12,7 @@ from recurra.data.sources import tagged
 CHUNKS = "He PRP B-NP\nreckons VBZ B-VP\n\n\nThe DT B-NP\ndeficit NN I-NP\n"
 
 
-def write(tmp_path, text, name="given.conll", encoding="utf-8"):
-    path = tmp_path / name
-    path.write_bytes(text.encode(encoding))
-    return path
-
-
-TREE = """# text = vámonos al mar
-1-2\tvámonos\t_\t_\t_\t_\t_\t_\t_\t_
-1\tvamos\tir\tVERB\tV1\t_\t0\troot\t_\t_
-2\tnos\tnosotros\tPRON\tP1\t_\t1\tobj\t_\t_
-2.1\tx\t_\t_\t_\t_\t_\t_\t_\t_
-
-# another
-1\tmar\tmar\tNOUN\tN1\t_\t0\troot\t_\t_
-"""
+TREE = (Path(__file__).parents[1] / "samples" / "spanish.conllu").read_text()
 
 
 def test_what_is_not_there_is_told(tmp_path):
@@ -57,49 +45,41 @@ def test_named_sets_have_their_published_sizes(shared_data, monkeypatch, name, c
 
 # --- what the columns are ---------------------------------------------------------------------------------------------
 
-GERMEVAL = """#\thttp://de.wikipedia.org/wiki/Manfred_Korfmann\t[2009-10-17]
-1\tAufgrund\tO\tO
-2\tTroia\tB-LOC\tO
-
-#\thttp://de.wikipedia.org/wiki/1955\t[2010-01-11]
-1\tTSV\tB-ORG\tO
-2\tBayer\tI-ORG\tB-OTH
-3\t1860\tI-ORG\tO
-"""
+GERMEVAL = (Path(__file__).parents[1] / "samples" / "germeval.tsv").read_text()
 
 
-def test_other_files_are_read_as_the_first_one(tmp_path):
-    layout = columns.read(write(tmp_path, "a x B-X\nb y I-X\n"), "word=2,chunk=3").layout
-    found = tagged.resolve(write(tmp_path, "a He O more\n", "other.txt"), layout=layout)["train"]
+def test_other_files_are_read_as_the_first_one(write):
+    layout = columns.read(write("a x B-X\nb y I-X\n"), "word=2,chunk=3").layout
+    found = tagged.resolve(write("a He O more\n", "other.txt"), layout=layout)["train"]
     assert (found.words, found.labels) == ([["He"]], {"chunk": [["O"]]})
     with pytest.raises(DataError, match=r"other.txt:1: columns: expected numbers from 1 to 2, got '3'"):
-        tagged.resolve(write(tmp_path, "He O\n", "other.txt"), layout=layout)
-    usual = columns.read(write(tmp_path, "a x B-X\nb y I-X\n")).layout
-    assert tagged.read(write(tmp_path, "He X O more\n", "other.txt"), layout=usual).labels == {"label": [["O"]]}
-    assert tagged.read(write(tmp_path, "He O\n", "other.txt"), layout=usual).labels == {"label": [["O"]]}
-    fields = conllu.read(write(tmp_path, TREE, "a.conllu"), "word=lemma,xpos").layout
-    found = tagged.read(write(tmp_path, TREE, "b.CONLLU"), layout=fields)
+        tagged.resolve(write("He O\n", "other.txt"), layout=layout)
+    usual = columns.read(write("a x B-X\nb y I-X\n")).layout
+    assert tagged.read(write("He X O more\n", "other.txt"), layout=usual).labels == {"label": [["O"]]}
+    assert tagged.read(write("He O\n", "other.txt"), layout=usual).labels == {"label": [["O"]]}
+    fields = conllu.read(write(TREE, "a.conllu"), "word=lemma,xpos").layout
+    found = tagged.read(write(TREE, "b.CONLLU"), layout=fields)
     assert (found.words[1], found.labels) == (["mar"], {"xpos": [["V1", "P1"], ["N1"]]})
-    assert tagged.read(write(tmp_path, "He O\n", "other.txt"), layout=fields).words == [["He"]]
+    assert tagged.read(write("He O\n", "other.txt"), layout=fields).words == [["He"]]
     two = '{"words": ["yes"], "labels": {"pos": ["UH"], "chunk": ["O"]}}'
-    kept = json_sentences.read(write(tmp_path, two, "two.jsonl"), "tag=pos").layout
-    assert tagged.read(write(tmp_path, two, "two.jsonl"), layout=kept).labels == {"tag": [["UH"]]}
+    kept = json_sentences.read(write(two, "two.jsonl"), "tag=pos").layout
+    assert tagged.read(write(two, "two.jsonl"), layout=kept).labels == {"tag": [["UH"]]}
 
 
-def test_further_files_are_read_as_the_first(tmp_path):
-    first, second = write(tmp_path, GERMEVAL, "a.tsv"), write(tmp_path, GERMEVAL.replace("\tO\n", "\tB-X\n"), "b.tsv")
-    third = write(tmp_path, "x1\tRom\tB-LOC\tB-X\n", "c.tsv")
+def test_further_files_are_read_as_the_first(write):
+    first, second = write(GERMEVAL, "a.tsv"), write(GERMEVAL.replace("\tO\n", "\tB-X\n"), "b.tsv")
+    third = write("x1\tRom\tB-LOC\tB-X\n", "c.tsv")
     found = tagged.resolve([first, second, third])["train"]
     assert found.words == [["Aufgrund", "Troia"], ["TSV", "Bayer", "1860"]] * 2 + [["Rom"]]
     assert found.labels["label"][-1] == ["B-LOC"]
 
 
-def test_conllu_is_known_by_its_lines_too(tmp_path):
-    path = write(tmp_path, TREE, "tree.conll")
+def test_conllu_is_known_by_its_lines_too(write):
+    path = write(TREE, "tree.conll")
     assert tagged.read(path).words == [["vamos", "nos"], ["mar"]]
     assert tagged.read(path, "xpos").labels == {"xpos": [["V1", "P1"], ["N1"]]}
     kept = Layout("json", "words", {"label": "label"})
-    objects = write(tmp_path, '{"words": ["yes"], "labels": ["X"]}', "standard input")
+    objects = write('{"words": ["yes"], "labels": ["X"]}', "standard input")
     assert tagged.read(objects, layout=kept).labels == {"label": [["X"]]}
-    plain = write(tmp_path, TREE.split("\n\n")[1].replace("# another\n", ""), "tree.tsv")
+    plain = write(TREE.split("\n\n")[1].replace("# another\n", ""), "tree.tsv")
     assert tagged.read(plain, "word=2,4").labels == {"4": [["NOUN"]]}
