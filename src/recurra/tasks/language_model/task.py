@@ -6,7 +6,6 @@ The network and its loss: `recurra.tasks.language_model.network`; the data it le
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +23,13 @@ from recurra.data.text.streams import Streams
 from recurra.data.text.text_files import Text
 from recurra.data.text.tokenizers import Tokenizer
 from recurra.errors import DataError, quote, require_count, require_flag
-from recurra.kernels import linear
-from recurra.nn.sampling import sample_stream
 from recurra.tasks.language_model import scores as language_scores
 from recurra.tasks.language_model.config import LanguageModelConfig
 from recurra.tasks.language_model.data import MONITOR, LanguageDataModule
 from recurra.tasks.language_model.network import LanguageNetwork
 from recurra.tasks.language_model.scores import nats_of
 from recurra.tasks.language_model.signature import signature
+from recurra.tasks.language_model.writing import require_writable, write
 from recurra.training.data_module import Preparation
 from recurra.training.signature import Signature
 from recurra.training.task import Task
@@ -274,30 +272,12 @@ class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
         require_flag("greedy", False if greedy is None else greedy)
         if greedy:
             filters = {"top_k": 1}
-        _check_writing(prompt, length, samples, stop, seed, filters)
-        network = self._fitted()
-        tokenizer = self._learnt(self.tokenizer)
-        generator = torch.Generator(network.bias.device)
-        generator.manual_seed(int(seed)) if seed is not None else generator.seed()
+        require_writable(prompt, length, samples, stop, seed, filters)
+        network, tokenizer = self._fitted(), self._learnt(self.tokenizer)
         begin = prompt if len(tokenizer.encode(prompt)) else self._beginning()
-        with evaluating(network):
-            h, state = network.hidden(self._encode(begin, 1, "prompt").expand(samples, -1), None)
-        weights = network.pack()
-        forbidden = torch.zeros_like(network.bias)
-        if tokenizer.unknown is not None:
-            forbidden[tokenizer.unknown] = -torch.inf
-
-        def step(symbols: Tensor, state: Any) -> tuple[Tensor, Any]:
-            scores, state = network.step(symbols, state, weights)
-            return scores + forbidden, state
-
-        first = linear(h[-1], network.output_weight, network.bias) + forbidden
-        writers = [Detokenizer(tokenizer, stop, prompt) for _ in range(samples)]
-        for made, symbols in enumerate(sample_stream(step, first, state, generator, **filters)):
-            if made == length or all(writer.ended for writer in writers):
-                break
-            yield [writer.push(symbol) for writer, symbol in zip(writers, symbols.tolist(), strict=True)]
-        yield [writer.close() for writer in writers]
+        symbols = self._encode(begin, 1, "prompt").expand(samples, -1)
+        detokenizers = [Detokenizer(tokenizer, stop, prompt) for _ in range(samples)]
+        yield from write(network, symbols, detokenizers, tokenizer.unknown, length, seed, **filters)
 
     def unknown_in(self, text: str) -> list[str]:
         """The characters or words of a text that the model does not know, each once."""
@@ -331,21 +311,3 @@ def _naming(text: Text) -> Iterator[None]:
         if str(error).startswith("expected"):
             raise DataError(f"{text.name}: {error}") from None
         raise
-
-
-def _check_writing(prompt: Any, length: Any, samples: Any, stop: Any, seed: Any, filters: dict[str, Any]) -> None:
-    """Refuse what no text can be written with."""
-    for name, text in (("prompt", prompt), ("stop", stop or "")):
-        if not isinstance(text, str):
-            raise DataError(f"{name}: expected a text, got {type(text).__name__}")
-        require_unicode(name, text)
-    require_count("samples", samples)
-    if length is not None:
-        require_count("length", length, least=0)
-    if seed is not None:
-        require_count("seed", seed, least=0, most=2**32 - 1)
-    require_count("top_k", filters.get("top_k", 0), least=0)
-    for name, least, most in (("temperature", 1e-6, 1e6), ("top_p", 1e-9, 1.0)):
-        value = filters.get(name, 1.0)
-        if isinstance(value, bool) or not (isinstance(value, Real) and least <= float(value) <= most):
-            raise DataError(f"{name}: expected a number from {least:g} to {most:g}, got {value!r}")
