@@ -20,11 +20,17 @@ def test_scores_are_sorted_by_what_they_measure():
     assert curves.panels([record], "valid_error", "nats a symbol") == [
         Panel("loss, nats a symbol", {"train_loss": "training", "valid_nats_per_token": "validation"}),
         Panel("share", {"valid_error": "error", "valid_pos_accuracy": "pos accuracy"}, best="valid_error"),
-        Panel("of 100", {"valid_bleu": "bleu"}),
+        Panel("bleu, of 100", {"valid_bleu": "bleu"}),
         Panel("perplexity", {"valid_perplexity": "perplexity"}),
         Panel("gradient norm", {"gradient_norm": "gradient norm"}),
         Panel("learning rate", {"learning_rate": "learning rate"}),
     ]
+
+
+def test_a_curve_without_a_legend_is_named_beside_its_axis():
+    record = {"step": 1, "train_loss": 3.0, "valid_loss": 2.0, "valid_accuracy": 0.5}
+    titles = [panel.title for panel in curves.panels([record], "valid_loss", "nats an answer")]
+    assert titles == ["loss, nats an answer", "accuracy, share"]
 
 
 def test_two_networks_have_a_curve_each():

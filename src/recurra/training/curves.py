@@ -8,7 +8,7 @@ from recurra import figures
 from recurra.figures import Panel
 
 # What scores of validation measure, by the end of their names; others have an axis of their own.
-_LOSSES = ("loss", "nats_per_token", "nats_per_token")
+_LOSSES = ("loss", "nats_per_token")
 _AXES = {
     "accuracy": "share",
     "f1": "share",
@@ -49,7 +49,17 @@ def panels(records: Sequence[Mapping[str, Any]], monitor: str, loss_unit: str) -
             axes.setdefault(axis, {})[name] = score.replace("_", " ")
     axes["gradient norm"] = _named(names, "gradient_norm", "gradient norm")
     axes["learning rate"] = _named(names, "learning_rate", "learning rate")
-    return [Panel(title, curves, monitor if monitor in curves else None) for title, curves in axes.items() if curves]
+    return [
+        Panel(axis if axis == losses else _title(axis, curves), curves, monitor if monitor in curves else None)
+        for axis, curves in axes.items()
+        if curves
+    ]
+
+
+def _title(axis: str, curves: Mapping[str, str]) -> str:
+    """What stands beside an axis: what is measured, and before it the one curve, which no legend names."""
+    names = list(curves.values())
+    return axis if len(names) > 1 or axis in names[0] else f"{names[0]}, {axis}"
 
 
 def _named(names: Sequence[str], ending: str, label: str, beginning: str = "") -> dict[str, str]:
