@@ -2,7 +2,9 @@
 
 import dataclasses
 import math
+import tomllib
 import typing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from recurra.settings import bounds
 from recurra.settings.check import declared
 from recurra.tasks import TASKS
 
+SETTINGS = Path(__file__).parents[2] / "benchmarks" / "settings"
 FIELDS = [(task.Config, field.name) for task in TASKS.values() for field in dataclasses.fields(task.Config)]
 STRANGE = [
     *(
@@ -74,3 +77,13 @@ def test_numbers_as_searches_give_them_become_pythons(config_class, name):
         kept = getattr(config_class(**{name: convert(default)}), name)
         assert type(kept) is type(default)
         assert kept == pytest.approx(default, rel=1e-6) if isinstance(default, float) else kept == default
+
+
+@pytest.mark.parametrize("file", sorted(SETTINGS.glob("*.toml")), ids=lambda file: file.stem)
+def test_the_settings_of_the_results_are_settings_of_a_job(file):
+    chosen = tomllib.loads(file.read_text())
+    names = {job: {field.name for field in dataclasses.fields(task.Config)} for job, task in TASKS.items()}
+    jobs = [job for job in TASKS if chosen.keys() <= names[job]]
+    assert jobs, f"expected settings of a job, got {', '.join(chosen)}"
+    config = TASKS[jobs[0]].Config(**chosen)
+    assert all(getattr(config, name) == value for name, value in chosen.items())

@@ -1,7 +1,6 @@
 """Classifiers and regressors of sequences, held to scikit-learn's rules and to small problems that can be learnt."""
 
 import json
-import tomllib
 import warnings
 from pathlib import Path
 
@@ -349,14 +348,6 @@ def test_a_run_on_arrays_says_that_it_cannot_be_resumed(tmp_path):
     np.testing.assert_array_equal(recurra.load(tmp_path / "run").predict(x).shape, (120,))
     with pytest.raises(DataError, match="expected a training on files, got one on arrays"):
         recurra.resume(tmp_path / "run")
-
-
-@pytest.mark.parametrize("name", ["japanese_vowels", "basic_motions", "fsdd", "mnist_rows"])
-def test_the_settings_of_the_results_are_settings(name):
-    settings = Path(__file__).parents[3] / "benchmarks" / "settings" / f"{name}.toml"
-    chosen = tomllib.loads(settings.read_text())
-    config = SequenceClassifier(**chosen).config
-    assert all(getattr(config, key) == value for key, value in chosen.items())
 
 
 def test_every_score_of_a_classifier(names):
