@@ -63,6 +63,17 @@ def test_a_classifier_is_scored_with_table_and_picture(run, tmp_path, capsys):
     assert picture.stat().st_size > 10_000
 
 
+@pytest.mark.parametrize("format", ["html", "svg", "png"])
+def test_how_sure_a_classifier_is_can_be_drawn(run, tmp_path, capsys, format):
+    (tmp_path / "more.tsv").write_text("a\tmaria\no\tpaulo\n")
+    plain = ["evaluate", str(run), str(tmp_path / "more.tsv")]
+    assert main(plain) == 0
+    scores = capsys.readouterr().out
+    assert main([*plain, "--calibration", str(tmp_path / f"calibration.{format}")]) == 0
+    assert capsys.readouterr().out == scores
+    assert (tmp_path / f"calibration.{format}").stat().st_size > 3000
+
+
 def test_another_kind_of_run_is_refused(tmp_path, capsys):
     (tmp_path / "text.txt").write_text("to be or not to be\n" * 30)
     settings = {"hidden_size": 4, "epochs": 1, "batch_size": 2, "sequence_length": 10, "threads": 1}
@@ -71,6 +82,8 @@ def test_another_kind_of_run_is_refused(tmp_path, capsys):
     assert "expected a run of a classifier or a regressor, got one of language-model" in capsys.readouterr().err
     assert main(["evaluate", str(tmp_path / "run"), str(tmp_path / "text.txt"), "--picture", "x.html"]) == 2
     assert "expected a run of a classifier" in capsys.readouterr().err
+    assert main(["evaluate", str(tmp_path / "run"), str(tmp_path / "text.txt"), "--calibration", "x.html"]) == 2
+    assert "expected a run of a classifier, to draw how sure it is, got one of language" in capsys.readouterr().err
 
 
 ODD = b"\xef\xbb\xbfmaria\n\n\xc2\xa0\npaulo\ttab\r\n   "

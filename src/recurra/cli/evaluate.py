@@ -16,7 +16,7 @@ from recurra.cli.stream import HYPHENED
 from recurra.cli.translator_flags import BeamSize, LengthPenalty, translator
 from recurra.data.files import atomic
 from recurra.errors import DataError
-from recurra.tasks import LanguageModel, Tagger
+from recurra.tasks import LanguageModel, SequenceClassifier, Tagger
 from recurra.training import Task
 
 
@@ -28,6 +28,7 @@ def evaluate(
     part: str | None = None,
     json: bool = False,
     picture: Path | None = None,
+    calibration: Path | None = None,
     errors: Path | None = None,
     beam_size: BeamSize = None,
     length_penalty: LengthPenalty = None,
@@ -47,6 +48,8 @@ def evaluate(
         Print one JSON object.
     picture
         File to draw the confusion table of a classifier or tagger to: .html, .svg or .png.
+    calibration
+        File to draw how often a classifier is right, by how sure it is, to: .html, .svg or .png.
     errors
         JSON lines file to list what a tagger gets wrong in.
     beam_size
@@ -54,20 +57,26 @@ def evaluate(
     length_penalty
         A translation of L symbols ranks by log p / L ** length_penalty; by default what the translator was set to.
     """
-    if picture is not None:
-        figures.require_format(picture)
+    for file in (picture, calibration):
+        if file is not None:
+            figures.require_format(file)
     searches = beam_size is not None or length_penalty is not None
     task: Any = translator(run, beam_size, length_penalty) if searches else load(run, Task)
     if errors is not None and not isinstance(task, Tagger):
         raise DataError(f"{run}: expected a run of {Tagger.name}, to list errors, got one of {task.name}")
+    if calibration is not None and not isinstance(task, SequenceClassifier):
+        raise DataError(f"{run}: expected a run of a classifier, to draw how sure it is, got one of {task.name}")
     from_stream = data in (None, [], [stream.STANDARD_INPUT])
     how = {"cache": False} if from_stream and isinstance(task, LanguageModel) else {}  # what is piped in is not kept
     with stream.standard_input_as_file() if from_stream else nullcontext(_files(data)) as source:
-        if errors is None:
-            scores = task.evaluate(source, part=part, **how)
-        else:
+        if errors is not None:
             scores, wrong = task.assess(source, part=part)
             atomic.write_text(errors, "".join(f"{dumps(error)}\n" for error in wrong))
+        elif calibration is not None:
+            scores, confidence, correct = task.assess(source, part=part)
+            figures.save(figures.calibration(confidence, correct), calibration)
+        else:
+            scores = task.evaluate(source, part=part, **how)
     if picture is not None:
         if "confusion" not in scores:
             raise DataError(

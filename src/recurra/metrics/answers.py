@@ -150,6 +150,11 @@ def _named_f1(answers: Answers, f1: np.ndarray) -> dict[str, float]:
     return {"f1_macro": float(f1.mean())} | named
 
 
+def confidence(answers: Answers, outputs: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How sure the answers of a classifier are, and which are correct: arguments as of `full`; (N,) and (N,) bool."""
+    return answers.probabilities(outputs).max(1), answers.argmax(outputs) == y
+
+
 def calibration_error(confidence: np.ndarray, correct: np.ndarray) -> float:
     """How far confidence is from the share of correct answers, on average (Guo et al., 2017).
 

@@ -358,6 +358,18 @@ def test_every_score_of_a_classifier(names):
     assert {"top5_accuracy", "f1_macro", "f1_a", "f1_o", "nats", "calibration_error"} <= found.keys()
 
 
+def test_what_is_assessed_is_what_is_scored_and_predicted():
+    x, y = _sums()
+    classifier = SequenceClassifier(**LEARNS).fit(x, y)
+    scores, confidence, correct = classifier.assess(x, y)
+    assert scores == classifier.evaluate(x, y)
+    np.testing.assert_allclose(confidence, classifier.predict_proba(x).max(1))
+    np.testing.assert_array_equal(correct, classifier.predict(x) == y)
+    several = SequenceClassifier(**SMALL).fit(x[:12], [["a"], ["a", "b"]] * 6)
+    with pytest.raises(DataError, match="expected a classifier of one class each, got one of several labels at once"):
+        several.assess(x[:12], [["a"], ["a", "b"]] * 6)
+
+
 def test_the_calibration_error_is_what_confidence_is_wrong_by():
     confidence = np.array([0.9] * 10 + [0.6] * 10)
     right = np.array([True] * 9 + [False] + [True] * 3 + [False] * 7)

@@ -255,10 +255,14 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         Returns:
             Scores by name, see `recurra.metrics.answers`.
         """
+        return scores.full(*self._outputs_and_truth(data, y, part))
+
+    def _outputs_and_truth(self, data: Any, y: Any, part: str | None) -> tuple[Answers, np.ndarray, np.ndarray]:
+        """What answers can be, a network's outputs (N, outputs) and the true answers as numbers (N, ...)."""
         network = self._fitted()
         encoded = self._encode(examples.to_score(self, data, y, part))
-        answers, scored = self._learnt(self.answers_), run(network, encoded.inputs, encoded.where)
-        return scores.full(answers, answers.concatenate(scored), answers.concatenate(encoded.answers))
+        answers, outputs = self._learnt(self.answers_), run(network, encoded.inputs, encoded.where)
+        return answers, answers.concatenate(outputs), answers.concatenate(encoded.answers)
 
     # --- files -------------------------------------------------------------------------------------------------------
 
@@ -324,6 +328,21 @@ class SequenceClassifier(SequenceEstimator[SequenceClassifierConfig]):
         """
         scored = self._scores(X)
         return description.records(self._learnt(self.answers_), self._decode(scored), self._probabilities(scored))
+
+    def assess(
+        self, data: Any, y: Any = None, part: str | None = None
+    ) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+        """Give the scores of `evaluate`, and of each answer how sure it is and whether it is correct, (N,) each.
+
+        `recurra.figures.calibration` draws these.
+
+        Raises:
+            DataError: several labels were learnt at once, which are not one answer each.
+        """
+        assessed = self._outputs_and_truth(data, y, part)
+        if assessed[0].kind != "class":
+            raise DataError("calibration: expected a classifier of one class each, got one of several labels at once")
+        return scores.full(*assessed), *scores.confidence(*assessed)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Give the share of right answers; with several labels, of examples that have them all right.
