@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from recurra.version import __version__
 
 if TYPE_CHECKING:
-    from recurra import figures, kernels, nn
+    from recurra import explain, figures, kernels, nn
     from recurra.errors import DataError, TrainingDiverged
     from recurra.nn.accelerate import accelerate
     from recurra.tasks import LanguageModel, SequenceClassifier, SequenceRegressor, Tagger, Translator, load, resume
@@ -25,6 +25,7 @@ __all__ = [
     "Translator",
     "__version__",
     "accelerate",
+    "explain",
     "figures",
     "kernels",
     "load",
@@ -35,7 +36,7 @@ __all__ = [
 _MODULES = {"DataError": "errors", "TrainingDiverged": "errors", "accelerate": "nn.accelerate"}
 _MODULES |= dict.fromkeys(["LanguageModel", "SequenceClassifier", "SequenceRegressor", "Tagger", "Translator"], "tasks")
 _MODULES |= dict.fromkeys(["load", "resume"], "tasks")
-_FLOORS = ("data", "errors", "figures", "kernels", "nn", "tasks", "training")
+_FLOORS = ("data", "errors", "explain", "figures", "kernels", "nn", "tasks", "training")
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,15 @@
+"""Pictures: arrays become figures, for a notebook, a page or paper.
+
+A figure is an Altair chart (Vega-Lite), which a notebook shows as it is. `save` writes it as a page that needs no
+network, or as SVG or PNG, which need no browser. All can be read in black and white: curves differ in their strokes and
+points, tables show their numbers.
+
+What a person's data say (classes, words) only ever stands among a figure's values, never in its instructions.
+"""
+
+from recurra.figures.files import FORMATS, require_format, save
+from recurra.figures.reliability import calibration
+from recurra.figures.tables import attention, confusion
+from recurra.figures.training_curves import Panel, curves
+
+__all__ = ["FORMATS", "Panel", "attention", "calibration", "confusion", "curves", "require_format", "save"]
