@@ -12,7 +12,7 @@ from torch import Tensor
 from recurra.errors import DataError
 from recurra.nn.generators import seeded
 from recurra.training import fine_tuning, processes, threads
-from recurra.training.data_module import Preparation, total_steps
+from recurra.training.data_module import DataModule, Preparation, total_steps
 from recurra.training.lock import locked
 from recurra.training.loop import Training
 from recurra.training.model import ConfigT, Model, NetworkT
@@ -77,6 +77,18 @@ class Task(Model[ConfigT, NetworkT]):
     def _load_weights(self, network: NetworkT, weights: dict[str, Tensor]) -> None:
         """Let a network that is to be trained start from weights of another of the same shapes."""
         network.load_state_dict(weights)
+
+    def data_module(self, data: Any, part: str | None = None) -> DataModule:
+        """Give labelled data in the batches that `network.loss` takes, to measure what was learnt.
+
+        Args:
+            data: as of `evaluate`; what is in memory with its answers, as a pair.
+            part: of a named data set; None takes "test" where there is one, else "valid".
+
+        Raises:
+            DataError: nothing was learnt yet, or the data are not as expected.
+        """
+        raise NotImplementedError
 
     def describe(self, inputs: Any, /) -> list[dict[str, Any]]:
         """Answer inputs in a form that JSON holds, an object for each; the command line and servers stand on this.

@@ -257,6 +257,11 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         """
         return scores.full(*self._outputs_and_truth(data, y, part))
 
+    def data_module(self, data: Any, part: str | None = None) -> SequenceDataModule:
+        """Give labelled sequences in the batches that `network.loss` takes; arguments as of `evaluate`."""
+        self._fitted()
+        return SequenceDataModule(self.config, self._encode(examples.to_score(self, data, None, part)), valid=None)
+
     def _outputs_and_truth(self, data: Any, y: Any, part: str | None) -> tuple[Answers, np.ndarray, np.ndarray]:
         """What answers can be, a network's outputs (N, outputs) and the true answers as numbers (N, ...)."""
         network = self._fitted()

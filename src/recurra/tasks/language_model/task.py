@@ -17,7 +17,7 @@ from recurra.data.containers.texts import texts as as_texts
 from recurra.data.files.unicode_text import require_unicode
 from recurra.data.sources import named, texts
 from recurra.data.text import unknown_symbols
-from recurra.data.text.corpus import fingerprint, tokenize
+from recurra.data.text.corpus import Corpus, fingerprint, tokenize
 from recurra.data.text.detokenizer import Detokenizer
 from recurra.data.text.streams import Streams
 from recurra.data.text.text_files import Text
@@ -108,13 +108,25 @@ class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
             characters were predicted, and how many of the tokens were unknown. A model of two directions gives the
             mean over its directions (of nats), and each direction's own figures with its name in front.
         """
-        text: Text = named.part_to_score(data, texts.resolve(data), part)
         network = self._fitted()
-        key = fingerprint(text.pieces()) if cache else ""
-        with _naming(text):
-            corpus = tokenize(text.pieces(), self._learnt(self.tokenizer), key, cache)
+        corpus, _ = self._corpus(data, part, cache)
         with evaluating(network):
             return language_scores.score(network, corpus)
+
+    def data_module(self, data: Any, part: str | None = None) -> LanguageDataModule:
+        """Give a text in the batches that `network.loss` takes; arguments as of `evaluate`."""
+        self._fitted()
+        corpus, text = self._corpus(data, part)
+        with _naming(text):
+            Streams(corpus, self.config.batch_size, 1)  # a text that is too short is refused
+        return LanguageDataModule(self.config, corpus, corpus)
+
+    def _corpus(self, data: Any, part: str | None, cache: bool = True) -> tuple[Corpus, Text]:
+        """A text to score, as numbers and as it is."""
+        text: Text = named.part_to_score(data, texts.resolve(data), part)
+        key = fingerprint(text.pieces()) if cache else ""
+        with _naming(text):
+            return tokenize(text.pieces(), self._learnt(self.tokenizer), key, cache), text
 
     @torch.inference_mode()
     def score(self, text: str) -> dict[str, float]:

@@ -25,7 +25,7 @@ from recurra.tasks.tagging import encoding as tagging_data
 from recurra.tasks.tagging import label_probabilities
 from recurra.tasks.tagging.config import TaggerConfig
 from recurra.tasks.tagging.contextual_embeddings import WordStates
-from recurra.tasks.tagging.data import MONITOR, TaggerDataModule
+from recurra.tasks.tagging.data import MONITOR, EncodedSentences, TaggerDataModule
 from recurra.tasks.tagging.label_probabilities import Scores
 from recurra.tasks.tagging.label_scheme import LabelColumn
 from recurra.tasks.tagging.labels_file import LabelsFile
@@ -111,8 +111,7 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         self.layout_ = train.layout or self.layout_
         if named_valid is not None:
             tagging_data.require_alike(named_valid, self.columns_)
-        encoded = tagging_data.encode(train, self._learnt(self.lexicon_), self.columns_)
-        encoded.states = self.states_.of(train.words) if self.states_ else ()
+        encoded = self._encode(train)
         warnings = tagging_data.warnings(whole, named_valid, self.columns_)
         if held is None and config.valid_fraction:
             warnings.append("1 sentence is too few to hold some out: training loss chooses the weights")
@@ -301,6 +300,21 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
             for error in span_scores.errors(sentences, gold, predicted, self.columns_[name].scheme):
                 errors.append({"column": name} | error)
         return _of_only_column(scores), errors
+
+    def data_module(self, data: Any, part: str | None = None) -> TaggerDataModule:
+        """Give labelled sentences in the batches that `network.loss` takes.
+
+        Args:
+            data: files or a named data set, as of `fit`; or sentences and their labels, a pair.
+            part: of a named data set; None takes "test" where there is one.
+        """
+        return TaggerDataModule(self.config, self._encode(self._labelled(data, part)))
+
+    def _encode(self, sentences: Sentences) -> EncodedSentences:
+        """Sentences and their labels as numbers."""
+        encoded = tagging_data.encode(sentences, self._learnt(self.lexicon_), self.columns_)
+        encoded.states = self.states_.of(sentences.words) if self.states_ else ()
+        return encoded
 
     def _resolve(self, data: Any, layout: Layout | None = None) -> dict[str, Sentences]:
         return tagged.resolve(data, self.config.columns, self.config.comments, layout)

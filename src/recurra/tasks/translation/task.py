@@ -93,8 +93,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
             train, held = batches.divided(train, None, config.valid_fraction, config.seed)
         if is_new:
             self.tokenizers_ = self._learn(train)
-        sources, targets = (self._numbers(texts, side) for side, texts in enumerate((train.sources, train.targets)))
-        encoded, left_out = fit_for_learning(train, EncodedPairs(sources, targets), config)
+        encoded, left_out = fit_for_learning(train, self._encode(train), config)
         warnings = [*train.notes, *left_out, *self._unknown(held)]
         if held is None and config.valid_fraction:
             warnings.append("1 pair is too few to hold some out: training loss chooses the weights")
@@ -163,7 +162,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
     @torch.inference_mode()
     def _nats(self, network: TranslationNetwork, held: Pairs) -> tuple[float, int]:
         """Sum of -log p of the right translations, and how many symbols they have."""
-        encoded = EncodedPairs(self._numbers(held.sources, 0), self._numbers(held.targets, 1))
+        encoded = self._encode(held)
         total, count = 0.0, 0
         with evaluating(network):
             for rows in batches.bucketed_batches(encoded.lengths, SYMBOLS_AT_ONCE, SYMBOLS_AT_ONCE, 0, 0):
@@ -318,6 +317,23 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         nats, symbols = self._nats(network, held)
         scores |= {"nats_per_token": nats / symbols, "perplexity_per_token": math.exp(min(nats / symbols, 700))}
         return scores | {"pairs": len(held), "symbols": symbols}
+
+    def data_module(self, data: Any, part: str | None = None) -> TranslationDataModule:
+        """Give sentence pairs in the batches that `network.loss` takes.
+
+        Args:
+            data: files or a named data set, as of `fit`; or texts and their translations, a pair.
+            part: of a named data set; None takes "test" where there is one.
+        """
+        self._fitted()
+        held: Pairs = named.part_to_score(data, self._resolve(data), part)
+        if not len(held):
+            raise DataError("expected sentence pairs to score, got none")
+        encoded, left_out = fit_for_learning(held, self._encode(held), self.config)
+        return TranslationDataModule(self.config, encoded, self._ends(), warnings=left_out)
+
+    def _encode(self, pairs: Pairs) -> EncodedPairs:
+        return EncodedPairs(self._numbers(pairs.sources, 0), self._numbers(pairs.targets, 1))
 
     def _scores(self, translations: Sequence[str], references: Sequence[str]) -> dict[str, Any]:
         return translation_scores.score(translations, references, self.config.lowercase, self.config.bleu_tokens)
