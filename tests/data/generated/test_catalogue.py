@@ -1,0 +1,17 @@
+import pytest
+
+from recurra import DataError
+from recurra.data.generated.catalogue import GENERATED, generated
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_every_task_says_what_goes_in_and_what_comes_out(name):
+    task = generated(name, 28)
+    assert bool(task.symbols) != bool(task.features)
+    assert 0 <= task.chance_score <= 1 or task.metric != "accuracy"
+    assert 0 <= task.solved_loss < task.chance_loss
+
+
+def test_an_unknown_task_is_refused_with_those_that_there_are():
+    with pytest.raises(DataError, match="^task: expected one of adding, copy, .*, got 'addition'$"):
+        generated("addition", 10)
