@@ -13,5 +13,5 @@ def test_every_task_says_what_goes_in_and_what_comes_out(name):
 
 
 def test_an_unknown_task_is_refused_with_those_that_there_are():
-    with pytest.raises(DataError, match="^task: expected one of adding, copy, .*, got 'addition'$"):
+    with pytest.raises(DataError, match=r"^task: expected one of adding, copy, .*, got 'addition'$"):
         generated("addition", 10)

@@ -111,10 +111,7 @@ class GeneratedTask:
     ) -> Sequences:
         random = np.random.default_rng([stream, seed, position])
         shortest = min(longest, self.shortest if shortest is None else shortest)
-        if shortest:
-            lengths = random.integers(shortest, longest + 1, count)
-        else:
-            lengths = np.full(count, longest)
+        lengths = random.integers(shortest, longest + 1, count) if shortest else np.full(count, longest)
         return self._make(random, lengths)
 
 

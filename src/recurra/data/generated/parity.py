@@ -13,9 +13,8 @@ from recurra.data.generated.generated_task import GeneratedTask, Sequences, step
 class Parity(GeneratedTask):
     """Whether the ones so far are odd in number, answered at every step.
 
-    Bits are drawn evenly; a network that has learnt the two states of the machine (Minsky, 1967) is right at any length.
-    Which recurrent networks can learn it, and how far they generalize: Deletang et al. (2023, "Neural networks and the
-    Chomsky hierarchy").
+    Bits are drawn evenly; a network that has learnt the two states of the machine is right at any length. Which
+    recurrent networks do: Deletang et al. (2023, "Neural networks and the Chomsky hierarchy").
 
     Attributes:
         length: bits T.
