@@ -6,9 +6,7 @@ import struct
 import pytest
 
 from recurra import figures
-from recurra.data.files.cache import cache_folder
 from recurra.errors import DataError
-from recurra.figures import files
 
 EVIL = "</script><script>alert(1)</script>"
 TABLE = [[3, 1], [0, 2]]
@@ -48,19 +46,14 @@ def test_a_name_with_another_ending_is_refused(tmp_path, name):
     assert not list(tmp_path.iterdir())
 
 
-def test_the_script_of_pages_is_kept_and_made_anew_where_it_was_cut(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    files._bundle.cache_clear()
-    whole = files._bundle()
-    (file,) = cache_folder().glob("vega-*.js")
-    file.write_text(whole[:100], encoding="utf-8")
-    files._bundle.cache_clear()
-    assert files._bundle() == whole
-    assert file.read_text(encoding="utf-8") == whole
+def test_each_figure_is_written_as_svg_and_png_into_a_new_folder(tmp_path):
+    charts = {"first": figures.confusion(TABLE, ["a", "b"]), "second": figures.curves([], [])}
+    figures.save_each(charts, tmp_path / "new" / "folder")
+    names = sorted(file.name for file in (tmp_path / "new" / "folder").iterdir())
+    assert names == ["first.png", "first.svg", "second.png", "second.svg"]
 
 
-def test_a_cache_that_cannot_be_written_costs_no_figure(tmp_path, monkeypatch):
+def test_a_folder_that_is_a_file_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    files._bundle.cache_clear()
-    assert len(files._bundle()) > 100_000
+    with pytest.raises(DataError, match=r"file: expected a folder that can be written"):
+        figures.save_each({}, tmp_path / "file")

@@ -7,9 +7,23 @@ points, tables show their numbers.
 What a person's data say (classes, words) only ever stands among a figure's values, never in its instructions.
 """
 
-from recurra.figures.files import FORMATS, require_format, save
+from recurra.figures.files import FORMATS, require_format, save, save_each, save_page
+from recurra.figures.page import Section, Table
 from recurra.figures.reliability import calibration
 from recurra.figures.tables import attention, confusion
 from recurra.figures.training_curves import Panel, curves
 
-__all__ = ["FORMATS", "Panel", "attention", "calibration", "confusion", "curves", "require_format", "save"]
+__all__ = [
+    "FORMATS",
+    "Panel",
+    "Section",
+    "Table",
+    "attention",
+    "calibration",
+    "confusion",
+    "curves",
+    "require_format",
+    "save",
+    "save_each",
+    "save_page",
+]
