@@ -1,0 +1,331 @@
+"""Every call of a recurrent layer in a forward pass of a model, recorded with hooks; the pass itself runs untouched.
+
+    with Recorder(model) as recorder:
+        loss = model(batch).sum()
+    torch.autograd.grad(loss, parameters)
+    for call in recorder.calls:
+        call.name, call.kind, call.lengths, call.output_grad, named_values(call)
+
+States and gates that no caller sees are computed again from what went in (`named_values`, of `explain.unrolled`).
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from types import TracebackType
+from typing import Any, Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
+
+from recurra.explain.recurrent_layers import as_recurrent, sequence_layers, step_cells
+from recurra.nn import layout
+from recurra.nn.cells import Cell
+from recurra.nn.recurrent import Recurrent
+from recurra.nn.step_mask import step_mask
+
+
+@dataclass(eq=False)
+class LayerCall:
+    """One call of a layer that runs over whole sequences.
+
+    Everything is time first, batched and padded, in the order of the caller's batch: T steps, B sequences, L layers of
+    D directions, P outputs of each direction.
+
+    Attributes:
+        name: of the layer in the model.
+        module: the layer.
+        stack: the layer as a `Recurrent`: itself, or for one of torch.nn's a view of it.
+        batch, form: its input as `recurra.nn.layout.read` gives it: maybe packed.
+        lengths: real steps of each sequence, (B,); None where all are real.
+        initial: the states before the first step, each (L D, B, ...).
+        output: what it gave, (T, B, D P), copied, since whoever called may change it.
+        random_state: of torch's generator before the call, where the layer draws from it.
+        output_grad: gradient of the output, (T, B, D P), zero in padding, once the backward pass came through; None
+            where none came.
+        final_grads: likewise of each final state, (L D, B, ...).
+    """
+
+    name: str
+    module: nn.Module
+    stack: Recurrent
+    batch: layout.Batch
+    form: layout.Layout
+    lengths: Tensor | None
+    initial: list[Tensor]
+    output: Tensor
+    random_state: Tensor | None = None
+    output_grad: Tensor | None = None
+    final_grads: list[Tensor | None] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """The cell as torch.nn's layers name it, such as "LSTM" or "RNN_TANH"; of another cell its class."""
+        return self.stack.mode
+
+    @property
+    def layers(self) -> int:
+        """Layers L of the stack."""
+        return self.stack.num_layers
+
+    @property
+    def directions(self) -> int:
+        """Directions D: 1 or 2."""
+        return self.stack.num_directions
+
+    @property
+    def batch_first(self) -> bool:
+        """Whether the caller's sequences are (B, T, ...); what is recorded is (T, B, ...) all the same."""
+        return self.form.batch_first
+
+    @property
+    def mask(self) -> Tensor | None:
+        """Which steps are no padding, (T, B); None where all are real."""
+        return None if self.lengths is None else step_mask(self.lengths, self.steps).T
+
+    @property
+    def steps(self) -> int:
+        """Steps T of the longest sequence, with what pads it."""
+        return len(self.output)
+
+    @property
+    def sequences(self) -> int:
+        """Sequences B."""
+        return self.output.shape[1]
+
+
+@dataclass(eq=False)
+class CellSteps:
+    """The calls of one cell in a loop of the model's own, one after the other.
+
+    Attributes:
+        name: of the cell in the model.
+        module: the cell.
+        arguments: of each call, positional and by keyword.
+        states: the states after each call by name, each (B, ...), as the graph of the forward pass holds them.
+        grads: their gradients, once the backward pass came through; a name is missing where none came.
+    """
+
+    name: str
+    module: nn.Module
+    arguments: list[tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=list)
+    states: list[dict[str, Tensor]] = field(default_factory=list)
+    grads: list[dict[str, Tensor]] = field(default_factory=list)
+
+    layers = 1
+    directions = 1
+    batch_first = False
+    lengths: Tensor | None = None
+
+    @property
+    def kind(self) -> str:
+        """The cell as torch.nn's layers name it; of another cell its class."""
+        nonlinearity = getattr(self.module, "nonlinearity", "")
+        names = {nn.RNNCell: f"RNN_{nonlinearity}".upper(), nn.LSTMCell: "LSTM", nn.GRUCell: "GRU"}
+        return next((kind for cls, kind in names.items() if isinstance(self.module, cls)), type(self.module).__name__)
+
+    @property
+    def steps(self) -> int:
+        """Calls of the cell, T."""
+        return len(self.states)
+
+    @property
+    def sequences(self) -> int:
+        """Sequences B; 1 where the cell was given no batch."""
+        h = self.states[0]["h"]
+        return len(h) if h.dim() > 1 else 1
+
+
+RecurrentCall = LayerCall | CellSteps
+
+
+class Recorder:
+    """Records the calls of a model's recurrent layers inside a `with` block; nothing stays on the model after it.
+
+    Gradients come in whenever a backward pass runs, in the block or after it.
+
+    Args:
+        model: that is run in the block.
+        cells: further modules that the model calls step by step; see `recurrent_layers.step_cells`.
+
+    Attributes:
+        calls: in the order in which they came; all steps of a cell are one.
+
+    Raises:
+        ValueError: the model holds no recurrent layer; or one inside of what torch.compile made, where no hook comes.
+    """
+
+    def __init__(self, model: nn.Module, cells: Collection[Any] = ()):
+        _require_not_compiled(model)
+        self._layers = sequence_layers(model)
+        self._cells = step_cells(model, cells)
+        if not self._layers and not self._cells:
+            raise ValueError(
+                f"model: expected recurrent layers, got none in {type(model).__name__}; "
+                "name what it calls step by step by `cells`"
+            )
+        self.calls: list[RecurrentCall] = []
+        self._hooks: list[Any] = []
+        self._random_states: dict[nn.Module, Tensor] = {}
+
+    def __enter__(self) -> Self:
+        for name, module in self._layers.items():
+            self._hooks.append(module.register_forward_pre_hook(self._before_layer))
+            self._hooks.append(module.register_forward_hook(partial(self._after_layer, name), with_kwargs=True))
+        for name, module in self._cells.items():
+            self._hooks.append(module.register_forward_hook(partial(self._after_cell, name), with_kwargs=True))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks.clear()
+
+    # --- the hooks, which return nothing, so that inputs and outputs stay what they are ---------------------------
+
+    def _before_layer(self, module: nn.Module, args: tuple[Any, ...]) -> None:
+        if module.training and _draws(module):
+            self._random_states[module] = torch.get_rng_state()
+
+    def _after_layer(
+        self, name: str, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> None:
+        inputs, states, lengths, embedding = _arguments(*args, **kwargs)
+        stack = as_recurrent(module)
+        batch, form = layout.read(_detached(inputs), lengths, stack.batch_first, _detached(embedding))
+        shapes = stack._stacked_shapes(batch.size)
+        initial = layout.read_state(_detached(states), shapes, layout.Batch(batch.x), form.unbatched)
+        output, final = result
+        rows = output.data if isinstance(output, PackedSequence) else output
+        call = LayerCall(
+            name,
+            module,
+            stack,
+            batch,
+            form,
+            lengths=_lengths(batch),
+            initial=initial,
+            output=_padded(output, rows.detach().clone(), stack.batch_first),
+            random_state=self._random_states.pop(module, None),
+        )
+        parts = list(final) if isinstance(final, tuple | list) else [final]
+        call.final_grads = [None] * len(parts)
+        if rows.requires_grad:
+            rows.register_hook(partial(_keep_output_grad, call, output))
+        for number, part in enumerate(parts):
+            if part.requires_grad:
+                part.register_hook(partial(_keep_final_grad, call, number))
+        self.calls.append(call)
+
+    def _after_cell(
+        self, name: str, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> None:
+        steps = next((call for call in self.calls if call.module is module), None)
+        if steps is None:
+            steps = CellSteps(name, module)
+            self.calls.append(steps)
+        assert isinstance(steps, CellSteps)
+        states, grads = _states_after(module, result), dict[str, Tensor]()
+        for state, value in states.items():
+            if value.requires_grad:
+                value.register_hook(partial(_keep_state_grad, grads, state))
+        steps.arguments.append((args, kwargs))
+        steps.states.append(states)
+        steps.grads.append(grads)
+
+
+def _require_not_compiled(model: nn.Module) -> None:
+    """Refuse what torch.compile made: its calls go by the layers, so no hook would see them."""
+    for name, module in model.named_modules():
+        # torch.compile puts a module that it compiles under this name; to ask for its class would load all of it
+        is_compiled = "_orig_mod" in module._modules or module._compiled_call_impl is not None
+        if is_compiled and (sequence_layers(module) or step_cells(module)):
+            where = f"its part {name!r}" if name else "it"
+            raise ValueError(
+                f"model: expected one that torch.compile has not compiled, got {where} compiled; "
+                "give the model as it was before"
+            )
+
+
+def _draws(layer: nn.Module) -> bool:
+    """Whether a layer draws random numbers in training."""
+    chances = [getattr(layer, "dropout", 0), getattr(layer, "weight_dropout", 0)]
+    chances += getattr(layer, "zoneout", {}).values()
+    return any(chances)
+
+
+def _arguments(
+    input: Any, hx: Any = None, *, lengths: Tensor | None = None, embedding: Tensor | None = None
+) -> tuple[Any, Any, Tensor | None, Tensor | None]:
+    """Name the arguments as the layers do."""
+    return input, hx, lengths, embedding
+
+
+def _detached(value: Any) -> Any:
+    """The same tensors, sequences or states without their graph."""
+    if isinstance(value, PackedSequence):
+        return value._replace(data=value.data.detach())
+    if isinstance(value, tuple | list):
+        return tuple(part.detach() for part in value)
+    return None if value is None else value.detach()
+
+
+def _lengths(batch: layout.Batch) -> Tensor | None:
+    """Real steps of each sequence in the caller's order; None where all are real."""
+    if batch.batch_sizes is None:
+        return batch.lengths
+    lengths = batch.padded().lengths
+    return None if lengths is None or bool((lengths == lengths.max()).all()) else lengths
+
+
+def _padded(form: Any, rows: Tensor, batch_first: bool) -> Tensor:
+    """Numbers in the form of a layer's output, (T, B, F)."""
+    output = form._replace(data=rows) if isinstance(form, PackedSequence) else rows
+    return layout.read(output, None, batch_first)[0].padded().x
+
+
+def _keep_output_grad(call: LayerCall, output: Any, grad: Tensor | None) -> None:
+    if grad is None:
+        return
+    padded = _padded(output, grad.detach(), call.batch_first)
+    mask = call.mask
+    call.output_grad = padded if mask is None else torch.where(mask.unsqueeze(-1), padded, 0.0)
+
+
+def _keep_final_grad(call: LayerCall, number: int, grad: Tensor | None) -> None:
+    if grad is not None:
+        call.final_grads[number] = grad.detach().unsqueeze(1) if call.form.unbatched else grad.detach()
+
+
+def _keep_state_grad(grads: dict[str, Tensor], name: str, grad: Tensor | None) -> None:
+    if grad is not None:
+        grads[name] = grad.detach()
+
+
+def _states_after(cell: nn.Module, result: Any) -> dict[str, Tensor]:
+    """The states that a cell gave, by name: "h", then "c", and numbers for what is further.
+
+    The first tensor is taken for h. The same tensor twice, as in (output, (h, c)) where the output is h, is one state.
+    """
+    if isinstance(cell, Cell):
+        return {name: result[name] for name in cell.states}
+    tensors = list[Tensor]()
+    for tensor in _tensors(result):
+        if tensor.is_floating_point() and not any(tensor is other for other in tensors):
+            tensors.append(tensor)
+    if not tensors:
+        raise ValueError(f"cells: expected a cell to give its states as tensors, got {type(result).__name__}")
+    names = ["h", "c", *map(str, range(2, len(tensors)))]
+    return dict(zip(names, tensors, strict=False))
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    """The tensors in nested tuples, lists and dictionaries."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _tensors(list(value.values()))
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for part in value:
+            yield from _tensors(part)
