@@ -7,7 +7,10 @@ points, tables show their numbers.
 What a person's data say (classes, words) only ever stands among a figure's values, never in its instructions.
 """
 
+from recurra.figures.colored_text import colored_text
+from recurra.figures.connectivity import connectivity
 from recurra.figures.files import FORMATS, require_format, save, save_each, save_page
+from recurra.figures.heat_maps import heat_map
 from recurra.figures.page import Section, Table
 from recurra.figures.reliability import calibration
 from recurra.figures.tables import attention, confusion
@@ -20,8 +23,11 @@ __all__ = [
     "Table",
     "attention",
     "calibration",
+    "colored_text",
     "confusion",
+    "connectivity",
     "curves",
+    "heat_map",
     "require_format",
     "save",
     "save_each",

@@ -1,0 +1,79 @@
+"""Numbers over steps as shades: a row a unit, a feature or an output, a column a step."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recurra.figures.colored_text import NEGATIVE, POSITIVE
+
+if TYPE_CHECKING:
+    import altair
+
+_WIDTH, _HEIGHT = 720, 420  # pixels at most
+_CELL = 22  # pixels of a cell at most
+_NAMED = 60  # columns at most whose names are shown
+_DIGITS = 4  # that count
+
+
+def heat_map(
+    values: np.ndarray,
+    rows: Sequence[str],
+    columns: Sequence[str] | None = None,
+    title: str = "Values",
+    row_title: str = "unit",
+    column_title: str = "step",
+    value_title: str = "value",
+) -> "altair.LayerChart | altair.FacetChart":
+    """Draw numbers as shades: white is 0, blue above and orange below it, with a dot where it is below.
+
+    Args:
+        values: (R, T); what is not finite is left out.
+        rows: R names, from the top down.
+        columns: T names, such as the symbols that were read; None for the steps' numbers, from 0.
+        title: of the figure.
+        row_title, column_title, value_title: what rows, columns and numbers are.
+
+    Returns:
+        The figure; pointing at a cell shows its number.
+    """
+    import altair
+
+    cells = list[dict[str, Any]]()
+    for row, numbers in enumerate(values):
+        for column, value in enumerate(numbers):
+            if np.isfinite(value):
+                cells.append({"row": row, "column": column, "value": float(f"{value:.{_DIGITS}g}")})
+    names = [str(number) for number in range(values.shape[1])] if columns is None else list(columns)
+    largest = max((abs(cell["value"]) for cell in cells), default=0.0) or 1.0
+    if columns is None or len(names) > _NAMED:
+        labelled = list(range(0, len(names), -(-len(names) // 20)))
+        column_axis = altair.Axis(values=labelled, labelAngle=0)
+    else:
+        column_axis = altair.Axis(labelExpr="columns[datum.value]", labelAngle=-90, labelOverlap=False)
+    row_axis = altair.Axis(labelExpr="rows[datum.value]", labelOverlap="greedy", labelLimit=200)
+    x = altair.X("column:O", title=column_title, axis=column_axis)
+    y = altair.Y("row:O", title=row_title, axis=row_axis)
+    scale = altair.Scale(domain=[-largest, 0, largest], range=[NEGATIVE, "white", POSITIVE], interpolate="rgb")
+    base = altair.Chart(altair.Data(values=cells)).transform_calculate(
+        row_name="rows[datum.row]", column_name="columns[datum.column]"
+    )
+    shade = base.mark_rect().encode(
+        x=x,
+        y=y,
+        color=altair.Color("value:Q", title=value_title, scale=scale),
+        tooltip=[
+            altair.Tooltip("row_name:N", title=row_title),
+            altair.Tooltip("column:Q", title="step"),
+            altair.Tooltip("column_name:N", title=column_title),
+            altair.Tooltip("value:Q", title=value_title, format=".4g"),
+        ],
+    )
+    dot = base.transform_filter(f"datum.value < {-largest / 20}").mark_point(
+        filled=True, size=6, color="black", shape="circle"
+    )
+    parameters = [altair.param(name="rows", value=list(rows)), altair.param(name="columns", value=names)]
+    width = min(_WIDTH, max(1, len(names)) * _CELL)
+    height = min(_HEIGHT, max(1, len(rows)) * _CELL)
+    figure = altair.layer(shade, dot.encode(x=x, y=y)).add_params(*parameters)
+    return figure.properties(title=title, width=width, height=height)
