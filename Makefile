@@ -52,7 +52,7 @@ bench: $(PEERS)                ## speed side by side with other libraries and pl
 	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/writing.py
 
-docs: $(DOCS)                  ## the documentation as a site in build/docs, the API's reference with it; warnings are errors
+docs: $(DOCS)                  ## the documentation as a site in build/docs, with the course, whose code it runs; warnings are errors
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html docs build/docs
 
 sanitize: $(READY)             ## the kernels' tests under AddressSanitizer and UndefinedBehaviorSanitizer

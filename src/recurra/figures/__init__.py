@@ -11,6 +11,7 @@ from recurra.figures.colored_text import colored_text
 from recurra.figures.connectivity import connectivity
 from recurra.figures.files import FORMATS, require_format, save, save_each, save_page
 from recurra.figures.heat_maps import heat_map
+from recurra.figures.lines import lines
 from recurra.figures.page import Section, Table
 from recurra.figures.reliability import calibration
 from recurra.figures.tables import attention, confusion
@@ -28,6 +29,7 @@ __all__ = [
     "connectivity",
     "curves",
     "heat_map",
+    "lines",
     "require_format",
     "save",
     "save_each",

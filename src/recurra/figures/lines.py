@@ -1,0 +1,75 @@
+"""Curves over any axis."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from recurra.figures import strokes
+
+if TYPE_CHECKING:
+    import altair
+
+_WIDTH, _HEIGHT = 520, 260  # pixels
+
+Kind = Literal["linear", "log"]
+
+
+def lines(
+    curves: Mapping[str, tuple[Iterable[float], Iterable[float]]],
+    x: str,
+    y: str,
+    title: str = "",
+    x_scale: Kind = "linear",
+    y_scale: Kind = "linear",
+) -> "altair.LayerChart":
+    """Draw curves over one axis, told apart by colour, stroke and point.
+
+    Args:
+        curves: of each curve, by name, where its points are along the axis and how high, as many of both.
+        x: what the axis along measures, and its unit.
+        y: what the axis upward measures, and its unit.
+        title: of the figure.
+        x_scale: linear or logarithmic.
+        y_scale: linear or logarithmic.
+
+    Returns:
+        The figure. A point that is not finite, or not above 0 on a logarithmic axis, is left out.
+
+    Raises:
+        ValueError: a curve has not as many numbers along the axis as upward.
+    """
+    import altair
+
+    values = [point for name, curve in curves.items() for point in _points(name, *curve, x_scale, y_scale)]
+    colored, dashed, shaped = strokes.scales(list(curves))
+    legend = altair.Legend(title=None) if len(curves) > 1 else None
+    base = altair.Chart(altair.Data(values=values)).encode(
+        x=altair.X("x:Q", title=x, scale=altair.Scale(type=x_scale, nice=False)),
+        y=altair.Y("y:Q", title=y, scale=altair.Scale(type=y_scale, zero=y_scale == "linear")),
+        color=altair.Color("curve:N", scale=colored, legend=legend),
+        tooltip=["curve:N", altair.Tooltip("x:Q", title=x), altair.Tooltip("y:Q", title=y, format=".4g")],
+    )
+    line = base.mark_line().encode(strokeDash=altair.StrokeDash("curve:N", scale=dashed, legend=legend))
+    point = base.mark_point(filled=True, size=40, opacity=1).encode(
+        shape=altair.Shape("curve:N", scale=shaped, legend=legend)
+    )
+    figure = altair.layer(line, point).properties(width=_WIDTH, height=_HEIGHT)
+    return cast("altair.LayerChart", figure.properties(title=title) if title else figure)
+
+
+def _points(
+    name: str, along: Iterable[float], upward: Iterable[float], x_scale: Kind, y_scale: Kind
+) -> list[dict[str, Any]]:
+    """The points of a curve that can be drawn."""
+    along, upward = [float(value) for value in along], [float(value) for value in upward]
+    if len(along) != len(upward):
+        raise ValueError(f"{name}: expected as many numbers upward as along the axis, {len(along)}, got {len(upward)}")
+    points = []
+    for x, y in zip(along, upward, strict=True):
+        if _fits(x, x_scale) and _fits(y, y_scale):
+            points.append({"curve": name, "x": x, "y": y})
+    return points
+
+
+def _fits(value: float, scale: Kind) -> bool:
+    return math.isfinite(value) and (scale == "linear" or value > 0)
