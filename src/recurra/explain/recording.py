@@ -9,7 +9,7 @@
 States and gates that no caller sees are computed again from what went in (`named_values`, of `explain.unrolled`).
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
@@ -18,6 +18,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
+from torch.utils._pytree import tree_leaves
 
 from recurra.explain.recurrent_layers import as_recurrent, sequence_layers, step_cells
 from recurra.nn import layout
@@ -226,7 +227,7 @@ class Recorder:
             steps = CellSteps(name, module)
             self.calls.append(steps)
         assert isinstance(steps, CellSteps)
-        states, grads = _states_after(module, result), dict[str, Tensor]()
+        states, grads = states_after(module, result), dict[str, Tensor]()
         for state, value in states.items():
             if value.requires_grad:
                 value.register_hook(partial(_keep_state_grad, grads, state))
@@ -303,7 +304,7 @@ def _keep_state_grad(grads: dict[str, Tensor], name: str, grad: Tensor | None) -
         grads[name] = grad.detach()
 
 
-def _states_after(cell: nn.Module, result: Any) -> dict[str, Tensor]:
+def states_after(cell: nn.Module, result: Any) -> dict[str, Tensor]:
     """The states that a cell gave, by name: "h", then "c", and numbers for what is further.
 
     The first tensor is taken for h. The same tensor twice, as in (output, (h, c)) where the output is h, is one state.
@@ -311,21 +312,10 @@ def _states_after(cell: nn.Module, result: Any) -> dict[str, Tensor]:
     if isinstance(cell, Cell):
         return {name: result[name] for name in cell.states}
     tensors = list[Tensor]()
-    for tensor in _tensors(result):
-        if tensor.is_floating_point() and not any(tensor is other for other in tensors):
+    for tensor in tree_leaves(result):
+        if isinstance(tensor, Tensor) and tensor.is_floating_point() and not any(tensor is other for other in tensors):
             tensors.append(tensor)
     if not tensors:
         raise ValueError(f"cells: expected a cell to give its states as tensors, got {type(result).__name__}")
     names = ["h", "c", *map(str, range(2, len(tensors)))]
     return dict(zip(names, tensors, strict=False))
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    """The tensors in nested tuples, lists and dictionaries."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from _tensors(list(value.values()))
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for part in value:
-            yield from _tensors(part)

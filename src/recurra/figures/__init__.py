@@ -7,6 +7,7 @@ points, tables show their numbers.
 What a person's data say (classes, words) only ever stands among a figure's values, never in its instructions.
 """
 
+from recurra.figures.bars import bars
 from recurra.figures.colored_text import colored_text
 from recurra.figures.connectivity import connectivity
 from recurra.figures.files import FORMATS, require_format, save, save_each, save_page
@@ -23,6 +24,7 @@ __all__ = [
     "Section",
     "Table",
     "attention",
+    "bars",
     "calibration",
     "colored_text",
     "confusion",

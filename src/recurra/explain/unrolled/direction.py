@@ -82,6 +82,11 @@ class UnrolledDirection:
         """Every state and gate by name, (T, B, ...); what stands in padding means nothing."""
         raise NotImplementedError
 
+    @property
+    def error(self) -> float:
+        """How far what was found is at most from what the layer gave, as far as that is known."""
+        return 0.0
+
     def gradients(
         self, of_output: Tensor, of_final: dict[str, Tensor | None], seed: Tensor, needs_input: bool
     ) -> StateGradients:

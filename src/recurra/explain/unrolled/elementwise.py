@@ -79,14 +79,25 @@ class ElementwiseDirection(UnrolledDirection):
         return dict(zip(gates, product.chunk(len(gates), -1), strict=True))
 
     @cached_property
-    def values(self) -> dict[str, Tensor]:
-        """Every state and gate by name, (T, B, ...); h as the equations give it from the states before."""
+    def _by_equations(self) -> dict[str, Tensor]:
+        """Every state and gate by name, (T, B, ...), as the equations give them from the states before each step."""
         x, u = (self._by_gate(product) for product in self._products)
         with torch.no_grad():
             values: dict[str, Tensor] = dict(self.stack._cell(self.index)(x, u, self.states_before))
             if self.stack.proj_size:
                 values["h"] = F.linear(values["h"], self.weights[-1])  # (T, B, P)
         return values
+
+    @property
+    def values(self) -> dict[str, Tensor]:
+        """Every state and gate by name, (T, B, ...)."""
+        return self._by_equations | {"h": self.h}
+
+    @property
+    def error(self) -> float:
+        """How far the outputs are at most from what the equations give; large where the pass had other weights."""
+        difference = (self._by_equations["h"] - self.h).abs()
+        return float((difference if self.mask is None else difference[self.mask]).max())
 
     @cached_property
     def derivatives(self) -> Derivatives:

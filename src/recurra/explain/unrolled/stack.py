@@ -27,16 +27,29 @@ class UnrolledLayer:
     Attributes:
         number: of the layer, from 0.
         directions: one or two.
-        outputs: what it gave, a leaf of the graph that leads to `passed_on`; in the form in which the stack ran.
-        rows_above: what the layer above read, or the caller got: `outputs` with what the stack adds and drops.
-        passed_on: the same, (T, B, D P).
+        is_residual: whether the stack adds the layer's input to its outputs.
+        batch: its input, in the form in which the stack ran.
+        steps: T.
+        outputs: what it gave in this form, a leaf of the graph that leads to `above`.
+        above: what the layer above read, or the caller got: `outputs` with what the stack adds and drops.
     """
 
     number: int
     directions: list[UnrolledDirection]
+    is_residual: bool
+    batch: Batch
+    steps: int
     outputs: Tensor
-    rows_above: Tensor
-    passed_on: Tensor
+    above: Tensor
+
+    def gradient_of_outputs(self, of_above: Tensor) -> Tensor:
+        """Carry a gradient of what the layer above read back to this layer's outputs; both (T, B, D P)."""
+        if self.above is self.outputs:
+            return of_above
+        with torch.enable_grad():
+            above = _padded(self.above, self.batch, self.steps)
+        (of_outputs,) = torch.autograd.grad(above, self.outputs, of_above, retain_graph=True)
+        return _padded(of_outputs, self.batch, self.steps)
 
 
 def unroll(call: LayerCall) -> list[UnrolledLayer]:
@@ -66,7 +79,7 @@ def _layers(call: LayerCall) -> Iterator[UnrolledLayer]:
     for number in range(stack.num_layers):
         layer = _stepwise_layer(call, number, batch) if cell is None else _elementwise_layer(call, cell, number, batch)
         yield layer
-        batch = replace(batch, x=layer.rows_above.detach(), symbols=None)
+        batch = replace(batch, x=layer.above.detach(), symbols=None)
 
 
 def _stepwise_layer(call: LayerCall, number: int, batch: Batch) -> UnrolledLayer:
@@ -77,7 +90,7 @@ def _stepwise_layer(call: LayerCall, number: int, batch: Batch) -> UnrolledLayer
         direction = StepwiseDirection(**_walk(call, index, batch.x), weights=weights)
         directions.append(direction)
         outputs.append(direction.in_time(direction.output))
-    return _passed_on(call, number, directions, batch, torch.cat(outputs, -1))
+    return _layer(call, number, directions, batch, torch.cat(outputs, -1))
 
 
 def _elementwise_layer(call: LayerCall, cell: FusedCell, number: int, batch: Batch) -> UnrolledLayer:
@@ -92,7 +105,7 @@ def _elementwise_layer(call: LayerCall, cell: FusedCell, number: int, batch: Bat
         index = number * stack.num_directions + direction
         h = walked(h, call.lengths, direction == 1)
         directions.append(ElementwiseDirection(**_walk(call, index, x), weights=weights[index], h=h))
-    return _passed_on(call, number, directions, batch, rows)
+    return _layer(call, number, directions, batch, rows)
 
 
 def _indices(call: LayerCall, number: int) -> range:
@@ -133,20 +146,20 @@ def _run(call: LayerCall, cell: FusedCell, number: int, batch: Batch, weights: l
     return outputs
 
 
-def _passed_on(
+def _layer(
     call: LayerCall, number: int, directions: list[UnrolledDirection], batch: Batch, rows: Tensor
 ) -> UnrolledLayer:
-    """What the stack adds to the outputs of a layer and drops of them, in the form of the batch, as a graph."""
-    stack = call.stack
-    if number == stack.num_layers - 1 and not stack.residual:
-        return UnrolledLayer(number, directions, rows, rows, rows)
-    outputs = rows.detach().requires_grad_()
+    """A layer, from its outputs in the form of the batch: with what the stack adds to them and drops of them."""
+    stack, is_last = call.stack, number == call.layers - 1
+    x = batch.embedded().x
+    is_residual = stack.residual and rows.shape == x.shape
+    outputs = above = rows.detach().requires_grad_()
     with torch.enable_grad():
-        x = batch.embedded().x
-        above = outputs + x if stack.residual and outputs.shape == x.shape else outputs
-        if number < stack.num_layers - 1:
+        if is_residual:
+            above = above + x
+        if not is_last and stack.training and stack.dropout:
             above = stack._dropped(above, batch)
-        return UnrolledLayer(number, directions, outputs, above, _padded(above, batch, call.steps))
+    return UnrolledLayer(number, directions, is_residual, batch, call.steps, outputs, above)
 
 
 def _padded(rows: Tensor, batch: Batch, steps: int) -> Tensor:

@@ -1,0 +1,113 @@
+"""The gradients of a recorded layer measured: along time, by distance, and through one step."""
+
+import torch
+from torch import Tensor
+
+from recurra.explain.gradients.half_life import fading
+from recurra.explain.gradients.layer_gradients import LayerGradients
+from recurra.explain.gradients.saturation import saturated_shares
+from recurra.explain.gradients.singular_values import singular_values
+from recurra.explain.recording import LayerCall
+from recurra.explain.unrolled import StateGradients, UnrolledDirection, UnrolledLayer
+
+_SEED = 0
+
+
+def measure_layer(call: LayerCall, layers: list[UnrolledLayer], label: str) -> list[LayerGradients]:
+    """Measure all layers and directions of a recorded call, once the backward pass has come through.
+
+    Args:
+        call: of a layer.
+        layers: the same unrolled.
+        label: what the layer is called.
+
+    Returns:
+        Layers from the bottom up, the forward direction of each first.
+    """
+    found = list[list[LayerGradients]]()
+    of_above = torch.zeros_like(call.output) if call.output_grad is None else call.output_grad  # (T, B, D P)
+    for layer in reversed(layers):
+        of_outputs = layer.gradient_of_outputs(of_above)
+        measured = list[LayerGradients]()
+        of_inputs = [of_outputs] if layer.is_residual else []
+        for direction, part in zip(layer.directions, of_outputs.chunk(call.directions, -1), strict=True):
+            gradients = direction.gradients(
+                direction.in_time(part), _final_gradients(call, direction), _seed(part), needs_input=layer.number > 0
+            )
+            if gradients.of_input is not None:
+                of_inputs.append(direction.in_time(gradients.of_input))
+            measured.append(_measured(call, direction, gradients, _name(call, direction, label)))
+        found.append(measured)
+        if layer.number > 0:
+            of_above = torch.stack(of_inputs).sum(0)  # (T, B, F)
+    return [layer for measured in reversed(found) for layer in measured]
+
+
+def _final_gradients(call: LayerCall, direction: UnrolledDirection) -> dict[str, Tensor | None]:
+    """What the caller's use of the final states adds, by the name of the state."""
+    grads = {}
+    for name, grad in zip(call.stack.state_names, call.final_grads, strict=True):
+        grads[name] = None if grad is None else grad[direction.index]
+    return grads
+
+
+def _seed(like: Tensor) -> Tensor:
+    """A fixed random direction of length 1 for each sequence, (B, P), in the shape of a step of (T, B, P)."""
+    generator = torch.Generator().manual_seed(_SEED)
+    seed = torch.randn(like.shape[1:], generator=generator).to(like)
+    return torch.nn.functional.normalize(seed, dim=-1)
+
+
+def _name(call: LayerCall, direction: UnrolledDirection, label: str) -> str:
+    parts = [label]
+    if call.layers > 1:
+        parts.append(f"layer {direction.layer}")
+    if call.directions > 1:
+        parts.append("backward" if direction.reverse else "forward")
+    return " ".join(parts)
+
+
+def _measured(call: LayerCall, direction: UnrolledDirection, gradients: StateGradients, name: str) -> LayerGradients:
+    by_step = {state: _norms_by_step(direction, grad) for state, grad in gradients.of_states.items()}
+    mask = direction.mask
+    every = slice(None) if mask is None else mask
+    values = {
+        name: value[every].flatten(0, 1) if mask is None else value[every] for name, value in direction.values.items()
+    }
+    return LayerGradients(
+        name=name,
+        kind=call.kind,
+        by_step=by_step,
+        fading=fading(_ratios_by_distance(direction, gradients.from_the_end)),
+        singular_values=singular_values(direction),
+        saturated=saturated_shares(call.kind, values, call.stack.state_names),
+        error=direction.error,
+    )
+
+
+def _norms(gradients: Tensor) -> Tensor:
+    """Norm of each step and sequence, (T, B)."""
+    return torch.linalg.vector_norm(gradients.flatten(2), dim=-1)
+
+
+def _norms_by_step(direction: UnrolledDirection, gradients: Tensor) -> list[float]:
+    """Norm after each step in the order of time, as the mean over the sequences that have the step."""
+    norms, mask = _norms(gradients), direction.mask
+    if mask is None:
+        return direction.in_time(norms).mean(1).tolist()
+    norms = direction.in_time(norms.masked_fill(~mask, 0.0))
+    counts = mask.sum(1)  # (T,)
+    return [float(total / count) for total, count in zip(norms.sum(1), counts, strict=True) if count]
+
+
+def _ratios_by_distance(direction: UnrolledDirection, from_the_end: Tensor) -> list[float]:
+    """Norm at each distance from a sequence's last step, as a part of that at distance 0, which is 1."""
+    norms = _norms(from_the_end)
+    if direction.lengths is None:
+        return norms.flip(0).mean(1).tolist()
+    last, sequences = direction.last_steps()
+    distances = torch.arange(len(norms), device=norms.device).unsqueeze(-1)  # (T, 1)
+    steps = last - distances  # (T, B)
+    aligned = torch.where(steps >= 0, norms[steps.clamp(min=0), sequences], 0.0)
+    counts = (steps >= 0).sum(1)
+    return [float(total / count) for total, count in zip(aligned.sum(1), counts, strict=True) if count]

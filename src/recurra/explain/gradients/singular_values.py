@@ -1,0 +1,52 @@
+"""Singular values of the Jacobian of the state, which say how much one step can stretch a gradient or shrink it.
+
+Source: Pascanu et al., 2013, "On the difficulty of training recurrent neural networks".
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+from recurra.explain.gradients.layer_gradients import SingularValues
+from recurra.explain.unrolled import UnrolledDirection
+
+MOST_STATES = 1024  # numbers of a state; of larger ones the singular values take longer than a training step
+_FEWEST, _MOST = 2, 8  # Jacobians along a sequence
+_WORK = _MOST * 128**3  # of 8 Jacobians of 128 numbers of state
+
+
+def singular_values(direction: UnrolledDirection) -> SingularValues | None:
+    """Measure at evenly spaced steps of the longest sequence; None where the state is too large, or not finite."""
+    numbers = sum(math.prod(value.shape[1:]) for value in direction.initial.values())
+    if numbers > MOST_STATES:
+        return None
+    sequence = 0 if direction.lengths is None else int(direction.lengths.argmax())
+    length = len(direction.x) if direction.lengths is None else int(direction.lengths[sequence])
+    steps = evenly_spaced(length, numbers)
+    found = spectra([direction.jacobian(step, sequence) for step in steps])
+    if found is None:
+        return None
+    if direction.reverse:
+        return SingularValues([length - 1 - step for step in reversed(steps)], *(values[::-1] for values in found))
+    return SingularValues(steps, *found)
+
+
+def evenly_spaced(length: int, numbers: int) -> list[int]:
+    """Steps of a sequence at which Jacobians are taken, fewer for larger ones.
+
+    Args:
+        length: steps of the sequence.
+        numbers: of its state.
+    """
+    count = min(max(_FEWEST, min(_MOST, _WORK // numbers**3)), length)
+    return sorted({round(step) for step in torch.linspace(0, length - 1, count).tolist()})
+
+
+def spectra(jacobians: list[Tensor]) -> tuple[list[float], list[float], list[float]] | None:
+    """Largest, median and smallest singular value of each matrix; None where a number is not finite."""
+    matrices = torch.stack(jacobians).detach()
+    if not torch.isfinite(matrices).all():
+        return None
+    values = torch.linalg.svdvals(matrices)  # from the largest to the smallest
+    return values[:, 0].tolist(), values.median(1).values.tolist(), values[:, -1].tolist()

@@ -1,0 +1,92 @@
+"""A model called on a batch, and the loss of what it gives: in the same way for every explanation."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
+
+from recurra.errors import DataError
+from recurra.training.batch import Batch
+from recurra.training.supervised_network import SupervisedNetwork
+from recurra.training.task import Task
+
+Loss = Callable[..., Tensor]
+
+
+def as_network(model: Any) -> nn.Module:
+    """The network of a trained task, of the path of its run, or a torch module itself.
+
+    Raises:
+        TypeError: it is none of these.
+        DataError: nothing was learnt yet, or the path holds no run.
+    """
+    if isinstance(model, str | Path):
+        from recurra import tasks
+
+        model = tasks.load(model)
+    if isinstance(model, Task):
+        if model.network is None:
+            raise DataError(f"model: expected a fitted {type(model).__name__}, got one that has learnt nothing")
+        return model.network
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model: expected a torch.nn.Module, a task or the path of a run, got {type(model).__name__}")
+    return model
+
+
+def run(model: nn.Module, inputs: Any) -> Any:
+    """Call a model with a tensor, or with its arguments in a tuple or by name.
+
+    Raises:
+        DataError: the batch does not fit the model.
+    """
+    try:
+        if isinstance(inputs, PackedSequence):
+            return model(inputs)
+        if isinstance(inputs, Mapping):
+            return model(**inputs)
+        return model(*inputs) if isinstance(inputs, tuple | list) else model(inputs)
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        raise DataError(f"batch: expected one that fits {type(model).__name__}, got: {error}") from error
+
+
+def loss_of(model: nn.Module, batch: Any, loss: Loss | None) -> Tensor | None:
+    """Compute the loss of a batch; None where neither the model nor the caller says what it is.
+
+    Args:
+        model: a network of a task with a `Batch` of its own has a loss.
+        batch: what the model takes, as of `run`; with `loss` also a pair of this and the targets.
+        loss: called with what the model gave and, where there are any, the targets.
+
+    Raises:
+        DataError: the batch does not fit the model.
+        ValueError: the loss is no scalar.
+    """
+    if isinstance(model, SupervisedNetwork) and isinstance(batch, Batch):
+        value, _ = model.loss(batch)
+    elif loss is None:
+        return None
+    else:
+        value = _loss(model, batch, loss)
+    if not isinstance(value, Tensor) or value.numel() != 1:
+        got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+        raise ValueError(f"loss: expected a scalar tensor, got {got}")
+    return value.reshape(())
+
+
+def _loss(model: nn.Module, batch: Any, loss: Loss) -> Any:
+    if isinstance(batch, PackedSequence) or not isinstance(batch, tuple | list) or len(batch) != 2:
+        return loss(run(model, batch))
+    inputs, targets = batch
+    return loss(run(model, inputs), targets)
+
+
+def require_gradient(value: Tensor) -> None:
+    """Refuse a loss that depends on nothing that can be learnt.
+
+    Raises:
+        ValueError: says so.
+    """
+    if not value.requires_grad:
+        raise ValueError("model: expected weights that can be learnt, got a loss without a gradient (frozen weights?)")
