@@ -29,7 +29,8 @@ def as_network(model: Any) -> nn.Module:
     if isinstance(model, Task):
         if model.network is None:
             raise DataError(f"model: expected a fitted {type(model).__name__}, got one that has learnt nothing")
-        return model.network
+        network: nn.Module = model.network
+        return network
     if not isinstance(model, nn.Module):
         raise TypeError(f"model: expected a torch.nn.Module, a task or the path of a run, got {type(model).__name__}")
     return model

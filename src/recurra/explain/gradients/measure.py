@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils._pytree import tree_map_only
 
 from recurra.explain.gradients import finite
 from recurra.explain.gradients.explanation import GradientExplanation
@@ -24,6 +25,7 @@ def measure(model: nn.Module, batch: Any, loss: Loss | None, cells: Collection[A
     Arguments and errors as of `recurra.explain.gradients`.
     """
     with torch.inference_mode(False), torch.enable_grad(), unchanged(model):
+        batch = tree_map_only(Tensor, _outside_inference, batch)
         with Recorder(model, cells) as recorder:
             value, result = loss_of(model, batch, loss), None
             if value is None:
@@ -36,6 +38,11 @@ def measure(model: nn.Module, batch: Any, loss: Loss | None, cells: Collection[A
         require_gradient(value)
         parameters = _backward(model, value, calls)
         return _explanation(model, calls, value.detach(), meaning, parameters)
+
+
+def _outside_inference(x: Tensor) -> Tensor:
+    """A tensor that a gradient may come through."""
+    return x.clone() if x.is_inference() else x
 
 
 def _backward(model: nn.Module, value: Tensor, calls: list[RecurrentCall]) -> dict[str, float]:

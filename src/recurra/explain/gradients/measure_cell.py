@@ -37,7 +37,7 @@ def _mean_norm(gradient: Tensor | None) -> float:
     if gradient is None:
         return 0.0
     rows = gradient.flatten(1) if gradient.dim() > 1 else gradient.unsqueeze(0)
-    return float(torch.linalg.vector_norm(rows, dim=-1).mean())
+    return float(torch.linalg.vector_norm(rows, dim=-1, dtype=torch.float64).mean())
 
 
 def _ratios_by_distance(call: CellSteps) -> list[float]:

@@ -86,8 +86,9 @@ def _measured(call: LayerCall, direction: UnrolledDirection, gradients: StateGra
 
 
 def _norms(gradients: Tensor) -> Tensor:
-    """Norm of each step and sequence, (T, B)."""
-    return torch.linalg.vector_norm(gradients.flatten(2), dim=-1)
+    """Norm of each step and sequence, (T, B); in double precision, since squares of small numbers may vanish."""
+    norms: Tensor = torch.linalg.vector_norm(gradients.flatten(2), dim=-1, dtype=torch.float64)
+    return norms
 
 
 def _norms_by_step(direction: UnrolledDirection, gradients: Tensor) -> list[float]:
