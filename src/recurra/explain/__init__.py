@@ -1,6 +1,7 @@
 """What a network remembers, why its training fails, and what cures it: measured, drawn and said in words."""
 
+from recurra.explain.attribution import attribution
 from recurra.explain.explanation import Explanation, Picture
 from recurra.explain.gradients import gradients
 
-__all__ = ["Explanation", "Picture", "gradients"]
+__all__ = ["Explanation", "Picture", "attribution", "gradients"]

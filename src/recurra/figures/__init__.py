@@ -12,6 +12,7 @@ from recurra.figures.colored_text import colored_text
 from recurra.figures.connectivity import connectivity
 from recurra.figures.files import FORMATS, require_format, save, save_each, save_page
 from recurra.figures.heat_maps import heat_map
+from recurra.figures.label_paths import label_paths
 from recurra.figures.lines import lines
 from recurra.figures.page import Section, Table
 from recurra.figures.reliability import calibration
@@ -31,6 +32,7 @@ __all__ = [
     "connectivity",
     "curves",
     "heat_map",
+    "label_paths",
     "lines",
     "require_format",
     "save",

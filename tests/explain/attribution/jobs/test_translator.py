@@ -1,0 +1,37 @@
+"""Which words of the source decided a word of the translation, and where the decoder looked."""
+
+import numpy as np
+import pytest
+
+from recurra import DataError
+from recurra.explain import attribution
+
+TEXT = "ein hund 2"
+
+
+def test_the_translation_is_explained_symbol_by_symbol(translator):
+    made = attribution(translator, TEXT)
+    (sequence,) = made.sequences
+    assert sequence.inputs == ["ein", "hund", "2", "(end)"]
+    assert " ".join(sequence.outputs[:-1]) == translator.translate(TEXT)
+    assert sequence.matrix.shape == (len(sequence.outputs), 4)
+    assert made.largest_gap() < 0.01
+
+
+def test_attention_is_where_the_decoder_looked(translator):
+    (sequence,) = attribution(translator, TEXT).sequences
+    assert sequence.attention.sum(1) == pytest.approx(np.ones(len(sequence.outputs)))
+    described = translator.describe([TEXT], with_alignment=True)[0]["translations"][0]["attention"]
+    np.testing.assert_allclose(sequence.attention[:-1, :-1], described, atol=1e-5)
+
+
+def test_the_number_that_is_copied_comes_from_the_number(translator):
+    (sequence,) = attribution(translator, TEXT).sequences
+    row = sequence.outputs.index("2")
+    assert sequence.inputs[sequence.strongest(row)[0]] == "2"
+
+
+def test_nothing_to_translate_is_refused(translator):
+    for text in ("", " "):
+        with pytest.raises(DataError, match="expected one to translate, got none"):
+            attribution(translator, text)
