@@ -18,6 +18,7 @@ from typing import Any
 
 from course_builder.page import Cell, cells, images
 
+KERAS = "ignore:__array__ implementation:DeprecationWarning"  # its own use of NumPy
 LIMIT = 600  # seconds that a page may take, on a machine that does something else as well
 
 
@@ -52,7 +53,7 @@ def execute(page: Path, folder: Path) -> list[Output]:
     builder = str(Path(__file__).parents[1])
     # One thread, so that sums are taken in one order and the numbers come out alike.
     environment = os.environ | {"PYTHONPATH": builder, "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"}
-    program = [sys.executable, "-W", "error", "-m", "course_builder.execution"]
+    program = [sys.executable, "-W", "error", "-W", KERAS, "-m", "course_builder.execution"]
     with TemporaryDirectory() as scratch:
         done = subprocess.run(
             [*program, str(page.resolve()), str(folder.resolve())],
