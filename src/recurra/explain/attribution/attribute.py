@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from recurra.errors import DataError, require_count
+from recurra.explain.attribution.examples import first_of, is_labelled
 from recurra.explain.attribution.jobs import language_model, sequences, tagger, translator
 from recurra.explain.attribution.modules import attribute_module
 from recurra.explain.attribution.result import METHODS, Attribution
@@ -36,6 +37,8 @@ def attribution(
     batch_first: bool = True,
     create_graph: bool = False,
     paths: int = 2,
+    part: str | None = None,
+    examples: int = 3,
 ) -> Attribution:
     """Find which inputs decided an output.
 
@@ -55,7 +58,8 @@ def attribution(
     Args:
         model: a module, a task that is fitted, or the folder of a run.
         inputs: see the table. Of a module the first argument, or all as a tuple or dictionary: the first is attributed,
-            (B, T, I), or symbols (B, T).
+            (B, T, I), or symbols (B, T). Of a task also labelled data as of its `evaluate` (files, a named data set, or
+            a tuple of inputs and answers), of which the first are explained.
         target: of a module which output, a number, a tensor (B,), or a function of what it gives to (B,); of a
             classifier a label; of a tagger a column. None takes the answer that was given.
         method: see above; None takes the default.
@@ -67,6 +71,8 @@ def attribution(
         batch_first: of a module's first argument and output.
         create_graph: whether `values` of a module can be differentiated again.
         paths: likeliest sequences of labels to find with a CRF.
+        part: of a named data set; None takes "test" where there is one.
+        examples: of labelled data, how many are explained.
 
     Returns:
         The attribution. The model is left as it was.
@@ -86,6 +92,9 @@ def attribution(
     if baseline is not None or create_graph:
         raise ValueError("baseline and create_graph are for modules: expected neither of them beside a task")
     require_count("paths", paths)
+    require_count("examples", examples)
+    if part is not None or is_labelled(inputs):
+        inputs = first_of(model, inputs, part, examples)
     with evaluating(model._fitted()):
         return _of_task(model, inputs, target, settings, paths)
 

@@ -1,5 +1,6 @@
 """A text under a language model: each symbol that is written, as a function of those before it."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -10,16 +11,23 @@ from recurra.tasks.language_model.task import LanguageModel
 LONGEST = 1000  # symbols of a text: the work grows with their square
 
 
-def subject_of(task: LanguageModel, text: str) -> Subject:
+def subject_of(task: LanguageModel, text: str | np.ndarray) -> Subject:
     """Describe a text, of S symbols, as S outputs: the symbol after each; after the last, the likeliest.
 
     A model of two directions is explained by its forward direction.
+
+    Args:
+        task: the language model.
+        text: a text, or its symbols.
 
     Raises:
         DataError: the text is longer than `LONGEST`, or not as expected.
     """
     network, tokenizer = task._fitted(), task._learnt(task.tokenizer)
-    symbols = task._encode(text, 1, "text")[0]  # (S,)
+    if isinstance(text, np.ndarray):
+        symbols = torch.from_numpy(text).to(network.bias.device)  # (S,)
+    else:
+        symbols = task._encode(text, 1, "text")[0]
     if len(symbols) > LONGEST:
         raise DataError(f"text: expected at most {LONGEST:,} symbols, got {len(symbols):,}")
     vectors = network.embedding(symbols).detach()  # (S, E)
