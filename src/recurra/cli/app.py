@@ -23,6 +23,7 @@ DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 COMMANDS = {
     "bench": ("bench:bench", "Measure the layers beside those of torch.nn."),
+    "compare": ("compare:compare", "Train networks side by side, and show what each remembers."),
     "data": ("data_sets:data", "List the data sets that have a name, and where each is found."),
     "doctor": ("doctor:doctor", "Tell what Recurra has on this machine."),
     "evaluate": ("evaluate:evaluate", "Score a trained network on data."),

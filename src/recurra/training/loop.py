@@ -109,7 +109,10 @@ class Training:
                 if self._is_finished():
                     break
         self.finished = True
-        if self._is_exhausted():
+        if self._has_met_target():
+            target = self.validation.target
+            report.line(f"stopped early: {self.validation.monitor} {position.best:.4g} is at most {target:.4g}")
+        elif self._is_exhausted():
             report.line(f"stopped early: no progress in {position.stalled} evaluations")
 
     def _step(self, batch: Batch | None) -> Step:
@@ -156,7 +159,10 @@ class Training:
         return self.position.batch == 0 or (every > 0 and self.position.step % every == 0)
 
     def _is_finished(self) -> bool:
-        return self.position.epoch >= self.config.epochs or self._is_exhausted()
+        return self.position.epoch >= self.config.epochs or self._has_met_target() or self._is_exhausted()
+
+    def _has_met_target(self) -> bool:
+        return self.position.best <= self.validation.target
 
     def _is_exhausted(self) -> bool:
         return bool(self.config.early_stopping) and self.position.stalled >= self.config.early_stopping
@@ -176,7 +182,7 @@ class Training:
         with evaluating(network):
             scores = self.processes.from_main(self.validation.score(network))
         record = {"epoch": position.epoch if position.batch == 0 else position.epoch + 1, "step": position.step}
-        record |= position.take_means() | step.learning_rates | {"seconds": round(position.seconds, 1)} | scores
+        record |= position.take_means() | step.learning_rates | {"seconds": round(position.seconds, 3)} | scores
         position.records.append(record)
         is_best = record[monitor] < position.best
         if is_best:

@@ -234,7 +234,14 @@ class Task(Model[ConfigT, NetworkT]):
     @classmethod
     @torch.inference_mode(False)
     @threads.put_back
-    def resume(cls, folder: str | Path, *, epochs: int | None = None, progress: bool = True) -> Self:
+    def resume(
+        cls,
+        folder: str | Path,
+        *,
+        epochs: int | None = None,
+        max_minutes: float | None = None,
+        progress: bool = True,
+    ) -> Self:
         """Go on with a run that was interrupted or killed, as if it had never stopped.
 
         Args:
@@ -242,6 +249,7 @@ class Task(Model[ConfigT, NetworkT]):
             epochs: passes over the data in all, more than those of the run: a finished training goes on, too. The
                 learning rate then follows its schedule over this new total from where the training stands. None keeps
                 the number.
+            max_minutes: time of this session; None keeps that of the run.
             progress: whether to report on standard error.
 
         Raises:
@@ -249,6 +257,8 @@ class Task(Model[ConfigT, NetworkT]):
         """
         run = RunFolder(folder)
         task = cls._open(run)
+        if max_minutes is not None:
+            task.set_params(max_minutes=max_minutes)
         threads.use(run.read_config()["threads"])
         together = task._set_up()
         with locked(run.path) if together.main else nullcontext():

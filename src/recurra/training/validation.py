@@ -1,5 +1,6 @@
 """How a network is scored while it learns, and the mode in which it answers."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,10 +21,12 @@ class Validation:
     Attributes:
         monitor: name of the score that is to become small: one that `score` gives, or "train_loss".
         score: gives a network's scores by name, each of which begins with "valid_".
+        target: the training ends when the score that chooses the weights is this small.
     """
 
     monitor: str = "train_loss"
     score: Callable[[Any], dict[str, float]] = no_scores
+    target: float = -math.inf
 
 
 @contextmanager

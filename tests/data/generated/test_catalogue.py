@@ -8,7 +8,7 @@ from recurra.data.generated.catalogue import GENERATED, generated
 def test_every_task_says_what_goes_in_and_what_comes_out(name):
     task = generated(name, 28)
     assert bool(task.symbols) != bool(task.features)
-    assert 0 <= task.chance_score <= 1 or task.metric != "accuracy"
+    assert (task.chance_accuracy is None) == (task.classes == 0) == (task.metric == "squared error")
     assert 0 <= task.solved_loss < task.chance_loss
 
 

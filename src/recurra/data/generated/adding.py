@@ -30,11 +30,6 @@ class Adding(GeneratedTask):
         """That of always 1."""
         return 1 / 6
 
-    @property
-    def chance_score(self) -> float:
-        """The same: the score is the loss."""
-        return self.chance_loss
-
     def _make(self, random: np.random.Generator, lengths: np.ndarray) -> Sequences:
         count, longest = len(lengths), int(lengths.max())
         inputs = np.zeros((count, longest, 2), np.float32)  # (B, T, 2)

@@ -42,9 +42,9 @@ class CopyMemory(GeneratedTask):
         return _KEPT * math.log(_SYMBOLS) / (self.length + 2 * _KEPT)
 
     @property
-    def chance_score(self) -> float:
-        """The same: the score is the loss."""
-        return self.chance_loss
+    def chance_accuracy(self) -> float:
+        """One symbol in eight."""
+        return 1 / _SYMBOLS
 
     def _make(self, random: np.random.Generator, lengths: np.ndarray) -> Sequences:
         kept = random.integers(1, _SYMBOLS + 1, (len(lengths), _KEPT))  # (B, 10)

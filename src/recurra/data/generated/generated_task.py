@@ -28,6 +28,10 @@ class Sequences:
     def __len__(self) -> int:
         return len(self.inputs)
 
+    def select(self, rows: slice) -> "Sequences":
+        """Some of the sequences."""
+        return Sequences(self.inputs[rows], self.lengths[rows], self.targets[rows])
+
 
 @dataclass(frozen=True)
 class GeneratedTask:
@@ -77,9 +81,9 @@ class GeneratedTask:
         raise NotImplementedError
 
     @property
-    def chance_score(self) -> float:
-        """The score, in `metric`, of the best answer that looks at no input."""
-        raise NotImplementedError
+    def chance_accuracy(self) -> float | None:
+        """The share of correct answers of such an answer; None where answers are numbers."""
+        return None
 
     def _make(self, random: np.random.Generator, lengths: np.ndarray) -> Sequences:
         """Make a sequence of each of these lengths, (B,)."""

@@ -31,7 +31,7 @@ class Parity(GeneratedTask):
         return math.log(2)
 
     @property
-    def chance_score(self) -> float:
+    def chance_accuracy(self) -> float:
         """Right half of the time."""
         return 0.5
 

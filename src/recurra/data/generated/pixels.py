@@ -48,7 +48,7 @@ class Pixels(GeneratedTask):
         return math.log(10)
 
     @property
-    def chance_score(self) -> float:
+    def chance_accuracy(self) -> float:
         """The share of ones among the images to test on, the most frequent digit."""
         return 0.1135
 

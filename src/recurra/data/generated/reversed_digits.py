@@ -38,7 +38,7 @@ class ReversedDigits(GeneratedTask):
         return math.log(_DIGITS) / 2
 
     @property
-    def chance_score(self) -> float:
+    def chance_accuracy(self) -> float:
         """One in ten."""
         return 1 / _DIGITS
 

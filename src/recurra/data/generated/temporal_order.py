@@ -36,7 +36,7 @@ class TemporalOrder(GeneratedTask):
         return math.log(self.classes)
 
     @property
-    def chance_score(self) -> float:
+    def chance_accuracy(self) -> float:
         """One in as many as there are orders."""
         return 1 / self.classes
 

@@ -70,12 +70,16 @@ class SequenceNetwork(SupervisedNetwork[SequenceBatch]):
             self.standardize = Standardize(features, marked)
             width = self.standardize.size
         self.input_dropout = Dropout(config.input_dropout)
-        self.recurrence = recurrent_stack(config, width, bidirectional=config.bidirectional)
+        self.recurrence = self._make_recurrence(width, config)
         size = config.hidden_size * self.recurrence.num_directions
         self.pooling = Pooling("last" if answers.per_step else config.pooling, size)
         self.dropout = Dropout(config.dropout)
         self.head = nn.Linear(size, answers.outputs)
         self.register_buffer("class_weight", torch.ones(max(answers.outputs, len(answers.labels))))
+
+    def _make_recurrence(self, width: int, config: Any) -> Any:
+        """Make what carries a state along vectors of this width: called as `recurra.nn.Recurrent` is."""
+        return recurrent_stack(config, width, bidirectional=config.bidirectional)
 
     def forward(
         self, inputs: Tensor, lengths: Tensor | None = None, state: State | None = None
@@ -93,7 +97,7 @@ class SequenceNetwork(SupervisedNetwork[SequenceBatch]):
         """
         outputs, after = self._read(inputs, lengths, state)  # (B, T, D H)
         if not self.answers.per_step:
-            outputs = self.pooling(outputs, self._last(after), lengths)  # (B, D H)
+            outputs = self.pooling(outputs, self.last_state(after), lengths)  # (B, D H)
         logits: Tensor = self.head(self.dropout(outputs))
         return logits, after
 
@@ -136,7 +140,7 @@ class SequenceNetwork(SupervisedNetwork[SequenceBatch]):
         outputs, after = self.recurrence(self.input_dropout(x), state, lengths=lengths)
         return outputs, after
 
-    def _last(self, state: State) -> Tensor:
+    def last_state(self, state: State) -> Tensor:
         """The final states of the last layer's directions side by side, (B, D H)."""
         h = state[0] if isinstance(state, tuple) else state
         last: Tensor = h[-1] if self.recurrence.num_directions == 1 else torch.cat(list(h[-2:]), -1)
