@@ -66,7 +66,7 @@ def in_forward(opened: Iterable[tuple[str, RecurrentCall, list[UnrolledLayer]]])
             if found is not None:
                 return found
         for direction in (direction for layer in layers for direction in layer.directions):
-            step, value = _first_step(direction, {"input": direction.x, **direction.values})
+            step, value = _first_step(direction, {"input": direction.x, **direction.states})
             if step is not None:
                 return NotFinite("forward", label + direction.suffix, value, step)
     return None

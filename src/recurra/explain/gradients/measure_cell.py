@@ -10,7 +10,7 @@ from torch.utils._pytree import tree_map
 from recurra.explain.gradients.half_life import fading
 from recurra.explain.gradients.layer_gradients import LayerGradients, SingularValues
 from recurra.explain.gradients.saturation import saturated_shares
-from recurra.explain.gradients.singular_values import MOST_STATES, evenly_spaced, spectra
+from recurra.explain.gradients.singular_values import MOST_STATES, count_of_jacobians, evenly_spaced, spectra
 from recurra.explain.recording import CellSteps, states_after
 from recurra.explain.unrolled import named_values
 from recurra.explain.unrolled.cell_steps import SUFFIX
@@ -57,7 +57,7 @@ def _singular_values(call: CellSteps) -> SingularValues | None:
     if numbers > MOST_STATES or call.steps < 2:
         return None
     # before the first step the state may be missing
-    steps = [step + 1 for step in evenly_spaced(call.steps - 1, numbers)]
+    steps = [step + 1 for step in evenly_spaced(call.steps - 1, count_of_jacobians(numbers))]
     jacobians = [_jacobian(call, step) for step in steps]
     known = [jacobian for jacobian in jacobians if jacobian is not None]
     found = spectra(known) if len(known) == len(steps) else None

@@ -6,11 +6,12 @@ from torch import Tensor
 from recurra.explain.gradients.half_life import fading
 from recurra.explain.gradients.layer_gradients import LayerGradients
 from recurra.explain.gradients.saturation import saturated_shares
-from recurra.explain.gradients.singular_values import singular_values
+from recurra.explain.gradients.singular_values import evenly_spaced, singular_values
 from recurra.explain.recording import LayerCall
 from recurra.explain.unrolled import StateGradients, UnrolledDirection, UnrolledLayer
 
 _SEED = 0
+_MOST_STEPS = 32  # at which gates are looked at for saturation
 
 
 def measure_layer(call: LayerCall, layers: list[UnrolledLayer], label: str) -> list[LayerGradients]:
@@ -32,7 +33,7 @@ def measure_layer(call: LayerCall, layers: list[UnrolledLayer], label: str) -> l
         of_inputs = [of_outputs] if layer.is_residual else []
         for direction, part in zip(layer.directions, of_outputs.chunk(call.directions, -1), strict=True):
             gradients = direction.gradients(
-                direction.in_time(part), _final_gradients(call, direction), _seed(part), needs_input=layer.number > 0
+                direction.in_time(part), _final_gradients(call, direction), _seed(direction, part), layer.number > 0
             )
             if gradients.of_input is not None:
                 of_inputs.append(direction.in_time(gradients.of_input))
@@ -51,10 +52,10 @@ def _final_gradients(call: LayerCall, direction: UnrolledDirection) -> dict[str,
     return grads
 
 
-def _seed(like: Tensor) -> Tensor:
-    """A fixed random direction of length 1 for each sequence, (B, P), in the shape of a step of (T, B, P)."""
+def _seed(direction: UnrolledDirection, like: Tensor) -> Tensor:
+    """A fixed random direction of length 1 for each probed sequence, (S, P)."""
     generator = torch.Generator().manual_seed(_SEED)
-    seed = torch.randn(like.shape[1:], generator=generator).to(like)
+    seed = torch.randn(len(direction.probed), like.shape[-1], generator=generator).to(like)
     return torch.nn.functional.normalize(seed, dim=-1)
 
 
@@ -69,20 +70,28 @@ def _name(call: LayerCall, direction: UnrolledDirection, label: str) -> str:
 
 def _measured(call: LayerCall, direction: UnrolledDirection, gradients: StateGradients, name: str) -> LayerGradients:
     by_step = {state: _norms_by_step(direction, grad) for state, grad in gradients.of_states.items()}
-    mask = direction.mask
-    every = slice(None) if mask is None else mask
-    values = {
-        name: value[every].flatten(0, 1) if mask is None else value[every] for name, value in direction.values.items()
-    }
+    steps = evenly_spaced(len(direction.x), _MOST_STEPS)
     return LayerGradients(
         name=name,
         kind=call.kind,
         by_step=by_step,
         fading=fading(_ratios_by_distance(direction, gradients.from_the_end)),
         singular_values=singular_values(direction),
-        saturated=saturated_shares(call.kind, values, call.stack.state_names),
-        error=direction.error,
+        saturated=saturated_shares(call.kind, _real_values(direction, steps), call.stack.state_names),
+        error=direction.error_at(steps),
     )
+
+
+def _real_values(direction: UnrolledDirection, steps: list[int]) -> dict[str, Tensor]:
+    """States and gates at some steps, without padding, (N, ...); of h all steps, since a unit may wake at any."""
+    values, mask = direction.values_at(steps), direction.mask
+    found = {}
+    for name, value in (values | {"h": direction.states["h"]}).items():
+        if mask is None:
+            found[name] = value.flatten(0, 1)
+        else:
+            found[name] = value[mask if name == "h" else mask[steps]]
+    return found
 
 
 def _norms(gradients: Tensor) -> Tensor:
@@ -106,9 +115,9 @@ def _ratios_by_distance(direction: UnrolledDirection, from_the_end: Tensor) -> l
     norms = _norms(from_the_end)
     if direction.lengths is None:
         return norms.flip(0).mean(1).tolist()
-    last, sequences = direction.last_steps()
+    last, probed = direction.last_steps()[0][direction.probed], torch.arange(len(direction.probed))
     distances = torch.arange(len(norms), device=norms.device).unsqueeze(-1)  # (T, 1)
-    steps = last - distances  # (T, B)
-    aligned = torch.where(steps >= 0, norms[steps.clamp(min=0), sequences], 0.0)
+    steps = last - distances  # (T, S)
+    aligned = torch.where(steps >= 0, norms[steps.clamp(min=0), probed], 0.0)
     counts = (steps >= 0).sum(1)
     return [float(total / count) for total, count in zip(aligned.sum(1), counts, strict=True) if count]

@@ -23,7 +23,7 @@ def singular_values(direction: UnrolledDirection) -> SingularValues | None:
         return None
     sequence = 0 if direction.lengths is None else int(direction.lengths.argmax())
     length = len(direction.x) if direction.lengths is None else int(direction.lengths[sequence])
-    steps = evenly_spaced(length, numbers)
+    steps = evenly_spaced(length, count_of_jacobians(numbers))
     found = spectra([direction.jacobian(step, sequence) for step in steps])
     if found is None:
         return None
@@ -32,15 +32,14 @@ def singular_values(direction: UnrolledDirection) -> SingularValues | None:
     return SingularValues(steps, *found)
 
 
-def evenly_spaced(length: int, numbers: int) -> list[int]:
-    """Steps of a sequence at which Jacobians are taken, fewer for larger ones.
+def evenly_spaced(length: int, most: int) -> list[int]:
+    """At most so many steps of a sequence of `length`, from the first to the last."""
+    return sorted({round(step) for step in torch.linspace(0, length - 1, min(most, length)).tolist()})
 
-    Args:
-        length: steps of the sequence.
-        numbers: of its state.
-    """
-    count = min(max(_FEWEST, min(_MOST, _WORK // numbers**3)), length)
-    return sorted({round(step) for step in torch.linspace(0, length - 1, count).tolist()})
+
+def count_of_jacobians(numbers: int) -> int:
+    """How many Jacobians are taken along a sequence, fewer for larger states of so many numbers."""
+    return max(_FEWEST, min(_MOST, _WORK // numbers**3))
 
 
 def spectra(jacobians: list[Tensor]) -> tuple[list[float], list[float], list[float]] | None:

@@ -1,6 +1,7 @@
 """One layer of a recorded stack in one direction, its steps open to view: states, gates, gradients and Jacobians."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -10,6 +11,8 @@ from recurra.explain.unrolled.walk import walked
 from recurra.nn.recurrent import Recurrent
 from recurra.nn.step_mask import step_mask
 
+_MOST_PROBED = 8  # sequences
+
 
 class StateGradients(NamedTuple):
     """Gradients of the states of a direction, in the order of its walk.
@@ -17,7 +20,7 @@ class StateGradients(NamedTuple):
     Attributes:
         of_states: gradients of a loss by the states after each step, by name, each (T, B, ...). With memory, that of c
             includes what c does to h at the same step.
-        from_the_end: gradients of h, (T, B, P), of what stands at the last real step of each sequence alone.
+        from_the_end: gradients of h, (T, S, P), of what stands at the last real step of each probed sequence alone.
         of_input: gradient of the layer's input, (T, B, I); None where it was not asked for.
     """
 
@@ -77,14 +80,26 @@ class UnrolledDirection:
         last = torch.full_like(sequences, steps - 1) if self.lengths is None else self.lengths.to(sequences) - 1
         return last, sequences
 
-    @property
-    def values(self) -> dict[str, Tensor]:
-        """Every state and gate by name, (T, B, ...); what stands in padding means nothing."""
-        raise NotImplementedError
+    @cached_property
+    def probed(self) -> list[int]:
+        """The sequences whose last step a gradient is sent back from alone: the longest, as they can tell most."""
+        size = self.x.shape[1]
+        if self.lengths is None:
+            return list(range(min(size, _MOST_PROBED)))
+        longest = self.lengths.argsort(descending=True, stable=True)[:_MOST_PROBED]
+        return sorted(longest.tolist())
 
     @property
-    def error(self) -> float:
-        """How far what was found is at most from what the layer gave, as far as that is known."""
+    def states(self) -> dict[str, Tensor]:
+        """Every state after each step by name, (T, B, ...); what stands in padding means nothing."""
+        raise NotImplementedError
+
+    def values_at(self, steps: list[int] | None = None) -> dict[str, Tensor]:
+        """Every state and gate by name, (T, B, ...), or of some steps alone; what stands in padding means nothing."""
+        raise NotImplementedError
+
+    def error_at(self, steps: list[int]) -> float:
+        """How far what was found is at most from what the layer gave, at some steps, as far as that is known."""
         return 0.0
 
     def gradients(
@@ -95,7 +110,7 @@ class UnrolledDirection:
         Args:
             of_output: of the outputs, (T, B, P), zero in padding.
             of_final: of each final state by name, (B, ...), or None.
-            seed: what `from_the_end` starts from, (B, P).
+            seed: what `from_the_end` starts from, (S, P) for the S sequences of `probed`.
             needs_input: whether the gradient of the input is asked for.
         """
         raise NotImplementedError

@@ -177,7 +177,7 @@ def layer_values(call: LayerCall) -> dict[str, Tensor]:
     found = {}
     for layer in unroll(call):
         for direction in layer.directions:
-            for name, value in direction.values.items():
+            for name, value in direction.values_at().items():
                 in_time = direction.in_time(value)
                 if call.mask is not None:
                     mask = call.mask.view(*call.mask.shape, *[1] * (in_time.dim() - 2))

@@ -33,9 +33,14 @@ class StepwiseDirection(UnrolledDirection):
         return output if mask is None else torch.where(mask.unsqueeze(-1), output, 0.0)
 
     @cached_property
-    def values(self) -> dict[str, Tensor]:
-        """Every state and gate by name, (T, B, ...)."""
-        return {name: torch.stack(values).detach() for name, values in self._record.items()}
+    def states(self) -> dict[str, Tensor]:
+        """Every state after each step by name, (T, B, ...)."""
+        return {name: torch.stack(self._record[name]).detach() for name in self.initial}
+
+    def values_at(self, steps: list[int] | None = None) -> dict[str, Tensor]:
+        """See `UnrolledDirection.values_at`."""
+        at = range(len(self.x)) if steps is None else steps
+        return {name: torch.stack([values[t] for t in at]).detach() for name, values in self._record.items()}
 
     def gradients(
         self, of_output: Tensor, of_final: dict[str, Tensor | None], seed: Tensor, needs_input: bool
@@ -51,8 +56,12 @@ class StepwiseDirection(UnrolledDirection):
         of_input, *found = torch.autograd.grad(outputs, wanted, upstream, retain_graph=True, allow_unused=True)
         grads = iter(found)
         of_states = {name: _stacked([next(grads) for _ in values], values) for name, values in states.items()}
-        of_h = torch.autograd.grad(self._final("h"), states["h"], seed, retain_graph=True, allow_unused=True)
-        from_the_end = _stacked(of_h, states["h"])
+        upstream_of_probed = torch.zeros_like(self._final("h"))
+        upstream_of_probed[self.probed] = seed
+        of_h = torch.autograd.grad(
+            self._final("h"), states["h"], upstream_of_probed, retain_graph=True, allow_unused=True
+        )
+        from_the_end = _stacked(of_h, states["h"])[:, self.probed]
         return StateGradients(of_states, from_the_end, of_input if needs_input else None)
 
     def _final(self, name: str) -> Tensor:
