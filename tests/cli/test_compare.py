@@ -28,7 +28,7 @@ def test_a_comparison_is_printed_and_written(tmp_path, capsys):
     [
         (["--out", "report.txt"], "report.txt: expected a report's name, which ends in .html, got '.txt'"),
         (["--lengths", "10,x"], "lengths: expected whole numbers between commas, got 'x'"),
-        (["--cells", "grue"], "cells: expected some of mlp, rnn, relu, lstm, gru"),
+        (["--cells", "grue"], "cells: expected some of mlp, unitary, rnn, relu, lstm, gru"),
         (["--task", "no-such.csv"], "no-such.csv: expected a file, a folder or a named data set"),
         (["--lengths", "0"], "lengths: expected a whole number of at least 1, got 0"),
     ],

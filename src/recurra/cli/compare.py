@@ -45,7 +45,8 @@ def compare(
         File to write the report to: one page, .html, that needs no network. The runs stand beside it, in NAME.runs.
     cells
         Networks, separated by commas: mlp (it sees a window), rnn, lstm, gru, relu, with bi before it for two
-        directions, or module:Class or file.py for a cell of your own; after it +clip, +orthogonal, +chrono or +norm.
+        directions, unitary (linear, it forgets nothing), or module:Class or file.py for a cell of your own; after it
+        +clip, +orthogonal, +chrono or +norm.
     task
         adding, copy, parity, parity/end, temporal-order, temporal-order/3, reversed-digits, mnist or mnist/permuted; or
         a file or named data set that a classifier learns from.

@@ -15,7 +15,7 @@ def make(name, per_step=False, symbols=0):
     return ComparedNetwork(symbols, 0 if symbols else 2, 0, answers, config)
 
 
-@pytest.mark.parametrize("name", ["rnn", "gru", "bilstm"])
+@pytest.mark.parametrize("name", ["rnn", "gru", "bilstm", "unitary"])
 @pytest.mark.parametrize("per_step", [False, True])
 def test_norms_are_those_of_autograd_on_each_sequence_alone(name, per_step):
     network = make(name, per_step)

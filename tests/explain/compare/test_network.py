@@ -25,7 +25,7 @@ def test_a_name_says_what_stands_between_input_and_head():
     assert not torch.allclose(plain @ plain.T, torch.eye(8), atol=0.1)
 
 
-@pytest.mark.parametrize("name", ["mlp", "rnn", "bilstm", "gru+chrono"])
+@pytest.mark.parametrize("name", ["mlp", "rnn", "bilstm", "gru+chrono", "unitary"])
 def test_every_network_answers_sequences_of_unequal_length(name):
     torch.manual_seed(1)
     network = make(name).eval()

@@ -39,7 +39,7 @@ def test_an_answer_at_every_step_and_clipping_are_settings_of_a_training():
     assert [job.config.clip_norm for job in make(["gru", "gru+clip"]).jobs] == [0, 1]
 
 
-@pytest.mark.parametrize("name", ["mlp", "rnn", "lstm", "gru", "bigru"])
+@pytest.mark.parametrize("name", ["mlp", "unitary", "rnn", "lstm", "gru", "bigru"])
 @pytest.mark.parametrize("task", ["adding", "copy"])
 def test_networks_are_given_about_as_many_parameters(name, task):
     job = make([name], task=task, parameters=20_000).jobs[0]

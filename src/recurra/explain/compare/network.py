@@ -10,12 +10,13 @@ from recurra.explain.compare import network_name
 from recurra.explain.compare.config import ComparedConfig
 from recurra.nn import Recurrent
 from recurra.nn.recurrent.chrono import start_with_memory
+from recurra.nn.unitary import Unitary
 from recurra.nn.window import Window
 from recurra.tasks.classification.network import SequenceNetwork
 
 
 class ComparedNetwork(SequenceNetwork):
-    """A window or a recurrence, and a linear head at the end or at every step.
+    """A window, a unitary or any other recurrence, and a linear head at the end or at every step.
 
     Args:
         symbols, features, marked, answers: as of `SequenceNetwork`.
@@ -38,8 +39,11 @@ class ComparedNetwork(SequenceNetwork):
             DataError: it names none.
         """
         named = network_name.parse(config.network_name)
-        if named.cell is None:
+        if named.base == "mlp":
             return Window(width, config.hidden_size, config.window, config.num_layers)
+        if named.base == "unitary":
+            return Unitary(width, config.hidden_size, config.length, every_step=config.per_step)
+        assert named.cell is not None
         recurrence = Recurrent(
             named.cell,
             width,

@@ -14,7 +14,7 @@ from typing import Any
 from recurra.errors import DataError, quote
 from recurra.nn.cells import CELLS, Cell
 
-MLP = "mlp"
+WITHOUT_CELL = ("mlp", "unitary")
 OPTIONS = {
     "clip": "gradients longer than 1 are cut to 1",
     "orthogonal": "the recurrent matrices begin orthogonal",
@@ -30,12 +30,14 @@ class NetworkName:
 
     Attributes:
         name: the whole of it.
-        cell: makes the cell; None for the network that sees a window alone.
+        base: it without its options.
+        cell: makes the cell; None for the networks in `WITHOUT_CELL`.
         bidirectional: whether a second recurrence reads from the end.
         options: names in `OPTIONS`.
     """
 
     name: str
+    base: str
     cell: Callable[..., Cell] | None
     bidirectional: bool = False
     options: frozenset[str] = frozenset()
@@ -45,8 +47,8 @@ def parse(name: str) -> NetworkName:
     """Find out what a name means.
 
     Args:
-        name: "mlp"; a cell in `recurra.nn.cells.CELLS`, in two directions with "bi" before it; a cell of a person's
-            own, "module:Class", "file.py" or "file.py:Class". After it options, "+clip" for instance.
+        name: "mlp" or "unitary"; a cell in `recurra.nn.cells.CELLS`, in two directions with "bi" before it; a cell of a
+            person's own, "module:Class", "file.py" or "file.py:Class". After it options, "+clip" for instance.
 
     Raises:
         DataError: there is no such network; says what there is. A module or file has no such cell.
@@ -65,18 +67,18 @@ def parse(name: str) -> NetworkName:
 
 def _named(name: str, base: str, options: frozenset[str]) -> NetworkName:
     """What a name means whose options are known."""
-    if base == MLP:
+    if base in WITHOUT_CELL:
         if options - {"clip"}:
-            raise DataError(f"cells: expected mlp alone or mlp+clip, as it has no recurrence, got {quote(name)}")
-        return NetworkName(name, None, options=options)
+            raise DataError(f"cells: expected {base} alone or {base}+clip, as it has no cell, got {quote(name)}")
+        return NetworkName(name, base, None, options=options)
     if ":" in base or base.endswith(".py"):
-        return NetworkName(name, _cell_of_a_person(base), options=options)
+        return NetworkName(name, base, _cell_of_a_person(base), options=options)
     if base in CELLS:
-        return NetworkName(name, CELLS[base], options=options)
+        return NetworkName(name, base, CELLS[base], options=options)
     if base.startswith("bi") and base[2:] in CELLS:
-        return NetworkName(name, CELLS[base[2:]], True, options)
+        return NetworkName(name, base, CELLS[base[2:]], True, options)
     raise DataError(
-        f"cells: expected some of mlp, {', '.join(CELLS)}, with bi before it for two directions and "
+        f"cells: expected some of {', '.join([*WITHOUT_CELL, *CELLS])}, with bi before it for two directions and "
         f"{', '.join(f'+{option}' for option in OPTIONS)} after it, or module:Class or file.py, got {quote(name)}"
     )
 
