@@ -79,6 +79,17 @@ def test_packed_sequences_are_padded_in_the_order_of_the_caller():
     assert torch.allclose(call.output[:4, :1], alone, atol=1e-6)
 
 
+def test_packed_symbols_that_the_layer_looks_up():
+    """As a tagger reads its words: more rows than there are vectors."""
+    torch.manual_seed(0)
+    model, vectors = recurra.nn.GRU(3, 5), torch.randn(2, 3)
+    symbols = torch.tensor([[0, 1, 1], [1, 0, 0]])  # (T, B) is (3, 2) below
+    packed = pack_padded_sequence(symbols.T, torch.tensor([2, 3]), enforce_sorted=False)
+    (call,), (output, _) = recorded(model, packed, embedding=vectors)
+    assert call.lengths.tolist() == [2, 3]
+    assert torch.equal(call.output, nn.utils.rnn.pad_packed_sequence(output)[0])
+
+
 def test_one_sequence_without_a_batch():
     model = nn.GRU(3, 5, batch_first=True)
     (call,), (output, final) = recorded(model, torch.randn(7, 3))

@@ -4,5 +4,6 @@ from recurra.explain.attribution import attribution
 from recurra.explain.compare import Comparison, compare
 from recurra.explain.explanation import Explanation, Picture
 from recurra.explain.gradients import gradients
+from recurra.explain.memory import memory
 
-__all__ = ["Comparison", "Explanation", "Picture", "attribution", "compare", "gradients"]
+__all__ = ["Comparison", "Explanation", "Picture", "attribution", "compare", "gradients", "memory"]

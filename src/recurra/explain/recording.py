@@ -276,7 +276,7 @@ def _lengths(batch: layout.Batch) -> Tensor | None:
     """Real steps of each sequence in the caller's order; None where all are real."""
     if batch.batch_sizes is None:
         return batch.lengths
-    lengths = batch.padded().lengths
+    lengths = batch.embedded().padded().lengths
     return None if lengths is None or bool((lengths == lengths.max()).all()) else lengths
 
 

@@ -1,0 +1,102 @@
+"""The memory of a classifier or a regressor: how well it answers sequences by their last k steps."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from recurra.data import batches
+from recurra.errors import DataError
+from recurra.explain.memory.outcomes import Outcomes
+from recurra.explain.memory.subject import Subject, last_states
+from recurra.nn.generators import seeded
+from recurra.tasks.classification.data import EncodedExamples
+from recurra.tasks.classification.network import SequenceNetwork, unless_full
+from recurra.tasks.classification.task import SequenceEstimator
+
+_AT_ONCE = 1 << 15  # steps
+_PROBED = 256  # sequences that the probe looks at
+
+
+def subject_of(
+    task: SequenceEstimator[Any], data: Any, part: str | None, answers: int, rng: np.random.Generator
+) -> Subject:
+    """Let a network answer sequences; with an answer at every step, steps of them. See `language_model.subject_of`.
+
+    What is older than k steps is cut off; of two directions, what comes later is read all the same.
+    """
+    network = task._fitted()
+    examples = task.data_module(data, part).train
+    rows = np.sort(rng.permutation(len(examples))[:answers])
+    if network.answers.per_step:
+        places = [(row, step) for row in rows for step in range(len(examples.inputs[row]))]
+        places = [places[i] for i in np.sort(rng.permutation(len(places))[:answers])]
+    else:
+        places = [(row, len(examples.inputs[row]) - 1) for row in rows]
+    histories = np.asarray([step + 1 for _, step in places])
+    sees_later = task.config.bidirectional
+
+    def losses(chosen: np.ndarray, steps: int | None) -> np.ndarray:
+        found = np.empty(len(chosen))
+        windows, at = [], []
+        for row, step in (places[i] for i in chosen):
+            start = 0 if steps is None else max(0, step + 1 - steps)
+            stop = len(examples.inputs[row]) if sees_later else step + 1
+            windows.append(np.asarray(examples.inputs[row][start:stop]))
+            at.append(step - start)
+        for some in batches.longest_first([len(window) for window in windows], _AT_ONCE):
+            found[some] = _losses(
+                network, examples, [windows[i] for i in some], [at[i] for i in some], [places[chosen[i]] for i in some]
+            )
+        return found
+
+    everything = np.arange(len(places))
+    if not len(everything):
+        raise DataError("expected sequences to answer, got none")
+    outcomes = Outcomes(histories, losses(everything, None), losses, network.loss_unit)
+    return Subject(network, outcomes, *_probed(task, network, examples, rows[:_PROBED]))
+
+
+@torch.no_grad()
+def _losses(
+    network: SequenceNetwork,
+    examples: EncodedExamples,
+    windows: list[np.ndarray],
+    at: list[int],
+    places: list[tuple[int, int]],
+) -> np.ndarray:
+    """The loss of each answer, (M,)."""
+    device = network.head.weight.device
+    logits = _logits(network, windows)  # (M, outputs), or (M, T, outputs)
+    if network.answers.per_step:
+        logits = logits[torch.arange(len(at)), torch.tensor(at)]
+        targets = np.stack([examples.answers[row][step] for row, step in places])
+    else:
+        targets = np.stack([examples.answers[row] for row, _ in places])
+    losses: np.ndarray = network._losses(logits, batches.as_tensor(targets).to(device)).double().cpu().numpy()
+    return losses
+
+
+def _logits(network: SequenceNetwork, windows: list[np.ndarray]) -> Tensor:
+    x, lengths = (part.to(network.head.weight.device) for part in batches.pad(windows, np.arange(len(windows))))
+    logits: Tensor = network(x, unless_full(lengths, x.shape[1]))[0]
+    return logits
+
+
+def _probed(
+    task: SequenceEstimator[Any], network: SequenceNetwork, examples: EncodedExamples, rows: np.ndarray
+) -> tuple[Any, Any, Any]:
+    """What the probe reads, the states that it reads it from, and the network that has learnt nothing."""
+    read = [np.asarray(examples.inputs[row]) for row in rows]
+
+    def states(of: SequenceNetwork) -> list[np.ndarray]:
+        return last_states(of, lambda: _logits(of, read))
+
+    def untrained() -> SequenceNetwork:
+        with seeded(task.config.seed):
+            built = task._build()
+        built.load_state_dict(dict(network.named_buffers()), strict=False)  # how numbers are standardized
+        return built.to(network.head.weight.device).eval()
+
+    return read, states, untrained
