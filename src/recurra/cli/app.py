@@ -27,6 +27,7 @@ COMMANDS = {
     "data": ("data_sets:data", "List the data sets that have a name, and where each is found."),
     "doctor": ("doctor:doctor", "Tell what Recurra has on this machine."),
     "evaluate": ("evaluate:evaluate", "Score a trained network on data."),
+    "explain": ("explain:explain", "Tell what a trained network remembers, how it learns, and what decides."),
     "predict": ("predict:predict", "Answer sequences with a trained classifier or regressor."),
     "tag": ("tag:tag", "Label the words of sentences with a trained tagger."),
     "train": ("train:app", "Train a network on data, or go on with a training."),
