@@ -1,8 +1,9 @@
 """Polyphonic music: how well a network foretells the next frame of a chorale, in nats a frame.
 
-The JSB chorales (Boulanger-Lewandowski et al., 2012) in the split and by the protocol of Bai et al. (2018, TCN): 88 keys
-a frame, 229, 76 and 77 chorales; each frame is foretold from those before it, from the second on; the score is the sum of
-the 88 keys' nats, a mean over all frames of the part. Published, with 300,000 parameters: GRU 8.43, LSTM 8.45, TCN 8.10.
+The JSB chorales (Boulanger-Lewandowski et al., 2012) in the split and by the protocol of Bai et al. (2018, TCN): 88
+keys a frame, 229, 76 and 77 chorales; each frame is foretold from those before it, from the second on; the score is
+the sum of the 88 keys' nats, a mean over all frames of the part. Published, with 300,000 parameters: GRU 8.43, LSTM
+8.45, TCN 8.10.
 
     RECURRA_DATA=... python benchmarks/chorales.py --seeds 1 2 3
 """

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from recurra import DataError, SequenceClassifier, explain, figures
+from recurra import DataError, SequenceClassifier, figures
 from recurra.explain.explanation import Explanation, Picture
-from recurra.explain.report import report
+from recurra.explain.report import PARTS, report
 
 EVIL = "</script><script>alert(1)</script>"
 X, Y = np.random.default_rng(0).normal(size=(12, 5, 2)).astype(np.float32), ["up", "down"] * 6
@@ -28,7 +28,7 @@ class Measured(Explanation):
         return {"norms": Picture(chart, "The norm falls.")}
 
 
-def refuse(task, data, *, part=None):
+def refuse(task, data, part):
     raise DataError("expected 100 steps, got 5")
 
 
@@ -39,23 +39,23 @@ def task():
 
 @pytest.fixture
 def made(task, monkeypatch):
-    monkeypatch.setattr(explain, "gradients", lambda task, data, *, part=None: Measured(), raising=False)
-    monkeypatch.setattr(explain, "memory", refuse, raising=False)
-    return report(task, (X, Y), title="run <1>", parts=["gradients", "memory"])
+    monkeypatch.setitem(PARTS, "gradients", lambda task, data, part: Measured())
+    monkeypatch.setitem(PARTS, "attribution", refuse)
+    return report(task, (X, Y), title="run <1>", parts=["gradients", "attribution"])
 
 
 def test_a_summary_begins_with_the_verdicts_and_tells_what_was_not_measured(made):
     assert str(made).splitlines() == [
         "run <1> (classifier)",
-        f"Gradients: healthy {EVIL}",
-        "memory: not measured: expected 100 steps, got 5",
+        f"healthy {EVIL}",
+        "attribution: not measured: expected 100 steps, got 5",
     ]
 
 
 def test_the_numbers_are_json(made):
     numbers = json.loads(json.dumps(made.numbers(), allow_nan=False))
     assert numbers["gradients"] == {"verdict": f"healthy {EVIL}", "half_life": 12.0, "rate": None}
-    assert numbers["omitted"] == {"memory": "expected 100 steps, got 5"}
+    assert numbers["omitted"] == {"attribution": "expected 100 steps, got 5"}
 
 
 def test_a_page_is_small_whole_and_shows_texts_as_texts(made, tmp_path):
@@ -75,10 +75,10 @@ def test_every_figure_is_written_under_the_name_of_its_part(made, tmp_path):
 
 
 def test_what_cannot_be_explained_is_an_error(task, monkeypatch):
-    monkeypatch.setattr(explain, "memory", refuse, raising=False)
-    with pytest.raises(DataError, match="parts: expected some of gradients, memory"):
+    monkeypatch.setitem(PARTS, "gradients", refuse)
+    with pytest.raises(DataError, match="parts: expected some of gradients, "):
         report(task, (X, Y), parts=["weights"])
     with pytest.raises(DataError, match="data: expected data"):
         report(task)
     with pytest.raises(DataError, match="A trained network: expected 100 steps, got 5"):
-        report(task, (X, Y), parts=["memory"])
+        report(task, (X, Y), parts=["gradients"])

@@ -68,4 +68,6 @@ def explain(
 
 
 def _announce(name: str) -> None:
-    print(f"measuring {name}", file=sys.stderr)
+    """Tell a person who waits what is being measured."""
+    if sys.stderr.isatty():
+        print(f"measuring {name}", file=sys.stderr)

@@ -1,12 +1,11 @@
 """All explanations of a trained network in one report."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from recurra import figures
+from recurra import explain, figures
 from recurra.errors import DataError
 from recurra.explain.explanation import Explanation, json_ready
 from recurra.explain.run_data import data_of
@@ -14,8 +13,18 @@ from recurra.figures import Section
 from recurra.tasks import load
 from recurra.training import Task
 
-PARTS = ("gradients", "memory", "activations", "attribution")
-"""What a report can hold, in its order: functions of `recurra.explain`, each in the module of its name."""
+
+def _gradients(task: Task[Any, Any], data: Any, part: str | None, **options: Any) -> Explanation:
+    batch = next(batch for batch in task.data_module(data, part).batches(0, 0, 0, 1) if batch is not None)
+    return explain.gradients(task, batch, **options)
+
+
+def _attribution(task: Task[Any, Any], data: Any, part: str | None, **options: Any) -> Explanation:
+    return explain.attribution(task, data, part=part, **options)
+
+
+PARTS: dict[str, Callable[..., Explanation]] = {"gradients": _gradients, "attribution": _attribution}
+"""What a report can hold, in its order."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,7 @@ class Report:
     omitted: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        verdicts = [f"{part.title}: {part.verdict}" for part in self.parts.values()]
+        verdicts = [part.verdict for part in self.parts.values()]
         reasons = [f"{name}: not measured: {reason}" for name, reason in self.omitted.items()]
         return "\n".join([self.title, *verdicts, *reasons])
 
@@ -58,7 +67,7 @@ class Report:
             DataError: it cannot be written.
         """
         reasons = [f"{name}: not measured: {reason}" for name, reason in self.omitted.items()]
-        verdicts = [f"{part.title}: {part.verdict}" for part in self.parts.values()]
+        verdicts = [part.verdict for part in self.parts.values()]
         sections = [Section(lines=[*verdicts, *reasons]), *map(_section, self.parts.values())]
         figures.save_page(self.title, sections, Path(path))
 
@@ -82,7 +91,7 @@ def report(
     part: str | None = None,
     *,
     title: str | None = None,
-    parts: Sequence[str] = PARTS,
+    parts: Collection[str] = tuple(PARTS),
     options: Mapping[str, Mapping[str, Any]] | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> Report:
@@ -116,9 +125,8 @@ def report(
     for name in parts:
         if announce is not None:
             announce(name)
-        explain = getattr(import_module("recurra.explain"), name)
         try:
-            measured[name] = explain(task, data, part=part, **(options or {}).get(name, {}))
+            measured[name] = PARTS[name](task, data, part, **(options or {}).get(name, {}))
         except DataError as error:
             omitted[name] = str(error)
     if not measured:
