@@ -5,5 +5,6 @@ from recurra.explain.compare import Comparison, compare
 from recurra.explain.explanation import Explanation, Picture
 from recurra.explain.gradients import gradients
 from recurra.explain.memory import memory
+from recurra.explain.report import Report, report
 
-__all__ = ["Comparison", "Explanation", "Picture", "attribution", "compare", "gradients", "memory"]
+__all__ = ["Comparison", "Explanation", "Picture", "Report", "attribution", "compare", "gradients", "memory", "report"]

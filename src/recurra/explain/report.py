@@ -19,11 +19,19 @@ def _gradients(task: Task[Any, Any], data: Any, part: str | None, **options: Any
     return explain.gradients(task, batch, **options)
 
 
+def _memory(task: Task[Any, Any], data: Any, part: str | None, **options: Any) -> Explanation:
+    return explain.memory(task, data, part=part, **options)
+
+
 def _attribution(task: Task[Any, Any], data: Any, part: str | None, **options: Any) -> Explanation:
     return explain.attribution(task, data, part=part, **options)
 
 
-PARTS: dict[str, Callable[..., Explanation]] = {"gradients": _gradients, "attribution": _attribution}
+PARTS: dict[str, Callable[..., Explanation]] = {
+    "gradients": _gradients,
+    "memory": _memory,
+    "attribution": _attribution,
+}
 """What a report can hold, in its order."""
 
 
