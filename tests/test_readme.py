@@ -40,6 +40,15 @@ def test_the_programs_of_the_guides_run(tmp_path, page, prints):
         assert re.match(prints, done.stdout)
 
 
+def test_the_program_of_the_guide_to_explanations_runs(tmp_path):
+    code = "".join(re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "explain.md").read_text(), re.DOTALL))
+    command = [sys.executable, "-W", "error", "-c", code]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Gradients: vanishing. In 1 (RNN_TANH) a gradient halves every 1.22 steps")
+    assert "Tried for 30 steps: best is " in done.stdout
+
+
 def test_the_commands_exist(capsys):
     commands = re.findall(r"^    recurra (train language-model|\w+)", README, re.MULTILINE)
     assert len(commands) >= 6

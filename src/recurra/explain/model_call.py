@@ -1,6 +1,7 @@
 """A model called on a batch, and the loss of what it gives: in the same way for every explanation."""
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,19 @@ from recurra.training.task import Task
 Loss = Callable[..., Tensor]
 
 
+def as_task(model: Any) -> Any:
+    """Open the run that a path names; anything else stays as it is.
+
+    Raises:
+        DataError: the path holds no run.
+    """
+    if not isinstance(model, str | Path):
+        return model
+    from recurra import tasks  # the jobs take long to load, and most models are none
+
+    return tasks.load(model)
+
+
 def as_network(model: Any) -> nn.Module:
     """The network of a trained task, of the path of its run, or a torch module itself.
 
@@ -22,10 +36,7 @@ def as_network(model: Any) -> nn.Module:
         TypeError: it is none of these.
         DataError: nothing was learnt yet, or the path holds no run.
     """
-    if isinstance(model, str | Path):
-        from recurra import tasks
-
-        model = tasks.load(model)
+    model = as_task(model)
     if isinstance(model, Task):
         if model.network is None:
             raise DataError(f"model: expected a fitted {type(model).__name__}, got one that has learnt nothing")
@@ -34,6 +45,23 @@ def as_network(model: Any) -> nn.Module:
     if not isinstance(model, nn.Module):
         raise TypeError(f"model: expected a torch.nn.Module, a task or the path of a run, got {type(model).__name__}")
     return model
+
+
+def batches_of(task: Any, data: Any, most: int) -> list[Any]:
+    """The first batches of data that a task can be scored on; of what is a batch already, this one.
+
+    Args:
+        task: a fitted one, or any torch module, whose data are always a batch.
+        data: as of its `evaluate`, or a batch.
+        most: how many.
+
+    Raises:
+        DataError: the data are not as expected.
+    """
+    if not isinstance(task, Task) or isinstance(data, Batch):
+        return [data]
+    batches = (batch for batch in task.data_module(data).batches(0, 0, 0, 1) if batch is not None)
+    return list(islice(batches, most))
 
 
 def run(model: nn.Module, inputs: Any) -> Any:

@@ -211,7 +211,7 @@ class Recorder:
             random_state=self._random_states.pop(module, None),
         )
         parts = list(final) if isinstance(final, tuple | list) else [final]
-        call.final_grads = [None] * len(parts)
+        call.final_grads = [None] * len(stack.state_names)
         if rows.requires_grad:
             rows.register_hook(partial(_keep_output_grad, call, output))
         for number, part in enumerate(parts):

@@ -64,6 +64,11 @@ class GradientExplanation(Explanation):
         return advice.cures(self.word, self.layers[worst].kind, self.layers_of[worst])
 
     @property
+    def half_life(self) -> float | None:
+        """Half-life in steps of the layer with the gravest verdict; None where none is known."""
+        return self.layers[overall(self.verdicts)].fading.half_life
+
+    @property
     def gradient_norm(self) -> float:
         """Norm of the gradient of all parameters together."""
         return float(sum(norm**2 for norm in self.parameters.values()) ** 0.5)
