@@ -11,7 +11,7 @@ from recurra.explain.compare.task import ComparedClassifier, ComparedRegressor
 
 
 def test_a_generated_task_knows_its_chance():
-    parity = held_out.of_task(generated("parity", 6))
+    parity = held_out.of_task(generated("parity", 6), 10)
     assert (parity.chance_loss, parity.chance_accuracy) == (math.log(2), 0.5)
     assert parity.profiled.inputs.shape == (32, 6, 1)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from recurra.settings.bounds import Count, CountOrZero, Epochs, Fraction, Positive
+from recurra.settings.bounds import Count, CountOrZero, Epochs, Fraction, NotNegative, Positive
 from recurra.tasks.classification.config import SequenceConfig
 
 
@@ -27,6 +27,10 @@ class ComparedConfig(SequenceConfig):
     """Batches of a generated task between two evaluations."""
     validation_sequences: Count = 500
     """Sequences of a generated task that are scored in an evaluation."""
+    test_sequences: Count = 1000
+    """Sequences of a generated task that are scored in the end."""
+    target_loss: NotNegative = 0.0
+    """Loss on the sequences to validate on at which a training on a generated task ends; 0 takes the task's own."""
     epochs: Epochs = 20
     batch_size: Count = 32
     """Sequences learnt from at once."""

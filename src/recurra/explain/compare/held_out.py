@@ -14,7 +14,6 @@ from recurra.explain.compare.network import ComparedNetwork
 from recurra.tasks.classification.data import MONITOR, SequenceDataModule
 from recurra.tasks.classification.network import SequenceBatch
 
-_SEQUENCES = 1000  # of a generated task, that are scored
 _PROFILED = 32  # sequences over which the gradient by distance is averaged
 
 
@@ -36,14 +35,14 @@ class HeldOut:
     score: Callable[[ComparedNetwork], dict[str, float]]
 
 
-def of_task(task: GeneratedTask) -> HeldOut:
-    """The sequences of a generated task that are to test on."""
+def of_task(task: GeneratedTask, count: int) -> HeldOut:
+    """So many of the sequences of a generated task that are to test on."""
     return HeldOut(
         task.chance_loss,
         task.chance_accuracy,
         task.solved_loss,
         generated_data.to_batch(task.test(_PROFILED)),
-        lambda network: generated_data.score(network, task, task.test(_SEQUENCES)),
+        lambda network: generated_data.score(network, task, task.test(count)),
     )
 
 

@@ -44,7 +44,8 @@ class ComparedEstimator(SequenceEstimator):  # type: ignore[type-arg]  # of Comp
         network = self._build()
         network.longest.fill_(first_length(self.config))
         data_module = GeneratedDataModule(self.config, task, network)
-        validation = Validation(MONITOR, data_module.score, _MARGIN * task.solved_loss)
+        target = self.config.target_loss or _MARGIN * task.solved_loss
+        validation = Validation(MONITOR, data_module.score, target)
         return Preparation(network, data_module, validation, {"train": "", "valid": ""})
 
     def start(self, data: str) -> tuple[ComparedNetwork, DataModule, HeldOut]:
@@ -53,7 +54,7 @@ class ComparedEstimator(SequenceEstimator):  # type: ignore[type-arg]  # of Comp
             preparation = self._prepare(data, None, is_new=True)
         task = self.generated
         if task is not None:
-            return preparation.network, preparation.data, held_out.of_task(task)
+            return preparation.network, preparation.data, held_out.of_task(task, self.config.test_sequences)
         return preparation.network, preparation.data, held_out.of_examples(preparation.data, preparation.network)
 
     def fitted_network(self) -> ComparedNetwork:
