@@ -1,6 +1,6 @@
 """Symbols in lines."""
 
-from recurra.figures.text_lines import text_lines
+from recurra.figures.text_lines import BREAK, text_lines
 
 
 def test_a_line_ends_where_the_text_says_so_or_is_full():
@@ -8,6 +8,11 @@ def test_a_line_ends_where_the_text_says_so_or_is_full():
     assert [cell["line"] for cell in lines.cells] == [0, 0, 0, 0, 1, 1, 1, 1, 2]
     assert [cell["start"] for cell in lines.cells] == [0, 1, 2, 3, 0, 1, 2, 3, 0]
     assert (lines.columns, lines.lines) == (4, 3)
+
+
+def test_a_break_ends_a_line_and_is_not_shown():
+    lines = text_lines(["a", BREAK, "b"])
+    assert [(cell["text"], cell["line"]) for cell in lines.cells] == [("a", 0), (" ", 0), ("b", 1)]
 
 
 def test_words_stand_apart():

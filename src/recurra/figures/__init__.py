@@ -8,9 +8,11 @@ What a person's data say (classes, words) only ever stands among a figure's valu
 """
 
 from recurra.figures.bars import bars
+from recurra.figures.colored_series import colored_series
 from recurra.figures.colored_text import colored_text
 from recurra.figures.connectivity import connectivity
 from recurra.figures.files import FORMATS, require_format, save, save_each, save_page
+from recurra.figures.gate_shares import gate_shares
 from recurra.figures.heat_maps import heat_map
 from recurra.figures.label_paths import label_paths
 from recurra.figures.lines import lines
@@ -27,10 +29,12 @@ __all__ = [
     "attention",
     "bars",
     "calibration",
+    "colored_series",
     "colored_text",
     "confusion",
     "connectivity",
     "curves",
+    "gate_shares",
     "heat_map",
     "label_paths",
     "lines",

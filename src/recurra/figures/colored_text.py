@@ -43,22 +43,31 @@ def colored_text(
     import altair
 
     lines = text_lines(symbols, columns, gap)
-    names = list(values)
-    table = [_shares(values[name]) for name in names]
-    choice: dict[str, Any] = {}
-    if len(names) > 1:
-        choice["bind"] = altair.binding_select(options=list(range(len(names))), labels=names, name=f"{choose} ")
-    parameters = [
-        altair.param(name="chosen", value=0, **choice),
-        altair.param(name="shares", value=[share for share, _ in table]),
-        altair.param(name="largest", value=[size for _, size in table]),
-    ]
     base = altair.Chart(altair.Data(values=lines.cells)).transform_calculate(
         share="shares[chosen][datum.index]", value="datum.share * largest[chosen]"
     )
     tooltip = [altair.Tooltip("text:N", title="symbol"), altair.Tooltip("value:Q", format=".4g")]
     figure = altair.layer(*shaded_cells(base, lines, tooltip))
-    return figure.add_params(*parameters).properties(title=title, **lines.size)
+    return figure.add_params(*choices(values, choose)).properties(title=title, **lines.size)
+
+
+def choices(values: Mapping[str, Sequence[float]], choose: str) -> list[Any]:
+    """Parameters of a figure coloured by one of several lists of numbers.
+
+    "chosen" is the number of the list, "shares" holds each list as shares of its largest, and "largest" these.
+    """
+    import altair
+
+    table = [_shares(numbers) for numbers in values.values()]
+    choice: dict[str, Any] = {}
+    if len(values) > 1:
+        labels = list(values)
+        choice["bind"] = altair.binding_select(options=list(range(len(labels))), labels=labels, name=f"{choose} ")
+    return [
+        altair.param(name="chosen", value=0, **choice),
+        altair.param(name="shares", value=[shares for shares, _ in table]),
+        altair.param(name="largest", value=[largest for _, largest in table]),
+    ]
 
 
 def _shares(numbers: Sequence[float]) -> tuple[list[float], float]:

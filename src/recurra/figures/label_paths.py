@@ -35,11 +35,10 @@ def label_paths(
     base = altair.Chart(altair.Data(values=cells)).encode(
         x=altair.X("column:O", title=None, axis=word_axis), y=altair.Y("row:O", title="log-probability", axis=row_axis)
     )
+    differing = base.transform_filter("datum.differs")
     figure = altair.layer(
-        base.mark_rect(strokeWidth=2).encode(
-            color=altair.condition("datum.differs", altair.value("#fde68a"), altair.value("white")),
-            stroke=altair.condition("datum.differs", altair.value("black"), altair.value("#e5e7eb")),
-        ),
+        base.mark_rect(fill="white", stroke="#e5e7eb", strokeWidth=1),
+        differing.mark_rect(fill="#fde68a", stroke="black", strokeWidth=2),
         base.mark_text(fontSize=11).encode(text="label:N"),
     )
     parameters = [altair.param(name="words", value=list(words)), altair.param(name="names", value=list(names))]

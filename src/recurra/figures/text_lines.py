@@ -7,6 +7,9 @@ from typing import Any
 
 CELL = 8  # pixels of a narrow character
 LINE = 22  # pixels of a line
+BREAK = "\u2028"
+"""A symbol that ends a line, and is not shown."""
+
 _WIDE = "WF"  # East Asian widths of two cells
 _SHOWN = {"\n": "⏎", "\t": "⇥", "\r": "␍", " ": "␣"}
 _LONGEST = 24  # characters of one symbol that are shown
@@ -36,7 +39,7 @@ def text_lines(symbols: Sequence[str], columns: int = 84, gap: int = 0) -> TextL
     """Wrap symbols into lines.
 
     Args:
-        symbols: of a text, in order; "\\n" ends a line. What cannot be seen is shown by a sign.
+        symbols: of a text, in order; "\\n" ends a line, as `BREAK` does. What cannot be seen is shown by a sign.
         columns: cells of a line at most, but of a line of one wide symbol.
         gap: cells between symbols: 0 for characters, 1 for words.
     """
@@ -51,7 +54,7 @@ def text_lines(symbols: Sequence[str], columns: int = 84, gap: int = 0) -> TextL
         column += width
         widest = max(widest, column)
         column += gap
-        if symbol.endswith("\n"):
+        if symbol.endswith("\n") or symbol == BREAK:
             line, column = line + 1, 0
     lines = cells[-1]["line"] + 1 if cells else 0
     return TextLines(cells, widest, lines)
@@ -59,7 +62,7 @@ def text_lines(symbols: Sequence[str], columns: int = 84, gap: int = 0) -> TextL
 
 def _visible(symbol: str) -> str:
     """A symbol with signs for what cannot be seen, and its middle left out where it is very long."""
-    if symbol == " ":
+    if symbol in (" ", BREAK):
         return " "
     text = "".join(_sign(character) for character in symbol)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]}…{text[-_LONGEST // 2 + 1 :]}"

@@ -12,6 +12,7 @@ from recurra import figures
 from recurra.errors import quote
 from recurra.explain.attribution.label_paths import LabelPaths
 from recurra.explain.explanation import Explanation, Picture, json_ready
+from recurra.figures.text_lines import BREAK
 
 METHODS = {
     "integrated-gradients": "integrated gradients",
@@ -212,7 +213,7 @@ class Attribution(Explanation):
         steps, rows = len(sequence.inputs), len(sequence.outputs)
         if self.is_causal:
             return [*sequence.inputs, sequence.outputs[-1]], [*range(steps), None], [None, *range(rows)]
-        both = [*sequence.outputs, "\n", *sequence.inputs]
+        both = [*sequence.outputs, BREAK, *sequence.inputs]
         return both, [*[None] * (rows + 1), *range(steps)], [*range(rows), *[None] * (steps + 1)]
 
 

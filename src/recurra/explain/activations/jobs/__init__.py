@@ -1,0 +1,1 @@
+"""What each job reads, and what of it units could follow."""

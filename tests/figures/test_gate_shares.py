@@ -1,0 +1,15 @@
+"""How often gates are open and closed."""
+
+import numpy as np
+
+from recurra import figures
+
+
+def test_every_unit_is_a_point(values_of):
+    figure = figures.gate_shares({"f": (np.array([0.1, 0.2]), np.array([0.9, 0.5])), "i": (np.ones(1), np.zeros(1))})
+    points = [value for value in values_of(figure) if "gate" in value]
+    assert [(point["gate"], point["unit"], point["open"]) for point in points] == [
+        ("f", 0, 0.9),
+        ("f", 1, 0.5),
+        ("i", 0, 0),
+    ]
