@@ -42,6 +42,7 @@ class LayerCall:
         lengths: real steps of each sequence, (B,); None where all are real.
         initial: the states before the first step, each (L D, B, ...).
         output: what it gave, (T, B, D P), copied, since whoever called may change it.
+        final: the states after the last step that it gave, each (L D, B, ...).
         random_state: of torch's generator before the call, where the layer draws from it.
         output_grad: gradient of the output, (T, B, D P), zero in padding, once the backward pass came through; None
             where none came.
@@ -56,6 +57,7 @@ class LayerCall:
     lengths: Tensor | None
     initial: list[Tensor]
     output: Tensor
+    final: list[Tensor]
     random_state: Tensor | None = None
     output_grad: Tensor | None = None
     final_grads: list[Tensor | None] = field(default_factory=list)
@@ -195,9 +197,8 @@ class Recorder:
         inputs, states, lengths, embedding = _arguments(*args, **kwargs)
         stack = as_recurrent(module)
         batch, form = layout.read(_detached(inputs), lengths, stack.batch_first, _detached(embedding))
-        shapes = stack._stacked_shapes(batch.size)
-        initial = layout.read_state(_detached(states), shapes, layout.Batch(batch.x), form.unbatched)
         output, final = result
+        parts = list(final) if isinstance(final, tuple | list) else [final]
         rows = output.data if isinstance(output, PackedSequence) else output
         call = LayerCall(
             name,
@@ -206,11 +207,11 @@ class Recorder:
             batch,
             form,
             lengths=_lengths(batch),
-            initial=initial,
+            initial=_initial(stack, _detached(states), batch, form),
             output=_padded(output, rows.detach().clone(), stack.batch_first),
+            final=[_batched(part.detach(), form) for part in parts],
             random_state=self._random_states.pop(module, None),
         )
-        parts = list(final) if isinstance(final, tuple | list) else [final]
         call.final_grads = [None] * len(stack.state_names)
         if rows.requires_grad:
             rows.register_hook(partial(_keep_output_grad, call, output))
@@ -272,6 +273,22 @@ def _detached(value: Any) -> Any:
     return None if value is None else value.detach()
 
 
+def _initial(stack: Recurrent, states: Any, batch: layout.Batch, form: layout.Layout) -> list[Tensor]:
+    """The states before the first step; where the caller has fewer than the layer carries, the others are zeros."""
+    shapes = stack._stacked_shapes(batch.size)
+    x = layout.Batch(batch.x)  # in the order of the caller
+    if isinstance(states, Tensor) and len(shapes) > 1:
+        missing = list(shapes.values())[1:]
+        zeros = [states.new_zeros(shape) for shape in missing]
+        states = (_batched(states, form), *zeros)
+    return layout.read_state(states, shapes, x, form.unbatched)
+
+
+def _batched(state: Tensor, form: layout.Layout) -> Tensor:
+    """A state (L D, B, ...), also where the caller's sequence has no batch."""
+    return state.unsqueeze(1) if form.unbatched else state
+
+
 def _lengths(batch: layout.Batch) -> Tensor | None:
     """Real steps of each sequence in the caller's order; None where all are real."""
     if batch.batch_sizes is None:
@@ -296,7 +313,7 @@ def _keep_output_grad(call: LayerCall, output: Any, grad: Tensor | None) -> None
 
 def _keep_final_grad(call: LayerCall, number: int, grad: Tensor | None) -> None:
     if grad is not None:
-        call.final_grads[number] = grad.detach().unsqueeze(1) if call.form.unbatched else grad.detach()
+        call.final_grads[number] = _batched(grad.detach(), call.form)
 
 
 def _keep_state_grad(grads: dict[str, Tensor], name: str, grad: Tensor | None) -> None:

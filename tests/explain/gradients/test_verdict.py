@@ -6,7 +6,9 @@ from torch import nn
 
 import recurra
 from recurra.explain import gradients
-from recurra.explain.gradients.verdict import EXPLODING, HEALTHY, SATURATED, VANISHING, Verdict, overall
+from recurra.explain.gradients.half_life import fading
+from recurra.explain.gradients.layer_gradients import LayerGradients
+from recurra.explain.gradients.verdict import EXPLODING, HEALTHY, SATURATED, VANISHING, gravest
 
 
 def with_radius(layer, radius):
@@ -70,9 +72,15 @@ def test_an_lstm_fades_at_the_start_and_not_with_an_open_forget_gate():
     assert found.layers[0].saturated["f"] > 0.9  # an open forget gate alone is no fault
 
 
+def layer(ratios):
+    return LayerGradients("rnn", "RNN_TANH", {"h": [1.0]}, fading(ratios), None)
+
+
 def test_the_gravest_verdict_counts():
-    words = [HEALTHY, VANISHING, EXPLODING, VANISHING]
-    assert overall([Verdict(word, "") for word in words]) == 2
+    healthy, vanishing, gone, exploding = (layer([1.0, x]) for x in (0.5, 1e-4, 1e-9, 1e4))
+    assert gravest([healthy, vanishing, exploding, gone]) == 2
+    assert gravest([healthy, vanishing, gone]) == 2
+    assert gravest([layer([1.0, 0.9]), healthy]) == 1
 
 
 def test_one_step_is_healthy():

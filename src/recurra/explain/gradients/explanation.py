@@ -8,7 +8,7 @@ from recurra.explain.explanation import Explanation, Picture, json_ready
 from recurra.explain.gradients import advice
 from recurra.explain.gradients.finite import NotFinite
 from recurra.explain.gradients.layer_gradients import LayerGradients
-from recurra.explain.gradients.verdict import NOT_FINITE, Verdict, judge, overall
+from recurra.explain.gradients.verdict import NOT_FINITE, Verdict, gravest, judge
 
 _SHOWN = 3  # of the parameters' gradients, in the summary
 _ERROR = 1e-3  # of a state that was computed again, from where on the summary says so
@@ -42,31 +42,34 @@ class GradientExplanation(Explanation):
         return [judge(layer) for layer in self.layers]
 
     @property
+    def _gravest(self) -> LayerGradients:
+        return self.layers[gravest(self.layers)]
+
+    @property
     def word(self) -> str:
         """The verdict on the model: "healthy", "vanishing", "exploding", "saturated" or "not finite"."""
         if self.not_finite is not None:
             return NOT_FINITE
-        return self.verdicts[overall(self.verdicts)].word
+        return judge(self._gravest).word
 
     @property
     def verdict(self) -> str:
         """The verdict on the model in one sentence."""
         if self.not_finite is not None:
             return f"Gradients: {NOT_FINITE}, {self.not_finite}."
-        worst = overall(self.verdicts)
-        layer, verdict = self.layers[worst], self.verdicts[worst]
-        return f"Gradients: {verdict.word}. In {_described(layer)} {verdict.why}."
+        verdict = judge(self._gravest)
+        return f"Gradients: {verdict.word}. In {_described(self._gravest)} {verdict.why}."
 
     @property
     def proposals(self) -> list[str]:
         """Names of the cures to try, the most promising first; see `advice.TEXTS`."""
-        worst = overall(self.verdicts)
-        return advice.cures(self.word, self.layers[worst].kind, self.layers_of[worst])
+        number = gravest(self.layers)
+        return advice.cures(self.word, self.layers[number].kind, self.layers_of[number])
 
     @property
     def half_life(self) -> float | None:
         """Half-life in steps of the layer with the gravest verdict; None where none is known."""
-        return self.layers[overall(self.verdicts)].fading.half_life
+        return self._gravest.fading.half_life
 
     @property
     def gradient_norm(self) -> float:

@@ -7,14 +7,15 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_map_only
 
+from recurra.explain.chains import chains, joined
 from recurra.explain.gradients import finite
 from recurra.explain.gradients.explanation import GradientExplanation
 from recurra.explain.gradients.layer_gradients import LayerGradients
 from recurra.explain.gradients.measure_cell import measure_cell
-from recurra.explain.gradients.measure_layer import measure_layer
+from recurra.explain.gradients.measure_layer import measure_chain, measure_layer
 from recurra.explain.gradients.probe_loss import MEANING, probe_loss
 from recurra.explain.model_call import Loss, loss_of, require_gradient, run
-from recurra.explain.recording import CellSteps, Recorder, RecurrentCall
+from recurra.explain.recording import CellSteps, LayerCall, Recorder, RecurrentCall
 from recurra.explain.unchanged import unchanged
 from recurra.explain.unrolled import UnrolledLayer, unroll
 
@@ -67,15 +68,14 @@ def _has_gradient(call: RecurrentCall) -> bool:
 def _explanation(
     model: nn.Module, calls: list[RecurrentCall], value: Tensor, meaning: str | None, parameters: dict[str, float]
 ) -> GradientExplanation:
-    labels = _labels(calls)
+    grouped = chains(calls)
     opened = list[tuple[str, RecurrentCall, list[UnrolledLayer]]]()
-    for label, call in zip(labels, calls, strict=True):
-        opened.append((label, call, [] if isinstance(call, CellSteps) else unroll(call)))
     layers, layers_of = list[LayerGradients](), list[int]()
-    for label, call, unrolled in opened:
-        measured = [measure_cell(call, label)] if isinstance(call, CellSteps) else measure_layer(call, unrolled, label)
+    for label, chain in zip(_labels(grouped), grouped, strict=True):
+        whole, unrolled, measured = _measure(chain, label)
+        opened.append((label, whole, unrolled))
         layers += measured
-        layers_of += [call.layers] * len(measured)
+        layers_of += [whole.layers] * len(measured)
     not_finite = finite.in_weights(model) or finite.in_forward(opened)
     if not_finite is None and not finite.is_finite(value):
         not_finite = finite.NotFinite("loss", None, "loss")
@@ -85,9 +85,23 @@ def _explanation(
     return GradientExplanation(layers, float(value), meaning, parameters, not_finite, layers_of)
 
 
-def _labels(calls: list[RecurrentCall]) -> list[str]:
-    """What each call's layer is called: its name in the model, numbered where it was called several times."""
-    names = [call.name or call.kind for call in calls]
+def _measure(chain: list[RecurrentCall], label: str) -> tuple[RecurrentCall, list[UnrolledLayer], list[LayerGradients]]:
+    """Measure calls that go on from each other; as one call, its layers unrolled, and what was measured of them."""
+    first = chain[0]
+    if isinstance(first, CellSteps):
+        return first, [], [measure_cell(first, label)]
+    if len(chain) == 1:
+        layers = unroll(first)
+        return first, layers, measure_layer(first, layers, label)
+    calls = [call for call in chain if isinstance(call, LayerCall)]
+    whole = joined(calls)
+    layers = unroll(whole)
+    return whole, layers, measure_chain(calls, whole, layers, label)
+
+
+def _labels(grouped: list[list[RecurrentCall]]) -> list[str]:
+    """What each layer is called: its name in the model, numbered where it was called several times."""
+    names = [chain[0].name or chain[0].kind for chain in grouped]
     labels = []
     for number, name in enumerate(names):
         before = names[:number].count(name)

@@ -1,5 +1,7 @@
 """The gradients of a recorded layer measured: along time, by distance, and through one step."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -8,7 +10,7 @@ from recurra.explain.gradients.layer_gradients import LayerGradients
 from recurra.explain.gradients.saturation import saturated_shares
 from recurra.explain.gradients.singular_values import evenly_spaced, singular_values
 from recurra.explain.recording import LayerCall
-from recurra.explain.unrolled import StateGradients, UnrolledDirection, UnrolledLayer
+from recurra.explain.unrolled import StateGradients, UnrolledDirection, UnrolledLayer, unroll
 
 _SEED = 0
 _MOST_STEPS = 32  # at which gates are looked at for saturation
@@ -25,11 +27,37 @@ def measure_layer(call: LayerCall, layers: list[UnrolledLayer], label: str) -> l
     Returns:
         Layers from the bottom up, the forward direction of each first.
     """
-    found = list[list[LayerGradients]]()
+    found = _gradients(call, layers)
+    return [_measured(call, direction, gradients, _name(call, direction, label)) for direction, gradients in found]
+
+
+def measure_chain(
+    chain: list[LayerCall], whole: LayerCall, layers: list[UnrolledLayer], label: str
+) -> list[LayerGradients]:
+    """Measure calls of a layer that go on from each other.
+
+    Args:
+        chain: the calls; the gradients of their states also come from what the model does between them.
+        whole: the same as one call (`chains.joined`).
+        layers: `whole` unrolled.
+        label: what the layer is called.
+    """
+    found = measure_layer(whole, layers, label)
+    by_step: list[dict[str, list[float]]] = [{name: [] for name in layer.by_step} for layer in found]
+    for call in chain:
+        for norms, (direction, gradients) in zip(by_step, _gradients(call, unroll(call)), strict=True):
+            for name, grad in gradients.of_states.items():
+                norms[name] += _norms_by_step(direction, grad)
+    return [replace(layer, by_step=norms) for layer, norms in zip(found, by_step, strict=True)]
+
+
+def _gradients(call: LayerCall, layers: list[UnrolledLayer]) -> list[tuple[UnrolledDirection, StateGradients]]:
+    """The gradients of all states, from the top layer down; given back from the bottom up."""
+    found = list[list[tuple[UnrolledDirection, StateGradients]]]()
     of_above = torch.zeros_like(call.output) if call.output_grad is None else call.output_grad  # (T, B, D P)
     for layer in reversed(layers):
         of_outputs = layer.gradient_of_outputs(of_above)
-        measured = list[LayerGradients]()
+        of_layer = list[tuple[UnrolledDirection, StateGradients]]()
         of_inputs = [of_outputs] if layer.is_residual else []
         for direction, part in zip(layer.directions, of_outputs.chunk(call.directions, -1), strict=True):
             gradients = direction.gradients(
@@ -37,11 +65,11 @@ def measure_layer(call: LayerCall, layers: list[UnrolledLayer], label: str) -> l
             )
             if gradients.of_input is not None:
                 of_inputs.append(direction.in_time(gradients.of_input))
-            measured.append(_measured(call, direction, gradients, _name(call, direction, label)))
-        found.append(measured)
+            of_layer.append((direction, gradients))
+        found.append(of_layer)
         if layer.number > 0:
             of_above = torch.stack(of_inputs).sum(0)  # (T, B, F)
-    return [layer for measured in reversed(found) for layer in measured]
+    return [pair for of_layer in reversed(found) for pair in of_layer]
 
 
 def _final_gradients(call: LayerCall, direction: UnrolledDirection) -> dict[str, Tensor | None]:

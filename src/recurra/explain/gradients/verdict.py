@@ -62,9 +62,13 @@ def _saturated(layer: LayerGradients) -> str | None:
     return None
 
 
-def overall(verdicts: Sequence[Verdict]) -> int:
-    """Which of some verdicts is the gravest: its position."""
-    return min(range(len(verdicts)), key=lambda number: _ORDER.index(verdicts[number].word))
+def gravest(layers: Sequence[LayerGradients]) -> int:
+    """Which of some layers has the gravest verdict, and of these the least gradient left, or the most: its position."""
+    ranks = []
+    for layer in layers:
+        word = judge(layer).word
+        ranks.append((_ORDER.index(word), -layer.fading.largest if word == EXPLODING else layer.fading.farthest))
+    return ranks.index(min(ranks))
 
 
 def _steps(count: int) -> str:
