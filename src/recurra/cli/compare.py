@@ -48,8 +48,8 @@ def compare(
         directions, unitary (linear, it forgets nothing), or module:Class or file.py for a cell of your own; after it
         +clip, +orthogonal, +chrono or +norm.
     task
-        adding, copy, parity, parity/end, temporal-order, temporal-order/3, reversed-digits, mnist or mnist/permuted; or
-        a file or named data set that a classifier learns from.
+        adding, copy, parity, parity/end, temporal-order, temporal-order/3, reversed-digits, ending, mnist or
+        mnist/permuted; or a file or named data set that a classifier learns from.
     lengths
         Of the task, separated by commas; other sequences are cut to so many steps.
     seeds

@@ -59,8 +59,8 @@ def network_curves(
     values = [row for number, curve in enumerate(curves) for row in _rows(curve, number, x.is_log, y.is_log)]
     legend = altair.Legend(title=None, orient="top", columns=6, symbolStrokeWidth=2, labelLimit=300)
     base = altair.Chart(altair.Data(values=values)).encode(
-        x=altair.X("x:Q", title=x.title, scale=_scale(x)),
-        y=altair.Y("y:Q", title=y.title, scale=_scale(y)),
+        x=altair.X("x:Q", title=x.title, scale=_scale(x, nice=False)),
+        y=altair.Y("y:Q", title=y.title, scale=_scale(y, nice=True)),
         color=altair.Color("network:N", scale=color, legend=legend),
         detail="curve:N",
         tooltip=["network:N", altair.Tooltip("x:Q", title=x.title), altair.Tooltip("y:Q", title=y.title, format=".4g")],
@@ -91,10 +91,11 @@ def _rows(curve: Curve, number: int, x_is_log: bool, y_is_log: bool) -> list[dic
     ]
 
 
-def _scale(axis: Axis) -> Any:
+def _scale(axis: Axis, nice: bool) -> Any:
+    """A scale that ends at the numbers there are or, if nice, at round ones."""
     import altair
 
-    return altair.Scale(type="log") if axis.is_log else altair.Scale(zero=False, nice=False)
+    return altair.Scale(type="log", nice=nice) if axis.is_log else altair.Scale(zero=False, nice=nice)
 
 
 def _chance_line(points: Sequence[tuple[float, float]]) -> Any:

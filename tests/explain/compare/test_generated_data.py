@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 
@@ -43,13 +45,20 @@ def test_lengths_grow_when_those_so_far_are_solved():
     oracle = Oracle(0, 1, 0, network.answers, data.config)
     assert next(data.batches(0, 0, 0, 1)).inputs.shape[1] == 10
     oracle.reach = 15
-    assert data.score(oracle)["valid_length"] == 20
+    first = data.score(oracle)
     assert next(data.batches(0, 0, 0, 1)).inputs.shape[1] == 20
-    assert data.score(oracle)["valid_length"] == 20  # not solved
+    second = data.score(oracle)
+    assert (first["valid_length"], second["valid_length"]) == (10, 20)
+    assert next(data.batches(0, 0, 0, 1)).inputs.shape[1] == 20  # not solved
     oracle.reach = 40
-    data.score(oracle)
+    third = data.score(oracle)
+    assert next(data.batches(0, 0, 0, 1)).inputs.shape[1] == 40
+    assert first["valid_to_go"] == pytest.approx(2 * math.log(2), rel=0.01)  # two doublings are to come
+    assert third["valid_to_go"] == pytest.approx(math.log(2), rel=0.01)
+    assert first["valid_to_go"] > second["valid_to_go"] > third["valid_to_go"]
     assert data.score(oracle) == {
         "valid_loss": pytest.approx(4.5e-5, rel=0.1),
+        "valid_to_go": pytest.approx(4.5e-5, rel=0.1),
         "valid_accuracy": 1.0,
         "valid_length": 40,
     }

@@ -29,7 +29,7 @@ def test_a_training_stops_when_its_task_is_solved(tmp_path):
     records = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
     assert len(records) < 100
     assert task.scores_["valid_loss"] <= 0.008
-    assert "stopped early: valid_loss" in (tmp_path / "run" / "train.log").read_text()
+    assert "stopped early: valid_to_go" in (tmp_path / "run" / "train.log").read_text()
 
 
 def test_sequences_of_a_person_are_cut(tmp_path):

@@ -2,6 +2,7 @@
 
 from recurra.data.generated.adding import Adding
 from recurra.data.generated.copy_memory import CopyMemory
+from recurra.data.generated.ending import Ending
 from recurra.data.generated.generated_task import GeneratedTask
 from recurra.data.generated.parity import Parity, ParityAtEnd
 from recurra.data.generated.pixels import PermutedPixels, Pixels
@@ -16,6 +17,7 @@ GENERATED: dict[str, type[GeneratedTask]] = {
     "parity/end": ParityAtEnd,
     "temporal-order": TemporalOrder,
     "temporal-order/3": TemporalOrderOfThree,
+    "ending": Ending,
     "reversed-digits": ReversedDigits,
     "mnist": Pixels,
     "mnist/permuted": PermutedPixels,

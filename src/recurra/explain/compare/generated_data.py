@@ -1,5 +1,6 @@
 """What is learnt from and scored on where the task is generated: as many batches as the training takes."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from recurra.nn.step_mask import step_mask
 from recurra.tasks.classification.network import SequenceBatch, unless_full
 from recurra.training.validation import evaluating
 
-MONITOR = "valid_loss"
+MONITOR = "valid_to_go"  # the loss on what is scored; while lengths grow, that of the length so far and more to come
 _STEPS_AT_ONCE = 1 << 17  # that are scored at once, with padding
 _GROWTH = 2  # what a length that is solved is multiplied by
 _FIRST_LENGTH = 10  # steps of the sequences that growing ones begin with
@@ -50,22 +51,23 @@ class GeneratedDataModule:
 
     def score(self, network: ComparedNetwork) -> dict[str, float]:
         """Score on the sequences to validate on; where lengths grow, take longer ones if those so far are solved."""
-        count = self.config.validation_sequences
-        if not self.config.growing:
-            return _validated(score(network, self.task, self.task.validation(count)))
-        if int(self.network.longest) < self.task.length:
-            self._grow(network)
-            count = max(1, count // _SHARE_WHILE_GROWING)
-        scores = _validated(score(network, self.task, self.task.validation(count)))
-        return scores | {"valid_length": float(self.network.longest)}
+        count, longest = self.config.validation_sequences, int(self.network.longest)
+        if longest == self.task.length:
+            scores = score(network, self.task, self.task.validation(count))
+            scores["to_go"] = scores["loss"]
+        else:
+            scores = score(network, self.task, self.task.validation(max(1, count // _SHARE_WHILE_GROWING)))
+            scores["to_go"] = self._grow(network, longest)
+        scores |= {"length": longest} if self.config.growing else {}
+        return {f"valid_{name}": float(value) for name, value in scores.items()}
 
-    def _grow(self, network: ComparedNetwork) -> None:
-        """Take longer sequences if those so far are solved."""
-        longest = int(self.network.longest)
+    def _grow(self, network: ComparedNetwork, longest: int) -> float:
+        """Take longer sequences if those so far are solved; give their loss, and chance's for each doubling to come."""
         shorter = replace(self.task, length=longest, shortest=min(longest, self.task.shortest))
         loss = score(network, shorter, shorter.validation(self.config.validation_sequences))["loss"]
         if loss <= shorter.solved_loss:
             self.network.longest.fill_(min(self.task.length, _GROWTH * longest))
+        return loss + math.log(self.task.length / longest, _GROWTH) * self.task.chance_loss
 
 
 def first_length(config: ComparedConfig) -> int:
@@ -78,10 +80,6 @@ def to_batch(sequences: Sequences) -> SequenceBatch:
     return SequenceBatch(
         torch.from_numpy(sequences.inputs), torch.from_numpy(sequences.lengths), torch.from_numpy(sequences.targets)
     )
-
-
-def _validated(scores: dict[str, float]) -> dict[str, float]:
-    return {f"valid_{name}": value for name, value in scores.items()}
 
 
 @torch.inference_mode()

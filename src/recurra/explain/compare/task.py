@@ -20,7 +20,7 @@ from recurra.tasks.classification.task import SequenceEstimator
 from recurra.training.data_module import DataModule, Preparation
 from recurra.training.validation import Validation
 
-_MARGIN = 0.8  # how far below the loss of a solved task a training ends, since other sequences are scored then
+_MARGIN = 0.5  # how far below the loss of a solved task a training ends, since other sequences are scored then
 _FEWEST = 100  # sequences of a person's own, so that some can be held out
 
 
