@@ -10,7 +10,7 @@ def test_steps_are_spaced_evenly_from_the_first_to_the_last():
 
 
 def test_large_states_are_looked_at_in_fewer_steps():
-    assert [count_of_jacobians(numbers) for numbers in (16, 128, 160, 1000)] == [8, 8, 4, 2]
+    assert [count_of_jacobians(numbers) for numbers in (16, 128, 140, 1000)] == [6, 4, 3, 2]
 
 
 def test_spectra_are_the_singular_values():

@@ -12,8 +12,8 @@ from recurra.explain.gradients.layer_gradients import SingularValues
 from recurra.explain.unrolled import UnrolledDirection
 
 MOST_STATES = 1024  # numbers of a state; of larger ones the singular values take longer than a training step
-_FEWEST, _MOST = 2, 8  # Jacobians along a sequence
-_WORK = _MOST * 128**3  # of 8 Jacobians of 128 numbers of state
+_FEWEST, _MOST = 2, 6  # Jacobians along a sequence
+_WORK = 4 * 128**3  # of 4 Jacobians of 128 numbers of state
 
 
 def singular_values(direction: UnrolledDirection) -> SingularValues | None:

@@ -14,29 +14,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recurra.explain.unrolled.direction import StateGradients, UnrolledDirection
-from recurra.explain.unrolled.walk import before_each_step
-from recurra.nn.cells import Cell
+from recurra.explain.unrolled.equations import Derivatives, Equations
 from recurra.nn.recurrent import fused
-
-_CHUNK = 1 << 17  # numbers of products of the steps whose derivatives are taken at once: they stay in the cache
-
-
-@dataclass(eq=False)
-class Derivatives:
-    """Of the equations of a cell, unit by unit at every step.
-
-    Each is by name of the state after the step. G gates of H units.
-
-    Attributes:
-        by_input, by_recurrent: by the input product and by the recurrent product, (T, B, G H).
-        by_state: by the state before the step of each name, (T, B, H); where that is not read, no entry.
-        h_by_memory: of h by the other states after the same step, (T, B, H).
-    """
-
-    by_input: dict[str, Tensor]
-    by_recurrent: dict[str, Tensor]
-    by_state: dict[str, dict[str, Tensor]]
-    h_by_memory: dict[str, Tensor]
 
 
 @dataclass(eq=False)
@@ -50,99 +29,46 @@ class ElementwiseDirection(UnrolledDirection):
     h: Tensor
 
     @cached_property
-    def _products(self) -> tuple[Tensor, Tensor]:
-        """The input products and the recurrent products of all steps, (T, B, G H) each, biases included."""
-        w_ih, w_hh = self.weights[:2]
-        b_ih, b_hh = self.weights[2:4] if self.stack.bias else (None, None)
-        return F.linear(self.x, w_ih, b_ih), F.linear(self._before["h"], w_hh, b_hh)
-
-    @cached_property
-    def _before(self) -> dict[str, Tensor]:
-        """The states before each step that are known from the start: h, (T, B, P)."""
-        return {"h": before_each_step(self.h, self.initial["h"])}
-
-    @cached_property
-    def states(self) -> dict[str, Tensor]:
-        """The states after each step by name, (T, B, ...)."""
-        return {"h": self.h} | self._memory()
-
-    @cached_property
-    def _states_before(self) -> dict[str, Tensor]:
-        """The states before each step by name, (T, B, ...)."""
-        memory = {name: value for name, value in self.states.items() if name != "h"}
-        return self._before | {name: before_each_step(value, self.initial[name]) for name, value in memory.items()}
-
-    @torch.no_grad()
-    def _memory(self) -> dict[str, Tensor]:
-        """The states besides h after each step: the equations, walked along the sequence."""
-        memory = {name: value for name, value in self.initial.items() if name != "h"}
-        if not memory:
-            return {}
-        after: dict[str, list[Tensor]] = {name: [] for name in memory}
-        steps = zip(*(tensor.unbind() for tensor in (*self._products, self._before["h"])), strict=True)
-        for x, u, h in steps:
-            values = self._cell(self._by_gate(x), self._by_gate(u), {"h": h, **memory})
-            memory = {name: values[name] for name in memory}
-            for name, value in memory.items():
-                after[name].append(value)
-        return {name: torch.stack(values) for name, values in after.items()}
+    def _equations(self) -> Equations:
+        stack = self.stack
+        known = fused.cell_of(stack)
+        sums_products = known is not None and known.sums_products
+        products = self.weights[: 4 if stack.bias else 2]
+        return Equations(stack._cell(self.index), sums_products, products, self.x, self.h, self.initial)
 
     @property
-    def _cell(self) -> Cell:
-        return self.stack._cell(self.index)
+    def _gates(self) -> tuple[str, ...]:
+        return self.stack._cell(self.index).gates
 
-    def _by_gate(self, product: Tensor) -> dict[str, Tensor]:
-        gates = self._cell.gates
-        return dict(zip(gates, product.chunk(len(gates), -1), strict=True))
+    @property
+    def states(self) -> dict[str, Tensor]:
+        """The states after each step by name, (T, B, ...)."""
+        return {"h": self.h} | self._equations.memory
 
-    @torch.no_grad()
+    @cached_property
+    def _values(self) -> dict[tuple[int, ...], dict[str, Tensor]]:
+        """What `_by_equations` gave, by the steps."""
+        return {}
+
     def values_at(self, steps: list[int] | None = None) -> dict[str, Tensor]:
         """See `UnrolledDirection.values_at`."""
-        values = self._by_equations(steps)
-        values["h"] = self.h if steps is None else self.h[steps]
-        return values
+        steps = list(range(len(self.x))) if steps is None else steps
+        return self._by_equations(steps) | {"h": self.h[steps]}
 
-    def _by_equations(self, steps: list[int] | None) -> dict[str, Tensor]:
-        """Every state and gate by name as the equations give them from the states before each step."""
-        at = slice(None) if steps is None else steps
-        x, u = (self._by_gate(product[at]) for product in self._products)
-        before = {name: value[at] for name, value in self._states_before.items()}
-        values: dict[str, Tensor] = dict(self._cell(x, u, before))
-        if self.stack.proj_size:
-            values["h"] = F.linear(values["h"], self.weights[-1])  # (T, B, P)
-        return values
-
-    @torch.no_grad()
     def error_at(self, steps: list[int]) -> float:
         """See `UnrolledDirection.error_at`."""
         difference = (self._by_equations(steps)["h"] - self.h[steps]).abs()
         return float((difference if self.mask is None else difference[self.mask[steps]]).max())
 
-    def _derivatives(self, steps: slice, sequences: slice = slice(None)) -> Derivatives:
-        """Of the equations at some steps, a few of which stay in a processor's cache."""
-        x, u = (product[steps, sequences].detach() for product in self._products)
-        fused_cell = fused.cell_of(self.stack)
-        if fused_cell is not None and fused_cell.sums_products:
-            x, u = x + u, torch.zeros((1,) * x.dim(), dtype=x.dtype, device=x.device).expand_as(x)
-        else:
-            u.requires_grad_()
-        x.requires_grad_()
-        states = self._states_before.items()
-        before = {name: value[steps, sequences].detach().requires_grad_() for name, value in states}
-        with torch.enable_grad():
-            values = self._cell(self._by_gate(x), self._by_gate(u), before)
-        found = Derivatives({}, {}, {}, {})
-        for name in before:
-            products = [x, u] if u.requires_grad else [x]
-            by_products, by_states = _split(_derivatives(values[name], [*products, *before.values()]), len(products))
-            found.by_input[name], found.by_recurrent[name] = by_products[0], by_products[-1]
-            named = zip(before, by_states, strict=True)
-            found.by_state[name] = {other: by for other, by in named if by is not None}
-        memory = [name for name in before if name != "h"]
-        if memory:
-            by_memory = _derivatives(values["h"], [values[name] for name in memory])
-            found.h_by_memory = {name: by for name, by in zip(memory, by_memory, strict=True) if by is not None}
-        return found
+    @torch.no_grad()
+    def _by_equations(self, steps: list[int]) -> dict[str, Tensor]:
+        """Every state and gate by name as the equations give them from the states before each step."""
+        if tuple(steps) not in self._values:
+            values = self._equations.values_at(steps)
+            if self.stack.proj_size:
+                values["h"] = F.linear(values["h"], self.weights[-1])  # (T, B, P)
+            self._values[tuple(steps)] = values
+        return self._values[tuple(steps)]
 
     @torch.no_grad()
     def gradients(
@@ -152,10 +78,8 @@ class ElementwiseDirection(UnrolledDirection):
         size = of_output.shape[1]
         grads = self._where_they_start(of_output, of_final, seed)
         of_input = torch.empty_like(self.x) if needs_input else None
-        width = max(1, _CHUNK // self._products[0][0].numel())
-        for end in range(len(self.x), 0, -width):
-            steps = slice(max(0, end - width), end)
-            derivatives = self._derivatives(steps)
+        for steps in reversed(self._equations.chunks):
+            derivatives = self._equations.derivatives(steps)
             self._walk_back(grads, derivatives, steps)
             of_states = {name: grad[steps, :size] for name, grad in grads.items()}
             of_states["h"] = self._before_projection(of_states["h"])
@@ -183,25 +107,37 @@ class ElementwiseDirection(UnrolledDirection):
 
     def _walk_back(self, grads: dict[str, Tensor], derivatives: Derivatives, steps: slice) -> None:
         """Carry the gradients of these steps to the steps before them."""
-        w_hh, gates = self.weights[1], len(self._cell.gates)
-        by_recurrent = {name: self._with_probed(by) for name, by in derivatives.by_recurrent.items()}
+        w_hh = self.weights[1]
+        by_recurrent = {name: self._stacked(by_gate).unbind() for name, by_gate in derivatives.by_recurrent.items()}
         by_state = {
-            name: {before: self._with_probed(by) for before, by in of_name.items()}
+            name: {before: self._with_probed(by).unbind() for before, by in of_name.items()}
             for name, of_name in derivatives.by_state.items()
         }
         for t in range(steps.stop - 1, max(steps.start, 1) - 1, -1):
             number = t - steps.start
             of_states = {name: grad[t] for name, grad in grads.items()}  # (B + S, ...)
             of_states["h"] = self._before_projection(of_states["h"])
-            of_products = torch.zeros(())
+            of_products = of_states["h"].unsqueeze(1) * by_recurrent["h"][number]  # (B + S, G, H)
             for name, grad in of_states.items():
-                by_gate = by_recurrent[name][number].unflatten(-1, (gates, -1))  # (B + S, G, H)
-                wide = grad.unsqueeze(1)
-                of_products = wide * by_gate if name == "h" else of_products.addcmul_(wide, by_gate)
-            grads["h"][t - 1].addmm_(of_products.flatten(1), w_hh)
-            for name, grad in of_states.items():
+                if name != "h":
+                    of_products.addcmul_(grad.unsqueeze(1), by_recurrent[name][number])
                 for before, by in by_state[name].items():
                     grads[before][t - 1].addcmul_(grad, by[number])
+            grads["h"][t - 1].addmm_(of_products.flatten(1), w_hh)
+
+    def _stacked(self, by_gate: dict[str, Tensor]) -> Tensor:
+        """Derivatives by the products of all gates, (T, B + S, G, H), those of probed sequences behind the others."""
+        like = next(iter(by_gate.values()))
+        steps, size, units = like.shape
+        stacked = like.new_empty(steps, size + len(self.probed), len(self._gates), units)
+        for number, gate in enumerate(self._gates):
+            part = stacked[:, :, number]
+            if gate in by_gate:
+                part[:, :size] = by_gate[gate]
+                part[:, size:] = by_gate[gate][:, self.probed]
+            else:
+                part.zero_()
+        return stacked
 
     def _with_probed(self, values: Tensor) -> Tensor:
         """Values of each sequence, (T, B, ...), and behind them those of the sequences that are probed."""
@@ -213,36 +149,28 @@ class ElementwiseDirection(UnrolledDirection):
 
     def _of_input(self, of_states: dict[str, Tensor], derivatives: Derivatives) -> Tensor:
         """Gradient of the input, (T, B, I), from those of the states of the equations, (T, B, H)."""
-        gates = len(self._cell.gates)
-        of_products = torch.zeros_like(derivatives.by_input["h"].unflatten(-1, (gates, -1)))  # (T, B, G, H)
-        for name, grad in of_states.items():
-            of_products.addcmul_(grad.unsqueeze(-2), derivatives.by_input[name].unflatten(-1, (gates, -1)))
-        return of_products.flatten(-2) @ self.weights[0]
+        parts = []
+        for gate in self._gates:
+            by_gate = {name: by[gate] for name, by in derivatives.by_input.items() if gate in by}
+            terms = [of_states[name] * by for name, by in by_gate.items()]
+            parts.append(torch.stack(terms).sum(0) if terms else torch.zeros_like(of_states["h"]))
+        return torch.cat(parts, -1) @ self.weights[0]
 
     @torch.no_grad()
     def jacobian(self, step: int, sequence: int) -> Tensor:
         """See `UnrolledDirection.jacobian`; put together from the derivatives of the equations."""
-        derivatives = self._derivatives(slice(step, step + 1), slice(sequence, sequence + 1))
-        w_hh, gates = self.weights[1], len(self._cell.gates)
+        derivatives = self._equations.derivatives(slice(step, step + 1), slice(sequence, sequence + 1))
+        weights = dict(zip(self._gates, self.weights[1].chunk(len(self._gates)), strict=True))  # of each gate (H, P)
         rows = []
         for name in self.initial:
-            by_gate = derivatives.by_recurrent[name][0, 0].unflatten(0, (gates, -1))  # (G, H)
-            blocks = {"h": (by_gate.unsqueeze(-1) * w_hh.unflatten(0, (gates, -1))).sum(0)}  # (H, P)
+            blocks = dict[str, Tensor]()
             for before, value in self.initial.items():
-                blocks.setdefault(before, w_hh.new_zeros(by_gate.shape[-1], value.shape[-1]))
+                units = self.stack.hidden_size
+                blocks[before] = value.new_zeros(units, value.shape[-1])
+            for gate, by in derivatives.by_recurrent[name].items():
+                blocks["h"] += by[0, 0].unsqueeze(-1) * weights[gate]
             for before, by in derivatives.by_state[name].items():
-                blocks[before] = blocks[before] + torch.diag(by[0, 0])
-            row = torch.cat([blocks[before] for before in self.initial], -1)  # (H, S)
+                blocks[before] += torch.diag(by[0, 0])
+            row = torch.cat(list(blocks.values()), -1)  # (H, S)
             rows.append(self.weights[-1] @ row if name == "h" and self.stack.proj_size else row)
         return torch.cat(rows)
-
-
-def _split(found: list[Tensor | None], count: int) -> tuple[list[Tensor], list[Tensor | None]]:
-    """The derivatives by so many products, of which there are always some, and those by the states."""
-    return [by for by in found[:count] if by is not None], found[count:]
-
-
-def _derivatives(of: Tensor, by: list[Tensor]) -> list[Tensor | None]:
-    """Unit by unit; None where nothing depends."""
-    ones = torch.ones_like(of)
-    return list(torch.autograd.grad(of, by, ones, retain_graph=True, allow_unused=True))
