@@ -69,6 +69,25 @@ def test_symbols_are_read_by_their_vectors():
     assert source.in_form(source.vectors).shape == (3, 2, 3)
 
 
+@pytest.mark.parametrize("batch_first", [True, False])
+def test_all_sequences_several_times_over(batch_first):
+    model = nn.Sequential(nn.Embedding(9, 3), nn.GRU(3, 5, batch_first=batch_first))
+    symbols = torch.tensor([[1, 2, 3], [4, 5, 6]])
+    source = ModuleInput(model, symbols if batch_first else symbols.T, batch_first)
+    assert source.can_repeat
+    once, thrice = (source.run(source.vectors.repeat(times, 1, 1))[0] for times in (1, 3))
+    if not batch_first:
+        once, thrice = once.transpose(0, 1), thrice.transpose(0, 1)
+    torch.testing.assert_close(thrice, once.repeat(3, 1, 1))
+
+
+def test_what_cannot_be_repeated(x):
+    assert not ModuleInput(Named(), (x, 2.0)).can_repeat
+    assert not ModuleInput(nn.GRU(3, 5), x[0]).can_repeat
+    packed = pack_padded_sequence(x, LENGTHS, batch_first=True, enforce_sorted=False)
+    assert not ModuleInput(nn.GRU(3, 5), packed).can_repeat
+
+
 def test_a_baseline_is_a_number_or_fits_the_input(x):
     source = ModuleInput(nn.GRU(3, 5, batch_first=True), x)
     assert not source.like(None).any()

@@ -17,7 +17,7 @@ def score(vectors, rows):
 @pytest.mark.parametrize("at_once", [1, 4, 1 << 14])
 @pytest.mark.parametrize("method", ["integrated-gradients", "gradient-times-input", "erasure"])
 def test_each_output_has_its_row(monkeypatch, at_once, method):
-    monkeypatch.setattr(subjects, "_STEPS_AT_ONCE", at_once)
+    monkeypatch.setattr(subjects, "STEPS_AT_ONCE", at_once)
     subject = Subject(["a", "b", "c"], ["p", "q"], VECTORS, torch.zeros_like(VECTORS), score, has_features=True)
     made = explained(subject, Settings(method))
     assert made.matrix.tolist() == [pytest.approx([2, 4, -3]), pytest.approx([0, 8, 0])]

@@ -33,7 +33,7 @@ class ModuleInput:
 
     def __init__(self, model: nn.Module, inputs: Any, batch_first: bool = True):
         inputs = tree_map_only(Tensor, _with_gradients, inputs)
-        first, self._call = _caller(model, inputs)
+        first, self._call, self._has_others = _caller(model, inputs)
         self._first, self.batch_first = first, batch_first
         data = first.data if isinstance(first, PackedSequence) else first
         if not isinstance(data, Tensor):
@@ -51,12 +51,26 @@ class ModuleInput:
                 self.layer = reading_layer(model, lambda: self._call(first))
             self.vectors = taken(self.layer, lambda: self._call(first), batch_first)
 
+    @property
+    def unbatched(self) -> bool:
+        """Whether the first argument is one sequence without a batch."""
+        return self._first.dim() == 1 if self.layer is not None else self._form.unbatched
+
+    @property
+    def can_repeat(self) -> bool:
+        """Whether the module can be called with all sequences several times over, in one batch."""
+        return not (self._has_others or self.unbatched or isinstance(self._first, PackedSequence))
+
     def run(self, vectors: Tensor) -> Any:
-        """Call the module with other vectors, (B, T, I)."""
+        """Call the module with other vectors, (B, T, I), or where it `can_repeat` (K B, T, I)."""
         if self.layer is None:
             return self._call(layout.write(layout.Batch(vectors.transpose(0, 1)), self._form))
+        first = self._first
+        times = len(vectors) // len(self.vectors)
+        if times > 1:
+            first = first.repeat(times, 1) if self.batch_first else first.repeat(1, times)
         with replaced(self.layer, vectors, self.batch_first):
-            return self._call(self._first)
+            return self._call(first)
 
     def names(self, number: int) -> list[str]:
         """What each step of a sequence is called: its symbol, or its number."""
@@ -88,24 +102,21 @@ class ModuleInput:
 
     def in_form(self, values: Tensor) -> Tensor:
         """Values (B, T, I) as the first argument is laid out; of what is packed, padded and batch first."""
-        if self.lengths is not None or isinstance(self._first, PackedSequence):
+        if isinstance(self._first, PackedSequence):
             return values
-        if self.layer is None:
-            return values.squeeze(0) if self._form.unbatched else self._batch_second(values)
-        return values.squeeze(0) if self._first.dim() == 1 else self._batch_second(values)
-
-    def _batch_second(self, values: Tensor) -> Tensor:
+        if self.unbatched:
+            return values.squeeze(0)
         return values if self.batch_first else values.transpose(0, 1)
 
 
-def _caller(model: nn.Module, inputs: Any) -> tuple[Any, Callable[[Any], Any]]:
-    """The first argument, and the module as a function of it."""
+def _caller(model: nn.Module, inputs: Any) -> tuple[Any, Callable[[Any], Any], bool]:
+    """The first argument, the module as a function of it, and whether there are others."""
     if isinstance(inputs, Mapping):
         name, first = next(iter(inputs.items()))
-        return first, lambda value: model(**{**inputs, name: value})
+        return first, lambda value: model(**{**inputs, name: value}), len(inputs) > 1
     if isinstance(inputs, tuple | list) and not isinstance(inputs, PackedSequence):
-        return inputs[0], lambda value: model(value, *inputs[1:])
-    return inputs, model
+        return inputs[0], lambda value: model(value, *inputs[1:]), len(inputs) > 1
+    return inputs, model, False
 
 
 def _with_gradients(tensor: Tensor) -> Tensor:

@@ -14,7 +14,12 @@ Select = Callable[[Any], Tensor]
 
 
 def selection(
-    result: Any, target: Any, size: int, lengths: Tensor | None, batch_first: bool = True
+    result: Any,
+    target: Any,
+    size: int,
+    lengths: Tensor | None = None,
+    batch_first: bool = True,
+    unbatched: bool = False,
 ) -> tuple[Select, list[str]]:
     """Choose the score that is explained.
 
@@ -26,9 +31,11 @@ def selection(
         size: sequences B.
         lengths: real steps of each, (B,); None where all are.
         batch_first: of an output a step.
+        unbatched: whether the one sequence has no batch: (C,), or (T, C).
 
     Returns:
-        The function from what a module gives to the scores, and what each sequence's output is called.
+        The function from what a module gives to the scores, and what each sequence's output is called. Where the module
+        was called with all sequences several times over, in one batch, the scores are of all of these.
 
     Raises:
         ValueError: the output is not of such a shape, or has no such target.
@@ -40,32 +47,38 @@ def selection(
         return target, ["the score"] * size
 
     def rows(result: Any) -> Tensor:
-        return _rows(result, size, lengths, batch_first)
+        return _rows(result, lengths, batch_first, unbatched)
 
     outputs = rows(result)  # (B, C)
+    if len(outputs) != size:
+        raise ValueError(f"output: expected {size} rows, one a sequence, got {len(outputs)}")
     chosen = outputs.argmax(1) if target is None else torch.as_tensor(target, device=outputs.device).expand(size)
     if chosen.is_floating_point() or not bool(((chosen >= 0) & (chosen < outputs.shape[1])).all()):
         raise ValueError(f"target: expected outputs from 0 to {outputs.shape[1] - 1}, got {quote(target)}")
     names = [f"output {number}" for number in chosen.tolist()]
-    return lambda result: rows(result).gather(1, chosen.unsqueeze(1))[:, 0], names
+
+    def select(result: Any) -> Tensor:
+        outputs = rows(result)
+        repeated = chosen.repeat(len(outputs) // size)
+        return outputs.gather(1, repeated.unsqueeze(1))[:, 0]
+
+    return select, names
 
 
-def _rows(result: Any, size: int, lengths: Tensor | None, batch_first: bool) -> Tensor:
+def _rows(result: Any, lengths: Tensor | None, batch_first: bool, unbatched: bool) -> Tensor:
     """The outputs of each sequence, (B, C): at its last real step where there is one a step."""
     output = result[0] if isinstance(result, tuple | list) and not isinstance(result, PackedSequence) else result
     if isinstance(output, PackedSequence):
         output, lengths = pad_packed_sequence(output, batch_first=True)
         batch_first = True
-    if not isinstance(output, Tensor):
-        raise ValueError(f"output: expected a tensor, got {type(output).__name__}; name a target that is a function")
-    if output.dim() == 3:
-        output = output if batch_first else output.transpose(0, 1)
-        last = torch.full((len(output),), output.shape[1] - 1) if lengths is None else lengths.cpu() - 1
-        output = output[torch.arange(len(output)), last.to(output.device)]
-    elif size == 1 and output.dim() == 2 and len(output) > 1:
-        output = output[-1:]  # (T, C) of one sequence that has no batch
-    elif output.dim() < 2:
-        output = output.reshape(1, -1) if size == 1 else output.reshape(-1, 1)
-    if len(output) != size:
-        raise ValueError(f"output: expected {size} rows, one a sequence, got shape {tuple(output.shape)}")
-    return output
+    if not isinstance(output, Tensor) or output.dim() > 3:
+        got = f"shape {tuple(output.shape)}" if isinstance(output, Tensor) else type(output).__name__
+        raise ValueError(f"output: expected (B, C) or (B, T, C), got {got}; name a target that is a function")
+    if unbatched:
+        return output[-1:] if output.dim() == 2 else output.reshape(1, -1)
+    if output.dim() < 3:
+        return output.reshape(len(output), -1) if output.dim() else output.reshape(1, 1)
+    output = output if batch_first else output.transpose(0, 1)  # (B, T, C)
+    if lengths is None:
+        return output[:, -1]
+    return output[torch.arange(len(output)), (lengths - 1).to(output.device)]

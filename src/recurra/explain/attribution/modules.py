@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from recurra.explain.attribution.module_input import ModuleInput
 from recurra.explain.attribution.module_output import selection
 from recurra.explain.attribution.result import Attribution, SequenceAttribution
-from recurra.explain.attribution.subject import Settings, attributed
+from recurra.explain.attribution.subject import STEPS_AT_ONCE, Settings, attributed
 
 
 def attribute_module(
@@ -30,9 +30,11 @@ def attribute_module(
     x, base = source.vectors, source.like(baseline)
     with torch.no_grad():
         result = source.run(x)
-        select, names = selection(result, target, len(x), source.lengths, batch_first)
+        select, names = selection(result, target, len(x), source.lengths, batch_first, source.unbatched)
         scores, baseline_scores = select(result), select(source.run(base))  # (B,)
-    values = attributed(lambda vectors: select(source.run(vectors)), x, base, settings, create_graph=create_graph)
+    many = source.can_repeat and not callable(target)  # a function may know but the sequences that it was made for
+    at_once = max(1, STEPS_AT_ONCE // (x.shape[0] * x.shape[1])) if many else 1
+    values = attributed(lambda vectors: select(source.run(vectors)), x, base, settings, at_once, create_graph)
     sums = values.norm(dim=-1) if settings.method == "connectivity" else values.sum(-1)  # (B, T)
     gaps = sums.sum(1) - (scores - baseline_scores)  # (B,)
     sequences = []

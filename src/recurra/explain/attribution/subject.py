@@ -10,7 +10,8 @@ from torch import Tensor
 from recurra.explain.attribution import methods
 from recurra.explain.attribution.result import SequenceAttribution
 
-_STEPS_AT_ONCE = 1 << 14  # of all sequences that a network reads together: what it holds for them is some 100 MB
+STEPS_AT_ONCE = 1 << 14
+"""Steps of all sequences that a network reads together: what it holds for them is some 100 MB."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def explained(subject: Subject, settings: Settings) -> SequenceAttribution:
     """Attribute all outputs of a sequence to its steps."""
     steps = len(subject.vectors)
     rows = torch.arange(len(subject.outputs), device=subject.vectors.device)
-    parts = [_of_rows(subject, settings, some) for some in rows.split(max(1, _STEPS_AT_ONCE // steps))]
+    parts = [_of_rows(subject, settings, some) for some in rows.split(max(1, STEPS_AT_ONCE // steps))]
     matrix, values, scores, baseline_scores, gaps = (torch.cat(part) for part in zip(*parts, strict=True))
     compares = settings.method != "connectivity"
     integrates = settings.method == "integrated-gradients"
@@ -82,7 +83,7 @@ def _of_rows(subject: Subject, settings: Settings, rows: Tensor) -> tuple[Tensor
     def score(vectors: Tensor) -> Tensor:
         return subject.score(vectors, rows.repeat(len(vectors) // len(rows)))
 
-    at_once = max(1, _STEPS_AT_ONCE // (len(rows) * len(subject.vectors)))
+    at_once = max(1, STEPS_AT_ONCE // (len(rows) * len(subject.vectors)))
     values = attributed(score, x, baseline, settings, at_once)
     values = values.masked_fill(x.isnan(), 0.0)  # a number that is missing decides nothing by its size
     sums = values.norm(dim=-1) if settings.method == "connectivity" else values.sum(-1)
