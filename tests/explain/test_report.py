@@ -28,7 +28,7 @@ class Measured(Explanation):
         return {"norms": Picture(chart, "The norm falls.")}
 
 
-def refuse(task, data, part):
+def refuse(task, data, *, part):
     raise DataError("expected 100 steps, got 5")
 
 
@@ -39,7 +39,7 @@ def task():
 
 @pytest.fixture
 def made(task, monkeypatch):
-    monkeypatch.setitem(PARTS, "gradients", lambda task, data, part: Measured())
+    monkeypatch.setitem(PARTS, "gradients", lambda task, data, *, part: Measured())
     monkeypatch.setitem(PARTS, "attribution", refuse)
     return report(task, (X, Y), title="run <1>", parts=["gradients", "attribution"])
 

@@ -13,7 +13,7 @@ def drawn(start=-1):
 
 def test_rows_are_scaled_by_their_largest_and_end_with_their_last_weight():
     named = {parameter["name"]: parameter for parameter in drawn().to_dict()["params"]}
-    assert named["weights"]["value"] == [[1.0], [0.25, -1.0], []]
+    assert named["weights"]["value"] == [[100], [25, -100], []]
 
 
 def test_the_row_that_a_print_shows_is_chosen(tmp_path):

@@ -1,17 +1,24 @@
 """Numbers over steps as shades."""
 
+import html
+import re
+
 import numpy as np
 
 from recurra import figures
 
 
-def test_every_finite_number_has_a_cell(values_of):
-    cells = values_of(figures.heat_map(np.array([[1.0, np.nan], [-2.0, 0.123456]]), ["a", "b"]))
-    assert [(cell["row"], cell["column"], cell["value"]) for cell in cells] == [
-        (0, 0, 1.0),
-        (1, 0, -2.0),
-        (1, 1, 0.1235),
-    ]
+def test_every_finite_number_has_a_cell(tmp_path):
+    figure = figures.heat_map(np.array([[1.0, np.nan], [-2.0, 0.123456]]), ["a", "b"])
+    data = figure.to_dict()["data"]["values"]
+    assert data == [{"row": 0, "value": [1.0, None]}, {"row": 1, "value": [-2.0, 0.123]}]
+    figures.save(figure, tmp_path / "map.svg")
+    shown = re.findall(r'aria-label="step: (\d); unit: (\d); value: ([-.\d]+)', _plain(tmp_path / "map.svg"))
+    assert shown == [("0", "0", "1"), ("0", "1", "-2"), ("1", "1", "0.123")]
+
+
+def _plain(file):
+    return html.unescape(file.read_text()).replace("−", "-")
 
 
 def test_names_stand_among_the_values(tmp_path):

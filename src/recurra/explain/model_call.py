@@ -47,20 +47,21 @@ def as_network(model: Any) -> nn.Module:
     return model
 
 
-def batches_of(task: Any, data: Any, most: int) -> list[Any]:
+def batches_of(task: Any, data: Any, most: int, part: str | None = None) -> list[Any]:
     """The first batches of data that a task can be scored on; of what is a batch already, this one.
 
     Args:
         task: a fitted one, or any torch module, whose data are always a batch.
         data: as of its `evaluate`, or a batch.
         most: how many.
+        part: of a named data set.
 
     Raises:
         DataError: the data are not as expected.
     """
     if not isinstance(task, Task) or isinstance(data, Batch):
         return [data]
-    batches = (batch for batch in task.data_module(data).batches(0, 0, 0, 1) if batch is not None)
+    batches = (batch for batch in task.data_module(data, part).batches(0, 0, 0, 1) if batch is not None)
     return list(islice(batches, most))
 
 

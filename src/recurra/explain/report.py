@@ -5,32 +5,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from recurra import explain, figures
+from recurra import figures
 from recurra.errors import DataError
+from recurra.explain.activations import activations
+from recurra.explain.attribution import attribution
 from recurra.explain.explanation import Explanation, json_ready
+from recurra.explain.gradients import gradients
+from recurra.explain.memory import memory
 from recurra.explain.run_data import data_of
 from recurra.figures import Section
 from recurra.tasks import load
 from recurra.training import Task
 
-
-def _gradients(task: Task[Any, Any], data: Any, part: str | None, **options: Any) -> Explanation:
-    batch = next(batch for batch in task.data_module(data, part).batches(0, 0, 0, 1) if batch is not None)
-    return explain.gradients(task, batch, **options)
-
-
-def _memory(task: Task[Any, Any], data: Any, part: str | None, **options: Any) -> Explanation:
-    return explain.memory(task, data, part=part, **options)
-
-
-def _attribution(task: Task[Any, Any], data: Any, part: str | None, **options: Any) -> Explanation:
-    return explain.attribution(task, data, part=part, **options)
-
-
 PARTS: dict[str, Callable[..., Explanation]] = {
-    "gradients": _gradients,
-    "memory": _memory,
-    "attribution": _attribution,
+    "gradients": gradients,
+    "memory": memory,
+    "activations": activations,
+    "attribution": attribution,
 }
 """What a report can hold, in its order."""
 
@@ -134,7 +125,7 @@ def report(
         if announce is not None:
             announce(name)
         try:
-            measured[name] = PARTS[name](task, data, part, **(options or {}).get(name, {}))
+            measured[name] = PARTS[name](task, data, part=part, **(options or {}).get(name, {}))
         except DataError as error:
             omitted[name] = str(error)
     if not measured:

@@ -14,7 +14,7 @@ from recurra.figures.text_lines import text_lines
 if TYPE_CHECKING:
     import altair
 
-_DIGITS = 2  # after the point, of shades
+_SHADES = 100  # that a symbol can have, of each sign
 
 
 def connectivity(
@@ -51,7 +51,7 @@ def connectivity(
         cell |= {"input": _or_none(inputs[number]), "output": _or_none(outputs[number])}
     finite = np.nan_to_num(np.asarray(weights, np.float64), nan=0.0, posinf=0.0, neginf=0.0)  # (R, S)
     largest = np.abs(finite).max(1, keepdims=True, initial=0.0)
-    shades = np.round(finite / np.where(largest > 0, largest, 1), _DIGITS)
+    shades = np.round(_SHADES * finite / np.where(largest > 0, largest, 1)).astype(int)
     first = start % max(1, len(finite))
     pointed = altair.selection_point(
         name="pointed", fields=["output"], on="pointerover", value=[{"output": first}], clear=False, empty=False
@@ -59,7 +59,7 @@ def connectivity(
     row = f"(pointed.output && pointed.output[0] >= 0 ? pointed.output[0] : {first})"
     parameters = [altair.param(name="weights", value=_short(shades)), altair.param(name="row", expr=row)]
     base = altair.Chart(altair.Data(values=lines.cells)).transform_calculate(
-        share="datum.input >= 0 ? weights[row][datum.input] || 0 : 0", explained="datum.output == row"
+        share=f"datum.input >= 0 ? (weights[row][datum.input] || 0) / {_SHADES} : 0", explained="datum.output == row"
     )
     x = altair.X("start:Q", axis=None)
     frame = base.mark_rect(filled=True, fillOpacity=0.001, color="white", strokeWidth=2).encode(
@@ -77,7 +77,7 @@ def _or_none(number: int | None) -> int:
     return -1 if number is None else int(number)
 
 
-def _short(shades: np.ndarray) -> list[list[float]]:
+def _short(shades: np.ndarray) -> list[list[int]]:
     """Rows without the zeros at their ends, which fill half of a table where nothing depends on what comes later."""
     rows = []
     for shade in shades:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import altair
 
 _SIZE = 320  # pixels
+_POINTS = 3000  # at most: more hide each other, and make a page large
 
 
 def gate_shares(
@@ -26,14 +27,17 @@ def gate_shares(
         title: of the figure.
 
     Returns:
-        The figure: below the dashed line, which no point is above, a unit is in between for the rest of the time.
+        The figure: below the dashed line, which no point is above, a unit is in between for the rest of the time. Of
+        very many units every so many are drawn.
     """
     import altair
 
     points = []
+    stride = -(-sum(len(closed) for closed, _ in gates.values()) // _POINTS)
     for gate, (closed, opened) in gates.items():
-        for unit, (left, right) in enumerate(zip(closed, opened, strict=True)):
-            points.append({"gate": gate, "unit": unit, "closed": round(float(left), 4), "open": round(float(right), 4)})
+        for unit in range(0, len(closed), stride):
+            shares = {"closed": round(float(closed[unit]), 3), "open": round(float(opened[unit]), 3)}
+            points.append({"gate": gate, "unit": unit} | shares)
     colors, _, shapes = strokes.scales(list(gates))
     whole = altair.Scale(domain=[0, 1])
     x = altair.X("closed:Q", title="share of the time below 0.1", scale=whole)

@@ -25,6 +25,7 @@ def gradients(
     batch: Any,
     loss: Loss | None = None,
     *,
+    part: str | None = None,
     cells: Collection[Any] = (),
     cure: bool | Sequence[str] = False,
     batches: Iterable[Any] | None = None,
@@ -48,6 +49,7 @@ def gradients(
         loss: called with what the model gave and, where the batch has any, the targets; gives a scalar. Where it is
             None, a task's network has its own, and any other model is asked for the outputs of its last step,
             projected on a fixed random vector and summed.
+        part: of a named data set, for a task; None takes "test" where there is one, else "valid".
         cells: modules of the user's own that the model calls step by step: themselves, their classes or names.
         cure: whether to try what is proposed against the verdict: copies of the model learn for a short while from
             the same start, as it is and with each cure. A sequence of names (of `advice.TEXTS`) tries these.
@@ -68,7 +70,7 @@ def gradients(
     """
     model = as_task(model)
     network = as_network(model)
-    held = batches_of(model, batch, _MOST_BATCHES if cure else 1)
+    held = batches_of(model, batch, _MOST_BATCHES if cure else 1, part)
     if not held:
         raise DataError("batch: expected data for at least one batch, got none")
     explanation = measure(network, held[0], loss, cells)
