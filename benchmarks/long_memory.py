@@ -119,14 +119,13 @@ ROWS = {
     "adding-longest": Row(
         "adding",
         10_000,
-        "unitary+clip",
+        "gru+chrono+clip",
         "IndRNN 5,000",
         longest,
         minutes=60,
-        steps=40_000,
-        settings={"hidden_size": 32, "batch_size": 16, "learning_rate": 3e-3, "growing": True, "target_loss": 1e-6}
+        steps=6000,
+        settings={"hidden_size": 32, "batch_size": 16, "learning_rate": 1e-2, "growing": True, "target_loss": 1e-6}
         | {"validation_sequences": 100},
-        shortest=0,
     ),
     "copy": Row(
         "copy",
@@ -135,7 +134,7 @@ ROWS = {
         "TCN 3.5e-5; LSTM, GRU .02 (chance)",
         loss,
         minutes=20,
-        steps=1000,
+        steps=600,
         settings={"hidden_size": 128, "batch_size": 16, "learning_rate": 3e-3, "steps_per_epoch": 50}
         | {"target_loss": 1e-7, "validation_sequences": 100},
         shortest=0,

@@ -46,7 +46,7 @@ def compare(
     cells
         Networks, separated by commas: mlp (it sees a window), rnn, lstm, gru, relu, with bi before it for two
         directions, unitary (linear, it forgets nothing), or module:Class or file.py for a cell of your own; after it
-        +clip, +orthogonal, +chrono or +norm.
+        +clip, +orthogonal, +identity, +chrono or +norm.
     task
         adding, copy, parity, parity/end, temporal-order, temporal-order/3, reversed-digits, ending, mnist or
         mnist/permuted; or a file or named data set that a classifier learns from.

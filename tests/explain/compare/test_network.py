@@ -36,6 +36,13 @@ def test_every_network_answers_sequences_of_unequal_length(name):
         torch.testing.assert_close(together[row], alone[0], atol=1e-5, rtol=1e-5)
 
 
+def test_identity_begins_with_what_the_units_were():
+    recurrence = make("gru+identity").recurrence
+    assert torch.equal(recurrence.weight_hh_l0, torch.eye(8).repeat(3, 1))
+    assert not recurrence.bias_ih_l0.any()
+    assert not recurrence.bias_hh_l0.any()
+
+
 def test_chrono_takes_the_length_of_the_task():
     bias = make("lstm+chrono", length=1000).recurrence.bias_ih_l0[8:16]
     assert bias.exp().max() > 200

@@ -41,7 +41,10 @@ def test_a_cell_that_was_named_is_found(monkeypatch):
     ("name", "message"),
     [
         ("grue", "cells: expected some of mlp, unitary, rnn, relu, lstm, gru, with bi before it"),
-        ("gru+clap", "cells: expected one of clip, orthogonal, chrono, norm after +, got 'clap' in 'gru+clap'"),
+        (
+            "gru+clap",
+            "cells: expected one of clip, orthogonal, identity, chrono, norm after +, got 'clap' in 'gru+clap'",
+        ),
         ("mlp+orthogonal", "cells: expected mlp alone or mlp+clip, as it has no cell"),
         ("rnn+chrono", "cells: expected a cell with a gate f or z before +chrono, got 'rnn+chrono'"),
         ("nowhere_to_be_found:Cell", "cells: expected a module that can be imported, 'nowhere_to_be_found'"),

@@ -37,7 +37,7 @@ def compare(
     Args:
         cells: names: "mlp" (it sees the last `window` steps), a cell in `recurra.nn.cells.CELLS` such as "rnn", "lstm"
             or "gru", "bigru" for two directions, "unitary" (`recurra.nn.unitary`), "module:Class" or "file.py" for a
-            cell of your own; after a name "+clip", "+orthogonal", "+chrono" or "+norm". Or subclasses of
+            cell of your own; after a name "+clip", "+orthogonal", "+identity", "+chrono" or "+norm". Or subclasses of
             `recurra.nn.cells.Cell`.
         task: a generated one, see `recurra.data.generated.catalogue.GENERATED`; or what a classifier or a regressor
             learns from: a file or a named data set.

@@ -57,6 +57,19 @@ class ComparedNetwork(SequenceNetwork):
             forget_bias=1.0,
         )
         recurrence.copies_output = False
+        if "identity" in named.options:
+            _start_with_identity(recurrence)
         if "chrono" in named.options:
             start_with_memory(recurrence, config.length)
         return recurrence
+
+
+@torch.no_grad()
+def _start_with_identity(recurrence: Recurrent) -> None:
+    """Let each gate begin with what the units were, and no bias."""
+    for name, weight in recurrence.named_parameters():
+        if name.startswith("weight_hh"):
+            for rows in weight.split(recurrence.hidden_size):
+                nn.init.eye_(rows)
+        if name.startswith("bias"):
+            weight.zero_()

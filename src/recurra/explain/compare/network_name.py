@@ -18,6 +18,7 @@ WITHOUT_CELL = ("mlp", "unitary")
 OPTIONS = {
     "clip": "gradients longer than 1 are cut to 1",
     "orthogonal": "the recurrent matrices begin orthogonal",
+    "identity": "the recurrent matrices begin as the identity, the biases as 0 (Le et al., 2015, with relu: IRNN)",
     "chrono": "gates begin so that memories last up to the length of the task (Tallec and Ollivier, 2018)",
     "norm": "both products of a step are normalized",
 }
