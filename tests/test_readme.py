@@ -47,6 +47,9 @@ def test_the_program_of_the_guide_to_explanations_runs(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Gradients: vanishing. In 1 (RNN_TANH) a gradient halves every 1.22 steps")
     assert "Tried for 30 steps: best is " in done.stdout
+    assert "Half of what decided 'pos' lies in 1 of 4 steps, most of it in 'good'." in done.stdout
+    assert re.search(r"The network uses the last \d+ symbols: with these its loss is", done.stdout)
+    assert re.search(r"have units that follow them closely: \w+\[\d+\] follows", done.stdout)
 
 
 def test_the_commands_exist(capsys):

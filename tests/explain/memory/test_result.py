@@ -14,10 +14,9 @@ def made(length, probe=PROBE):
 
 
 def test_verdicts():
-    assert made(4).verdict == "The network uses the last 4 symbols: with these its loss is within 1% of 1."
-    assert (
-        made(8).verdict
-        == "The network uses the last 8 symbols (there were no more): with these its loss is within 1% of 1."
+    assert made(4).verdict == "The network uses the last 4 symbols: with these its loss is 1.01, with all 1."
+    assert made(8).verdict == (
+        "The network uses the last 8 symbols (there were no more): with these its loss is 1, with all 1."
     )
     assert made(1).verdict == "The network uses no more than the last symbol: it has no memory that helps it."
     assert made(None).verdict == "The network uses more than the last 8 symbols."

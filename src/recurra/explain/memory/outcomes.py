@@ -7,7 +7,8 @@ from functools import cached_property
 import numpy as np
 
 STEPS_AT_ONCE = 1 << 15  # of all windows that a network reads together
-_WITHIN = 0.01  # of the loss with all that there is, or of what is lost without: where a network has what it uses
+_WITHIN = 0.01  # of the loss with all that there is: where a network has what it uses
+_NEGLIGIBLE = 0.001  # of what is lost with the worst window; a network that is always right has no loss to be within
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,10 @@ class LossCurve:
 def loss_curve(outcomes: Outcomes, longest: int | None = None) -> LossCurve:
     """Measure the loss with the last 1, 2, 4, ... steps, and find how many a network uses.
 
-    A loss is within 1% where it is above the full one by no more than 1% of that, or of what the worst of all k loses,
-    whichever is more: a network that is always right has a full loss of nothing. Between the powers of two the
-    smallest number is found by halving, which takes for granted that a longer window does no worse there.
+    A loss is within 1% where it is above the full one by no more than 1% of that, or a thousandth of what the worst of
+    all k loses, whichever is more: a network that is nearly always right has a full loss of nearly nothing. Between the
+    powers of two the smallest number is found by halving, which takes for granted that a longer window does no worse
+    there.
 
     Args:
         outcomes: what is answered.
@@ -75,7 +77,7 @@ def loss_curve(outcomes: Outcomes, longest: int | None = None) -> LossCurve:
     longest = most if longest is None else min(longest, most)
     losses = {steps: outcomes.loss(steps) for steps in _powers_of_two(longest)}
     full = outcomes.full_loss
-    tolerance = _WITHIN * max(abs(full), max(losses.values()) - full)
+    tolerance = max(_WITHIN * abs(full), _NEGLIGIBLE * (max(losses.values()) - full))
     length = _first_within(list(losses), [loss - full <= tolerance for loss in losses.values()])
     if length is not None:
         below = max((steps for steps in losses if steps < length), default=0)

@@ -43,11 +43,11 @@ class Memory(Explanation):
             return f"The network uses more than the last {self.curve.steps[-1]:,} {self.step}s."
         if self.length == 1:
             return f"The network uses no more than the last {self.step}: it has no memory that helps it."
-        longest = self.curve.steps[-1]
-        more = " (there were no more)" if self.length == longest else ""
+        more = " (there were no more)" if self.length == self.curve.steps[-1] else ""
+        loss = self.curve.losses[self.curve.steps.index(self.length)]
         return (
-            f"The network uses the last {self.length:,} {self.step}s{more}: with these its loss is within 1% of "
-            f"{self.curve.full:.4g}."
+            f"The network uses the last {self.length:,} {self.step}s{more}: with these its loss is {loss:.4g}, "
+            f"with all {self.curve.full:.4g}."
         )
 
     def lines(self) -> list[str]:
