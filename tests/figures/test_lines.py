@@ -47,3 +47,15 @@ def test_a_lone_curve_needs_no_legend(tmp_path):
 def test_numbers_that_do_not_pair_are_refused():
     with pytest.raises(ValueError, match="norm: expected as many numbers upward as along the axis, 3, got 2"):
         figures.lines({"norm": ((1, 2, 3), (1, 2))}, "step", "norm")
+
+
+def test_of_long_curves_some_points_are_marked_and_of_each_curve_others(values_of):
+    steps = range(100)
+    figure = figures.lines({"a": (steps, steps), "b": (steps, steps)}, "step", "norm")
+    marked = {"a": [], "b": []}
+    for value in values_of(figure):
+        if value.get("marked", True):
+            marked[value["curve"]].append(value["x"])
+    assert len(marked["a"]) == len(marked["b"]) == 20
+    assert not set(marked["a"]) & set(marked["b"])
+    assert "datum.marked !== false" in str(figure.to_dict()["layer"][1]["transform"])

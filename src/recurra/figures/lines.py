@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import altair
 
 _WIDTH, _HEIGHT = 520, 260  # pixels
+_MOST_MARKED = 20  # points of a curve
+_STAGGERED = 4  # curves, until the same points are marked again
 
 Kind = Literal["linear", "log"]
 
@@ -40,7 +42,9 @@ def lines(
     """
     import altair
 
-    values = [point for name, curve in curves.items() for point in _points(name, *curve, x_scale, y_scale)]
+    values = list[dict[str, Any]]()
+    for number, (name, curve) in enumerate(curves.items()):
+        values += _thinned(_points(name, *curve, x_scale, y_scale), number)
     colored, dashed, shaped = strokes.scales(list(curves))
     legend = altair.Legend(title=None) if len(curves) > 1 else None
     base = altair.Chart(altair.Data(values=values)).encode(
@@ -50,9 +54,10 @@ def lines(
         tooltip=["curve:N", altair.Tooltip("x:Q", title=x), altair.Tooltip("y:Q", title=y, format=".4g")],
     )
     line = base.mark_line().encode(strokeDash=altair.StrokeDash("curve:N", scale=dashed, legend=legend))
-    point = base.mark_point(filled=True, size=40, opacity=1).encode(
-        shape=altair.Shape("curve:N", scale=shaped, legend=legend)
-    )
+    shape = altair.Shape("curve:N", scale=shaped, legend=legend)
+    point = base.mark_point(filled=True, size=40, opacity=1).encode(shape=shape)
+    if any("marked" in value for value in values):
+        point = point.transform_filter("datum.marked !== false")
     figure = altair.layer(line, point).properties(width=_WIDTH, height=_HEIGHT)
     return cast("altair.LayerChart", figure.properties(title=title) if title else figure)
 
@@ -69,6 +74,15 @@ def _points(
         if _fits(x, x_scale) and _fits(y, y_scale):
             points.append({"curve": name, "x": x, "y": y})
     return points
+
+
+def _thinned(points: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
+    """Points of a long curve of which only some are marked, others for each curve: curves that meet stay apart."""
+    every = len(points) // _MOST_MARKED
+    if every < 2:
+        return points
+    first = (number * every // _STAGGERED) % every
+    return [point if n % every == first else point | {"marked": False} for n, point in enumerate(points)]
 
 
 def _fits(value: float, scale: Kind) -> bool:

@@ -1,6 +1,7 @@
 """Gradients measured: held to autograd on networks unrolled by hand, and to recurrences that are known."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -237,3 +238,75 @@ def test_works_without_gradients_around_it(mode):
     model = nn.GRU(3, 5)
     with mode():
         assert gradients(model, torch.randn(6, 2, 3)).layers
+
+
+# --- whatever the layer -----------------------------------------------------------------------------------------------
+
+
+class MatrixCell(recurra.nn.Cell):
+    """A memory that is a matrix, and a number beside it."""
+
+    gates = ("k", "v", "q")
+    states = ("h", "C", "n")
+
+    def state_shapes(self):
+        return {"h": (self.hidden_size,), "C": (self.hidden_size, self.hidden_size), "n": ()}
+
+    def forward(self, x, u, state):
+        k, v, q = (x[name] + u[name] for name in self.gates)
+        memory = 0.9 * state["C"] + 0.1 * v.tanh().unsqueeze(-1) * k.tanh().unsqueeze(-2)
+        h = (memory @ q.tanh().unsqueeze(-1)).squeeze(-1)
+        return {"h": h, "C": memory, "n": 0.5 * state["n"] + h.sum(-1)}
+
+
+LAYERS = {
+    "float64": nn.LSTM(3, 4).double(),
+    "without bias": nn.GRU(3, 4, bias=False),
+    "projected": nn.LSTM(3, 4, num_layers=2, proj_size=2),
+    "accelerated": recurra.accelerate(nn.LSTM(3, 4, num_layers=2, bidirectional=True)),
+    "norms": recurra.nn.GRU(3, 4, layer_norm=True),
+    "zoneout": recurra.nn.LSTM(3, 4, num_layers=2, zoneout=(0.1, 0.2)),
+    "dropped weights": recurra.nn.LSTM(3, 4, num_layers=2, weight_dropout=0.3, dropout=0.2, variational=True),
+    "checkpoints": recurra.nn.GRU(3, 4, checkpoint_every=3),
+    "a matrix": recurra.nn.Recurrent(MatrixCell, 3, 4),
+    "relu": recurra.nn.RNN(3, 4, nonlinearity="relu", bidirectional=True, batch_first=True),
+}
+
+
+@pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
+@pytest.mark.parametrize("form", ["batch", "one sequence", "packed", "from a state"])
+@pytest.mark.parametrize("name", LAYERS)
+def test_any_layer_in_any_form(name, form):
+    layer = LAYERS[name]
+    torch.manual_seed(0)
+    x = torch.randn(7, 7, 3, dtype=next(layer.parameters()).dtype)
+    inputs = {"batch": x, "one sequence": x[:, 0], "packed": pack_padded_sequence(x, [7, 6, 4, 3, 2, 2, 1])}.get(
+        form, x
+    )
+    if form == "from a state":
+        state = layer(x)[1]
+        inputs = inputs, tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
+    torch.manual_seed(1)
+    expected = layer(*inputs) if form == "from a state" else layer(inputs)
+    torch.manual_seed(1)
+    seen = []
+    explanation = gradients(layer, (inputs, None), partial(keep, seen))
+    assert equal(seen[0], expected)
+    for found in explanation.layers:
+        assert found.error < 1e-5
+        assert found.fading.ratios[0] == pytest.approx(1)
+        assert len(found.by_step["h"]) == 7
+        assert found.by_step["h"][3] > 0
+    assert explanation.not_finite is None
+
+
+def keep(seen, result, targets):
+    seen.append(result)
+    output = result[0]
+    return (output if isinstance(output, torch.Tensor) else output.data).sum()
+
+
+def equal(a, b):
+    if isinstance(a, torch.Tensor):
+        return torch.equal(a, b)
+    return a is b is None or all(equal(x, y) for x, y in zip(a, b, strict=True))

@@ -44,8 +44,8 @@ def gradients(
     Args:
         model: any torch module with recurrent layers (Recurra's, torch.nn's, or cells that it calls step by step), a
             trained task, or the path of its run.
-        batch: what the model takes: a tensor, or its arguments in a tuple or by name in a dictionary. With `loss` also
-            a pair of this and the targets. For a task a batch of its own, or data as of its `evaluate`.
+        batch: what the model takes: a tensor, or its arguments in a tuple or by name in a dictionary. With `loss` a
+            tuple of two is a pair of this and the targets. For a task a batch of its own, or data as of its `evaluate`.
         loss: called with what the model gave and, where the batch has any, the targets; gives a scalar. Where it is
             None, a task's network has its own, and any other model is asked for the outputs of its last step,
             projected on a fixed random vector and summed.

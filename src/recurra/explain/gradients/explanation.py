@@ -117,10 +117,8 @@ class GradientExplanation(Explanation):
             "gradient-by-step": self._by_step(),
             "gradient-by-parameter": self._by_parameter(),
         }
-        for number, layer in enumerate(self.layers):
-            if layer.singular_values is not None:
-                name = "singular-values" if len(self.layers) == 1 else f"singular-values-{number + 1}"
-                pictures[name] = _singular_values(layer)
+        if any(layer.singular_values is not None for layer in self.layers):
+            pictures["singular-values"] = self._singular_values()
         return pictures
 
     def _by_distance(self) -> Picture:
@@ -143,14 +141,37 @@ class GradientExplanation(Explanation):
         curves = {}
         for layer in self.layers:
             for state, norms in layer.by_step.items():
-                curves[f"{layer.name}, {state}"] = (range(len(norms)), norms)
+                if len(self.layers) == 1:
+                    curves[state] = range(len(norms)), norms
+                elif state == "h":
+                    curves[layer.name] = range(len(norms)), norms
+        of = "each state" if len(self.layers) == 1 else "h"
         chart = figures.lines(
-            curves, "step", "norm of the gradient", "Gradient of each state along the sequence", y_scale="log"
+            curves, "step", "norm of the gradient", f"Gradient of {of} along the sequence", y_scale="log"
         )
         return Picture(
             chart,
             "How strongly the loss asks each state to change, step by step, as the mean over the sequences: where a "
             "curve lies orders of magnitude lower than at its highest, these steps hardly take part in what is learnt.",
+        )
+
+    def _singular_values(self) -> Picture:
+        """Of one layer three singular values, of several the largest of each."""
+        curves = {}
+        for layer in self.layers:
+            values = layer.singular_values
+            if values is None:
+                continue
+            if len(self.layers) > 1:
+                curves[layer.name] = values.steps, values.largest
+            else:
+                curves |= {name: (values.steps, getattr(values, name)) for name in ("largest", "median", "smallest")}
+        which = "Singular values" if len(self.layers) == 1 else "Largest singular value"
+        chart = figures.lines(curves, "step", "singular value", f"{which} of the Jacobian of the state", y_scale="log")
+        return Picture(
+            chart,
+            "How much one step stretches a gradient on its way back: where even the largest value is far below 1 it "
+            "fades in every direction, and above 1 it can grow.",
         )
 
     def _by_parameter(self) -> Picture:
@@ -194,17 +215,3 @@ def _about(layer: LayerGradients) -> list[str]:
             f"computed again its outputs differ by up to {layer.error:.2g}: its weights were others in the pass"
         )
     return lines
-
-
-def _singular_values(layer: LayerGradients) -> Picture:
-    values = layer.singular_values
-    assert values is not None
-    curves = {name: (values.steps, getattr(values, name)) for name in ("largest", "median", "smallest")}
-    chart = figures.lines(
-        curves, "step", "singular value", f"Singular values of the Jacobian of the state, {layer.name}", y_scale="log"
-    )
-    return Picture(
-        chart,
-        "How much one step stretches a gradient on its way back, in the direction in which it stretches most, in the "
-        "middle one and the least: far below 1 it fades, above 1 it can grow.",
-    )

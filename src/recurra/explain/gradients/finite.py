@@ -86,7 +86,7 @@ def _first_step(direction: UnrolledDirection, values: Mapping[str, Tensor]) -> t
     for name, value in values.items():
         if is_finite(value):
             continue
-        spoilt = ~torch.isfinite(value).flatten(2).all(-1)  # (T, B)
+        spoilt = ~torch.isfinite(value).reshape(*value.shape[:2], -1).all(-1)  # (T, B)
         steps = spoilt.nonzero()[:, 0]
         # what is named first is computed first
         if int(steps[0]) < first:

@@ -124,7 +124,8 @@ def _real_values(direction: UnrolledDirection, steps: list[int]) -> dict[str, Te
 
 def _norms(gradients: Tensor) -> Tensor:
     """Norm of each step and sequence, (T, B); in double precision, since squares of small numbers may vanish."""
-    norms: Tensor = torch.linalg.vector_norm(gradients.flatten(2), dim=-1, dtype=torch.float64)
+    rows = gradients.reshape(*gradients.shape[:2], -1)
+    norms: Tensor = torch.linalg.vector_norm(rows, dim=-1, dtype=torch.float64)
     return norms
 
 

@@ -84,7 +84,8 @@ class StepwiseDirection(UnrolledDirection):
             widths = [part.numel() for part in parts.values()]
             columns = zip(parts.items(), copies.split(widths, -1), strict=True)
             before = {name: column.reshape(-1, *part.shape) for (name, part), column in columns}
-            after = torch.cat([value.flatten(1) for value in direction.step(x, before).values()], -1)  # (S, S)
+            new = direction.step(x, before).values()
+            after = torch.cat([value.reshape(len(flat), -1) for value in new], -1)  # (S, S)
         (rows,) = torch.autograd.grad(after, copies, torch.eye(len(flat), dtype=after.dtype, device=after.device))
         return rows
 
