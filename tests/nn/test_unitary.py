@@ -17,7 +17,7 @@ def stepwise(layer, x):
 
 def test_outputs_and_gradients_are_those_of_its_equations():
     torch.manual_seed(1)
-    layer, x = Unitary(3, 6, longest=50), torch.randn(2, 40, 3, requires_grad=True)
+    layer, x = Unitary(3, 6, longest=50, state_size=5, channels=4), torch.randn(2, 40, 3, requires_grad=True)
     y, (last, state) = layer(x)
     expected, expected_state = stepwise(layer, x)
     torch.testing.assert_close(y, expected, atol=1e-5, rtol=1e-4)
@@ -44,7 +44,7 @@ def test_a_sequence_goes_on_from_its_state_and_ends_where_it_ends():
 
 def test_the_last_output_alone_is_the_same():
     torch.manual_seed(1)
-    layer, x, lengths = Unitary(3, 6), torch.randn(2, 20, 3), torch.tensor([4, 20])
+    layer, x, lengths = Unitary(3, 6, state_size=5, channels=4), torch.randn(2, 20, 3), torch.tensor([4, 20])
     whole = layer(x, lengths=lengths)[1]
     layer.every_step = False
     y, state = layer(x, lengths=lengths)

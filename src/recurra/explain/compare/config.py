@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from recurra.settings.bounds import Count, CountOrZero, Epochs, Fraction, NotNegative, Positive
+from recurra.settings.bounds import Count, CountOrZero, Epochs, Fraction, NotNegative, Positive, SizeOrZero
 from recurra.tasks.classification.config import SequenceConfig
 
 
@@ -23,6 +23,10 @@ class ComparedConfig(SequenceConfig):
     """Whether a training begins with short sequences and takes longer ones whenever it has solved these."""
     window: Count = 10
     """Steps that the mlp sees."""
+    state_size: SizeOrZero = 0
+    """Complex numbers in the state of the unitary network; 0 takes hidden_size."""
+    channels: SizeOrZero = 0
+    """Width of what the unitary network reads from each step; 0 takes hidden_size."""
     steps_per_epoch: Count = 100
     """Batches of a generated task between two evaluations."""
     validation_sequences: Count = 500

@@ -42,7 +42,8 @@ class ComparedNetwork(SequenceNetwork):
         if named.base == "mlp":
             return Window(width, config.hidden_size, config.window, config.num_layers)
         if named.base == "unitary":
-            return Unitary(width, config.hidden_size, config.length, every_step=config.per_step)
+            sizes = config.state_size or None, config.channels or None
+            return Unitary(width, config.hidden_size, config.length, config.per_step, *sizes)
         assert named.cell is not None
         recurrence = Recurrent(
             named.cell,
