@@ -12,14 +12,14 @@ def chains(calls: list[RecurrentCall]) -> list[list[RecurrentCall]]:
 
     A call goes on from the last of its layer where its states before the first step are what that one gave in the end.
     """
-    found = list[list[RecurrentCall]]()
+    grouped = list[list[RecurrentCall]]()
     for call in calls:
-        chain = next((chain for chain in reversed(found) if chain[0].module is call.module), None)
+        chain = next((chain for chain in reversed(grouped) if chain[0].module is call.module), None)
         if chain is not None and _goes_on(chain[-1], call):
             chain.append(call)
         else:
-            found.append([call])
-    return found
+            grouped.append([call])
+    return grouped
 
 
 def _goes_on(before: RecurrentCall, call: RecurrentCall) -> bool:

@@ -37,16 +37,16 @@ def step_cells(model: nn.Module, named: Collection[Any] = ()) -> dict[str, nn.Mo
     """
     modules = dict(model.named_modules())
     inside = {cell for layer in sequence_layers(model).values() for cell in layer.modules()}
-    found = dict[str, nn.Module]()
+    cells = dict[str, nn.Module]()
     for name, module in modules.items():
         if isinstance(module, nn.RNNCellBase | Cell) and module not in inside:
-            found[name] = module
+            cells[name] = module
     for cell in named:
         matches = {name: module for name, module in modules.items() if _is_named(cell, name, module)}
         if not matches:
             raise ValueError(f"cells: expected modules of the model, their names or classes, got {cell!r}")
-        found |= matches
-    return found
+        cells |= matches
+    return cells
 
 
 def _is_named(cell: Any, name: str, module: nn.Module) -> bool:

@@ -70,22 +70,22 @@ def gradients(
     """
     model = as_task(model)
     network = as_network(model)
-    held = batches_of(model, batch, _MOST_BATCHES if cure else 1, part)
-    if not held:
+    batch_list = batches_of(model, batch, _MOST_BATCHES if cure else 1, part)
+    if not batch_list:
         raise DataError("batch: expected data for at least one batch, got none")
-    explanation = measure(network, held[0], loss, cells)
+    explanation = measure(network, batch_list[0], loss, cells)
     names = _names(cure, explanation)
     if not names:
         return explanation
     if loss is None and not isinstance(network, SupervisedNetwork):
         raise ValueError("cure: expected a loss to learn by, got none")
     if batches is not None:
-        held = list(islice(batches, _MOST_BATCHES))
+        batch_list = list(islice(batches, _MOST_BATCHES))
     if isinstance(model, Task):
         with seeded(seed):
             network = model._build()
-    schooling = Schooling(held, steps, optimizer, seed)
-    return CuredExplanation.of(explanation, try_cures(network, held[0], loss, cells, names, schooling))
+    schooling = Schooling(batch_list, steps, optimizer, seed)
+    return CuredExplanation.of(explanation, try_cures(network, batch_list[0], loss, cells, names, schooling))
 
 
 def _names(cure: bool | Sequence[str], explanation: GradientExplanation) -> list[str]:

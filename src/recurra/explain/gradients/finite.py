@@ -62,9 +62,9 @@ def in_forward(opened: Iterable[tuple[str, RecurrentCall, list[UnrolledLayer]]])
     """
     for label, call, layers in opened:
         if isinstance(call, CellSteps):
-            found = _in_cell(label, call)
-            if found is not None:
-                return found
+            place = _in_cell(label, call)
+            if place is not None:
+                return place
         for direction in (direction for layer in layers for direction in layer.directions):
             step, value = _first_step(direction, {"input": direction.x, **direction.states})
             if step is not None:

@@ -27,7 +27,7 @@ def start_orthogonal(model: nn.Module) -> bool:
 
 def open_forget_gates(model: nn.Module) -> bool:
     """Set forget-gate biases to 1 (Jozefowicz et al., 2015); whether there were any."""
-    found = False
+    is_changed = False
     with torch.no_grad():
         for layer in _recurrent(model):
             if not _is_lstm(layer):
@@ -36,8 +36,8 @@ def open_forget_gates(model: nn.Module) -> bool:
                 if name.startswith("bias_"):
                     forget = bias.chunk(4)[1]  # of i, f, g, o
                     forget.fill_(_FORGET_BIAS if name.startswith("bias_ih") else 0.0)
-                    found = True
-    return found
+                    is_changed = True
+    return is_changed
 
 
 def normalize(model: nn.Module) -> bool:
@@ -77,14 +77,14 @@ def _is_lstm(layer: nn.Module) -> bool:
 
 def _replace(model: nn.Module, make: Callable[[Recurrent], Recurrent | None]) -> bool:
     """Put what is made for each layer in its place; whether any was."""
-    found = False
+    is_changed = False
     for name, layer in sequence_layers(model).items():
         new = make(as_recurrent(layer))
         if new is not None and name:
             parent, _, own_name = name.rpartition(".")
             setattr(model.get_submodule(parent), own_name, new)
-            found = True
-    return found
+            is_changed = True
+    return is_changed
 
 
 def _settings(layer: Recurrent) -> dict[str, Any]:

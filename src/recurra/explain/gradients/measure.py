@@ -52,10 +52,10 @@ def _backward(model: nn.Module, value: Tensor, calls: list[RecurrentCall]) -> di
     if not parameters:
         raise ValueError("model: expected weights that can be learnt, got none (frozen weights?)")
     has_cells = any(isinstance(call, CellSteps) for call in calls)
-    found = torch.autograd.grad(value, list(parameters.values()), retain_graph=has_cells, allow_unused=True)
+    grads_or_none = torch.autograd.grad(value, list(parameters.values()), retain_graph=has_cells, allow_unused=True)
     if not any(_has_gradient(call) for call in calls):
         raise ValueError("model: expected a gradient in its recurrent layers, got none (frozen weights?)")
-    grads = {name: grad for name, grad in zip(parameters, found, strict=True) if grad is not None}
+    grads = {name: grad for name, grad in zip(parameters, grads_or_none, strict=True) if grad is not None}
     return {name: float(torch.linalg.vector_norm(grad)) for name, grad in grads.items()}
 
 

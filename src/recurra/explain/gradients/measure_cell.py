@@ -60,8 +60,8 @@ def _singular_values(call: CellSteps) -> SingularValues | None:
     steps = [step + 1 for step in evenly_spaced(call.steps - 1, count_of_jacobians(numbers))]
     jacobians = [_jacobian(call, step) for step in steps]
     known = [jacobian for jacobian in jacobians if jacobian is not None]
-    found = spectra(known) if len(known) == len(steps) else None
-    return None if found is None else SingularValues(steps, *found)
+    spectrum = spectra(known) if len(known) == len(steps) else None
+    return None if spectrum is None else SingularValues(steps, *spectrum)
 
 
 def _jacobian(call: CellSteps, step: int) -> Tensor | None:
@@ -75,21 +75,21 @@ def _jacobian(call: CellSteps, step: int) -> Tensor | None:
     columns = copies.split([len(part) for part in parts], -1)
     rows = [column.reshape(-1, *state.shape[1:]) for column, state in zip(columns, before, strict=True)]
     args, kwargs = call.arguments[step]
-    found = 0
+    count = 0
 
     def replaced(leaf: Any) -> Any:
-        nonlocal found
+        nonlocal count
         if not isinstance(leaf, Tensor):
             return leaf
         for state, copy in zip(before, rows, strict=True):
             if leaf.data_ptr() == state.data_ptr() and leaf.shape == state.shape:
-                found += 1
+                count += 1
                 return copy
         is_batched = leaf.dim() > 1 and len(leaf) == call.sequences
         return leaf[:1].detach().expand(len(flat), *leaf.shape[1:]) if is_batched else leaf.detach()
 
     args, kwargs = tree_map(replaced, (args, kwargs))
-    if found != len(before):
+    if count != len(before):
         return None
     with torch.enable_grad():
         result = states_after(call.module, call.module.forward(*args, **kwargs))

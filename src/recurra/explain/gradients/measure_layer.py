@@ -13,7 +13,7 @@ from recurra.explain.recording import LayerCall
 from recurra.explain.unrolled import StateGradients, UnrolledDirection, UnrolledLayer, unroll
 
 _SEED = 0
-_MOST_STEPS = 32  # at which gates are looked at for saturation
+_MOST_STEPS = 16  # at which gates are looked at for saturation
 
 
 def measure_layer(call: LayerCall, layers: list[UnrolledLayer], label: str) -> list[LayerGradients]:
@@ -27,8 +27,8 @@ def measure_layer(call: LayerCall, layers: list[UnrolledLayer], label: str) -> l
     Returns:
         Layers from the bottom up, the forward direction of each first.
     """
-    found = _gradients(call, layers)
-    return [_measured(call, direction, gradients, _name(call, direction, label)) for direction, gradients in found]
+    by_direction = _gradients(call, layers)
+    return [_measured(call, direction, gradients, _name(call, direction, label)) for direction, gradients in by_direction]
 
 
 def measure_chain(
@@ -42,18 +42,18 @@ def measure_chain(
         layers: `whole` unrolled.
         label: what the layer is called.
     """
-    found = measure_layer(whole, layers, label)
-    by_step: list[dict[str, list[float]]] = [{name: [] for name in layer.by_step} for layer in found]
+    measured = measure_layer(whole, layers, label)
+    by_step: list[dict[str, list[float]]] = [{name: [] for name in layer.by_step} for layer in measured]
     for call in chain:
         for norms, (direction, gradients) in zip(by_step, _gradients(call, unroll(call)), strict=True):
             for name, grad in gradients.of_states.items():
                 norms[name] += _norms_by_step(direction, grad)
-    return [replace(layer, by_step=norms) for layer, norms in zip(found, by_step, strict=True)]
+    return [replace(layer, by_step=norms) for layer, norms in zip(measured, by_step, strict=True)]
 
 
 def _gradients(call: LayerCall, layers: list[UnrolledLayer]) -> list[tuple[UnrolledDirection, StateGradients]]:
     """The gradients of all states, from the top layer down; given back from the bottom up."""
-    found = list[list[tuple[UnrolledDirection, StateGradients]]]()
+    by_layer = list[list[tuple[UnrolledDirection, StateGradients]]]()
     of_above = torch.zeros_like(call.output) if call.output_grad is None else call.output_grad  # (T, B, D P)
     for layer in reversed(layers):
         of_outputs = layer.gradient_of_outputs(of_above)
@@ -66,10 +66,10 @@ def _gradients(call: LayerCall, layers: list[UnrolledLayer]) -> list[tuple[Unrol
             if gradients.of_input is not None:
                 of_inputs.append(direction.in_time(gradients.of_input))
             of_layer.append((direction, gradients))
-        found.append(of_layer)
+        by_layer.append(of_layer)
         if layer.number > 0:
             of_above = torch.stack(of_inputs).sum(0)  # (T, B, F)
-    return [pair for of_layer in reversed(found) for pair in of_layer]
+    return [pair for of_layer in reversed(by_layer) for pair in of_layer]
 
 
 def _final_gradients(call: LayerCall, direction: UnrolledDirection) -> dict[str, Tensor | None]:
@@ -113,13 +113,13 @@ def _measured(call: LayerCall, direction: UnrolledDirection, gradients: StateGra
 def _real_values(direction: UnrolledDirection, steps: list[int]) -> dict[str, Tensor]:
     """States and gates at some steps, without padding, (N, ...); of h all steps, since a unit may wake at any."""
     values, mask = direction.values_at(steps), direction.mask
-    found = {}
+    real_values = {}
     for name, value in (values | {"h": direction.states["h"]}).items():
         if mask is None:
-            found[name] = value.flatten(0, 1)
+            real_values[name] = value.flatten(0, 1)
         else:
-            found[name] = value[mask if name == "h" else mask[steps]]
-    return found
+            real_values[name] = value[mask if name == "h" else mask[steps]]
+    return real_values
 
 
 def _norms(gradients: Tensor) -> Tensor:

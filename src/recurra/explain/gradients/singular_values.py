@@ -24,12 +24,12 @@ def singular_values(direction: UnrolledDirection) -> SingularValues | None:
     sequence = 0 if direction.lengths is None else int(direction.lengths.argmax())
     length = len(direction.x) if direction.lengths is None else int(direction.lengths[sequence])
     steps = evenly_spaced(length, count_of_jacobians(numbers))
-    found = spectra([direction.jacobian(step, sequence) for step in steps])
-    if found is None:
+    spectrum = spectra([direction.jacobian(step, sequence) for step in steps])
+    if spectrum is None:
         return None
     if direction.reverse:
-        return SingularValues([length - 1 - step for step in reversed(steps)], *(values[::-1] for values in found))
-    return SingularValues(steps, *found)
+        return SingularValues([length - 1 - step for step in reversed(steps)], *(values[::-1] for values in spectrum))
+    return SingularValues(steps, *spectrum)
 
 
 def evenly_spaced(length: int, most: int) -> list[int]:

@@ -144,18 +144,18 @@ class Equations:
         before = _leaves({name: value[steps, sequences] for name, value in self.states_before.items()})
         with torch.enable_grad():
             values = self.cell(x, u, before)
-        found = Derivatives({}, {}, {}, {})
+        derivatives = Derivatives({}, {}, {}, {})
         for name in before:
             if self.sums_products:
                 by_x, by_state = _derivatives(values[name], x, before)
                 by_u = by_x
             else:
                 by_x, by_u, by_state = _derivatives(values[name], x, u, before)
-            found.by_input[name], found.by_recurrent[name], found.by_state[name] = by_x, by_u, by_state
+            derivatives.by_input[name], derivatives.by_recurrent[name], derivatives.by_state[name] = by_x, by_u, by_state
         memory = {name: values[name] for name in before if name != "h"}
         if memory:
-            (found.h_by_memory,) = _derivatives(values["h"], memory)
-        return found
+            (derivatives.h_by_memory,) = _derivatives(values["h"], memory)
+        return derivatives
 
 
 def _leaves(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -167,8 +167,8 @@ def _derivatives(of: Tensor, *by: Mapping[str, Tensor]) -> list[dict[str, Tensor
     """Unit by unit, of groups of tensors by name; one that nothing depends on has no entry."""
     flat = [tensor for group in by for tensor in group.values()]
     grads = iter(torch.autograd.grad(of, flat, torch.ones_like(of), retain_graph=True, allow_unused=True))
-    found = []
+    groups = []
     for group in by:
         of_group = [next(grads) for _ in group]
-        found.append({name: grad for name, grad in zip(group, of_group, strict=True) if grad is not None})
-    return found
+        groups.append({name: grad for name, grad in zip(group, of_group, strict=True) if grad is not None})
+    return groups

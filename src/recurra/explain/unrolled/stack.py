@@ -174,7 +174,7 @@ def layer_values(call: LayerCall) -> dict[str, Tensor]:
 
     Each is (T, B, ...), in the order of time, and zero in padding.
     """
-    found = {}
+    values = {}
     for layer in unroll(call):
         for direction in layer.directions:
             for name, value in direction.values_at().items():
@@ -182,5 +182,5 @@ def layer_values(call: LayerCall) -> dict[str, Tensor]:
                 if call.mask is not None:
                     mask = call.mask.view(*call.mask.shape, *[1] * (in_time.dim() - 2))
                     in_time = torch.where(mask, in_time, 0.0)
-                found[name + direction.suffix] = in_time
-    return found
+                values[name + direction.suffix] = in_time
+    return values

@@ -52,9 +52,9 @@ class StepwiseDirection(UnrolledDirection):
                 outputs.append(self._final(name))
                 upstream.append(grad)
         states = {name: self._record[name] for name in self.initial}
-        wanted = [self._x, *(value for values in states.values() for value in values)]
-        of_input, *found = torch.autograd.grad(outputs, wanted, upstream, retain_graph=True, allow_unused=True)
-        grads = iter(found)
+        by = [self._x, *(value for values in states.values() for value in values)]
+        of_input, *of_all_states = torch.autograd.grad(outputs, by, upstream, retain_graph=True, allow_unused=True)
+        grads = iter(of_all_states)
         of_states = {name: _stacked([next(grads) for _ in values], values) for name, values in states.items()}
         upstream_of_probed = torch.zeros_like(self._final("h"))
         upstream_of_probed[self.probed] = seed
