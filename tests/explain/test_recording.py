@@ -4,7 +4,8 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 import recurra
-from recurra.explain.recording import CellSteps, LayerCall, Recorder
+from recurra.explain.recorded_calls import CellSteps, LayerCall
+from recurra.explain.recording import Recorder
 
 
 def recorded(model, *args, cells=(), **kwargs):

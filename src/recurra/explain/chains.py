@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from recurra.explain.recording import LayerCall, RecurrentCall
+from recurra.explain.recorded_calls import LayerCall, RecurrentCall
 from recurra.nn.layout import Batch
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from recurra.explain.recording import LayerCall, Recorder, RecurrentCall
+from recurra.explain.recorded_calls import LayerCall, RecurrentCall
+from recurra.explain.recording import Recorder
 from recurra.explain.unrolled import named_values
 
 

@@ -12,7 +12,8 @@ from torch.nn.utils.rnn import PackedSequence
 
 from recurra.explain.gradients import advice, layer_change, windows
 from recurra.explain.model_call import Loss, loss_of, run
-from recurra.explain.recording import LayerCall, Recorder
+from recurra.explain.recorded_calls import LayerCall
+from recurra.explain.recording import Recorder
 from recurra.explain.unchanged import unchanged
 
 _CLIP_NORM = 1.0

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from recurra.explain.recording import CellSteps, RecurrentCall
+from recurra.explain.recorded_calls import CellSteps, RecurrentCall
 from recurra.explain.unrolled import UnrolledDirection, UnrolledLayer
 
 

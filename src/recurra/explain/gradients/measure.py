@@ -15,7 +15,8 @@ from recurra.explain.gradients.measure_cell import measure_cell
 from recurra.explain.gradients.measure_layer import measure_chain, measure_layer
 from recurra.explain.gradients.probe_loss import MEANING, probe_loss
 from recurra.explain.model_call import Loss, loss_of, require_gradient, run
-from recurra.explain.recording import CellSteps, LayerCall, Recorder, RecurrentCall
+from recurra.explain.recorded_calls import CellSteps, LayerCall, RecurrentCall
+from recurra.explain.recording import Recorder
 from recurra.explain.unchanged import unchanged
 from recurra.explain.unrolled import UnrolledLayer, unroll
 

@@ -9,7 +9,7 @@ from recurra.explain.gradients.half_life import fading
 from recurra.explain.gradients.layer_gradients import LayerGradients
 from recurra.explain.gradients.saturation import saturated_shares
 from recurra.explain.gradients.singular_values import evenly_spaced, singular_values
-from recurra.explain.recording import LayerCall
+from recurra.explain.recorded_calls import LayerCall
 from recurra.explain.unrolled import StateGradients, UnrolledDirection, UnrolledLayer, unroll
 
 _SEED = 0
@@ -28,7 +28,9 @@ def measure_layer(call: LayerCall, layers: list[UnrolledLayer], label: str) -> l
         Layers from the bottom up, the forward direction of each first.
     """
     by_direction = _gradients(call, layers)
-    return [_measured(call, direction, gradients, _name(call, direction, label)) for direction, gradients in by_direction]
+    return [
+        _measured(call, direction, gradients, _name(call, direction, label)) for direction, gradients in by_direction
+    ]
 
 
 def measure_chain(

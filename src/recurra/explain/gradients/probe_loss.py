@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 from torch.utils._pytree import tree_leaves
 
-from recurra.explain.recording import LayerCall, RecurrentCall
+from recurra.explain.recorded_calls import LayerCall, RecurrentCall
 
 _SEED = 0
 

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from recurra.explain.memory.outcomes import Outcomes
-from recurra.explain.recording import LayerCall, Recorder
+from recurra.explain.recorded_calls import LayerCall
+from recurra.explain.recording import Recorder
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from recurra.explain.recording import LayerCall, RecurrentCall
+from recurra.explain.recorded_calls import LayerCall, RecurrentCall
 from recurra.explain.unrolled.cell_steps import cell_values
 from recurra.explain.unrolled.direction import StateGradients, UnrolledDirection
 from recurra.explain.unrolled.stack import UnrolledLayer, layer_values, unroll

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recurra.explain.recording import CellSteps
+from recurra.explain.recorded_calls import CellSteps
 from recurra.explain.recurrent_layers import CELLS_OF_TORCH
 from recurra.explain.unrolled.walk import before_each_step
 

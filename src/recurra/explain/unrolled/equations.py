@@ -151,7 +151,11 @@ class Equations:
                 by_u = by_x
             else:
                 by_x, by_u, by_state = _derivatives(values[name], x, u, before)
-            derivatives.by_input[name], derivatives.by_recurrent[name], derivatives.by_state[name] = by_x, by_u, by_state
+            derivatives.by_input[name], derivatives.by_recurrent[name], derivatives.by_state[name] = (
+                by_x,
+                by_u,
+                by_state,
+            )
         memory = {name: values[name] for name in before if name != "h"}
         if memory:
             (derivatives.h_by_memory,) = _derivatives(values["h"], memory)

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_packed_sequence
 
 from recurra import kernels
-from recurra.explain.recording import LayerCall
+from recurra.explain.recorded_calls import LayerCall
 from recurra.explain.unrolled.direction import UnrolledDirection
 from recurra.explain.unrolled.elementwise import ElementwiseDirection
 from recurra.explain.unrolled.stepwise import StepwiseDirection
