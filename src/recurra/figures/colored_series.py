@@ -36,12 +36,7 @@ def colored_series(
     """
     import altair
 
-    points = list[dict[str, Any]]()
-    for step, numbers in enumerate(series):
-        for feature, number in enumerate(numbers):
-            if np.isfinite(number):
-                points.append({"index": step, "feature": feature, "number": float(f"{number:.5g}")})
-    base = altair.Chart(altair.Data(values=points)).transform_calculate(
+    base = altair.Chart(altair.Data(values=_points(series))).transform_calculate(
         share="shares[chosen][datum.index]",
         value="datum.share * largest[chosen]",
         strength="abs(datum.share)",
@@ -69,3 +64,13 @@ def colored_series(
     parameters = [*choices(values, choose), altair.param(name="features", value=list(features))]
     figure = figure.add_params(*parameters).resolve_scale(y="independent").properties(title=title)
     return cast("altair.FacetChart", figure)
+
+
+def _points(series: np.ndarray) -> list[dict[str, Any]]:
+    """A point for each finite number of a series (T, I)."""
+    points = list[dict[str, Any]]()
+    for step, numbers in enumerate(series):
+        for feature, number in enumerate(numbers):
+            if np.isfinite(number):
+                points.append({"index": step, "feature": feature, "number": float(f"{number:.5g}")})
+    return points

@@ -39,26 +39,13 @@ def heat_map(
     """
     import altair
 
-    data = [{"row": row, "value": [_short(value) for value in numbers]} for row, numbers in enumerate(values)]
     names = [str(number) for number in range(values.shape[1])] if columns is None else list(columns)
     largest = float(np.abs(np.asarray(values, float)[np.isfinite(values)]).max(initial=0.0)) or 1.0
-    if columns is None or len(names) > _NAMED:
-        labelled = list(range(0, len(names), -(-len(names) // 20)))
-        column_axis = altair.Axis(values=labelled, labelAngle=0)
-    else:
-        column_axis = altair.Axis(labelExpr="columns[datum.value]", labelAngle=-90, labelOverlap=False)
+    x = altair.X("column:O", title=column_title, axis=_column_axis(names, columns is not None))
     row_axis = altair.Axis(labelExpr="rows[datum.value]", labelOverlap="greedy", labelLimit=200)
-    x = altair.X("column:O", title=column_title, axis=column_axis)
     y = altair.Y("row:O", title=row_title, axis=row_axis)
     scale = altair.Scale(domain=[-largest, 0, largest], range=[NEGATIVE, "white", POSITIVE], interpolate="rgb")
-    base = (
-        altair.Chart(altair.Data(values=data))
-        .transform_flatten(["value"])  # a list a row takes a sixth of an object a cell
-        .transform_window(number="row_number()", groupby=["row"])
-        .transform_filter("isValid(datum.value)")
-        .transform_calculate(column="datum.number - 1")
-        .transform_calculate(row_name="rows[datum.row]", column_name="columns[datum.column]")
-    )
+    base = _cells(values)
     shade = base.mark_rect().encode(
         x=x,
         y=y,
@@ -78,6 +65,30 @@ def heat_map(
     height = min(_HEIGHT, max(1, len(rows)) * _CELL)
     figure = altair.layer(shade, dot.encode(x=x, y=y)).add_params(*parameters)
     return figure.properties(title=title, width=width, height=height)
+
+
+def _cells(values: np.ndarray) -> "altair.Chart":
+    """A chart of a cell for each finite number, with its "row", "column" and "value"."""
+    import altair
+
+    data = [{"row": row, "value": [_short(value) for value in numbers]} for row, numbers in enumerate(values)]
+    return (
+        altair.Chart(altair.Data(values=data))
+        .transform_flatten(["value"])  # a list a row takes a sixth of an object a cell
+        .transform_window(number="row_number()", groupby=["row"])
+        .transform_filter("isValid(datum.value)")
+        .transform_calculate(column="datum.number - 1")
+        .transform_calculate(row_name="rows[datum.row]", column_name="columns[datum.column]")
+    )
+
+
+def _column_axis(names: Sequence[str], has_names: bool) -> "altair.Axis":
+    """All names where there are few; else some numbers."""
+    import altair
+
+    if has_names and len(names) <= _NAMED:
+        return altair.Axis(labelExpr="columns[datum.value]", labelAngle=-90, labelOverlap=False)
+    return altair.Axis(values=list(range(0, len(names), -(-len(names) // 20))), labelAngle=0)
 
 
 def _short(value: float) -> float | None:

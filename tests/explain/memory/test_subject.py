@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 import recurra
-from recurra.explain.memory.subject import last_states
+from recurra.explain.memory.subject import drawn, last_states, untrained_network
 
 
 def test_states_of_the_last_layer_or_of_one_that_is_named():
@@ -55,3 +55,21 @@ def test_cells_in_a_loop():
 def test_a_layer_that_is_not_called_is_refused():
     with pytest.raises(ValueError, match="one that calls a recurrent layer, got one that calls none"):
         last_states(nn.GRU(2, 3), lambda: None)
+
+
+def test_places_are_drawn_in_their_order():
+    rng = np.random.default_rng(0)
+    assert drawn([1, 2, 3], 10, rng) == [1, 2, 3]
+    some = drawn(range(100), 20, rng)
+    assert len(set(some)) == 20
+    assert some == sorted(some)
+
+
+def test_an_untrained_network_begins_as_the_training_did(classifier, series):
+    before = torch.get_rng_state()
+    fresh = untrained_network(classifier)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(fresh.standardize.mean, classifier.network.standardize.mean)
+    assert not torch.equal(fresh.head.weight, classifier.network.head.weight)
+    assert torch.equal(fresh.head.weight, untrained_network(classifier).head.weight)
+    assert not fresh.training

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recurra.explain.memory.outcomes import Outcomes
-from recurra.explain.memory.subject import Subject, last_states
+from recurra.explain.memory.subject import Subject, drawn, last_states
 from recurra.nn.generators import seeded
 
 Losses = Callable[[Tensor, Tensor], Tensor]
@@ -49,28 +49,23 @@ def subject_of(
     y = targets.transpose(0, 1) if per_step and not batch_first else targets
     if len(y) != size:
         raise ValueError(f"targets: expected {size}, one a sequence, got shape {tuple(targets.shape)}")
-    sequences = torch.from_numpy(np.sort(rng.permutation(size * length if per_step else size)[:answers]))
-    row = sequences // length if per_step else sequences
-    step = sequences % length if per_step else torch.full_like(row, length - 1)
-    wanted = y[row, step] if per_step else y[row]
-    losses_of = loss or _losses
+    every = [(row, step) for row in range(size) for step in (range(length) if per_step else [length - 1])]
+    row, step = torch.tensor(drawn(every, answers, rng)).T
+    asked = y[row, step] if per_step else y[row]
 
     @torch.no_grad()
-    def truncated(rows: np.ndarray, steps: int) -> np.ndarray:
+    def losses(rows: np.ndarray, steps: int) -> np.ndarray:
         last = step[rows].unsqueeze(1) + torch.arange(1 - steps, 1)  # (M, k)
         read = outputs(x[row[rows].unsqueeze(1), last])
-        return _checked(losses_of(read[:, -1] if read.dim() == 3 else read, wanted[rows]), len(rows))
+        return _checked(loss or _losses, read[:, -1] if read.dim() == 3 else read, asked[rows])
 
-    with torch.no_grad():
-        answered = whole[row, step] if whole.dim() == 3 else whole[row]
-        full = _checked(losses_of(answered, wanted), len(row))
-    outcomes = Outcomes(step.numpy() + 1, full, truncated, "the loss")
-    read = list(x.cpu().numpy())
+    full = _checked(loss or _losses, whole[row, step] if whole.dim() == 3 else whole[row], asked)
+    outcomes = Outcomes(step.numpy() + 1, full, losses, "the loss")
 
     def states(of: nn.Module) -> list[np.ndarray]:
         return last_states(of, lambda: of(inputs))
 
-    return Subject(model, outcomes, read, states, lambda: _untrained(model))
+    return Subject(model, outcomes, list(x.cpu().numpy()), states, lambda: _untrained(model))
 
 
 def _pair(data: Any) -> tuple[Tensor, Tensor]:
@@ -88,10 +83,12 @@ def _losses(outputs: Tensor, targets: Tensor) -> Tensor:
     return squared.flatten(1).mean(1) if squared.dim() > 1 else squared
 
 
-def _checked(losses: Tensor, count: int) -> np.ndarray:
-    if losses.shape != (count,):
-        raise ValueError(f"loss: expected a number for each of {count} answers, got shape {tuple(losses.shape)}")
-    array: np.ndarray = losses.double().cpu().numpy()
+def _checked(loss: Losses, outputs: Tensor, targets: Tensor) -> np.ndarray:
+    """The losses of answers, held to be one for each."""
+    losses = loss(outputs, targets)
+    if losses.shape != (len(targets),):
+        raise ValueError(f"loss: expected a number for each of {len(targets)} answers, got shape {tuple(losses.shape)}")
+    array: np.ndarray = losses.detach().double().cpu().numpy()
     return array
 
 

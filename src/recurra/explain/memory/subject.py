@@ -1,7 +1,8 @@
 """A network whose memory is measured: what it answers, what it reads, and the states from which that is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -10,6 +11,10 @@ from torch import nn
 from recurra.explain.memory.outcomes import Outcomes
 from recurra.explain.recorded_calls import LayerCall
 from recurra.explain.recording import Recorder
+from recurra.nn.generators import seeded
+from recurra.training.task import Task
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,24 @@ class Subject:
     states: Callable[[nn.Module], list[np.ndarray]]
     untrained: Callable[[], nn.Module]
     step: str = "step"
+
+
+def drawn(places: Sequence[T], count: int, rng: np.random.Generator) -> list[T]:
+    """Draw so many of some places, in their order; all where there are no more."""
+    chosen = np.sort(rng.permutation(len(places))[:count])
+    return [places[i] for i in chosen]
+
+
+def untrained_network(task: Task[Any, Any]) -> nn.Module:
+    """Build a network of the settings of a fitted task that has learnt nothing, as its training began.
+
+    How numbers are standardized, and the like, is taken over.
+    """
+    network: nn.Module = task._fitted()
+    with seeded(task.config.seed):
+        built: nn.Module = task._build()
+    built.load_state_dict(dict(network.named_buffers()), strict=False)
+    return built.to(next(network.parameters()).device).eval()
 
 
 def last_states(network: nn.Module, run: Callable[[], object], layer: nn.Module | None = None) -> list[np.ndarray]:

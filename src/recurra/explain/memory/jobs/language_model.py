@@ -8,9 +8,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recurra.explain.memory.outcomes import Outcomes
-from recurra.explain.memory.subject import Subject, last_states
+from recurra.explain.memory.subject import Subject, last_states, untrained_network
 from recurra.kernels import linear
-from recurra.nn.generators import seeded
 from recurra.tasks.language_model.network import LanguageNetwork
 from recurra.tasks.language_model.task import LanguageModel
 
@@ -30,12 +29,8 @@ def subject_of(task: LanguageModel, data: Any, part: str | None, answers: int, r
         rng: draws which.
     """
     network = task._fitted()
-    corpus, _ = task._corpus(data, part)
-    symbols = torch.from_numpy(np.asarray(corpus.numbers()[:_SYMBOLS], np.int64)).to(network.bias.device)
-    streams = max(1, min(_STREAMS, (len(symbols) - 1) // _SHORTEST))
-    length = (len(symbols) - 1) // streams
-    inputs = symbols[: streams * length].view(streams, length)  # (B, T)
-    targets = symbols[1 : streams * length + 1].view(streams, length)
+    inputs, targets = _streams(task, data, part)  # (B, T)
+    streams, length = inputs.shape
     chosen = np.sort(rng.permutation(streams * length)[:answers])
     stream, step = torch.from_numpy(chosen // length), torch.from_numpy(chosen % length)
 
@@ -50,16 +45,21 @@ def subject_of(task: LanguageModel, data: Any, part: str | None, answers: int, r
         full = _nats(network, h[step, stream], targets[stream, step])
     probed = inputs[:, : max(1, _PROBED // streams)]
 
-    def states(of: LanguageNetwork) -> list[np.ndarray]:
+    def states(of: Any) -> list[np.ndarray]:
         return last_states(of, lambda: of.hidden(probed, None))
 
-    def untrained() -> LanguageNetwork:
-        with seeded(task.config.seed):
-            return task._build().to(network.bias.device).eval()
-
     outcomes = Outcomes(step.numpy() + 1, full, torch.no_grad()(truncated), "nats a token")
-    read = list(probed.cpu().numpy())
-    return Subject(network, outcomes, read, states, untrained, "symbol")  # type: ignore[arg-type]
+    return Subject(network, outcomes, list(probed.cpu().numpy()), states, lambda: untrained_network(task), "symbol")
+
+
+def _streams(task: LanguageModel, data: Any, part: str | None) -> tuple[Tensor, Tensor]:
+    """The beginning of a text as streams that are read side by side, and the symbols that follow, (B, T) each."""
+    corpus, _ = task._corpus(data, part)
+    symbols = torch.from_numpy(np.asarray(corpus.numbers()[:_SYMBOLS], np.int64)).to(task._fitted().bias.device)
+    streams = max(1, min(_STREAMS, (len(symbols) - 1) // _SHORTEST))
+    length = (len(symbols) - 1) // streams
+    inputs, targets = symbols[: streams * length], symbols[1 : streams * length + 1]
+    return inputs.view(streams, length), targets.view(streams, length)
 
 
 def _nats(network: LanguageNetwork, h: Tensor, targets: Tensor) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The memory of a classifier or a regressor: how well it answers sequences by their last k steps."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,7 @@ from torch import Tensor
 from recurra.data import batches
 from recurra.errors import DataError
 from recurra.explain.memory.outcomes import Outcomes
-from recurra.explain.memory.subject import Subject, last_states
-from recurra.nn.generators import seeded
+from recurra.explain.memory.subject import Subject, drawn, last_states, untrained_network
 from recurra.tasks.classification.data import EncodedExamples
 from recurra.tasks.classification.network import SequenceNetwork, unless_full
 from recurra.tasks.classification.task import SequenceEstimator
@@ -28,10 +28,10 @@ def subject_of(
     """
     network = task._fitted()
     examples = task.data_module(data, part).train
-    rows = np.sort(rng.permutation(len(examples))[:answers])
+    rows = drawn(range(len(examples)), answers, rng)
     if network.answers.per_step:
         places = [(row, step) for row in rows for step in range(len(examples.inputs[row]))]
-        places = [places[i] for i in np.sort(rng.permutation(len(places))[:answers])]
+        places = drawn(places, answers, rng)
     else:
         places = [(row, len(examples.inputs[row]) - 1) for row in rows]
     histories = np.asarray([step + 1 for _, step in places])
@@ -55,7 +55,7 @@ def subject_of(
     if not len(everything):
         raise DataError("expected sequences to answer, got none")
     outcomes = Outcomes(histories, losses(everything, None), losses, network.loss_unit)
-    return Subject(network, outcomes, *_probed(task, network, examples, rows[:_PROBED]))
+    return Subject(network, outcomes, *_probed(task, examples, rows[:_PROBED]))
 
 
 @torch.no_grad()
@@ -84,19 +84,11 @@ def _logits(network: SequenceNetwork, windows: list[np.ndarray]) -> Tensor:
     return logits
 
 
-def _probed(
-    task: SequenceEstimator[Any], network: SequenceNetwork, examples: EncodedExamples, rows: np.ndarray
-) -> tuple[Any, Any, Any]:
+def _probed(task: SequenceEstimator[Any], examples: EncodedExamples, rows: Sequence[int]) -> tuple[Any, Any, Any]:
     """What the probe reads, the states that it reads it from, and the network that has learnt nothing."""
     read = [np.asarray(examples.inputs[row]) for row in rows]
 
-    def states(of: SequenceNetwork) -> list[np.ndarray]:
+    def states(of: Any) -> list[np.ndarray]:
         return last_states(of, lambda: _logits(of, read))
 
-    def untrained() -> SequenceNetwork:
-        with seeded(task.config.seed):
-            built = task._build()
-        built.load_state_dict(dict(network.named_buffers()), strict=False)  # how numbers are standardized
-        return built.to(network.head.weight.device).eval()
-
-    return read, states, untrained
+    return read, states, lambda: untrained_network(task)

@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 
 from recurra.explain.memory.outcomes import Outcomes
-from recurra.explain.memory.subject import Subject, last_states
+from recurra.explain.memory.subject import Subject, drawn, last_states, untrained_network
 from recurra.nn import CRF
-from recurra.nn.generators import seeded
 from recurra.tasks.tagging.data import EncodedSentences
 from recurra.tasks.tagging.network import TaggerNetwork
 from recurra.tasks.tagging.task import Tagger
@@ -29,7 +28,7 @@ def subject_of(task: Tagger, data: Any, part: str | None, answers: int, rng: np.
     encoded = task.data_module(data, part).train
     rows = [int(row) for row in np.sort(rng.permutation(len(encoded))[:_SENTENCES]) if len(encoded.tokens[row])]
     places = [(row, step) for row in rows for step in range(len(encoded.tokens[row]))]
-    places = [places[i] for i in np.sort(rng.permutation(len(places))[:answers])]
+    places = drawn(places, answers, rng)
     windows = {row: (row, 0) for row, _ in places}
     scores = dict(zip(windows, _read(network, encoded, list(windows.values())), strict=True))
     log_marginals = {row: _log_marginals(network, of_sentence) for row, of_sentence in scores.items()}
@@ -52,15 +51,11 @@ def subject_of(task: Tagger, data: Any, part: str | None, answers: int, rng: np.
     words = encoded.forms.words
     read = [words[encoded.tokens[row]] for row in rows]
 
-    def states(of: TaggerNetwork) -> list[np.ndarray]:
+    def states(of: Any) -> list[np.ndarray]:
         inputs, lengths = to_device(encoded.inputs(rows), _device(network))
         return last_states(of, lambda: of(inputs, lengths), of.recurrence)
 
-    def untrained() -> TaggerNetwork:
-        with seeded(task.config.seed):
-            return task._build().to(_device(network)).eval()
-
-    return Subject(network, outcomes, read, states, untrained, "word")  # type: ignore[arg-type]
+    return Subject(network, outcomes, read, states, lambda: untrained_network(task), "word")
 
 
 def _device(network: TaggerNetwork) -> torch.device:

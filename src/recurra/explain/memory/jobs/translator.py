@@ -4,18 +4,19 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
 from recurra.data import batches
 from recurra.explain.memory.outcomes import Outcomes
-from recurra.explain.memory.subject import Subject, last_states
+from recurra.explain.memory.subject import Subject, drawn, last_states, untrained_network
 from recurra.kernels import linear
-from recurra.nn.generators import seeded
 from recurra.tasks.translation.data import batch_of
-from recurra.tasks.translation.network import TranslationNetwork
+from recurra.tasks.translation.network import TranslationBatch, TranslationNetwork
 from recurra.tasks.translation.task import Translator
 
 _PAIRS = 200  # at most
+_AT_ONCE = 1 << 13  # symbols that the decoder reads together
 
 
 def subject_of(task: Translator, data: Any, part: str | None, answers: int, rng: np.random.Generator) -> Subject:
@@ -25,44 +26,39 @@ def subject_of(task: Translator, data: Any, part: str | None, answers: int, rng:
     rows = np.sort(rng.permutation(len(module.train))[:_PAIRS])
     batch = batch_of(module.train, rows, module.ends).to(network.bias.device)
     lengths = batch.lengths.tolist()
-    places = [(pair, step) for pair, length in enumerate(lengths) for step in range(length)]
-    places = [places[i] for i in np.sort(rng.permutation(len(places))[:answers])]
-    histories = np.asarray([step + 1 for _, step in places])
+    every = [(pair, step) for pair, length in enumerate(lengths) for step in range(length)]
+    places = np.asarray(drawn(every, answers, rng))  # (N, 2)
 
-    @torch.no_grad()
-    def losses(chosen: np.ndarray, steps: int | None) -> np.ndarray:
+    def losses(chosen: np.ndarray, steps: int) -> np.ndarray:
         found = np.empty(len(chosen))
-        asked = [places[i] for i in chosen]
-        lasts = [step + 1 if steps is None else min(steps, step + 1) for _, step in asked]
-        for some in batches.longest_first(lasts, 1 << 13):
-            pairs = torch.tensor([asked[i][0] for i in some])
-            width = max(lasts[i] for i in some)
-            read = torch.stack(
-                [
-                    F.pad(batch.inputs.target[pair, step + 1 - last : step + 1], (0, width - last))
-                    for (pair, step), last in ((asked[i], lasts[i]) for i in some)
-                ]
-            )  # (M, k)
-            source_lengths = batch.inputs.source_lengths
-            start = network.encode(
-                batch.inputs.source[pairs], None if source_lengths is None else source_lengths[pairs]
-            )
-            features, _, _ = network.decode(read, None, start)  # (M, k, E)
-            at = features[torch.arange(len(some)), torch.tensor([lasts[i] - 1 for i in some])]
-            logits = linear(at, network.output_weight, network.bias)
-            targets = batch.targets[pairs, torch.tensor([asked[i][1] for i in some])]
-            found[some] = F.cross_entropy(logits, targets, reduction="none").double().cpu().numpy()
+        pairs, last = places[chosen].T
+        first = np.maximum(0, last + 1 - steps)
+        for some in batches.longest_first((last - first + 1).tolist(), _AT_ONCE):
+            of_some = (torch.from_numpy(part[some]) for part in (pairs, first, last))
+            found[some] = _losses(network, batch, *of_some)
         return found
 
-    outcomes = Outcomes(histories, losses(np.arange(len(places)), None), losses, "nats a symbol")
+    full = losses(np.arange(len(places)), max(lengths))
+    outcomes = Outcomes(places[:, 1] + 1, full, losses, "nats a symbol")
     read = [symbols[:length].cpu().numpy() for symbols, length in zip(batch.inputs.target, lengths, strict=True)]
 
-    def states(of: TranslationNetwork) -> list[np.ndarray]:
+    def states(of: Any) -> list[np.ndarray]:
         of_all = last_states(of, lambda: of(batch.inputs, batch.lengths), of.decoder)
         return [part[:length] for part, length in zip(of_all, lengths, strict=True)]
 
-    def untrained() -> TranslationNetwork:
-        with seeded(task.config.seed):
-            return task._build().to(network.bias.device).eval()
+    return Subject(network, outcomes, read, states, lambda: untrained_network(task), "symbol")
 
-    return Subject(network, outcomes, read, states, untrained, "symbol")  # type: ignore[arg-type]
+
+@torch.no_grad()
+def _losses(
+    network: TranslationNetwork, batch: TranslationBatch, pairs: Tensor, first: Tensor, last: Tensor
+) -> np.ndarray:
+    """The losses of symbols of some pairs, (M,), where the decoder reads what was written from `first` to `last`."""
+    width = int((last - first).max()) + 1
+    steps = torch.minimum(first.unsqueeze(1) + torch.arange(width), last.unsqueeze(1))  # (M, k), the last one repeated
+    lengths = batch.inputs.source_lengths
+    start = network.encode(batch.inputs.source[pairs], None if lengths is None else lengths[pairs])
+    features, _, _ = network.decode(batch.inputs.target[pairs.unsqueeze(1), steps], None, start)  # (M, k, E)
+    logits = linear(features[torch.arange(len(pairs)), last - first], network.output_weight, network.bias)
+    losses: np.ndarray = F.cross_entropy(logits, batch.targets[pairs, last], reduction="none").double().cpu().numpy()
+    return losses
