@@ -59,3 +59,9 @@ def test_of_long_curves_some_points_are_marked_and_of_each_curve_others(values_o
     assert len(marked["a"]) == len(marked["b"]) == 20
     assert not set(marked["a"]) & set(marked["b"])
     assert "datum.marked !== false" in str(figure.to_dict()["layer"][1]["transform"])
+
+
+def test_an_axis_of_whole_numbers_has_no_fractions():
+    line, _ = figures.lines({"epochs": ((1, 2, 3), (0.5, 0.75, 1))}, "epoch", "accuracy").to_dict()["layer"]
+    assert line["encoding"]["x"]["axis"] == {"tickMinStep": 1}
+    assert line["encoding"]["y"]["axis"] == {}

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT = 520, 260  # pixels
 _MOST_MARKED = 20  # points of a curve
 _STAGGERED = 4  # curves, until the same points are marked again
+_LOG_TICKS = 8  # of an axis: powers of ten, without what lies between
 
 Kind = Literal["linear", "log"]
 
@@ -48,8 +49,8 @@ def lines(
     colored, dashed, shaped = strokes.scales(list(curves))
     legend = altair.Legend(title=None) if len(curves) > 1 else None
     base = altair.Chart(altair.Data(values=values)).encode(
-        x=altair.X("x:Q", title=x, scale=altair.Scale(type=x_scale, nice=False)),
-        y=altair.Y("y:Q", title=y, scale=altair.Scale(type=y_scale, zero=y_scale == "linear")),
+        x=altair.X("x:Q", title=x, axis=_axis(values, "x", x_scale), scale=altair.Scale(type=x_scale, nice=False)),
+        y=altair.Y("y:Q", title=y, axis=_axis(values, "y", y_scale), scale=_upward(y_scale)),
         color=altair.Color("curve:N", scale=colored, legend=legend),
         tooltip=["curve:N", altair.Tooltip("x:Q", title=x), altair.Tooltip("y:Q", title=y, format=".4g")],
     )
@@ -60,6 +61,22 @@ def lines(
         point = point.transform_filter("datum.marked !== false")
     figure = altair.layer(line, point).properties(width=_WIDTH, height=_HEIGHT)
     return cast("altair.LayerChart", figure.properties(title=title) if title else figure)
+
+
+def _axis(points: list[dict[str, Any]], key: str, scale: Kind) -> "altair.Axis":
+    """An axis with few lines where it is logarithmic, and without fractions where all is whole."""
+    import altair
+
+    if scale == "log":
+        return altair.Axis(tickCount=_LOG_TICKS)
+    is_whole = all(point[key].is_integer() for point in points)
+    return altair.Axis(tickMinStep=1) if is_whole else altair.Axis()
+
+
+def _upward(scale: Kind) -> "altair.Scale":
+    import altair
+
+    return altair.Scale(type=scale, zero=scale == "linear")
 
 
 def _points(
