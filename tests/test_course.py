@@ -89,6 +89,18 @@ def test_links_lead_to_pages(language, builder):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
+def test_formulas_are_of_the_latex_that_the_site_draws(language, builder):
+    latex2mathml = pytest.importorskip("docutils.utils.math.latex2mathml", reason="the site's tools are not installed")
+    formulas = []
+    for page in (COURSE / language).glob("[0-9]-*.md"):
+        prose = "".join(cell.text for cell in builder["page"].cells(page) if cell.kind == "prose")
+        formulas += re.findall(r"\$\$?([^$]+)\$\$?", prose)
+    assert len(formulas) > 20
+    for formula in formulas:
+        assert latex2mathml.tex2mathml(formula).startswith("<math")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_a_notebook_with_what_its_code_shows(name, language, executed, builder):
     outputs, pictures = executed(name)
