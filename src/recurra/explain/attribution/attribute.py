@@ -52,7 +52,7 @@ def attribution(
     | language model | a text | each symbol that follows, by those before it; by default "connectivity" |
     | classifier, regressor | sequences, as of `predict` | the answer of each, or its answer at each step |
     | tagger | sentences, as of `tag` | the label of each word; with a CRF also the next likeliest labels |
-    | translator | a text, or several | each symbol of the translation; with attention, where it looked |
+    | translator | a text, or several | each word of the translation; with attention, where it looked |
     | any module | what it is called with | a number of what it gives first, at the last step |
 
     Args:

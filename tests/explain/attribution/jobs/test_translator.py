@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recurra import DataError
+from recurra import DataError, Translator
 from recurra.explain import attribution
 
 TEXT = "ein hund 2"
@@ -35,3 +35,17 @@ def test_nothing_to_translate_is_refused(translator):
     for text in ("", " "):
         with pytest.raises(DataError, match="expected one to translate, got none"):
             attribution(translator, text)
+
+
+def test_pieces_of_words_are_summed_into_words():
+    pairs = [(f"ein Hund Nummer {i % 4}", f"a dog number {i % 4}") for i in range(40)]
+    settings = {"hidden_size": 16, "embedding_size": 8, "threads": 1, "warmup_steps": 0, "learning_rate": 0.02}
+    task = Translator(**settings, tokenizer="char", epochs=12, batch_size=8, dropout=0.0).fit(pairs, progress=False)
+    made = attribution(task, "ein Hund Nummer 2")
+    (sequence,) = made.sequences
+    assert sequence.inputs == ["ein", "Hund", "Nummer", "2", "(end)"]
+    assert sequence.outputs[:-1] == task.translate("ein Hund Nummer 2").split()
+    sums = sequence.matrix.sum(1) - (sequence.scores - sequence.baseline_scores)
+    np.testing.assert_allclose(sums, sequence.gaps, atol=1e-5)
+    described = task.describe(["ein Hund Nummer 2"], with_alignment=True)[0]["translations"][0]["attention"]
+    np.testing.assert_allclose(sequence.attention[:-1, :-1], described, atol=1e-5)

@@ -1,4 +1,4 @@
-"""Sentences under a translator: each symbol of the translation, as a function of those of the source."""
+"""Sentences under a translator: each word of the translation, as a function of those of the source."""
 
 from dataclasses import replace
 
@@ -11,14 +11,14 @@ from recurra.explain.attribution.layer_input import replaced, taken
 from recurra.explain.attribution.result import SequenceAttribution
 from recurra.explain.attribution.subject import Settings, Subject, explained
 from recurra.tasks.translation.data import EncodedPairs, batch_of
-from recurra.tasks.translation.network import TranslationBatch
+from recurra.tasks.translation.network import TranslationBatch, TranslationNetwork
 from recurra.tasks.translation.task import Translator
 
 _END = "(end)"
 
 
 def attribution_of(translator: Translator, text: str, settings: Settings) -> SequenceAttribution:
-    """Explain the translation that is found for a text, symbol by symbol; with where the decoder looked.
+    """Explain the translation that is found for a text, word by word; with where the decoder looked.
 
     Raises:
         DataError: there is no text to translate.
@@ -29,16 +29,67 @@ def attribution_of(translator: Translator, text: str, settings: Settings) -> Seq
     translation = translator._search(network, [text], translator._beam_size(None))[0][0]
     encoded = EncodedPairs(translator._numbers([text], 0), [np.asarray(translation.symbols, np.int64)])
     batch = batch_of(encoded, np.arange(1), translator._ends()).to(network.bias.device)
-    explanation = explained(_subject(translator, batch), settings)
+    explanation = explained(_subject(batch, network), settings)
     with torch.no_grad():
         start = network.encode(batch.inputs.source, None)
         _, weights, _ = network.decode(batch.inputs.target, None, start)  # (1, T, S)
-    return explanation if weights is None else replace(explanation, attention=weights[0].cpu().double().numpy())
+    if weights is not None:
+        explanation = replace(explanation, attention=weights[0].cpu().double().numpy())
+    source, target = translator._learnt(translator.tokenizers_)
+    columns = source.words_of(encoded.sources[0].tolist(), translator._normal(text))
+    rows = target.words_of(encoded.targets[0].tolist())
+    return _by_words(explanation, text.split(), columns, translator._text(translation).split(), rows)
 
 
-def _subject(translator: Translator, batch: TranslationBatch) -> Subject:
-    """One pair: S symbols of the source, T outputs, the ends included."""
-    network = translator._fitted()
+def _by_words(
+    explanation: SequenceAttribution, inputs: list[str], columns: list[int], outputs: list[str], rows: list[int]
+) -> SequenceAttribution:
+    """Sum what is known of symbols, the ends included, into words and the ends.
+
+    Of attention the mean of a word's rows is taken, and white space is left out, as in `Translator.describe`.
+
+    Args:
+        explanation: of symbols.
+        inputs, outputs: words of both sides.
+        columns, rows: which word each symbol is of; -1 for white space, which goes to the word before.
+    """
+    of_inputs, of_outputs = _membership(columns, len(inputs)), _membership(rows, len(outputs))  # (S, words), (T, words)
+    attention = explanation.attention
+    if attention is not None:
+        named_rows, named_columns = _membership(rows, len(outputs), False), _membership(columns, len(inputs), False)
+        attention = named_rows.T @ attention @ named_columns / np.maximum(named_rows.sum(0)[:, None], 1)
+    baseline_scores, gaps = explanation.baseline_scores, explanation.gaps
+    return replace(
+        explanation,
+        inputs=[*inputs, _END],
+        outputs=[*outputs, _END],
+        matrix=of_outputs.T @ explanation.matrix @ of_inputs,
+        scores=of_outputs.T @ explanation.scores,
+        baseline_scores=None if baseline_scores is None else of_outputs.T @ baseline_scores,
+        gaps=None if gaps is None else of_outputs.T @ gaps,
+        attention=attention,
+    )
+
+
+def _membership(words: list[int], count: int, with_space: bool = True) -> np.ndarray:
+    """Which word each symbol belongs to, and that the end is one of its own: (symbols + 1, words + 1) of 0 and 1.
+
+    Args:
+        words: which word each symbol is of; -1 for white space.
+        count: words.
+        with_space: whether white space belongs to the word before it, so that nothing is lost; else to none.
+    """
+    table = np.zeros((len(words) + 1, count + 1))
+    current = 0
+    for symbol, word in enumerate(words):
+        current = min(word, count) if word >= 0 else current
+        table[symbol, current] = float(word >= 0 or with_space)
+    table[-1, -1] = 1
+    return table
+
+
+def _subject(batch: TranslationBatch, network: TranslationNetwork) -> Subject:
+    """One pair: S symbols of the source, T outputs, the ends included, by their numbers."""
     source, read, written = batch.inputs.source, batch.inputs.target, batch.targets[0]
     vectors = taken(network.encoder, lambda: network.encode(source, None))[0]  # (S, E)
 
@@ -49,6 +100,5 @@ def _subject(translator: Translator, batch: TranslationBatch) -> Subject:
         at, symbols = features[torch.arange(len(rows), device=rows.device), rows], written[rows]
         return (at * network.output_weight[symbols]).sum(-1) + network.bias[symbols]
 
-    sides = zip(translator._learnt(translator.tokenizers_), (source[0], written), strict=True)
-    inputs, outputs = ([tokenizer.decode([n]) for n in symbols[:-1].tolist()] + [_END] for tokenizer, symbols in sides)
+    inputs, outputs = ([str(symbol) for symbol in symbols.tolist()] for symbols in (source[0], written))
     return Subject(inputs, outputs, vectors, torch.zeros_like(vectors), score)
