@@ -5,14 +5,14 @@ from pathlib import Path
 
 from recurra import __version__
 
-sys.path.insert(0, str(Path(__file__).parent / "course"))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent / "course")]
 
 project = "Recurra"
 author = copyright = "The Recurra authors"
 release = version = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
-extensions += ["course_builder.site", "course_builder.mathml"]
+extensions += ["course_builder.site", "course_builder.mathml", "docstring_tables"]
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 html_math_renderer = "mathml"

@@ -144,6 +144,13 @@ def test_what_code_shows_stands_below_it(builder):
     assert "assert" not in text
 
 
+def test_lines_of_chinese_are_joined(builder):
+    join = builder["page"].without_chinese_line_ends
+    assert join("逐步读入一个序列，\n在第 1 步\nRNN 读\n入\n\n下一段\n| 表 |\n| 格 |") == (
+        "逐步读入一个序列，在第 1 步\nRNN 读入\n\n下一段\n| 表 |\n| 格 |"
+    )
+
+
 @pytest.mark.parametrize(
     ("cells", "message"),
     [

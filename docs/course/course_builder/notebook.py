@@ -9,7 +9,7 @@ import nbformat
 from nbformat import v4
 
 from course_builder.execution import Output
-from course_builder.page import IMAGE, cells
+from course_builder.page import IMAGE, cells, without_chinese_line_ends
 
 # The solution of an exercise: cells cannot be folded by HTML, but the source of each can be hidden.
 FOLD = re.compile(r"<details>\s*<summary>(?P<title>.*?)</summary>\n(?P<rest>.*)", re.DOTALL)
@@ -48,7 +48,7 @@ def _markdown(text: str) -> str:
     """Prose as a notebook has it: pictures are outputs there, and other pages of the course are notebooks."""
     text = IMAGE.sub(lambda image: f"*{image['text']}*\n", text)
     text = FOLD.sub(lambda fold: f"**{fold['title']}**\n{fold['rest']}", text).replace("</details>", "")
-    return LINK.sub(_link, text).strip()
+    return LINK.sub(_link, without_chinese_line_ends(text)).strip()
 
 
 def _link(link: re.Match[str]) -> str:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 BLOCK = re.compile(r"^```python\n(?P<code>.*?)^```\n|^<!-- check\n(?P<check>.*?)^-->\n", re.DOTALL | re.MULTILINE)
+# A line end between two characters of Chinese, which would be shown as a space.
+CHINESE_LINE_END = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef“”])\n(?=[\u3000-\u9fff\uff00-\uffef“”])")
 IMAGE = re.compile(r"^!\[(?P<text>[^\]]+)\]\((?P<name>[\w-]+\.svg)\)\n", re.MULTILINE)
 
 
@@ -49,6 +51,11 @@ def cells(page: Path) -> list[Cell]:
 def images(page: Path) -> list[str]:
     """Names of the pictures of a page, in order."""
     return [image["name"] for image in IMAGE.finditer(page.read_text(encoding="utf-8"))]
+
+
+def without_chinese_line_ends(text: str) -> str:
+    """Prose in Chinese as it is to be shown; its code and tables have no such lines."""
+    return CHINESE_LINE_END.sub("", text)
 
 
 def without_comments(code: str) -> list[str]:

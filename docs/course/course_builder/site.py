@@ -13,7 +13,7 @@ import nbformat
 
 from course_builder.execution import Output, execute
 from course_builder.notebook import notebook
-from course_builder.page import BLOCK, IMAGE
+from course_builder.page import BLOCK, IMAGE, without_chinese_line_ends
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -63,7 +63,7 @@ def with_outputs(text: str, outputs: Sequence[Output], pictures: str) -> str:
         fenced = f"\n````{{code-block}} text\n:class: output\n\n{printed.rstrip()}\n````\n" if printed else ""
         return block[0] + fenced
 
-    text = BLOCK.sub(show, text)
+    text = BLOCK.sub(show, without_chinese_line_ends(text))
     return IMAGE.sub(lambda image: f"![{image['text']}]({pictures}/{image['name']})\n", text)
 
 
