@@ -1,6 +1,5 @@
 """Tables of docstrings, which are Markdown's there, as reStructuredText for the site."""
 
-from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
@@ -14,11 +13,12 @@ def setup(app: Any) -> dict[str, Any]:
 def _convert(app: Any, what: str, name: str, subject: Any, options: Any, lines: list[str]) -> None:
     converted = list[str]()
     for is_table, block in groupby(lines, lambda line: line.lstrip().startswith("|")):
-        converted += _list_table(block) if is_table else block
+        part = list(block)
+        converted += _list_table(part) if is_table else part
     lines[:] = converted
 
 
-def _list_table(block: Iterable[str]) -> list[str]:
+def _list_table(block: list[str]) -> list[str]:
     rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in block]
     table = [".. list-table::", "   :header-rows: 1", ""]
     for number, row in enumerate(rows):
