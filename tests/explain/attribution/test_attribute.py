@@ -59,3 +59,9 @@ def test_what_is_unknown_is_refused(classifier, series, tmp_path):
 def test_a_language_model_explains_all_that_it_writes(language_model):
     with pytest.raises(ValueError, match="target: expected None of a language-model"):
         attribution(language_model, "to be", target="a")
+
+
+def test_nothing_to_explain_is_refused(language_model, tagger, translator):
+    for task in (language_model, tagger, translator):
+        with pytest.raises(recurra.DataError, match=r"expected .*, got none"):
+            attribution(task, [])

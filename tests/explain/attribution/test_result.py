@@ -58,6 +58,11 @@ def test_numbers_that_are_not_finite_are_none():
     assert numbers["sequences"][0]["matrix"] == [[None, 1.0]]
 
 
+def test_numbers_have_the_digits_that_count():
+    numbers = Attribution("erasure", [made([[1 / 3, -1e-9 / 3, 0.0]])]).numbers()
+    assert numbers["sequences"][0]["matrix"][0] == pytest.approx([0.333333, -3.33333e-10, 0], rel=1e-9)
+
+
 @pytest.mark.parametrize("matrix", [[[1.0, -2.0]], np.eye(2)])
 def test_text_is_shown_as_text(tmp_path, matrix):
     matrix = np.asarray(matrix)

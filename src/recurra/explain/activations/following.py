@@ -51,7 +51,7 @@ def followers(units: np.ndarray, properties: Mapping[str, np.ndarray]) -> list[F
     Returns:
         Of each property that comes, and is missing, often enough in both halves.
     """
-    found = []
+    best = []
     for name, values in properties.items():
         rows = np.flatnonzero(np.isfinite(values))
         is_number = not np.isin(values[rows], (0, 1)).all()
@@ -62,8 +62,8 @@ def followers(units: np.ndarray, properties: Mapping[str, np.ndarray]) -> list[F
         score = correlations if is_number else areas
         chosen = int(np.argmax(np.abs(score(units[halves[0]], values[halves[0]]) - (0 if is_number else 0.5))))
         held = score(units[halves[1]][:, [chosen]], values[halves[1]])
-        found.append(Follower(name, chosen, float(held[0]), is_number))
-    return sorted(found, key=lambda follower: -follower.strength)
+        best.append(Follower(name, chosen, float(held[0]), is_number))
+    return sorted(best, key=lambda follower: -follower.strength)
 
 
 def _varies(values: np.ndarray, is_number: bool) -> bool:
@@ -97,12 +97,12 @@ def ranks_of(values: np.ndarray) -> np.ndarray:
     """Give the ranks of numbers in each column of (N, U), from 1; equal ones have the mean of theirs."""
     order = np.argsort(values, axis=0, kind="stable")
     ordered = np.take_along_axis(values, order, axis=0)
-    places = np.arange(len(values))[:, None]
+    positions = np.arange(len(values))[:, None]
     is_new = np.ones(values.shape, bool)
     is_new[1:] = ordered[1:] != ordered[:-1]
     is_last = np.roll(is_new, -1, axis=0)  # the first is always new, so that the last is a last
-    first = np.maximum.accumulate(np.where(is_new, places, 0), axis=0)
-    last = np.minimum.accumulate(np.where(is_last, places, len(values))[::-1], axis=0)[::-1]
+    first = np.maximum.accumulate(np.where(is_new, positions, 0), axis=0)
+    last = np.minimum.accumulate(np.where(is_last, positions, len(values))[::-1], axis=0)[::-1]
     ranks = np.empty(values.shape)
     np.put_along_axis(ranks, order, (first + last) / 2 + 1, axis=0)
     return ranks

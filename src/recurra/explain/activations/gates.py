@@ -54,7 +54,7 @@ def saturations(values: Mapping[str, np.ndarray], states: frozenset[str]) -> lis
     Returns:
         Of each that stays between 0 and 1 and is no state, a gate; or between -1 and 1. An LSTM's memory is neither.
     """
-    found = []
+    measured = []
     for name, numbers in values.items():
         if not len(numbers) or numbers.ndim != 2:
             continue
@@ -63,5 +63,5 @@ def saturations(values: Mapping[str, np.ndarray], states: frozenset[str]) -> lis
         if not is_gate and (low < -1 or high > 1):
             continue
         closed = numbers < (_CLOSED if is_gate else -_OPEN)
-        found.append(Saturation(name, is_gate, (numbers > _OPEN).mean(0), closed.mean(0)))
-    return found
+        measured.append(Saturation(name, is_gate, (numbers > _OPEN).mean(0), closed.mean(0)))
+    return measured

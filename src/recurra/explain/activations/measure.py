@@ -91,13 +91,13 @@ def activations(
 
 
 def _measured(subject: Subject) -> Activations:
-    found = recorded(subject)
-    joined = {name: np.concatenate(parts) for name, parts in found.values.items()}  # (N, H) each
-    units, names = _units(found, joined)
+    recording = recorded(subject)
+    joined = {name: np.concatenate(parts) for name, parts in recording.values.items()}  # (N, H) each
+    units, names = _units(recording, joined)
     properties = {name: np.concatenate(parts) for name, parts in subject.properties.items()}
-    first = len(next(iter(found.values.values()))[0])
+    first = len(next(iter(recording.values.values()))[0])
     return Activations(
-        gates=saturations(joined, found.states),
+        gates=saturations(joined, recording.states),
         followers=followers(units, properties),
         units=units[:first],
         unit_names=names,
@@ -109,8 +109,8 @@ def _measured(subject: Subject) -> Activations:
     )
 
 
-def _units(found: Recorded, joined: dict[str, np.ndarray]) -> tuple[np.ndarray, list[str]]:
+def _units(recording: Recorded, joined: dict[str, np.ndarray]) -> tuple[np.ndarray, list[str]]:
     """The states of all units side by side, (N, U), and what each unit is called."""
-    states = [name for name in joined if name in found.states]
+    states = [name for name in joined if name in recording.states]
     names = [f"{name}[{unit}]" for name in states for unit in range(joined[name].shape[1])]
     return np.concatenate([joined[name] for name in states], 1), names

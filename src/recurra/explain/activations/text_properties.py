@@ -67,8 +67,8 @@ def _inside(text: Sequence[str], changes: dict[str, int]) -> np.ndarray:
 
 def _since(text: Sequence[str], ends: Callable[[str], bool]) -> np.ndarray:
     """How many symbols there were since one that ends something, this one included; 0 at such a one."""
-    places, place = [], 0
+    distances, distance = [], 0
     for symbol in text:
-        place = 0 if ends(symbol) else place + 1
-        places.append(float(place))
-    return np.array(places)
+        distance = 0 if ends(symbol) else distance + 1
+        distances.append(float(distance))
+    return np.array(distances)

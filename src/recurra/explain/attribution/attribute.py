@@ -96,7 +96,10 @@ def attribution(
     if part is not None or is_labelled(inputs):
         inputs = first_of(model, inputs, part, examples)
     with evaluating(model._fitted()):
-        return _of_task(model, inputs, target, settings, paths)
+        made = _of_task(model, inputs, target, settings, paths)
+    if not made.sequences:
+        raise DataError("inputs: expected at least one to explain, got none")
+    return made
 
 
 def _settings(method: str | None, model: Any, points: int, by: str, window: int) -> Settings:

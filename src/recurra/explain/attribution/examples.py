@@ -49,5 +49,5 @@ def first_of(task: Task[Any, Any], data: Any, part: str | None, count: int) -> A
     if isinstance(task, Translator):
         return named.part_to_score(data, task._resolve(data), part).sources[:count]
     assert isinstance(task, SequenceEstimator)
-    found = examples.to_score(task, data, None, part)
-    return [found.inputs[i] for i in range(min(count, len(found)))]
+    labelled = examples.to_score(task, data, None, part)
+    return [labelled.inputs[i] for i in range(min(count, len(labelled)))]

@@ -23,6 +23,7 @@ METHODS = {
 _SHOWN = 5  # sequences, and outputs of each, in the summary
 _DRAWN = 3  # sequences in figures
 _CELLS = 60  # rows and columns of a heat map at most
+_DIGITS = 6  # that count, of numbers in JSON
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,15 @@ class SequenceAttribution:
         measured |= {"steps_of_half": self.steps_of_half, "values": self.values, "attention": self.attention}
         if self.label_paths:
             measured["label_paths"] = [paths.numbers() for paths in self.label_paths]
-        return {name: json_ready(value) for name, value in measured.items() if value is not None}
+        return {name: json_ready(_rounded(value)) for name, value in measured.items() if value is not None}
+
+
+def _rounded(value: Any) -> Any:
+    """Arrays with the digits that a score in float32 has, so that a matrix of a long text is no page of noise."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+        return value
+    rounded = [float(f"{number:.{_DIGITS}g}") for number in value.ravel()]
+    return np.array(rounded).reshape(value.shape)
 
 
 @dataclass(frozen=True)

@@ -38,10 +38,10 @@ class Subject:
     step: str = "step"
 
 
-def drawn(places: Sequence[T], count: int, rng: np.random.Generator) -> list[T]:
-    """Draw so many of some places, in their order; all where there are no more."""
-    chosen = np.sort(rng.permutation(len(places))[:count])
-    return [places[i] for i in chosen]
+def drawn(positions: Sequence[T], count: int, rng: np.random.Generator) -> list[T]:
+    """Draw so many of some positions, in their order; all where there are no more."""
+    chosen = np.sort(rng.permutation(len(positions))[:count])
+    return [positions[i] for i in chosen]
 
 
 def untrained_network(task: Task[Any, Any]) -> nn.Module:

@@ -85,8 +85,8 @@ def _subject(tagger: Tagger, words: list[str], inputs: TaggerInputs, column: int
 def _paths(tagger: Tagger, words: list[str], inputs: TaggerInputs, count: int) -> list[LabelPaths]:
     """The likeliest labels of each column that has a CRF."""
     network = tagger._fitted()
-    found = []
+    by_column = []
     for crf, emissions, (name, column) in zip(network.crfs, network(inputs)[0], tagger.columns_.items(), strict=True):
         if isinstance(crf, CRF):
-            found.append(label_paths(crf, emissions[0], words, column.labels, name, count))
-    return found
+            by_column.append(label_paths(crf, emissions[0], words, column.labels, name, count))
+    return by_column

@@ -30,28 +30,32 @@ def subject_of(
     examples = task.data_module(data, part).train
     rows = drawn(range(len(examples)), answers, rng)
     if network.answers.per_step:
-        places = [(row, step) for row in rows for step in range(len(examples.inputs[row]))]
-        places = drawn(places, answers, rng)
+        positions = [(row, step) for row in rows for step in range(len(examples.inputs[row]))]
+        positions = drawn(positions, answers, rng)
     else:
-        places = [(row, len(examples.inputs[row]) - 1) for row in rows]
-    histories = np.asarray([step + 1 for _, step in places])
+        positions = [(row, len(examples.inputs[row]) - 1) for row in rows]
+    histories = np.asarray([step + 1 for _, step in positions])
     sees_later = task.config.bidirectional
 
     def losses(chosen: np.ndarray, steps: int | None) -> np.ndarray:
-        found = np.empty(len(chosen))
+        answer_losses = np.empty(len(chosen))
         windows, at = [], []
-        for row, step in (places[i] for i in chosen):
+        for row, step in (positions[i] for i in chosen):
             start = 0 if steps is None else max(0, step + 1 - steps)
             stop = len(examples.inputs[row]) if sees_later else step + 1
             windows.append(np.asarray(examples.inputs[row][start:stop]))
             at.append(step - start)
         for some in batches.longest_first([len(window) for window in windows], _AT_ONCE):
-            found[some] = _losses(
-                network, examples, [windows[i] for i in some], [at[i] for i in some], [places[chosen[i]] for i in some]
+            answer_losses[some] = _losses(
+                network,
+                examples,
+                [windows[i] for i in some],
+                [at[i] for i in some],
+                [positions[chosen[i]] for i in some],
             )
-        return found
+        return answer_losses
 
-    everything = np.arange(len(places))
+    everything = np.arange(len(positions))
     if not len(everything):
         raise DataError("expected sequences to answer, got none")
     outcomes = Outcomes(histories, losses(everything, None), losses, network.loss_unit)
@@ -64,16 +68,16 @@ def _losses(
     examples: EncodedExamples,
     windows: list[np.ndarray],
     at: list[int],
-    places: list[tuple[int, int]],
+    positions: list[tuple[int, int]],
 ) -> np.ndarray:
     """The loss of each answer, (M,)."""
     device = network.head.weight.device
     logits = _logits(network, windows)  # (M, outputs), or (M, T, outputs)
     if network.answers.per_step:
         logits = logits[torch.arange(len(at)), torch.tensor(at)]
-        targets = np.stack([examples.answers[row][step] for row, step in places])
+        targets = np.stack([examples.answers[row][step] for row, step in positions])
     else:
-        targets = np.stack([examples.answers[row] for row, _ in places])
+        targets = np.stack([examples.answers[row] for row, _ in positions])
     losses: np.ndarray = network._losses(logits, batches.as_tensor(targets).to(device)).double().cpu().numpy()
     return losses
 

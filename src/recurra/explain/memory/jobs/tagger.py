@@ -27,26 +27,26 @@ def subject_of(task: Tagger, data: Any, part: str | None, answers: int, rng: np.
     network = task._fitted()
     encoded = task.data_module(data, part).train
     rows = [int(row) for row in np.sort(rng.permutation(len(encoded))[:_SENTENCES]) if len(encoded.tokens[row])]
-    places = [(row, step) for row in rows for step in range(len(encoded.tokens[row]))]
-    places = drawn(places, answers, rng)
-    windows = {row: (row, 0) for row, _ in places}
+    positions = [(row, step) for row in rows for step in range(len(encoded.tokens[row]))]
+    positions = drawn(positions, answers, rng)
+    windows = {row: (row, 0) for row, _ in positions}
     scores = dict(zip(windows, _read(network, encoded, list(windows.values())), strict=True))
     log_marginals = {row: _log_marginals(network, of_sentence) for row, of_sentence in scores.items()}
 
     def losses(chosen: np.ndarray, steps: int | None) -> np.ndarray:
-        found = np.zeros(len(chosen))
-        asked = [places[i] for i in chosen]
+        answer_losses = np.zeros(len(chosen))
+        asked = [positions[i] for i in chosen]
         starts = [0 if steps is None else max(0, step + 1 - steps) for _, step in asked]
         window_scores = _read(network, encoded, [(row, start) for (row, _), start in zip(asked, starts, strict=True)])
         for i, (row, step) in enumerate(asked):
             for column, label in enumerate(encoded.labels[row][step]):
                 shift = window_scores[i][column][step - starts[i]] - scores[row][column][step]  # (K,)
                 log_probs = (log_marginals[row][column][step] + shift).log_softmax(-1)
-                found[i] -= float(log_probs[int(label)])
-        return found
+                answer_losses[i] -= float(log_probs[int(label)])
+        return answer_losses
 
-    everything = np.arange(len(places))
-    histories = np.asarray([step + 1 for _, step in places])
+    everything = np.arange(len(positions))
+    histories = np.asarray([step + 1 for _, step in positions])
     outcomes = Outcomes(histories, losses(everything, None), losses, "nats a word")
     words = encoded.forms.words
     read = [words[encoded.tokens[row]] for row in rows]
@@ -79,10 +79,10 @@ def _read(network: TaggerNetwork, encoded: EncodedSentences, windows: list[tuple
 @torch.no_grad()
 def _log_marginals(network: TaggerNetwork, scores: list[Tensor]) -> list[Tensor]:
     """Logarithms of the probability of each label at each word of a sentence, (T, K) of each column."""
-    found = []
+    by_column = []
     for crf, of_column in zip(network.crfs, scores, strict=True):
         if isinstance(crf, CRF):
-            found.append(crf.marginals(of_column.float().unsqueeze(0))[0].double().clamp(min=1e-30).log())
+            by_column.append(crf.marginals(of_column.float().unsqueeze(0))[0].double().clamp(min=1e-30).log())
         else:
-            found.append(of_column.log_softmax(-1))
-    return found
+            by_column.append(of_column.log_softmax(-1))
+    return by_column

@@ -27,19 +27,19 @@ def subject_of(task: Translator, data: Any, part: str | None, answers: int, rng:
     batch = batch_of(module.train, rows, module.ends).to(network.bias.device)
     lengths = batch.lengths.tolist()
     every = [(pair, step) for pair, length in enumerate(lengths) for step in range(length)]
-    places = np.asarray(drawn(every, answers, rng))  # (N, 2)
+    positions = np.asarray(drawn(every, answers, rng))  # (N, 2)
 
     def losses(chosen: np.ndarray, steps: int) -> np.ndarray:
-        found = np.empty(len(chosen))
-        pairs, last = places[chosen].T
+        answer_losses = np.empty(len(chosen))
+        pairs, last = positions[chosen].T
         first = np.maximum(0, last + 1 - steps)
         for some in batches.longest_first((last - first + 1).tolist(), _AT_ONCE):
             of_some = (torch.from_numpy(part[some]) for part in (pairs, first, last))
-            found[some] = _losses(network, batch, *of_some)
-        return found
+            answer_losses[some] = _losses(network, batch, *of_some)
+        return answer_losses
 
-    full = losses(np.arange(len(places)), max(lengths))
-    outcomes = Outcomes(places[:, 1] + 1, full, losses, "nats a symbol")
+    full = losses(np.arange(len(positions)), max(lengths))
+    outcomes = Outcomes(positions[:, 1] + 1, full, losses, "nats a symbol")
     read = [symbols[:length].cpu().numpy() for symbols, length in zip(batch.inputs.target, lengths, strict=True)]
 
     def states(of: Any) -> list[np.ndarray]:
