@@ -206,6 +206,16 @@ def test_a_cell_of_the_users_own():
 # --- what stays as it was ---------------------------------------------------------------------------------------------
 
 
+def test_the_number_of_threads_stays():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        gradients(nn.LSTM(3, 5), torch.randn(6, 4, 3))
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_nothing_of_the_model_changes():
     torch.manual_seed(0)
     model = nn.ModuleDict({"rnn": nn.LSTM(3, 5, 2, dropout=0.5), "norm": nn.BatchNorm1d(5)})

@@ -13,6 +13,7 @@ from recurra.explain.recorded_calls import LayerCall
 from recurra.explain.unrolled import StateGradients, UnrolledDirection, UnrolledLayer, unroll
 
 _SEED = 0
+_LEAST_NORM = 1e-17
 _MOST_STEPS = 16  # at which gates are looked at for saturation
 
 
@@ -125,10 +126,13 @@ def _real_values(direction: UnrolledDirection, steps: list[int]) -> dict[str, Te
 
 
 def _norms(gradients: Tensor) -> Tensor:
-    """Norm of each step and sequence, (T, B); in double precision, since squares of small numbers may vanish."""
+    """Norm of each step and sequence, (T, B), in double precision."""
     rows = gradients.reshape(*gradients.shape[:2], -1)
-    norms: Tensor = torch.linalg.vector_norm(rows, dim=-1, dtype=torch.float64)
-    return norms
+    norms: Tensor = torch.linalg.vector_norm(rows, dim=-1)
+    if norms.numel() and not (float(norms.min()) > _LEAST_NORM and float(norms.max()) < 1 / _LEAST_NORM):
+        # squares of single precision vanish or overflow; in double precision it takes several times as long
+        norms = torch.linalg.vector_norm(rows, dim=-1, dtype=torch.float64)
+    return norms.double()
 
 
 def _norms_by_step(direction: UnrolledDirection, gradients: Tensor) -> list[float]:

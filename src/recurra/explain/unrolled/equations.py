@@ -144,21 +144,16 @@ class Equations:
         before = _leaves({name: value[steps, sequences] for name, value in self.states_before.items()})
         with torch.enable_grad():
             values = self.cell(x, u, before)
+        products = [x] if self.sums_products else [x, u]
+        memory = {name: values[name] for name in before if name != "h"}
         derivatives = Derivatives({}, {}, {}, {})
         for name in before:
-            if self.sums_products:
-                by_x, by_state = _derivatives(values[name], x, before)
-                by_u = by_x
-            else:
-                by_x, by_u, by_state = _derivatives(values[name], x, u, before)
-            derivatives.by_input[name], derivatives.by_recurrent[name], derivatives.by_state[name] = (
-                by_x,
-                by_u,
-                by_state,
-            )
-        memory = {name: values[name] for name in before if name != "h"}
-        if memory:
-            (derivatives.h_by_memory,) = _derivatives(values["h"], memory)
+            after = memory if name == "h" else {}
+            *by_products, by_state, by_memory = _derivatives(values[name], *products, before, after)
+            derivatives.by_input[name] = by_products[0]
+            derivatives.by_recurrent[name] = by_products[-1]
+            derivatives.by_state[name] = by_state
+            derivatives.h_by_memory |= by_memory
         return derivatives
 
 
