@@ -25,6 +25,10 @@ def test_capitals_digits_and_word_ends():
     assert marks("Ab C1", "word end") == ".x..x"
 
 
+def test_where_no_line_ends_there_is_no_place_in_one():
+    assert "place in the line" not in text_properties(list("ab c"))
+
+
 def test_places():
     properties = text_properties(list("ab c\nd"))
     assert properties["place in the line"].tolist() == [1, 2, 3, 4, 0, 1]

@@ -16,8 +16,8 @@ def text_properties(symbols: Sequence[str]) -> dict[str, np.ndarray]:
     """Give properties of each symbol by name, (T,), as they are known once it has been read.
 
     Bools: "inside quotes", "inside brackets", "capital letter", "digit", "word end" (a letter or digit that no other
-    follows; of symbols that are characters). Numbers: "place in the line", symbols since its beginning, and "place in
-    the word".
+    follows; of symbols that are characters). Numbers: "place in the line", symbols since its beginning, where the text
+    has line ends; and, of characters, "place in the word".
 
     Args:
         symbols: of the text, in order: characters, words or parts of words.
@@ -29,8 +29,9 @@ def text_properties(symbols: Sequence[str]) -> dict[str, np.ndarray]:
         "inside brackets": _inside(text, _BRACKETS),
         "capital letter": np.array([symbol[:1].isupper() for symbol in map(str.lstrip, text)], bool),
         "digit": np.array([any(character.isdigit() for character in symbol) for symbol in text], bool),
-        "place in the line": _since(text, lambda symbol: symbol.endswith("\n")),
     }
+    if any(symbol.endswith("\n") for symbol in text):
+        properties["place in the line"] = _since(text, lambda symbol: symbol.endswith("\n"))
     if of_characters:
         in_word = np.array([symbol.isalnum() for symbol in text], bool)
         properties["word end"] = in_word & ~np.append(in_word[1:], False)

@@ -63,7 +63,7 @@ class Memory(Explanation):
         lines.append(
             f"A linear probe of the state, by {self.step}s back; share {what} (untrained, by chance): {listed}"
         )
-        lines.append(f"What can be told from the state lies within {self.reach} {self.step}s.")
+        lines.append(f"Clearly better than by chance it tells what was read up to {self.reach} {self.step}s back.")
         return lines
 
     @property

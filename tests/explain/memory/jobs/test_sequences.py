@@ -18,6 +18,7 @@ def test_the_full_loss_is_that_of_an_evaluation(classifier, regressor, text_clas
     assert made.curve.full == pytest.approx(expected, rel=1e-3)
     texts = (["a good day", "what bad luck"] * 20, ["pos", "neg"] * 20)
     assert memory(text_classifier, texts).probe.is_symbols
+    assert memory(text_classifier, texts).step == "word"
 
 
 def test_windows_are_the_last_steps(classifier, series):

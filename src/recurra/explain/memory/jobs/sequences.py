@@ -59,7 +59,7 @@ def subject_of(
     if not len(everything):
         raise DataError("expected sequences to answer, got none")
     outcomes = Outcomes(histories, losses(everything, None), losses, network.loss_unit)
-    return Subject(network, outcomes, *_probed(task, examples, rows[:_PROBED]))
+    return Subject(network, outcomes, *_probed(task, examples, rows[:_PROBED]), _step_of(task))
 
 
 @torch.no_grad()
@@ -86,6 +86,13 @@ def _logits(network: SequenceNetwork, windows: list[np.ndarray]) -> Tensor:
     x, lengths = (part.to(network.head.weight.device) for part in batches.pad(windows, np.arange(len(windows))))
     logits: Tensor = network(x, unless_full(lengths, x.shape[1]))[0]
     return logits
+
+
+def _step_of(task: SequenceEstimator[Any]) -> str:
+    """What a step is called."""
+    if task.tokenizer_ is None:
+        return "step"
+    return "word" if task.tokenizer_.kind == "word" else "symbol"
 
 
 def _probed(task: SequenceEstimator[Any], examples: EncodedExamples, rows: Sequence[int]) -> tuple[Any, Any, Any]:
