@@ -13,8 +13,8 @@ def trained():
             {"step": 200, "seconds": seconds, "loss": loss, "accuracy": None, "length": None, "gradient_norm": 0.1},
         ]
         return TrainingResult(
-            network, length, seed, {"window": 10}, parameters, 1 / 6, None, 1e-3, 200, seconds, loss, records=records,
-            profile=[1.0, 0.1, 0.0001], start_profile=[1.0, 0.5, 0.2], **more,
+            network, length, seed, {"window": 10}, parameters, 1 / 6, None, 1e-3, seconds / 200, 200, seconds, loss,
+            records=records, profile=[1.0, 0.1, 0.0001], start_profile=[1.0, 0.5, 0.2], **more,
         )  # fmt: skip
 
     return make

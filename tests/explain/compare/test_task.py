@@ -22,6 +22,25 @@ def test_a_generated_task_is_trained_into_a_run_and_resumed(tmp_path):
     assert all(torch.equal(value, weights[name]) for name, value in whole.fitted_network().state_dict().items())
 
 
+def test_lengths_that_grow_go_on_growing_in_a_run_that_is_resumed(tmp_path):
+    def fit(epochs, folder):
+        task = ComparedClassifier(
+            network_name="bigru", task="ending", length=40, per_step=True, growing=True, hidden_size=16, epochs=epochs,
+            steps_per_epoch=60, learning_rate=0.01, schedule="constant", warmup_steps=0, validation_sequences=50,
+        )  # fmt: skip
+        return task.fit("ending", out=tmp_path / folder, progress=False)
+
+    whole = fit(4, "whole")
+    fit(2, "run")
+    resumed = ComparedClassifier.resume(tmp_path / "run", epochs=4, progress=False)
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    lengths = [json.loads(line)["valid_length"] for line in lines]
+    assert lengths[0] == 10
+    assert lengths[-1] > lengths[1]
+    weights = resumed.fitted_network().state_dict()
+    assert all(torch.equal(value, weights[name]) for name, value in whole.fitted_network().state_dict().items())
+
+
 def test_a_training_stops_when_its_task_is_solved(tmp_path):
     task = ComparedClassifier(
         task="parity", length=2, hidden_size=16, steps_per_epoch=50, epochs=100, learning_rate=0.02, per_step=True

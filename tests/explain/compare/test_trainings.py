@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -23,16 +24,15 @@ def jobs(folder, task="adding"):
     return plan(["gru", "rnn"], task, [6], 1, folder, steps=4, settings={"hidden_size": 3}, **SETTINGS).jobs
 
 
-def test_processes_train_as_this_one_does(tmp_path):
-    alone = {result.network: result for result in trainings.run_all(jobs(tmp_path / "alone"), 1)}
-    together = {result.network: result for result in trainings.run_all(jobs(tmp_path / "together"), 2)}
-    for name, result in alone.items():
-        assert together[name].loss == result.loss
-        assert together[name].profile == result.profile
+def test_a_process_trains_as_this_one_does(tmp_path):
+    (here,) = trainings.run_all(jobs(tmp_path / "here")[:1], 1)
+    (elsewhere,) = trainings.run_all(jobs(tmp_path / "elsewhere")[:1], 2)
+    assert elsewhere.loss == here.loss
+    assert elsewhere.profile == here.profile
 
 
 def test_what_a_process_refuses_is_raised_here(tmp_path):
-    broken = jobs(tmp_path)
+    broken = jobs(tmp_path)[:1]
     folder = tmp_path / broken[0].name
     folder.mkdir(parents=True)
     (folder / "a.txt").write_text("a person's own")
@@ -40,8 +40,27 @@ def test_what_a_process_refuses_is_raised_here(tmp_path):
         list(trainings.run_all(broken, 2))
 
 
-def _started(folder):
-    return len(list(folder.glob("*/metrics.jsonl"))) == 2
+def _begin(tmp_path):
+    """Start a comparison of two trainings that do not end, in a process group of its own, and wait until both learn."""
+    script, runs = tmp_path / "script.py", tmp_path / "runs"
+    script.write_text(SCRIPT)
+    process = subprocess.Popen([sys.executable, str(script), str(runs)], start_new_session=True, stderr=subprocess.PIPE)
+    steps = _steps(runs)
+    _wait(lambda: len(_steps(runs)) == 2 and min(_steps(runs)) > max(steps, default=0))
+    return process, runs
+
+
+def _wait(holds):
+    deadline = time.monotonic() + 120
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert holds()
+
+
+def _steps(runs):
+    """The last step at which each training was evaluated."""
+    lines = [file.read_text().splitlines() for file in runs.glob("*/metrics.jsonl")]
+    return [json.loads(last[-1])["step"] for last in lines if last]
 
 
 def _lives(group):
@@ -53,18 +72,15 @@ def _lives(group):
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")
-def test_all_is_saved_on_ctrl_c_and_no_process_outlives_its_parent(tmp_path):
-    script, runs = tmp_path / "script.py", tmp_path / "runs"
-    script.write_text(SCRIPT)
-    process = subprocess.Popen([sys.executable, str(script), str(runs)], start_new_session=True, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 120
-    while not _started(runs) and time.monotonic() < deadline:
-        time.sleep(0.1)
+def test_a_comparison_that_was_killed_goes_on_and_saves_all_on_ctrl_c(tmp_path):
+    process, _ = _begin(tmp_path)
+    process.kill()
+    process.communicate()
+    _wait(lambda: not _lives(process.pid))  # its trainings end with it
+    process, runs = _begin(tmp_path)  # farther than it was
     os.killpg(process.pid, signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode != 0
+    _wait(lambda: not _lives(process.pid))
     for log in runs.glob("*/train.log"):
         assert "interrupted at step" in log.read_text()
-    while _lives(process.pid) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not _lives(process.pid)

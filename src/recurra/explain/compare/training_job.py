@@ -13,6 +13,7 @@ from recurra.errors import DataError, TrainingDiverged
 from recurra.explain.compare.config import ComparedConfig
 from recurra.explain.compare.denormals import denormals_flushed
 from recurra.explain.compare.distance_profile import distance_profile
+from recurra.explain.compare.step_time import first_batch, step_time
 from recurra.explain.compare.task import ComparedClassifier, ComparedEstimator, ComparedRegressor
 from recurra.explain.compare.training_result import TrainingResult
 from recurra.training.data_module import DataModule
@@ -199,7 +200,8 @@ class TrainingJob:
 
     def _measured(self, task: ComparedEstimator, diverged: str) -> TrainingResult:
         """What the training came to, on sequences that it did not learn from."""
-        start, _, held_out = self._new().start(self._source)
+        start, data, held_out = self._new().start(self._source)
+        start.longest.fill_(self.config.length)  # where lengths grow, the time per step is that of the longest
         records = self._records()
         result = TrainingResult(
             self.config.network_name,
@@ -214,6 +216,7 @@ class TrainingJob:
             diverged=diverged,
             is_out_of_time=not diverged and not task.finished_,
             start_profile=distance_profile(start, held_out.profiled),
+            seconds_per_step=step_time(start, first_batch(data)),
         )
         if records:
             result.steps, result.seconds = records[-1]["step"], records[-1]["seconds"]

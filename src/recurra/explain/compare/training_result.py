@@ -23,6 +23,7 @@ class TrainingResult:
         parameters: numbers that were learnt.
         chance_loss, chance_accuracy: of the best answer that looks at no input; the latter None of numbers.
         solved_loss: below which the task counts as solved; 0 where it has no such bound.
+        seconds_per_step: to learn from one batch, see `step_time`.
         steps, seconds: that it learnt for.
         loss: mean of an answer, on the sequences to score on; None where it diverged before the first evaluation.
         accuracy: of the answers; None where they are numbers, or as above.
@@ -42,6 +43,7 @@ class TrainingResult:
     chance_loss: float
     chance_accuracy: float | None
     solved_loss: float
+    seconds_per_step: float = 0.0
     steps: int = 0
     seconds: float = 0.0
     loss: float | None = None
@@ -51,11 +53,6 @@ class TrainingResult:
     records: list[dict[str, Any]] = field(default_factory=list)
     profile: list[float] = field(default_factory=list)
     start_profile: list[float] = field(default_factory=list)
-
-    @property
-    def seconds_per_step(self) -> float:
-        """Time to learn from one batch."""
-        return self.seconds / self.steps if self.steps else 0.0
 
     @property
     def is_solved(self) -> bool:
