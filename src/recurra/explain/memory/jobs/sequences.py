@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from recurra.data import batches
-from recurra.errors import DataError
 from recurra.explain.memory.outcomes import Outcomes
 from recurra.explain.memory.subject import Subject, drawn, last_states, untrained_network
 from recurra.tasks.classification.data import EncodedExamples
@@ -16,7 +15,7 @@ from recurra.tasks.classification.network import SequenceNetwork, unless_full
 from recurra.tasks.classification.task import SequenceEstimator
 
 _AT_ONCE = 1 << 15  # steps
-_PROBED = 256  # sequences that the probe looks at
+_PROBED = 1 << 15  # steps of all sequences that the probe looks at
 
 
 def subject_of(
@@ -28,12 +27,7 @@ def subject_of(
     """
     network = task._fitted()
     examples = task.data_module(data, part).train
-    rows = drawn(range(len(examples)), answers, rng)
-    if network.answers.per_step:
-        positions = [(row, step) for row in rows for step in range(len(examples.inputs[row]))]
-        positions = drawn(positions, answers, rng)
-    else:
-        positions = [(row, len(examples.inputs[row]) - 1) for row in rows]
+    positions = _positions(examples, network.answers.per_step, answers, rng)
     histories = np.asarray([step + 1 for _, step in positions])
     sees_later = task.config.bidirectional
 
@@ -55,11 +49,10 @@ def subject_of(
             )
         return answer_losses
 
-    everything = np.arange(len(positions))
-    if not len(everything):
-        raise DataError("expected sequences to answer, got none")
-    outcomes = Outcomes(histories, losses(everything, None), losses, network.loss_unit)
-    return Subject(network, outcomes, *_probed(task, examples, rows[:_PROBED]), _step_of(task))
+    full = losses(np.arange(len(positions)), None)
+    outcomes = Outcomes(histories, full, losses, network.loss_unit)
+    rows = sorted({row for row, _ in positions})
+    return Subject(network, outcomes, *_probed(task, examples, rows), _step_of(task))
 
 
 @torch.no_grad()
@@ -88,6 +81,17 @@ def _logits(network: SequenceNetwork, windows: list[np.ndarray]) -> Tensor:
     return logits
 
 
+def _positions(
+    examples: EncodedExamples, per_step: bool, answers: int, rng: np.random.Generator
+) -> list[tuple[int, int]]:
+    """The sequences and steps that are answered: the last steps, or any where there is an answer at each."""
+    rows = drawn(range(len(examples)), answers, rng)
+    if not per_step:
+        return [(row, len(examples.inputs[row]) - 1) for row in rows]
+    every = [(row, step) for row in rows for step in range(len(examples.inputs[row]))]
+    return drawn(every, answers, rng)
+
+
 def _step_of(task: SequenceEstimator[Any]) -> str:
     """What a step is called."""
     if task.tokenizer_ is None:
@@ -97,7 +101,9 @@ def _step_of(task: SequenceEstimator[Any]) -> str:
 
 def _probed(task: SequenceEstimator[Any], examples: EncodedExamples, rows: Sequence[int]) -> tuple[Any, Any, Any]:
     """What the probe reads, the states that it reads it from, and the network that has learnt nothing."""
-    read = [np.asarray(examples.inputs[row]) for row in rows]
+    lengths = np.cumsum([len(examples.inputs[row]) for row in rows])
+    count = max(1, int((lengths <= _PROBED).sum()))
+    read = [np.asarray(examples.inputs[row]) for row in rows[:count]]
 
     def states(of: Any) -> list[np.ndarray]:
         return last_states(of, lambda: _logits(of, read))

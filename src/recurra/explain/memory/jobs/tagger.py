@@ -39,15 +39,13 @@ def subject_of(task: Tagger, data: Any, part: str | None, answers: int, rng: np.
         starts = [0 if steps is None else max(0, step + 1 - steps) for _, step in asked]
         window_scores = _read(network, encoded, [(row, start) for (row, _), start in zip(asked, starts, strict=True)])
         for i, (row, step) in enumerate(asked):
-            for column, label in enumerate(encoded.labels[row][step]):
+            for column, label in enumerate(encoded.labels[row][step].tolist()):
                 shift = window_scores[i][column][step - starts[i]] - scores[row][column][step]  # (K,)
-                log_probs = (log_marginals[row][column][step] + shift).log_softmax(-1)
-                answer_losses[i] -= float(log_probs[int(label)])
+                answer_losses[i] -= _log_probability(log_marginals[row][column][step], shift, label)
         return answer_losses
 
-    everything = np.arange(len(positions))
     histories = np.asarray([step + 1 for _, step in positions])
-    outcomes = Outcomes(histories, losses(everything, None), losses, "nats a word")
+    outcomes = Outcomes(histories, losses(np.arange(len(positions)), None), losses, "nats a word")
     words = encoded.forms.words
     read = [words[encoded.tokens[row]] for row in rows]
 
@@ -56,6 +54,11 @@ def subject_of(task: Tagger, data: Any, part: str | None, answers: int, rng: np.
         return last_states(of, lambda: of(inputs, lengths), of.recurrence)
 
     return Subject(network, outcomes, read, states, lambda: untrained_network(task), "word")
+
+
+def _log_probability(log_marginals: Tensor, shift: Tensor, label: int) -> float:
+    """Of a label of one word, whose scores (K,) are shifted while those of all other words stay as they are."""
+    return float((log_marginals + shift).log_softmax(-1)[label])
 
 
 def _device(network: TaggerNetwork) -> torch.device:
