@@ -65,27 +65,33 @@ def plan(
     names, is_local = _network_names(cells)
     rising = _rising(lengths)
     require_count("seeds", seeds, most=1000)
-    first = settings.pop("seed", 1)
+    require_count("steps", steps)
+    first_seed = settings.pop("seed", 1)
     is_generated = _is_generated(task)
-    jobs = []
+    jobs = list[TrainingJob]()
     for length in rising:
         for name in names:
-            clips = "clip" in network_name.parse(name).options
-            chosen = settings | {"network_name": name, "length": length, "clip_norm": 1.0 if clips else 0.0}
+            chosen = settings | _settings_of_network(name) | {"length": length}
             if is_generated:
                 chosen |= _settings_of_task(task, length, shortest, steps, settings)
+                is_regression = not GENERATED[task].classes
             config: ComparedConfig = build(ComparedConfig, chosen)
-            numbers = is_regression if not is_generated else not GENERATED[task].classes
-            job = TrainingJob(config, "" if is_generated else task, numbers, folder, overwrite)
+            job = TrainingJob(config, "" if is_generated else task, is_regression, folder, overwrite)
             if not is_generated:
                 job = _with_epochs(job, steps)
             if parameters is not None:
                 job = replace(job, config=replace(job.config, hidden_size=_hidden_size(job, parameters)))
-            jobs += [replace(job, config=replace(job.config, seed=first + number)) for number in range(seeds)]
+            jobs += [replace(job, config=replace(job.config, seed=first_seed + number)) for number in range(seeds)]
     for job in jobs:
         job.refuse_other_settings()
     metric = GENERATED[task].metric if is_generated else "squared error" if is_regression else "accuracy"
     return Plan(names, rising, jobs, metric, is_local)
+
+
+def _settings_of_network(name: str) -> dict[str, Any]:
+    """The settings that the name of a network says."""
+    clips = "clip" in network_name.parse(name).options
+    return {"network_name": name, "clip_norm": 1.0 if clips else 0.0}
 
 
 def _network_names(cells: Sequence[Any]) -> tuple[list[str], bool]:
@@ -145,7 +151,6 @@ def _settings_of_task(
     if 0 < shortest < GENERATED[task].least_length:
         shortest = 0
     generated(task, length, shortest)  # refuses what there is not
-    require_count("steps", steps)
     steps_per_epoch = min(settings.get("steps_per_epoch", ComparedConfig.steps_per_epoch), steps)
     epochs = -(-steps // steps_per_epoch)
     return {
