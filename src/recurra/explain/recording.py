@@ -43,7 +43,7 @@ class Recorder:
     """
 
     def __init__(self, model: nn.Module, cells: Collection[Any] = ()):
-        _require_not_compiled(model)
+        require_not_compiled(model)
         self._layers = sequence_layers(model)
         self._cells = step_cells(model, cells)
         if not self._layers and not self._cells:
@@ -120,7 +120,7 @@ class Recorder:
         steps.grads.append(grads)
 
 
-def _require_not_compiled(model: nn.Module) -> None:
+def require_not_compiled(model: nn.Module) -> None:
     """Refuse what torch.compile made: its calls go by the layers, so no hook would see them."""
     for name, module in model.named_modules():
         # torch.compile puts a module that it compiles under this name; to ask for its class would load all of it

@@ -98,6 +98,13 @@ def test_hooks_are_gone_even_where_the_network_fails(network):
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in network.modules())
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")  # of what torch.compile loads
+def test_a_compiled_network_is_refused():
+    network = torch.compile(Embedded(nn.GRU))  # nothing is compiled before it is called
+    with pytest.raises(ValueError, match=r"expected one that torch\.compile has not compiled"):
+        reading_layer(network, lambda: None)
+
+
 def test_a_network_that_reads_no_symbols_is_refused():
     network = nn.Linear(3, 3)
     with pytest.raises(ValueError, match="an embedding or a recurrent layer"):

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
+from recurra.explain.recording import require_not_compiled
 from recurra.nn import Recurrent, layout
 from recurra.nn.layout import Output
 
@@ -25,8 +26,9 @@ def reading_layer(network: nn.Module, run: Callable[[], Any]) -> nn.Module:
         run: calls it.
 
     Raises:
-        ValueError: it calls neither.
+        ValueError: it calls neither, or torch.compile has compiled it, so that no hook sees the calls.
     """
+    require_not_compiled(network)
     called = list[nn.Module]()
     with _hooks(
         [module.register_forward_pre_hook(lambda module, _: called.append(module)) for module in _layers(network)]
