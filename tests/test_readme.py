@@ -45,7 +45,7 @@ def test_the_program_of_the_guide_to_explanations_runs(tmp_path):
     command = [sys.executable, "-W", "error", "-c", code]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Gradients: vanishing. In 1 (RNN_TANH) a gradient halves every 1.22 steps")
+    assert done.stdout.startswith("Gradients: vanishing. In 1 (RNN_TANH) half of a gradient is left 1 step back")
     assert "Tried for 30 steps: best is " in done.stdout
     assert "Half of what decided 'pos' lies in 1 of 4 steps, most of it in 'good'." in done.stdout
     assert re.search(r"The network uses the last \d+ symbols: with these its loss is", done.stdout)

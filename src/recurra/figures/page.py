@@ -15,7 +15,8 @@ body { font-family: sans-serif; line-height: 1.5; color: #111; max-width: 60rem;
 h1 { font-size: 1.6rem } h2 { font-size: 1.25rem; margin-top: 2.5em; border-top: 1px solid #bbb; padding-top: .6em }
 p.lead { font-weight: bold } pre { white-space: pre-wrap; margin: 0 }
 figure { margin: 1.5em 0; overflow-x: auto } figcaption { max-width: 46rem; color: #333 }
-table { border-collapse: collapse; margin-top: 1em } th, td { border: 1px solid #bbb; padding: .2em .6em; text-align: right }
+table { border-collapse: collapse; margin-top: 1em }
+th, td { border: 1px solid #bbb; padding: .2em .6em; text-align: right }
 th:first-child, td:first-child { text-align: left }
 nav a { margin-right: 1em }
 """

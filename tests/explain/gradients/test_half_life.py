@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from recurra.explain.gradients.half_life import fading
+from recurra.explain.gradients.half_life import fading, told
 
 
 @pytest.mark.parametrize("half_life", [0.5, 3, 40])
@@ -44,3 +44,24 @@ def test_short_sequences_have_no_rate():
     found = fading([1.0, 0.5])
     assert found.rate is None
     assert found.half_life is None
+
+
+def test_the_distance_at_which_half_is_left_lies_between_two_steps():
+    assert fading([0.5 ** (k / 3.5) for k in range(20)]).half_distance == pytest.approx(3.5)
+    assert fading([1.0, 0.25, 0.2, 0.19]).half_distance == pytest.approx(0.5)
+    assert fading([1.0, 0.0]).half_distance < 0.1
+    for ratios in ([], [1.0], [1.0, 0.9, 0.6], [1.0, 3.0]):
+        assert fading(ratios).half_distance is None
+
+
+@pytest.mark.parametrize(
+    ("ratios", "words"),
+    [
+        ([1.0, 1.0, 0.999], "all of a gradient is left 2 steps back"),
+        ([1.0, 0.7], "0.7 of a gradient is left 1 step back"),
+        ([1.0, 0.5, 0.25, 0.125], "half of a gradient is left 1 step back, 0.12 of it 3 steps back"),
+        ([1.0, 0.25, 0.125], "half of a gradient is left 0.5 steps back, 0.12 of it 2 steps back"),
+    ],
+)
+def test_what_is_left_is_told(ratios, words):
+    assert told(fading(ratios)) == words

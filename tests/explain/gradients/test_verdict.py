@@ -29,7 +29,7 @@ def test_small_recurrent_weights_vanish(package):
     found = explained(with_radius(package.RNN(3, 16), 0.3))
     assert found.word == VANISHING
     assert found.layers[0].fading.half_life < 1
-    assert str(found).startswith("Gradients: vanishing. In 0 (RNN_TANH) a gradient halves every 0.")
+    assert str(found).startswith("Gradients: vanishing. In 0 (RNN_TANH) half of a gradient is left 0.5")
     assert found.proposals[:2] == ["lstm", "gru"]
 
 

@@ -7,6 +7,7 @@ from recurra import figures
 from recurra.explain.explanation import Explanation, Picture, json_ready
 from recurra.explain.gradients import advice
 from recurra.explain.gradients.finite import NotFinite
+from recurra.explain.gradients.half_life import told
 from recurra.explain.gradients.layer_gradients import LayerGradients
 from recurra.explain.gradients.verdict import NOT_FINITE, Verdict, gravest, judge
 
@@ -130,7 +131,7 @@ class GradientExplanation(Explanation):
             "Gradient of h against distance",
             y_scale="log",
         )
-        lives = [f"{layer.name} {_half_life(layer)}" for layer in self.layers if layer.fading.rate is not None]
+        lives = [f"{layer.name}: {told(layer.fading)}" for layer in self.layers if layer.fading.rate is not None]
         sentence = (
             "A gradient that stands at the last step only is carried back: a straight line downwards fades by the "
             "same factor every step and what lies far back is not learnt, one upwards explodes, a level one reaches far"
@@ -201,8 +202,7 @@ def _about(layer: LayerGradients) -> list[str]:
         lines.append(f"gradient of {state}: {norms[0]:.3g} at the first step, {norms[-1]:.3g} at the last")
     fading = layer.fading
     if fading.rate is not None:
-        back = len(fading.ratios) - 1
-        lines.append(f"a gradient {_half_life(layer)}; {fading.farthest:.2g} of it is left {back} steps back")
+        lines.append(f"{told(fading)}; far back it {_half_life(layer)}")
     values = layer.singular_values
     if values is not None:
         largest, median, smallest = max(values.largest), values.median[-1], min(values.smallest)

@@ -8,6 +8,7 @@ import numpy as np
 
 _LEAST = 1e-30  # of the gradient at distance 0; what is smaller is rounding
 _FEWEST = 3  # distances that a rate is found from
+_ALL = 0.995  # from this part on it is called all
 _REACHES = 0.01  # of the gradient at distance 0
 
 
@@ -34,6 +35,19 @@ class Fading:
         return math.log(2) / self.rate if self.rate > 0 else math.inf
 
     @property
+    def half_distance(self) -> float | None:
+        """The first distance at which half of the gradient is left, in steps, between two of them too; None where more
+        than half is left at all.
+
+        Of a gradient that fades evenly it is the half-life. Most fade fast at first and then slowly.
+        """
+        first = next((k for k, ratio in enumerate(self.ratios) if ratio <= 0.5), None)
+        if first is None or first == 0:
+            return None
+        before, after = self.ratios[first - 1], max(self.ratios[first], _LEAST)
+        return first - 1 + math.log(before / 0.5) / math.log(before / after)
+
+    @property
     def farthest(self) -> float:
         """What is left at the largest distance, as a part of what was there."""
         return self.ratios[-1] if self.ratios else 1.0
@@ -43,6 +57,22 @@ class Fading:
         """The largest ratio at any distance."""
         finite = [ratio for ratio in self.ratios if math.isfinite(ratio)]
         return math.inf if len(finite) < len(self.ratios) else max(finite, default=1.0)
+
+
+def told(fading: Fading) -> str:
+    """How much of a gradient is left, in words."""
+    back = len(fading.ratios) - 1
+    far = f"{_steps(back)} back"
+    half = fading.half_distance
+    if half is None:
+        share = "all" if fading.farthest >= _ALL else f"{fading.farthest:.2g}"
+        return f"{share} of a gradient is left {far}"
+    return f"half of a gradient is left {_steps(half)} back, {fading.farthest:.2g} of it {far}"
+
+
+def _steps(count: float) -> str:
+    shown = f"{count}" if isinstance(count, int) else f"{count:.2g}"
+    return f"{shown} step" if shown == "1" else f"{shown} steps"
 
 
 def fading(ratios: Sequence[float]) -> Fading:

@@ -52,6 +52,7 @@ class LayerGradients:
             "kind": self.kind,
             "gradient_norm_by_step": self.by_step,
             "gradient_by_distance": self.fading.ratios,
+            "half_distance": self.fading.half_distance,
             "half_life": self.fading.half_life,
             "rate": self.fading.rate,
             "reach": self.fading.reach,

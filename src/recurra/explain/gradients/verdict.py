@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from recurra.explain.gradients.half_life import told
 from recurra.explain.gradients.layer_gradients import LayerGradients
 from recurra.explain.gradients.saturation import DEAD
 
@@ -43,9 +44,8 @@ def judge(layer: LayerGradients) -> Verdict:
     if saturated is not None:
         return Verdict(SATURATED, saturated)
     if fading.farthest < _VANISHES:
-        halves = "" if fading.half_life is None else f"a gradient halves every {fading.half_life:.3g} steps, "
-        return Verdict(VANISHING, f"{halves}{fading.farthest:.1e} of it is left {_steps(back)} back")
-    return Verdict(HEALTHY, f"{fading.farthest:.2g} of a gradient is left {_steps(back)} back")
+        return Verdict(VANISHING, told(fading))
+    return Verdict(HEALTHY, told(fading))
 
 
 def _saturated(layer: LayerGradients) -> str | None:
