@@ -12,7 +12,8 @@ again, it goes on. The settings are those that short trials found; each can be c
 
 `adding-longest` lets lengths grow; `parity` learns from at most --length bits and is asked for up to 1,000,000;
 `temporal-order` counts the sequences until the loss on 2,000 others is below 0.01, and then tests on 2,560, as
-Hochreiter and Schmidhuber (1997) do, whose count has the last 2,000 of the training, all correct, in it. A GRU adds, too:
+Hochreiter and Schmidhuber (1997) do, whose count has the last 2,000 of the training, all correct, in it.
+A GRU adds, too:
 
     python benchmarks/long_memory.py adding --network gru+chrono+clip --hidden-size 64 --steps 40000 \\
         --settings '{"learning_rate": 0.01}'
