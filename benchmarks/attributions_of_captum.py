@@ -1,6 +1,6 @@
 """Attributions beside captum's, on layers of torch.nn and of Recurra: by how much they differ, and how long each takes.
 
-    pip install captum
+    pip install ".[bench]"
     python benchmarks/attributions_of_captum.py
 
 Captum (0.9) runs on the CPU here; on a GPU its gradients of recurrent layers need training mode
