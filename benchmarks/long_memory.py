@@ -30,7 +30,6 @@ from typing import Any
 import torch
 
 from recurra.data.generated.catalogue import generated
-from recurra.explain.compare.denormals import denormals_flushed
 from recurra.explain.compare.generated_data import score
 from recurra.explain.compare.plan import plan
 from recurra.explain.compare.task import ComparedEstimator
@@ -55,8 +54,7 @@ def scores_at(job: TrainingJob, lengths: list[int], count: int) -> list[tuple[in
     for length in lengths:
         task = generated(name, length)
         sequences = task.test(max(1, min(count, 2_000_000 // length)))
-        with denormals_flushed():
-            scores.append((length, {"sequences": len(sequences)} | score(network, task, sequences)))
+        scores.append((length, {"sequences": len(sequences)} | score(network, task, sequences)))
     return scores
 
 

@@ -9,6 +9,7 @@
 #include "crf_viterbi.h"
 #include "checksum.h"
 #include "cross_entropy.h"
+#include "denormals.h"
 #include "forward.h"
 #include "linear.h"
 #include "step.h"
@@ -40,6 +41,7 @@ struct Teams {
   void run(const Shape& s, const Work& work) {
 #pragma omp parallel num_threads(threads)
     {
+      const DenormalsFlushed flushed;
 #pragma omp single
       arrange(s, omp_get_num_threads());
       const int id = omp_get_thread_num(), team = team_of(id);

@@ -344,3 +344,22 @@ def test_what_training_keeps_goes_round_in_the_same_memory():
             del y
     assert seen[1][0] == 64 * 32 * 128 * 5  # after y
     assert seen[5] == seen[3] == seen[1]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_gradients_too_small_to_count_are_zero_and_numbers_as_before_after(threads):
+    """Vanishing gradients are full of numbers below 1.2e-38, with which processors are many times as slow."""
+    torch.manual_seed(1)
+    torch.set_num_threads(threads)
+    x, batch_sizes, (w_ih, _), states, how = _problem(FUSED_CELLS["rnn_tanh"], 6, 64, 8, 64, bias=False)
+    x, tiny = x.requires_grad_(), 1e-13 * torch.eye(64)  # a step back divides by 1e13
+
+    def gradient(function):
+        outputs, _ = function(FUSED_CELLS["rnn_tanh"], x, batch_sizes, [w_ih, tiny], states, **how)
+        return torch.autograd.grad(outputs[-1].sum(), x)[0]
+
+    expected, grad = gradient(reference.sequence), gradient(recurrence.sequence)
+    assert 0 < expected[2].abs().max() < 1e-38
+    assert torch.allclose(grad[3:], expected[3:], rtol=1e-4, atol=1e-33)
+    assert (grad[:3] == 0).all()
+    assert float(torch.tensor(1e-30) * torch.tensor(1e-10)) > 0

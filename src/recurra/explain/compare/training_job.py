@@ -11,7 +11,6 @@ from typing import Any
 
 from recurra.errors import DataError, TrainingDiverged
 from recurra.explain.compare.config import ComparedConfig
-from recurra.explain.compare.denormals import denormals_flushed
 from recurra.explain.compare.distance_profile import distance_profile
 from recurra.explain.compare.step_time import first_batch, step_time
 from recurra.explain.compare.task import ComparedClassifier, ComparedEstimator, ComparedRegressor
@@ -160,8 +159,7 @@ class TrainingJob:
         result = self.finished()
         if result is not None:
             return result
-        with denormals_flushed():
-            result = self._train()
+        result = self._train()
         result.write(self.result_file)
         return result
 

@@ -19,9 +19,6 @@ from recurra.explain.recorded_calls import CellSteps, LayerCall, RecurrentCall
 from recurra.explain.recording import Recorder
 from recurra.explain.unchanged import unchanged
 from recurra.explain.unrolled import UnrolledLayer, unroll
-from recurra.training import threads
-
-_WORTH_THREADS = 1 << 23  # multiplications of a step: in less, threads spend more time meeting than working
 
 
 def measure(model: nn.Module, batch: Any, loss: Loss | None, cells: Collection[Any]) -> GradientExplanation:
@@ -69,12 +66,9 @@ def _has_gradient(call: RecurrentCall) -> bool:
     return call.output_grad is not None or any(grad is not None for grad in call.final_grads)
 
 
-@threads.put_back
 def _explanation(
     model: nn.Module, calls: list[RecurrentCall], value: Tensor, meaning: str | None, parameters: dict[str, float]
 ) -> GradientExplanation:
-    if max(_work_of_step(call) for call in calls) < _WORTH_THREADS:
-        threads.use(1)
     grouped = chains(calls)
     opened = list[tuple[str, RecurrentCall, list[UnrolledLayer]]]()
     layers, layers_of = list[LayerGradients](), list[int]()
@@ -90,13 +84,6 @@ def _explanation(
         places = (finite.in_backward(layer.name, layer.by_step) for layer in reversed(layers))
         not_finite = next((place for place in places if place is not None), None)
     return GradientExplanation(layers, float(value), meaning, parameters, not_finite, layers_of)
-
-
-def _work_of_step(call: RecurrentCall) -> int:
-    """Multiplications in the recurrent product of a step, of all sequences."""
-    if isinstance(call, CellSteps):
-        return 0  # it is measured in the model's own graph
-    return call.sequences * call.stack._flat_weights[1].numel()
 
 
 def _measure(chain: list[RecurrentCall], label: str) -> tuple[RecurrentCall, list[UnrolledLayer], list[LayerGradients]]:
