@@ -359,7 +359,8 @@ def test_gradients_too_small_to_count_are_zero_and_numbers_as_before_after(threa
         return torch.autograd.grad(outputs[-1].sum(), x)[0]
 
     expected, grad = gradient(reference.sequence), gradient(recurrence.sequence)
-    assert 0 < expected[2].abs().max() < 1e-38
-    assert torch.allclose(grad[3:], expected[3:], rtol=1e-4, atol=1e-33)
+    largest = expected.abs().amax((1, 2))  # of each step
+    assert 0 < largest[2] < 1e-38
+    assert ((grad - expected)[3:].abs().amax((1, 2)) < 1e-5 * largest[3:]).all()
     assert (grad[:3] == 0).all()
     assert float(torch.tensor(1e-30) * torch.tensor(1e-10)) > 0
