@@ -23,11 +23,11 @@ DONE, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 
 COMMANDS = {
     "bench": ("bench:bench", "Measure the layers beside those of torch.nn."),
-    "compare": ("compare:compare", "Train networks side by side, and show what each remembers."),
+    "compare": ("compare:compare", "Train networks on one task, and show what each remembers."),
     "data": ("data_sets:data", "List the data sets that have a name, and where each is found."),
     "doctor": ("doctor:doctor", "Tell what Recurra has on this machine."),
     "evaluate": ("evaluate:evaluate", "Score a trained network on data."),
-    "explain": ("explain:explain", "Tell what a trained network remembers, how it learns, and what decides."),
+    "explain": ("explain:explain", "Explain a trained network: a short summary, and a report with pictures."),
     "predict": ("predict:predict", "Answer sequences with a trained classifier or regressor."),
     "tag": ("tag:tag", "Label the words of sentences with a trained tagger."),
     "train": ("train:app", "Train a network on data, or go on with a training."),
