@@ -69,8 +69,8 @@ def main() -> None:
     parser.add_argument("--test", action="store_true", help="score the test part, too")
     parser.add_argument("settings", nargs="*", help="NAME=VALUE, of a classifier")
     options = parser.parse_args()
-    given = dict(setting.split("=") for setting in options.settings)
-    settings = SETTINGS | {name: type(SETTINGS.get(name, 0.0))(value) for name, value in given.items()}
+    changes = dict(setting.split("=") for setting in options.settings)
+    settings = SETTINGS | {name: type(SETTINGS.get(name, 0.0))(value) for name, value in changes.items()}
     train = to_foretell(transposed(read("train"), options.transpose))
     results = []
     for seed in options.seeds:

@@ -135,9 +135,9 @@ def require_not_compiled(model: nn.Module) -> None:
 
 def _draws(layer: nn.Module) -> bool:
     """Whether a layer draws random numbers in training."""
-    chances = [getattr(layer, "dropout", 0), getattr(layer, "weight_dropout", 0)]
-    chances += getattr(layer, "zoneout", {}).values()
-    return any(chances)
+    probabilities = [getattr(layer, "dropout", 0), getattr(layer, "weight_dropout", 0)]
+    probabilities += getattr(layer, "zoneout", {}).values()
+    return any(probabilities)
 
 
 def _arguments(

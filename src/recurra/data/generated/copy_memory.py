@@ -9,7 +9,7 @@ import numpy as np
 from recurra.data.generated.generated_task import GeneratedTask, Sequences, step_numbers
 
 _SYMBOLS = 8  # of what is to be kept, 1 to 8; 0 is silence
-_KEPT = 10  # symbols
+_REMEMBERED = 10  # symbols
 _MARK = 9  # the input that asks for the answer
 
 
@@ -39,7 +39,7 @@ class CopyMemory(GeneratedTask):
     @property
     def chance_loss(self) -> float:
         """That of one symbol in eight at the last ten steps."""
-        return _KEPT * math.log(_SYMBOLS) / (self.length + 2 * _KEPT)
+        return _REMEMBERED * math.log(_SYMBOLS) / (self.length + 2 * _REMEMBERED)
 
     @property
     def chance_accuracy(self) -> float:
@@ -47,12 +47,12 @@ class CopyMemory(GeneratedTask):
         return 1 / _SYMBOLS
 
     def _make(self, random: np.random.Generator, lengths: np.ndarray) -> Sequences:
-        kept = random.integers(1, _SYMBOLS + 1, (len(lengths), _KEPT))  # (B, 10)
-        steps = lengths + 2 * _KEPT  # (B,)
+        symbols = random.integers(1, _SYMBOLS + 1, (len(lengths), _REMEMBERED))  # (B, 10)
+        steps = lengths + 2 * _REMEMBERED  # (B,)
         numbers = step_numbers(int(steps.max()))  # (1, T)
-        answer_from = (lengths + _KEPT)[:, None]  # (B, 1)
+        answer_from = (lengths + _REMEMBERED)[:, None]  # (B, 1)
         inputs = np.where((numbers >= answer_from - 1) & (numbers < steps[:, None]), _MARK, 0)  # (B, T)
-        inputs[:, :_KEPT] = kept
+        inputs[:, :_REMEMBERED] = symbols
         targets = np.zeros_like(inputs)
-        np.put_along_axis(targets, answer_from + np.arange(_KEPT), kept, axis=1)
+        np.put_along_axis(targets, answer_from + np.arange(_REMEMBERED), symbols, axis=1)
         return Sequences(inputs, steps, targets)

@@ -49,8 +49,8 @@ class TemporalOrder(GeneratedTask):
         order = np.zeros(len(steps), np.int64)
         for least, most in self.tenths:
             symbol = random.integers(0, 2, len(steps))
-            places = random.integers((lengths * least / 10).astype(int), (lengths * most / 10).astype(int) + 1)
-            inputs[rows, places] = _X + symbol
+            positions = random.integers((lengths * least / 10).astype(int), (lengths * most / 10).astype(int) + 1)
+            inputs[rows, positions] = _X + symbol
             order = 2 * order + symbol
         return Sequences(inputs, steps, order)
 

@@ -40,10 +40,10 @@ def _score_against_length(networks: Sequence[str], lengths: Sequence[int], resul
     curves = []
     for network in networks:
         for seed in dict.fromkeys(result.seed for result in results):
-            own = [result for result in results if result.network == network and result.seed == seed]
-            own.sort(key=lambda result: result.length)
-            scores = [claims.score(result, metric) for result in own]
-            drawn = [(result.length, score) for result, score in zip(own, scores, strict=True) if score is not None]
+            of_seed = [result for result in results if result.network == network and result.seed == seed]
+            of_seed.sort(key=lambda result: result.length)
+            scores = [claims.score(result, metric) for result in of_seed]
+            drawn = [(result.length, score) for result, score in zip(of_seed, scores, strict=True) if score is not None]
             curves.append(Curve(network, [length for length, _ in drawn], [score for _, score in drawn]))
     of_length = {result.length: claims.chance(result, metric) for result in results}
     chance = [(float(length), of_length[length]) for length in lengths]
@@ -139,4 +139,4 @@ def _by_network(
 ) -> list[tuple[str, float]]:
     """A number for each network that was trained, of its results."""
     trained = {network: [result for result in results if result.network == network] for network in networks}
-    return [(network, measure(own)) for network, own in trained.items() if own]
+    return [(network, measure(results)) for network, results in trained.items() if results]

@@ -81,8 +81,8 @@ def _explanation(
     if not_finite is None and not finite.is_finite(value):
         not_finite = finite.NotFinite("loss", None, "loss")
     if not_finite is None:
-        places = (finite.in_backward(layer.name, layer.by_step) for layer in reversed(layers))
-        not_finite = next((place for place in places if place is not None), None)
+        not_finite_places = (finite.in_backward(layer.name, layer.by_step) for layer in reversed(layers))
+        not_finite = next((place for place in not_finite_places if place is not None), None)
     return GradientExplanation(layers, float(value), meaning, parameters, not_finite, layers_of)
 
 
