@@ -22,7 +22,7 @@ class NamedData:
 
     about: what it is, in a line. job: what it is for. files: what it consists of, downloaded where missing.
     parts: given the folder, the content of each part, "train", "valid", "test": a Text for language models, Examples
-        for classifiers, Sentences for taggers, the file of each language for translators.
+        for classifiers, Sentences for taggers, the file of each language for translators, ClipLists for videos.
     folder: where it lies, if not under its own name.
     write: makes the files of a set that is made in code.
     """
@@ -114,6 +114,25 @@ NAMED: dict[str, NamedData] = {
         "translator",
         _by("captions"),
     ),
+    "utd_mhad": NamedData(
+        "27 actions as depth video, skeleton and acceleration (Chen et al., 2015); persons 2, 4, 6 and 8 to test on",
+        "video",
+        _by("actions_of_several_signals"),
+    ),
+    "mocogan_weizmann": NamedData(
+        "4 actions of 9 persons, 36 videos (Blank et al., 2005); persons 8 and 9 to test on",
+        "video",
+        _by("actions_of_persons"),
+    ),
+    **{
+        f"mocogan_weizmann/{person}": NamedData(
+            f"the same; person {person} to test on",
+            "video",
+            _by("actions_of_persons", person),
+            folder="mocogan_weizmann",
+        )
+        for person in range(1, 10)
+    },
     "mnist": NamedData("handwritten digits, row by row: 28 steps", "classifier", _by("mnist", 28, 28)),
     "mnist/pixels": NamedData(
         "the same, pixel by pixel: 784 steps", "classifier", _by("mnist", 784, 1), folder="mnist"

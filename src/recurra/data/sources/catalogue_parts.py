@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from recurra.data.clips import utd_mhad, weizmann
+from recurra.data.clips.clip_list import ClipList
 from recurra.data.files import atomic
 from recurra.data.sentences import columns as column_files
 from recurra.data.sentences import conllu
@@ -90,3 +92,13 @@ def captions(folder: Path) -> dict[str, dict[str, Path]]:
     """Multi30k: the file of each language."""
     parts = {"train": "train", "valid": "val", "test": "test_2016_flickr"}
     return {part: {side: folder / f"{name}.{side}" for side in ("de", "en")} for part, name in parts.items()}
+
+
+def actions_of_several_signals(folder: Path) -> dict[str, ClipList]:
+    """UTD-MHAD."""
+    return utd_mhad.parts(folder)
+
+
+def actions_of_persons(folder: Path, left_out: int | None = None) -> dict[str, ClipList]:
+    """Weizmann's actions."""
+    return weizmann.parts(folder, left_out)
