@@ -1,0 +1,27 @@
+"""From the samples of one signal to vectors that a recurrence reads: (B, T, ...), lengths to (B, T', F), lengths.
+
+Each encoder says how wide its vectors are (`size`) and how many samples lead to one (`stride`).
+"""
+
+from recurra.nn.encoders.depth_channels import DepthChannels
+from recurra.nn.encoders.frame_channels import FrameChannels, VideoChannels
+from recurra.nn.encoders.frame_cnn import FrameCNN, FrameEncoder
+from recurra.nn.encoders.series import SeriesEncoder, SkeletonEncoder
+from recurra.nn.encoders.skeleton_features import SkeletonFeatures
+from recurra.nn.encoders.skeleton_layout import SKELETON_LAYOUTS, SkeletonLayout
+from recurra.nn.encoders.temporal import TemporalBlock, TemporalConv
+
+__all__ = [
+    "SKELETON_LAYOUTS",
+    "DepthChannels",
+    "FrameCNN",
+    "FrameChannels",
+    "FrameEncoder",
+    "SeriesEncoder",
+    "SkeletonEncoder",
+    "SkeletonFeatures",
+    "SkeletonLayout",
+    "TemporalBlock",
+    "TemporalConv",
+    "VideoChannels",
+]
