@@ -2,6 +2,7 @@
 
 from recurra.nn.attention import Attention
 from recurra.nn.cells import Cell, GRUCell, LSTMCell, ReLUCell, RNNCell
+from recurra.nn.conv_recurrent import ConvGRU, ConvLSTM, ConvRecurrent
 from recurra.nn.crf import CRF
 from recurra.nn.dropout import Dropout, VariationalDropout
 from recurra.nn.linear import Linear
@@ -14,6 +15,9 @@ __all__ = [
     "RNN",
     "Attention",
     "Cell",
+    "ConvGRU",
+    "ConvLSTM",
+    "ConvRecurrent",
     "Dropout",
     "GRUCell",
     "LSTMCell",

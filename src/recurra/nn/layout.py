@@ -124,10 +124,10 @@ def read(x: Output, lengths: Tensor | None, batch_first: bool, embedding: Tensor
     if lengths is None:
         return Batch(x), layout
     layout.total_length = len(x)
-    return Batch(x, lengths=_checked_lengths(lengths, x)), layout
+    return Batch(x, lengths=checked_lengths(lengths, x)), layout
 
 
-def _checked_lengths(lengths: Tensor, x: Tensor) -> Tensor | None:
+def checked_lengths(lengths: Tensor, x: Tensor) -> Tensor | None:
     """Refuse lengths that are not those of x (T, B, F); None for a batch of no sequences, which has none."""
     steps, size = x.shape[:2]
     lengths = torch.as_tensor(lengths, device=x.device)
