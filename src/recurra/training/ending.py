@@ -2,25 +2,24 @@
 
 from recurra.errors import TrainingDiverged
 from recurra.training.best_weights import Kind
-from recurra.training.interrupt import resume_command
 from recurra.training.run import RunFolder
 
 
-def how_to_resume(run: RunFolder) -> str:
-    """Say by which command a run goes on."""
-    return f"to go on: {resume_command(run.path)}"
+def to_go_on(how_to_resume: str) -> str:
+    """Say how a run goes on."""
+    return f"to go on: {how_to_resume}"
 
 
-def interrupted(step: int, kind: Kind, run: RunFolder | None) -> str:
+def interrupted(step: int, kind: Kind, how_to_resume: str | None) -> str:
     """Say that somebody interrupted a training.
 
     Args:
         step: after which.
         kind: of the weights that are kept.
-        run: folder that has all of it; None where all is in memory.
+        how_to_resume: what goes on with the run; None where all is in memory.
     """
     which = "" if kind == "best" else " before the first evaluation; the weights kept are the last"
-    saved = f"; all is saved; {how_to_resume(run)}" if run else ""
+    saved = f"; all is saved; {to_go_on(how_to_resume)}" if how_to_resume else ""
     return f"interrupted at step {step}{which}{saved}"
 
 

@@ -33,6 +33,7 @@ class Training:
         run: folder that receives weights, scores and checkpoints; None keeps all in memory.
         processes: those that train together.
         show: whether to report on standard error.
+        how_to_resume: what goes on with the run, such as a command, for the log; None where there is no run.
 
     After `train`, `update.network` holds the best weights found, or the last where it was interrupted before the first
     evaluation; `best.kind` says which. `finished` says whether it came to its end, and was not stopped before.
@@ -49,10 +50,12 @@ class Training:
         run: RunFolder | None,
         processes: Processes,
         show: bool = True,
+        how_to_resume: str | None = None,
     ):
         self.update, self.data, self.validation, self.config = update, data, validation, config
         self.processes = processes
         self.run = run if processes.main else None
+        self.how_to_resume = how_to_resume if self.run else None
         self.show = show and processes.main
         self.position = Position()
         self.best = BestWeights(update.network, self.run)
@@ -145,7 +148,7 @@ class Training:
         if self._is_finished():
             return False
         if is_interrupted:
-            line = ending.interrupted(self.position.step, self.best.kind, self.run)
+            line = ending.interrupted(self.position.step, self.best.kind, self.how_to_resume)
             report.line(line)
             self._draw_curves(report)
             raise KeyboardInterrupt(line)
@@ -218,8 +221,8 @@ class Training:
             self.best.take_last(self.update.evaluated_network)
 
     def _report_how_to_resume(self, report: Reporter) -> None:
-        if self.run:
-            report.line(ending.how_to_resume(self.run))
+        if self.how_to_resume:
+            report.line(ending.to_go_on(self.how_to_resume))
 
     # --- checkpoints -----------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from recurra.errors import DataError
 from recurra.nn.generators import seeded
 from recurra.training import fine_tuning, processes, threads
 from recurra.training.data_module import DataModule, Preparation, total_steps
+from recurra.training.interrupt import resume_command
 from recurra.training.lock import locked
 from recurra.training.loop import Training
 from recurra.training.model import ConfigT, Model, NetworkT
@@ -73,6 +74,10 @@ class Task(Model[ConfigT, NetworkT]):
         if not isinstance(network, SupervisedNetwork):
             raise TypeError(f"network: expected one with a loss, got {type(network).__name__}")
         return Supervised(network, self.config, steps, together)
+
+    def _how_to_resume(self, run: RunFolder) -> str:
+        """Name what goes on with a run of this job, for its log: here, a command."""
+        return resume_command(run.path)
 
     def _load_weights(self, network: NetworkT, weights: dict[str, Tensor]) -> None:
         """Let a network that is to be trained start from weights of another of the same shapes."""
@@ -198,7 +203,8 @@ class Task(Model[ConfigT, NetworkT]):
         together.copy_from_main(network)
         steps = total_steps(preparation.data, self.config.epochs)
         update = self._make_update(network, steps, together)
-        return Training(update, preparation.data, preparation.validation, self.config, run, together, progress)
+        way = self._how_to_resume(run) if run else None
+        return Training(update, preparation.data, preparation.validation, self.config, run, together, progress, way)
 
     def _save_start(
         self,

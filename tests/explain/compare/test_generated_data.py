@@ -64,6 +64,24 @@ def test_lengths_grow_when_those_so_far_are_solved():
     }
 
 
+def test_lengths_fall_back_when_what_was_learnt_is_forgotten():
+    data, network = module(growing=True, validation_sequences=20)
+    oracle = Oracle(0, 1, 0, network.answers, data.config)
+    for longest, reach, following in [(20, 19, 20), (20, 1, 10), (10, 1, 10), (40, 1, 20), (40, 39, 40)]:
+        network.longest.fill_(longest)
+        oracle.reach = reach
+        assert data.score(oracle)["valid_length"] == longest
+        assert int(network.longest) == following
+
+
+def test_a_length_that_does_not_grow_does_not_fall():
+    data, network = module(validation_sequences=20)
+    oracle = Oracle(0, 1, 0, network.answers, data.config)
+    oracle.reach = 1
+    data.score(oracle)
+    assert int(network.longest) == 40
+
+
 def test_blanks_count_in_the_loss_and_not_in_the_accuracy():
     task = generated("reversed-digits", 5)
     answers = Answers("class", list(range(11)), True)

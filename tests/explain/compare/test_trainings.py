@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -83,4 +84,5 @@ def test_a_comparison_that_was_killed_goes_on_and_saves_all_on_ctrl_c(tmp_path):
     assert process.returncode != 0
     _wait(lambda: not _lives(process.pid))
     for log in runs.glob("*/train.log"):
-        assert "interrupted at step" in log.read_text()
+        assert re.search(r"interrupted at step .*; to go on: make the same comparison again", log.read_text())
+        assert "--resume" not in log.read_text()

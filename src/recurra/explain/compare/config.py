@@ -20,7 +20,8 @@ class ComparedConfig(SequenceConfig):
     shortest: CountOrZero = 0
     """If not 0, the lengths within a batch are drawn between this and length."""
     growing: bool = False
-    """Whether a training begins with short sequences and takes longer ones whenever it has solved these."""
+    """Whether a training begins with short sequences, takes longer ones whenever it has solved these, and shorter ones
+    again when it has forgotten how."""
     window: Count = 10
     """Steps that the mlp sees."""
     state_size: SizeOrZero = 0

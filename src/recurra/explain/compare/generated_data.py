@@ -16,7 +16,8 @@ from recurra.training.validation import evaluating
 
 MONITOR = "valid_to_go"  # the loss on what is scored; while lengths grow, that of the length so far and more to come
 _STEPS_AT_ONCE = 1 << 17  # that are scored at once, with padding
-_GROWTH = 2  # what a length that is solved is multiplied by
+_GROWTH = 2  # what a length that is solved is multiplied by, and one that is forgotten divided by
+_FORGOTTEN = 0.9  # share of the loss of chance from which on a length counts as forgotten
 _FIRST_LENGTH = 10  # steps of the sequences that growing ones begin with
 _SHARE_WHILE_GROWING = 10  # one in so many of the sequences to validate on is scored at full length meanwhile
 
@@ -50,24 +51,33 @@ class GeneratedDataModule:
             yield to_batch(share) if len(share) else None
 
     def score(self, network: ComparedNetwork) -> dict[str, float]:
-        """Score on the sequences to validate on; where lengths grow, take longer ones if those so far are solved."""
+        """Score on the sequences to validate on; where lengths grow, choose those to learn from next."""
         count, longest = self.config.validation_sequences, int(self.network.longest)
         if longest == self.task.length:
             scores = score(network, self.task, self.task.validation(count))
             scores["to_go"] = scores["loss"]
+            if self.config.growing:
+                self.network.longest.fill_(self._next_length(longest, scores["loss"]))
         else:
             scores = score(network, self.task, self.task.validation(max(1, count // _SHARE_WHILE_GROWING)))
-            scores["to_go"] = self._grow(network, longest)
+            scores["to_go"] = self._to_go(network, longest)
         scores |= {"length": longest} if self.config.growing else {}
         return {f"valid_{name}": float(value) for name, value in scores.items()}
 
-    def _grow(self, network: ComparedNetwork, longest: int) -> float:
-        """Take longer sequences if those so far are solved; give their loss, and chance's for each doubling to come."""
+    def _to_go(self, network: ComparedNetwork, longest: int) -> float:
+        """The loss at the length so far, and chance's for each doubling to come; choose the next length by it."""
         shorter = replace(self.task, length=longest, shortest=min(longest, self.task.shortest))
         loss = score(network, shorter, shorter.validation(self.config.validation_sequences))["loss"]
-        if loss <= shorter.solved_loss:
-            self.network.longest.fill_(min(self.task.length, _GROWTH * longest))
+        self.network.longest.fill_(self._next_length(longest, loss))
         return loss + math.log(self.task.length / longest, _GROWTH) * self.task.chance_loss
+
+    def _next_length(self, longest: int, loss: float) -> int:
+        """Longer sequences where those so far are solved; shorter ones where what was learnt is forgotten."""
+        if loss <= self.task.solved_loss:
+            return min(self.task.length, _GROWTH * longest)
+        if loss >= _FORGOTTEN * self.task.chance_loss:
+            return max(first_length(self.config), longest // _GROWTH)
+        return longest
 
 
 def first_length(config: ComparedConfig) -> int:

@@ -18,6 +18,7 @@ from recurra.explain.compare.network import ComparedNetwork
 from recurra.nn.generators import seeded
 from recurra.tasks.classification.task import SequenceEstimator
 from recurra.training.data_module import DataModule, Preparation
+from recurra.training.run import RunFolder
 from recurra.training.validation import Validation
 
 _MARGIN = 0.5  # how far below the loss of a solved task a training ends, since other sequences are scored then
@@ -47,6 +48,10 @@ class ComparedEstimator(SequenceEstimator):  # type: ignore[type-arg]  # of Comp
         target = self.config.target_loss or _MARGIN * task.solved_loss
         validation = Validation(MONITOR, data_module.score, target)
         return Preparation(network, data_module, validation, {"train": "", "valid": ""})
+
+    def _how_to_resume(self, run: RunFolder) -> str:
+        """Name what goes on with a run: the comparison that it is a part of, as no command resumes one by itself."""
+        return "make the same comparison again; with a larger max_minutes, if it stopped after its max_minutes"
 
     def start(self, data: str) -> tuple[ComparedNetwork, DataModule, HeldOut]:
         """The network as it begins, what it learns from and what it is scored on; the same for the same settings."""
