@@ -54,13 +54,13 @@ def test_a_narrow_terminal_folds_a_path_and_loses_nothing(capsys, tmp_path, monk
     assert str(tmp_path / "tinyshakespeare") in "".join(line[column:].rstrip() for line in lines)
 
 
-def test_cleaning_removes_the_numbers_of_texts_and_keeps_data_sets(capsys, rows_of, tmp_path):
+def test_cleaning_removes_what_was_made_and_keeps_data_sets(capsys, rows_of, tmp_path):
     fetch("python-docs")
     tokens = tmp_path / "cache" / "recurra" / "tokens"
     tokens.mkdir()
     (tokens / "a.bin").write_bytes(bytes(1_500_000))
     assert "1.5 MB of at most 4,295.0 MB (RECURRA_CACHE_SIZE)" in str(rows_of("doctor"))
     assert main(["data", "--clean"]) == 0
-    assert capsys.readouterr().out == f"removed the numbers of 1 text, 1.5 MB, from {tokens}\n"
+    assert capsys.readouterr().out == f"removed what was made of 1 text or video, 1.5 MB, from {tokens.parent}\n"
     assert list(tokens.iterdir()) == []
     assert (tmp_path / "cache" / "recurra" / "data" / "python-docs" / "topics.txt").exists()

@@ -15,7 +15,8 @@ def data(*, json: bool = False, clean: Annotated[bool, Parameter(negative="")] =
     json
         Print one JSON object a data set.
     clean
-        Remove the numbers of texts from the cache instead; they are made again when needed. Data sets stay.
+        Remove the numbers of texts and the frames of videos from the cache instead; they are made again when needed.
+        Data sets stay.
     """
     if clean:
         _clean()
@@ -39,9 +40,9 @@ def data(*, json: bool = False, clean: Annotated[bool, Parameter(negative="")] =
 def _clean() -> None:
     from recurra.data.files import cache
 
-    texts, size = cache.clean()
-    of_texts = f"{texts:,} text{'' if texts == 1 else 's'}"
-    print(f"removed the numbers of {of_texts}, {megabytes(size)}, from {cache.token_folder()}")
+    count, size = cache.clean()
+    sources = "1 text or video" if count == 1 else f"{count:,} texts and videos"
+    print(f"removed what was made of {sources}, {megabytes(size)}, from {cache.cache_folder()}")
 
 
 def _where(entry: Any) -> str:

@@ -38,13 +38,13 @@ def doctor(*, json: bool = False) -> None:
         "openmp": ", ".join(compiled.openmp_runtimes()) or "unknown",
         "data": os.environ.get("RECURRA_DATA") or "RECURRA_DATA is not set; named data are downloaded",
         "cache": str(cache.cache_folder()),
-        "tokens": _kept_texts(),
+        "cache use": _kept_in_cache(),
     }
     show([{"what": name, "here": fact} for name, fact in facts.items()], json)
 
 
-def _kept_texts() -> str:
-    """How much of the cache the numbers of texts take."""
+def _kept_in_cache() -> str:
+    """How much of the cache is what was made of texts and videos."""
     from recurra.data.files import cache
 
     used = sum(entry.size for entry in cache.entries())

@@ -18,9 +18,9 @@ def height_and_width(frame_size: Any) -> tuple[int, int]:
     Raises:
         DataError: it is something else.
     """
-    sides = (frame_size, frame_size) if isinstance(frame_size, int) else tuple(frame_size)
-    is_size = len(sides) == 2 and all(isinstance(side, int) and 1 <= side <= LARGEST for side in sides)
-    if not is_size:
+    sides = tuple(frame_size) if isinstance(frame_size, list | tuple) else (frame_size, frame_size)
+    are_whole = all(isinstance(side, int) and not isinstance(side, bool) for side in sides)
+    if len(sides) != 2 or not are_whole or not all(1 <= side <= LARGEST for side in sides):
         raise DataError(
             f"frame_size: expected a side, or height and width, of 1 to {LARGEST:,} pixels, got {quote(frame_size)}"
         )

@@ -1,16 +1,16 @@
 """Strips: all frames of a clip side by side in one image."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from recurra.data.clips import image_file
-from recurra.data.clips.frame import Frame
+from recurra.data.clips.frame import SourceFrame
+from recurra.data.clips.image_size import resize
 from recurra.errors import DataError
 
 
-def frames(path: Path, rate: float) -> Iterator[Frame]:
+def frames(path: Path, rate: float) -> Iterator[SourceFrame]:
     """Read the frames of a strip, which are square: it is a multiple of its height wide.
 
     Args:
@@ -25,4 +25,5 @@ def frames(path: Path, rate: float) -> Iterator[Frame]:
     if width % side:
         raise DataError(f"{path}: expected frames of {side} x {side} pixels side by side, got a width of {width:,}")
     for i in range(width // side):
-        yield Frame(np.ascontiguousarray(image[:, i * side : (i + 1) * side]), i / rate)
+        frame = image[:, i * side : (i + 1) * side]
+        yield SourceFrame(partial(resize, frame), i / rate, 1 / rate)

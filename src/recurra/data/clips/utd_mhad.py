@@ -52,7 +52,7 @@ def parts(folder: Path) -> dict[str, ClipList]:
         DataError: a file is missing or broken, or an array is called otherwise.
     """
     skeleton = folder / "skeleton_f32.npz"
-    names = sorted(array_archive.names(skeleton), key=_order)
+    names = sorted(array_archive.headers(skeleton), key=_order)
     clips = _list(folder, names)
     is_learnt = [group in _LEARNT for group in clips.groups or ()]
     learnt = [i for i, holds in enumerate(is_learnt) if holds]

@@ -38,14 +38,22 @@ def open_members(path: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def names(path: Path) -> list[str]:
-    """What the arrays of an .npz file are called; none is read.
+def headers(path: Path) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
+    """The shape and the type of each array of an .npz file, by name, or of that of an .npy file, called "".
 
     Raises:
-        DataError: it is no .npz file.
+        DataError: it is no such file, or a broken one.
     """
+    if path.suffix.lower() == ".npy":
+        array = open_array(path)
+        return {"": (array.shape, array.dtype)}
+    forms = {}
     with archive.opened(path, _KIND) as file:
-        return [member.filename.removesuffix(".npy") for member in file.infolist()]
+        for member in file.infolist():
+            with archive.naming(path, member.filename, _KIND), file.open(member) as stream:
+                shape, _, dtype = _header(stream)
+            forms[member.filename.removesuffix(".npy")] = shape, dtype
+    return forms
 
 
 def open_array(path: Path) -> np.ndarray:

@@ -3,7 +3,7 @@
 import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +25,13 @@ def token_folder() -> Path:
     return cache_folder() / "tokens"
 
 
+def frame_folder() -> Path:
+    """Where the frames of videos are kept."""
+    return cache_folder() / "frames"
+
+
 def size_limit() -> int:
-    """How many bytes the numbers of texts may take, $RECURRA_CACHE_SIZE.
+    """How many bytes the numbers of texts and the frames of videos may take together, $RECURRA_CACHE_SIZE.
 
     Raises:
         DataError: that is no size.
@@ -40,7 +45,7 @@ def size_limit() -> int:
 
 @dataclass(frozen=True)
 class Entry:
-    """The numbers of one text: its files, their size in bytes, and when they were last used."""
+    """What was made of one text or video: its files, their size in bytes, and when they were last used."""
 
     files: tuple[Path, ...]
     size: int
@@ -48,49 +53,54 @@ class Entry:
 
 
 def entries() -> list[Entry]:
-    """The texts whose numbers are kept, the least recently used first."""
-    files: dict[str, list[tuple[Path, os.stat_result]]] = {}
+    """The texts and videos of which something is kept, the least recently used first."""
+    files: dict[Path, list[tuple[Path, os.stat_result]]] = {}
     for path in _files():
-        if path.suffix in (".bin", ".json"):
+        if path.suffix in (".bin", ".json", ".frames"):
             try:
-                files.setdefault(path.stem, []).append((path, path.stat()))
+                files.setdefault(path.with_suffix(""), []).append((path, path.stat()))
             except FileNotFoundError:
                 continue  # another process removed it
-    texts = []
-    for files_of_text in files.values():
-        paths, stats = zip(*files_of_text, strict=True)
-        texts.append(Entry(paths, sum(stat.st_size for stat in stats), max(stat.st_mtime for stat in stats)))
-    return sorted(texts, key=lambda entry: entry.used)
+    kept = []
+    for files_of_entry in files.values():
+        paths, stats = zip(*files_of_entry, strict=True)
+        kept.append(Entry(paths, sum(stat.st_size for stat in stats), max(stat.st_mtime for stat in stats)))
+    return sorted(kept, key=lambda entry: entry.used)
 
 
-def trim(limit: int) -> None:
-    """Remove the texts that were used least recently until the others fit into `limit` bytes.
+def trim(limit: int, keep: Collection[Path] = ()) -> None:
+    """Remove what was used least recently until the rest fits into `limit` bytes.
 
     What killed processes left half written goes too.
 
     Who has a file open keeps it.
+
+    Args:
+        limit: in bytes.
+        keep: files that stay whatever their size, since they are in use.
     """
-    texts = entries()
-    total = sum(entry.size for entry in texts)
-    for entry in texts:
+    kept = entries()
+    total = sum(entry.size for entry in kept)
+    for entry in kept:
         if total <= limit:
             break
-        _remove(entry.files)
-        total -= entry.size
+        if not any(path in keep for path in entry.files):
+            _remove(entry.files)
+            total -= entry.size
     now = time.time()
     _remove(path for path in _files() if path.suffix == ".part" and now - path.stat().st_mtime > _ABANDONED)
 
 
 def clean() -> tuple[int, int]:
-    """Remove the numbers of all texts; give how many texts these were, and how many bytes."""
+    """Remove what was made of texts and videos; give of how many, and how many bytes."""
     removed = entries()
     _remove(_files())
     return len(removed), sum(entry.size for entry in removed)
 
 
 def _files() -> list[Path]:
-    folder = token_folder()
-    return list(folder.iterdir()) if folder.is_dir() else []
+    folders = [folder for folder in (token_folder(), frame_folder()) if folder.is_dir()]
+    return [path for folder in folders for path in folder.iterdir()]
 
 
 def _remove(paths: Iterable[Path]) -> None:

@@ -1,6 +1,6 @@
 """Clips from what a person names: named data sets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recurra.data.clips import reading
@@ -29,15 +29,16 @@ def resolve(
     frame_size: FrameSize,
     part: str | None = None,
     signals: Sequence[str] | None = None,
+    rates: Mapping[str, float] | None = None,
+    skip_bad: bool = False,
+    threads: int = 0,
 ) -> Clips:
     """Find clips and read them.
 
     Args:
         data: the name of a data set.
-        frame_rate: frames a second that are taken of each video.
-        frame_size: height and width that they are brought to, or the side of a square.
         part: which part; None is "train".
-        signals: which signals are read; None reads all.
+        frame_rate, frame_size, signals, rates, skip_bad, threads: see `recurra.data.clips.reading.ReadingSettings`.
 
     Raises:
         DataError: there is nothing of that name, or it is not as expected.
@@ -46,7 +47,8 @@ def resolve(
     name = part or "train"
     if name not in parts:
         raise DataError(f"{data}: expected one of the parts {', '.join(parts)}, got {quote(name)}")
-    return reading.read(parts[name], frame_rate, frame_size, signals)
+    settings = reading.ReadingSettings(frame_rate, frame_size, signals, rates, skip_bad, threads)
+    return reading.read(parts[name], settings)
 
 
 def _parts(data: Any) -> dict[str, ClipList]:
