@@ -15,28 +15,28 @@ def clip(frames=4):
 
 def test_the_body_is_in_the_middle_of_the_window():
     channels = DepthChannels((12, 12))
-    seen = channels(clip())
+    seen, _ = channels(clip())
     assert seen.shape == (1, 4, channels.channels, 12, 12)
     silhouette = seen[0, 0, 1]
     assert silhouette.sum() == 24
     assert silhouette[3:9, 4:8].all()
     moved = clip().roll((5, -14), (2, 3))  # to the margin of the picture
-    torch.testing.assert_close(channels(moved)[:, :3], seen[:, :3])
+    torch.testing.assert_close(channels(moved)[0][:, :3], seen[:, :3])
 
 
 def test_relief_is_depth_from_the_bodys_own():
-    seen = DepthChannels((12, 12), relief=8.0)(clip())
+    seen, _ = DepthChannels((12, 12), relief=8.0)(clip())
     level = (23 * 100 + 92) / 24
     relief = seen[0, 0, 0]
     torch.testing.assert_close(relief[5, 5], torch.tensor((92 - level) / 8))
     torch.testing.assert_close(relief[3, 4], torch.tensor((100 - level) / 8))
     assert relief[0, 0] == 0
     farther = torch.where(clip() > 0, clip() + 20, clip())
-    torch.testing.assert_close(DepthChannels((12, 12), relief=8.0)(farther), seen)
+    torch.testing.assert_close(DepthChannels((12, 12), relief=8.0)(farther)[0], seen)
 
 
 def test_change_and_traces_tell_what_moved():
-    seen = DepthChannels((12, 12), decays=(0.5,))(torch.cat([clip(3), clip(3)[:, -1:]], 1))
+    seen, _ = DepthChannels((12, 12), decays=(0.5,))(torch.cat([clip(3), clip(3)[:, -1:]], 1))
     assert not seen[0, :2, 2:].any()
     change, trace = seen[0, :, 3], seen[0, :, 4]  # of the silhouette
     assert change[2, 3, 4:8].eq(-1).all()  # the row that is left
@@ -48,10 +48,22 @@ def test_change_and_traces_tell_what_moved():
 
 def test_a_frame_hangs_on_no_later_one():
     channels, x = DepthChannels((12, 12)), clip()
-    before = channels(x)
+    before, _ = channels(x)
     x[:, 2:] = 50
-    torch.testing.assert_close(channels(x)[:, :2], before[:, :2])
+    torch.testing.assert_close(channels(x)[0][:, :2], before[:, :2])
 
 
 def test_an_empty_clip_is_zeros():
-    assert not DepthChannels((12, 12))(torch.zeros(1, 3, 20, 30, 1)).any()
+    assert not DepthChannels((12, 12))(torch.zeros(1, 3, 20, 30, 1))[0].any()
+
+
+def test_a_stream_in_pieces_has_the_channels_of_the_whole():
+    torch.manual_seed(1)
+    x = torch.randint(256, (2, 7, 20, 30, 1), dtype=torch.uint8)
+    x[:, :, :4] = 0
+    channels = DepthChannels((12, 12), decays=(0.9, 0.5))
+    pieces, state = [], None
+    for piece in x.split([1, 2, 1, 3], 1):
+        part, state = channels(piece, state)
+        pieces.append(part)
+    torch.testing.assert_close(torch.cat(pieces, 1), channels(x)[0])

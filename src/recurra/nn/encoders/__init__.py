@@ -1,9 +1,11 @@
 """From the samples of one signal to vectors that a recurrence reads: (B, T, ...), lengths to (B, T', F), lengths.
 
-Each encoder says how wide its vectors are (`size`) and how many samples lead to one (`stride`).
+Each `Encoder` says how wide its vectors are (`size`) and how many samples lead from one to the next (`stride`), and
+encodes a stream as it comes (`stream`).
 """
 
 from recurra.nn.encoders.depth_channels import DepthChannels
+from recurra.nn.encoders.encoder import Encoder
 from recurra.nn.encoders.frame_channels import FrameChannels, VideoChannels
 from recurra.nn.encoders.frame_cnn import FrameCNN, FrameEncoder
 from recurra.nn.encoders.series import SeriesEncoder, SkeletonEncoder
@@ -14,6 +16,7 @@ from recurra.nn.encoders.temporal import TemporalBlock, TemporalConv
 __all__ = [
     "SKELETON_LAYOUTS",
     "DepthChannels",
+    "Encoder",
     "FrameCNN",
     "FrameChannels",
     "FrameEncoder",

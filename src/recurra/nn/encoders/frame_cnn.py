@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from recurra.nn.encoders.encoder import Encoder
 from recurra.nn.encoders.frame_channels import FrameChannels
 from recurra.nn.encoders.temporal import reduced_lengths
 from recurra.nn.step_mask import step_mask
@@ -39,7 +40,7 @@ class ResidualBlock(nn.Module):
         return summed.relu()
 
 
-class FrameCNN(nn.Module):
+class FrameCNN(Encoder):
     """Each frame of a clip to a vector, by a residual network trained from its beginning.
 
     Padding frames are not computed and not in the batch norm. What moves is seen by the recurrence behind it, and by
@@ -87,6 +88,9 @@ class FrameCNN(nn.Module):
             encoded = encoded.masked_scatter(mask.unsqueeze(-1), rows)
         return self.dropout(encoded.transpose(1, 2)).transpose(1, 2), lengths
 
+    def _stream(self, x: Tensor, state: Any) -> tuple[Tensor, Any]:
+        return self(x)[0], None
+
     def frames(self, frames: Tensor) -> Tensor:
         """Bring frames (N, C, H, W) to vectors (N, F)."""
         frames = frames.contiguous(memory_format=torch.channels_last)
@@ -95,7 +99,7 @@ class FrameCNN(nn.Module):
         return vectors
 
 
-class FrameEncoder(nn.Module):
+class FrameEncoder(Encoder):
     """Frames as they are in a file to a vector each: channels, then the network over them.
 
     Args:
@@ -106,12 +110,21 @@ class FrameEncoder(nn.Module):
 
     def __init__(self, channels: FrameChannels, every: int = 1, **settings: Any):
         super().__init__()
-        self.channels, self.every = channels, every
+        self.channels = channels
         self.cnn = FrameCNN(channels.channels, **settings)
         self.size, self.stride = self.cnn.size, every
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         """Bring (B, T, H, W, C), lengths (B,), to (B, T', F) and its lengths."""
-        channels = self.channels(x[:, :: self.every])
-        encoded: tuple[Tensor, Tensor | None] = self.cnn(channels, reduced_lengths(lengths, self.every))
+        channels, _ = self.channels(x[:, :: self.stride])
+        encoded: tuple[Tensor, Tensor | None] = self.cnn(channels, reduced_lengths(lengths, self.stride))
         return encoded
+
+    def _stream(self, x: Tensor, state: Any) -> tuple[Tensor, Any]:
+        phase, channels_state = state or (0, None)
+        frames = x[:, -phase % self.stride :: self.stride]
+        phase = (phase + x.shape[1]) % self.stride
+        if not frames.shape[1]:
+            return frames.new_zeros(len(x), 0, self.size, dtype=torch.float32), (phase, channels_state)
+        channels, channels_state = self.channels(frames, channels_state)
+        return self.cnn(channels)[0], (phase, channels_state)

@@ -1,14 +1,18 @@
 """Encoders of signals that are vectors at each step: inertial sensors, and skeletons by their features."""
 
+from typing import Any, cast
+
 import torch
 from torch import Tensor, nn
 
-from recurra.nn.encoders.skeleton_features import SkeletonFeatures, last_seen
+from recurra.nn.encoders.encoder import Encoder
+from recurra.nn.encoders.running import fill_missing
+from recurra.nn.encoders.skeleton_features import SkeletonFeatures
 from recurra.nn.encoders.step_batch_norm import StepBatchNorm
 from recurra.nn.encoders.temporal import TemporalBlock
 
 
-class SeriesEncoder(nn.Module):
+class SeriesEncoder(Encoder):
     """Measurements, at a high rate, to vectors at a lower one that a recurrence reads.
 
     A batch norm standardises the features by what it has seen in training; then come blocks of `TemporalBlock`
@@ -19,7 +23,7 @@ class SeriesEncoder(nn.Module):
         input_size: features of a step, I.
         sizes: features after each block; the last is `size`, F.
         kernel_sizes: steps that each block reads.
-        strides: of each block; their product is `stride`, steps of the input for one of the output.
+        strides: of each block; their product is `stride`.
         causal: whether no later step is read.
         dropout: after each block.
     """
@@ -48,29 +52,37 @@ class SeriesEncoder(nn.Module):
         self.size = input_size
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
-        """Bring (B, T, I), lengths (B,), to (B, T', F) and its lengths."""
-        missing = x.isnan().unsqueeze(-1)  # (B, T, I, 1)
-        x = torch.nan_to_num(last_seen(x.unsqueeze(-1), missing.squeeze(-1)).squeeze(-1))
-        x = self.norm(x, lengths)
+        """Bring (B, T, I), NaN where a value is missing, lengths (B,), to (B, T', F) and its lengths."""
+        x = self.norm(torch.nan_to_num(fill_missing(x)), lengths)
         for block in self.blocks:
             x, lengths = block(x, lengths)
         return x, lengths
 
+    def _stream(self, x: Tensor, state: Any) -> tuple[Tensor, Any]:
+        last, *states = state or [None] * (1 + len(self.blocks))
+        filled = fill_missing(x, last)
+        states_after = [filled[:, -1]]
+        x = self.norm(torch.nan_to_num(filled))
+        for block, block_state in zip(self.blocks, states, strict=True):
+            x, block_state = cast(TemporalBlock, block).stream(x, block_state)  # T' steps, where T' may be 0
+            states_after.append(block_state)
+        return x, states_after
 
-class SkeletonEncoder(nn.Module):
+
+class SkeletonEncoder(Encoder):
     """Joints of a body to vectors that a recurrence reads.
 
     Args:
-        features: what is made of the joints.
+        features: what is made of the joints; as a rule `SkeletonFeatures()`.
         sizes, kernel_sizes, strides, causal, dropout: as of `SeriesEncoder`.
     """
 
     def __init__(
         self,
         features: SkeletonFeatures | None = None,
-        sizes: tuple[int, ...] = (128, 128),
-        kernel_sizes: tuple[int, ...] = (5, 5),
-        strides: tuple[int, ...] = (1, 2),
+        sizes: tuple[int, ...] = (96, 128, 128),
+        kernel_sizes: tuple[int, ...] = (1, 5, 5),
+        strides: tuple[int, ...] = (1, 2, 1),
         causal: bool = True,
         dropout: float = 0.1,
     ):
@@ -81,5 +93,12 @@ class SkeletonEncoder(nn.Module):
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         """Bring joints (B, T, J, D), NaN where they are missing, lengths (B,), to (B, T', F) and its lengths."""
-        encoded: tuple[Tensor, Tensor | None] = self.series(self.features(x), lengths)
+        features, _ = self.features(x)
+        encoded: tuple[Tensor, Tensor | None] = self.series(features, lengths)
         return encoded
+
+    def _stream(self, x: Tensor, state: Any) -> tuple[Tensor, Any]:
+        features_state, series_state = state or (None, None)
+        features, features_state = self.features(x, features_state)
+        y, series_state = self.series.stream(features, series_state)
+        return y, (features_state, series_state)

@@ -1,11 +1,33 @@
 """Joints of a body to numbers that do not hang on where it stands, how large it is and where it looks."""
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 
+from recurra.nn.encoders.running import RunningSum, fill_missing, running_mean, since
 from recurra.nn.encoders.skeleton_layout import SKELETON_LAYOUTS, SkeletonLayout
 
 FEATURES = ("joints", "bones", "motion")
+
+
+class SkeletonState(NamedTuple):
+    """What is known of a body from the frames so far.
+
+    joints: where each was last, (B, J, D).
+    first: the centre when it was first known, (B, D).
+    length: of the torso.
+    right: the body's right over the first frames; None in two dimensions.
+    frames: how many frames there were.
+    bodies: the last ones, (B, N, J, D), N the longest lag.
+    """
+
+    joints: Tensor
+    first: Tensor
+    length: RunningSum
+    right: RunningSum | None
+    frames: int
+    bodies: Tensor
 
 
 class SkeletonFeatures(nn.Module):
@@ -63,54 +85,68 @@ class SkeletonFeatures(nn.Module):
         }
         return sum(sizes[kind] for kind in self.kinds) + joints
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Bring joints (B, T, J, D), NaN where they are missing, to features (B, T, F)."""
+    def forward(self, x: Tensor, state: SkeletonState | None = None) -> tuple[Tensor, SkeletonState]:
+        """Bring joints (B, T, J, D), NaN where they are missing, to features (B, T, F).
+
+        Args:
+            x: all frames, or the next ones of a stream.
+            state: what the last call returned; None at the start.
+        """
         expected = (len(self.layout.joints), self.dimensions)
         if x.dim() != 4 or tuple(x.shape[2:]) != expected:
             raise ValueError(f"skeleton: expected (B, T, {expected[0]}, {expected[1]}), got {tuple(x.shape)}")
+        body, state = self._normalized(x, state)  # (B, T, J, D)
         missing = x.isnan().any(-1)  # (B, T, J)
-        body = self._normalized(last_seen(x, missing))  # (B, T, J, D), whose origin is the first frame's centre
-        centre = body[:, :, list(self.layout.centre)].mean(2, keepdim=True)  # (B, T, 1, D)
         parts = []
         if "joints" in self.kinds:
-            parts.append(self._joints(body, centre))
+            parts.append(self._joints(body))
         if "bones" in self.kinds:
             parts.append(self._bones(body))
         if "motion" in self.kinds:
-            parts += [since(body, lag) for lag in self.lags]
+            parts += [since(body, lag, state.bodies) for lag in self.lags]
         features = [part.flatten(2) for part in parts]
-        return torch.cat([*features, missing.to(x.dtype)], -1)
+        bodies = torch.cat([state.bodies, body], 1)[:, body.shape[1] :]
+        return torch.cat([*features, missing.to(x.dtype)], -1), state._replace(bodies=bodies)
 
-    def _normalized(self, x: Tensor) -> Tensor:
-        """Centre by the first frame, scale by the torso, turn to the front: (B, T, J, D), no NaN in it."""
-        unseen = x.isnan()
-        centre = x[:, :, list(self.layout.centre)].nanmean(2)  # (B, T, D)
-        centre = torch.where(centre.isnan(), x.nanmean(2), centre)
-        torso = x[:, :, list(self.layout.torso)].nanmean(2)
-        length = running_mean((torso - centre).norm(dim=-1))  # (B, T)
+    def _normalized(self, x: Tensor, state: SkeletonState | None) -> tuple[Tensor, SkeletonState]:
+        """Centre by the first frame, scale by the torso, turn to the front: (B, T, J, D), no NaN in it.
+
+        The state that is returned has the bodies before these; before the first frame the body stood as in it.
+        """
+        missing = x.isnan().any(-1, keepdim=True)  # a joint without one coordinate
+        joints = fill_missing(x.masked_fill(missing, torch.nan), state.joints if state else None)
+        centre = joints[:, :, list(self.layout.centre)].nanmean(2)  # (B, T, D)
+        centre = torch.where(centre.isnan(), joints.nanmean(2), centre)
+        first = _first_known(centre, state.first if state else None)  # (B, T, D)
+        torso = joints[:, :, list(self.layout.torso)].nanmean(2)
+        length, lengths = running_mean((torso - centre).norm(dim=-1), state.length if state else None)  # (B, T)
         length = torch.where(length.isnan() | (length == 0), 1.0, length)
-        first = first_known(centre)  # (B, T, D)
-        x = torch.where(unseen, centre.unsqueeze(2), x)
-        body = torch.nan_to_num(x - first.unsqueeze(2)) / length[..., None, None]
-        return self._turned(body, unseen) if self.dimensions == 3 else body
+        placed = torch.where(joints.isnan(), centre.unsqueeze(2), joints)
+        body = torch.nan_to_num(placed - first.unsqueeze(2)) / length[..., None, None]
+        frames = state.frames if state else 0
+        right = state.right if state else None
+        if self.dimensions == 3:
+            body, right = self._turned(body, joints, right, frames)
+        before = state.bodies if state else body[:, :1].expand(-1, max(self.lags, default=0), -1, -1)
+        return body, SkeletonState(joints[:, -1], first[:, -1], lengths, right, frames + x.shape[1], before)
 
-    def _turned(self, body: Tensor, unseen: Tensor) -> Tensor:
+    def _turned(self, body: Tensor, joints: Tensor, right: RunningSum | None, frames: int) -> tuple[Tensor, RunningSum]:
         """Turn about the vertical axis so that the body's right, at the first frames, is the axis x."""
-        known = body.masked_fill(unseen, torch.nan)
-        across = [known[:, :, right] - known[:, :, left] for right, left in self.layout.across]
+        across = [joints[:, :, right] - joints[:, :, left] for right, left in self.layout.across]
         vector = torch.stack(across, 2).nanmean(2)  # (B, T, 3)
-        frames = torch.arange(body.shape[1], device=body.device).clamp(max=self.front_frames - 1)
-        vector = running_mean(vector)[:, frames]
+        vector[:, max(0, self.front_frames - frames) :] = torch.nan  # no more is learnt of the front
+        vector, right = running_mean(vector, right)
         x, z = vector[..., 0], vector[..., 2]  # (B, T)
         norm = (x.square() + z.square()).sqrt()
         unknown = norm.isnan() | (norm == 0)
         cosine = torch.where(unknown, 1.0, x / norm)[..., None]  # (B, T, 1)
         sine = torch.where(unknown, 0.0, z / norm)[..., None]
         side, height, depth = body.unbind(-1)  # (B, T, J) each
-        return torch.stack([cosine * side + sine * depth, height, cosine * depth - sine * side], -1)
+        return torch.stack([cosine * side + sine * depth, height, cosine * depth - sine * side], -1), right
 
-    def _joints(self, body: Tensor, centre: Tensor) -> Tensor:
+    def _joints(self, body: Tensor) -> Tensor:
         """Joints seen from the centre; in the place of a centre that is a joint, its own way since the first frame."""
+        centre = body[:, :, list(self.layout.centre)].mean(2, keepdim=True)  # (B, T, 1, D)
         joints = body - centre
         if len(self.layout.centre) == 1:
             at = self.layout.centre[0]
@@ -128,29 +164,15 @@ class SkeletonFeatures(nn.Module):
         return f"{len(self.layout.joints)} joints, {self.dimensions}, {', '.join(self.kinds)}, lags={self.lags}"
 
 
-def since(x: Tensor, lag: int) -> Tensor:
-    """How much x (B, T, ...) has changed since `lag` steps before; since the first step where there is none before."""
-    steps = torch.arange(x.shape[1], device=x.device)
-    return x - x[:, (steps - lag).clamp(min=0)]
+def _first_known(x: Tensor, first: Tensor | None) -> Tensor:
+    """What x (B, T, D) was at the first step at which it was known, at every step from there on; before, NaN.
 
-
-def last_seen(x: Tensor, missing: Tensor) -> Tensor:
-    """Put for joints (B, T, J, D) that are missing (B, T, J) where they were last; NaN where they never were."""
-    steps = torch.arange(x.shape[1], device=x.device)[None, :, None].expand_as(missing)
-    seen = steps.masked_fill(missing, -1).cummax(1).values  # (B, T, J): the last step at which it was there
-    filled = x.gather(1, seen.clamp(min=0).unsqueeze(-1).expand_as(x))
-    return filled.masked_fill((seen < 0).unsqueeze(-1), torch.nan)
-
-
-def first_known(x: Tensor) -> Tensor:
-    """What x (B, T, D) was at the first step at which it was known, at every step from there on; before, NaN."""
+    first: what it was in an earlier piece of the stream, (B, D).
+    """
+    if first is not None:
+        x = torch.cat([first.unsqueeze(1), x], 1)
     known = ~x.isnan().any(-1)  # (B, T)
-    first = known.to(torch.int64).argmax(1)  # (B,)
-    value = x.gather(1, first[:, None, None].expand(-1, 1, x.shape[2]))  # (B, 1, D)
-    return torch.where(known.cumsum(1).unsqueeze(-1) > 0, value, torch.nan)
-
-
-def running_mean(x: Tensor) -> Tensor:
-    """Mean over the steps so far of (B, T, ...), without what is NaN; NaN before the first that is known."""
-    known = ~x.isnan()
-    return torch.nan_to_num(x).cumsum(1) / known.cumsum(1)
+    at = known.to(torch.int64).argmax(1)  # (B,)
+    value = x.gather(1, at[:, None, None].expand(-1, 1, x.shape[2]))  # (B, 1, D)
+    value = torch.where(known.cumsum(1).unsqueeze(-1) > 0, value, torch.nan)
+    return value if first is None else value[:, 1:]
