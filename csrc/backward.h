@@ -248,6 +248,8 @@ class BackwardPass {
     const long end = smaller(mine.outputs.last * PANEL, s_.output);
     for (long j = mine.outputs.first * PANEL; j < end; j++)
       dy_[(row - base) * h_row_ + j] = dh_[b * h_row_ + j] + (dy(row) ? dy(row)[j] : 0.0f);
+    for (long j = mine.outputs.first * PANEL; io_.dh_steps && j < end; j++)
+      io_.dh_steps[row * width() + direction_ * s_.output + j] = dy_[(row - base) * h_row_ + j];
   }
 
   // The derivatives of the equations, for unit block u of sequence b.
@@ -274,6 +276,11 @@ class BackwardPass {
       else
         step.dh = load(dh_ + b * h_row_ + unit) + (dy(row) ? get(dy(row) + unit, left) : zero());
       const Back back = Cell::backward(value, step, delta);
+      if (io_.dh_steps && !project_)
+        put(io_.dh_steps + row * width() + direction_ * s_.output + unit, step.dh, left);
+      if (Cell::MEMORY && io_.dc_steps)
+        put(io_.dc_steps + (row * s_.directions + direction_) * s_.hidden + unit, back.whole_dc,
+            left);
       if constexpr (Cell::PROJECTABLE)
         if (project_) store(m_ + (row - base) * m_row_ + unit, Cell::hidden(value, step.c));
       if (Cell::READS_H_BEFORE) store(dh_ + b * h_row_ + unit, back.dh);

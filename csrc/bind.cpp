@@ -99,10 +99,10 @@ struct Call {
 void backward(const Sizes& sizes, Whole weights, Whole tensors, Whole gradients, int threads) {
   const Call call(sizes, addresses(weights));
   const Addresses t = addresses(tensors), g = addresses(gradients);
-  if (t.size() != 11 || g.size() != size_t(5 * sizes[7]))
-    throw std::invalid_argument("backward: expected 11 addresses and 5 a direction");
-  Backward io = {in(t[0]), in(t[1]), in(t[2]),  in(t[3]),  in(t[4]),   in(t[5]),
-                 in(t[6]), in(t[7]), out(t[8]), out(t[9]), out(t[10]), {}};
+  if (t.size() != 13 || g.size() != size_t(5 * sizes[7]))
+    throw std::invalid_argument("backward: expected 13 addresses and 5 a direction");
+  Backward io = {in(t[0]), in(t[1]),  in(t[2]),  in(t[3]),   in(t[4]),   in(t[5]),   in(t[6]),
+                 in(t[7]), out(t[8]), out(t[9]), out(t[10]), out(t[11]), out(t[12]), {}};
   for (int d = 0; d < sizes[7]; d++)
     io.weights[d] = {out(g[5 * d]), out(g[5 * d + 1]), out(g[5 * d + 2]), out(g[5 * d + 3]),
                      out(g[5 * d + 4])};

@@ -24,6 +24,7 @@ struct Step {
 
 struct Back {
   Vec dh, dc;  // gradients of the states before, without what flows through the recurrent product
+  Vec whole_dc = zero();  // that of c after the step, with what flows through h at the same step
 };
 
 // What most cells have in common; a cell says what differs.
@@ -79,7 +80,7 @@ struct LstmCell : CellTraits {
     delta[1] = dc * s.c_before * f * (1.0f - f);
     delta[2] = dc * i * (1.0f - g * g);
     delta[3] = s.dh * t * o * (1.0f - o);
-    return {zero(), dc * f};
+    return {zero(), dc * f, dc};
   }
 };
 

@@ -54,6 +54,9 @@ struct Backward {
   const float *x, *h0, *c0, *y, *saved;  // as in Forward
   const float *dy, *dhn, *dcn;           // gradients of y, hn, cn; null for zeros
   float *dx, *dh0, *dc0;                 // filled; dx may be null
+  // Filled with the gradients of h and c after each step, (N, D P) and (N, D H), of c with what it
+  // does to h at the same step; may be null.
+  float *dh_steps, *dc_steps;
   struct Gradients {
     float *ih, *hh, *b_ih, *b_hh, *hr;  // filled; as Weights; any may be null
   } weights[2];

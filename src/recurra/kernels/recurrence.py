@@ -72,7 +72,14 @@ def forward(call: RecurrenceCall, save: bool) -> Results:
     return results
 
 
-def backward(call: RecurrenceCall, y: Tensor, saved: Tensor, upstream: Upstream, needs: Sequence[bool]) -> Gradients:
+def backward(
+    call: RecurrenceCall,
+    y: Tensor,
+    saved: Tensor,
+    upstream: Upstream,
+    needs: Sequence[bool],
+    of_steps: Sequence[Tensor | None] = (None, None),
+) -> Gradients:
     """Run the kernel for the gradients of x, h0, c0 and each weight.
 
     Args:
@@ -80,6 +87,8 @@ def backward(call: RecurrenceCall, y: Tensor, saved: Tensor, upstream: Upstream,
         y, saved: what it gave.
         upstream: the gradients of y, hn and cn.
         needs: whether the gradients of x and of each weight are asked for.
+        of_steps: filled with the gradients of h and c after each step, as y and likewise (T, B, D H) or (N, D H), where
+            they are asked for; that of c with what c does to h at the same step.
     """
     call = call.contiguous()
     # all held here, as long as the kernel reads them
@@ -91,7 +100,7 @@ def backward(call: RecurrenceCall, y: Tensor, saved: Tensor, upstream: Upstream,
     compiled.extension.backward(
         call.sizes(),
         compiled.data_pointers(call.by_direction(call.weights)),
-        compiled.data_pointers([call.x, call.h0, call.c0, y, saved, *upstream, grad_x, grads.h0, grads.c0]),
+        compiled.data_pointers([call.x, call.h0, call.c0, y, saved, *upstream, grad_x, grads.h0, grads.c0, *of_steps]),
         compiled.data_pointers(call.by_direction(of_weights)),
         torch.get_num_threads(),
     )

@@ -8,6 +8,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 import recurra
 from recurra.explain.recording import Recorder
 from recurra.explain.unrolled import named_values, unroll
+from recurra.kernels import known_outputs
 
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")
 
@@ -177,6 +178,13 @@ def all_gradients(call):
     return found
 
 
+@pytest.fixture(params=[True, False], ids=["with kernels", "without kernels"])
+def _with_and_without_kernels(request, monkeypatch):
+    if not request.param:
+        monkeypatch.setattr(known_outputs, "serves", lambda *arguments: False)
+
+
+@pytest.mark.usefixtures("_with_and_without_kernels")
 @pytest.mark.parametrize("settings", [{}, {"num_layers": 2, "bidirectional": True}], ids=["plain", "stacked both ways"])
 @pytest.mark.parametrize("cls", TORCH_LAYERS + RECURRA_LAYERS)
 def test_gradients_are_those_of_autograd_on_a_network_unrolled_by_hand(cls, settings):
@@ -210,6 +218,7 @@ def both(settings):
     return fast, slow
 
 
+@pytest.mark.usefixtures("_with_and_without_kernels")
 @pytest.mark.parametrize(
     "settings",
     [{}, {"proj_size": 2}, {"num_layers": 2, "bidirectional": True}, {"num_layers": 2, "residual": True}],

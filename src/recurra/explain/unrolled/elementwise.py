@@ -34,7 +34,12 @@ class ElementwiseDirection(UnrolledDirection):
         known = fused.cell_of(stack)
         sums_products = known is not None and known.sums_products
         products = self.weights[: 4 if stack.bias else 2]
-        return Equations(stack._cell(self.index), sums_products, products, self.x, self.h, self.initial)
+        cell = stack._cell(self.index)
+        return Equations(cell, sums_products, products, self.x, self.h, self.initial, self._known_memory())
+
+    def _known_memory(self) -> dict[str, Tensor] | None:
+        """The states besides h after each step by name, (T, B, ...), where they are known by another way."""
+        return None
 
     @property
     def _gates(self) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ class Equations:
         x: input, (T, B, I).
         h: outputs after each step, (T, B, P).
         initial: states before the first step by name, (B, ...).
+        known_memory: the states besides h after each step by name, (T, B, ...), where they are known already.
     """
 
     cell: Cell
@@ -55,6 +56,7 @@ class Equations:
     x: Tensor
     h: Tensor
     initial: dict[str, Tensor]
+    known_memory: dict[str, Tensor] | None = None
 
     @cached_property
     def chunks(self) -> list[slice]:
@@ -66,35 +68,33 @@ class Equations:
     def _h_before(self) -> Tensor:
         return before_each_step(self.h, self.initial["h"])
 
-    @cached_property
-    def _products(self) -> tuple[Tensor, Tensor]:
-        """The input products and the recurrent products, (T, B, G H) each; where only their sum counts, it and 0."""
+    def _products_at(self, steps: slice | int | list[int], sequences: slice = slice(None)) -> tuple[ByGate, ByGate]:
+        """The input products and the recurrent products of some steps by gate; where only their sum counts, it and 0.
+
+        Each is (T, B, H), or (B, H) of one step.
+        """
         w_ih, w_hh, *biases = self.weights
         b_ih, b_hh = biases if biases else (None, None)
-        products = F.linear(self.x, w_ih, b_ih)
+        x = F.linear(self.x[steps, sequences], w_ih, b_ih)
+        h_before = self._h_before[steps, sequences]
         if not self.sums_products:
-            return products, F.linear(self._h_before, w_hh, b_hh)
+            return self._by_gate(x), self._by_gate(F.linear(h_before, w_hh, b_hh))
         if b_hh is not None:
-            products += b_hh
-        products.flatten(0, 1).addmm_(self._h_before.flatten(0, 1), w_hh.T)
-        return products, products.new_zeros(())
+            x += b_hh
+        x.flatten(0, -2).addmm_(h_before.flatten(0, -2), w_hh.T)
+        return self._by_gate(x), dict.fromkeys(self.cell.gates, x.new_zeros(()))
 
     def _by_gate(self, product: Tensor) -> ByGate:
         gates = self.cell.gates
-        if product.dim() == 0:
-            return dict.fromkeys(gates, product)
         return dict(zip(gates, product.chunk(len(gates), -1), strict=True))
-
-    def _products_at(self, steps: slice | int | list[int], sequences: slice = slice(None)) -> tuple[ByGate, ByGate]:
-        """Both products of some steps by gate."""
-        x, u = self._products
-        return self._by_gate(x[steps, sequences]), self._by_gate(u if u.dim() == 0 else u[steps, sequences])
 
     # --- states -------------------------------------------------------------------------------------------------------
 
     @cached_property
     def memory(self) -> dict[str, Tensor]:
         """The states besides h after each step by name, (T, B, ...)."""
+        if self.known_memory is not None:
+            return self.known_memory
         names = [name for name in self.initial if name != "h"]
         if not names:
             return {}

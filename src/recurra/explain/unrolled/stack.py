@@ -11,11 +11,12 @@ from torch.nn.utils.rnn import pad_packed_sequence
 
 from recurra import kernels
 from recurra.explain.recorded_calls import LayerCall
+from recurra.explain.unrolled.compiled import CompiledDirection
 from recurra.explain.unrolled.direction import UnrolledDirection
 from recurra.explain.unrolled.elementwise import ElementwiseDirection
 from recurra.explain.unrolled.stepwise import StepwiseDirection
 from recurra.explain.unrolled.walk import walked
-from recurra.kernels import FusedCell
+from recurra.kernels import FusedCell, known_outputs
 from recurra.nn.layout import Batch
 from recurra.nn.recurrent import fused
 
@@ -104,7 +105,10 @@ def _elementwise_layer(call: LayerCall, cell: FusedCell, number: int, batch: Bat
     for direction, h in enumerate(outputs.split(stack.output_size, -1)):
         index = number * stack.num_directions + direction
         h = walked(h, call.lengths, direction == 1)
-        directions.append(ElementwiseDirection(**_walk(call, index, x), weights=weights[index], h=h))
+        walk = _walk(call, index, x)
+        is_served = known_outputs.serves(cell, x, h, *weights[index], *walk["initial"].values())
+        make = CompiledDirection if is_served else ElementwiseDirection
+        directions.append(make(**walk, weights=weights[index], h=h))
     return _layer(call, number, directions, batch, rows)
 
 
