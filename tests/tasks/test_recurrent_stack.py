@@ -6,11 +6,11 @@ from recurra.tasks.recurrent_stack import recurrent_stack
 
 
 def test_the_stack_is_as_the_settings_say():
-    stack = recurrent_stack(
-        RecurrentConfig(cell="gru", hidden_size=6, num_layers=2, dropout=0.3), 4, bidirectional=True
-    )
+    config = RecurrentConfig(cell="gru", hidden_size=6, num_layers=2, dropout=0.3, weight_dropout=0.4)
+    stack = recurrent_stack(config, 4, bidirectional=True)
     assert isinstance(stack.cells[0], GRUCell)
-    assert (stack.input_size, stack.hidden_size, stack.num_layers, stack.dropout) == (4, 6, 2, 0.3)
+    assert (stack.input_size, stack.hidden_size, stack.num_layers) == (4, 6, 2)
+    assert (stack.dropout, stack.weight_dropout) == (0.3, 0.4)
     assert stack(torch.zeros(3, 5, 4))[0].shape == (3, 5, 12)  # (B, T, both directions)
 
 

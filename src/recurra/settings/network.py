@@ -26,6 +26,8 @@ class RecurrentConfig(TrainingConfig):
     """Recurrent layers, one on another."""
     dropout: Fraction = 0.2
     """Dropped outputs of every recurrent layer."""
+    weight_dropout: Fraction = 0.0
+    """Dropped recurrent weights, the same at every step of a batch (Merity et al., 2018)."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

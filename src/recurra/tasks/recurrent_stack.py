@@ -19,7 +19,7 @@ def recurrent_stack(
     """Make recurrent layers that begin as is usual: orthogonal recurrent weights, and an LSTM that keeps its memory.
 
     Args:
-        config: cell, size, layers and dropout.
+        config: cell, size, layers and dropout, of outputs and of weights.
         input_size: I.
         hidden_size, num_layers: instead of those of the settings.
         batch_first: whether inputs are (B, T, I).
@@ -35,6 +35,7 @@ def recurrent_stack(
         num_layers or config.num_layers,
         batch_first=batch_first,
         dropout=config.dropout,
+        weight_dropout=config.weight_dropout,
         orthogonal=True,
         forget_bias=1.0,
         **options,

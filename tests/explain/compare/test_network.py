@@ -16,9 +16,10 @@ def make(name, **settings):
 def test_a_name_says_what_stands_between_input_and_head():
     assert isinstance(make("mlp", window=3).recurrence, Window)
     assert make("mlp", window=3).recurrence.window == 3
-    recurrence = make("bigru+orthogonal+norm").recurrence
+    recurrence = make("bigru+orthogonal+norm", weight_dropout=0.2).recurrence
     assert isinstance(recurrence, Recurrent)
     assert (recurrence.mode, recurrence.bidirectional, recurrence.layer_norm) == ("GRU", True, True)
+    assert recurrence.weight_dropout == 0.2
     weight = recurrence.weight_hh_l0[:8]
     torch.testing.assert_close(weight @ weight.T, torch.eye(8), atol=1e-5, rtol=0)
     plain = make("gru").recurrence.weight_hh_l0[:8]

@@ -52,6 +52,7 @@ class ComparedNetwork(SequenceNetwork):
             config.num_layers,
             batch_first=True,
             dropout=config.dropout,
+            weight_dropout=config.weight_dropout,
             bidirectional=named.bidirectional,
             orthogonal="orthogonal" in named.options,
             layer_norm="norm" in named.options,

@@ -32,8 +32,6 @@ class LanguageModelConfig(SymbolConfig, RecurrentConfig):
     """Dropped features of the symbols' vectors."""
     token_dropout: Fraction = 0.0
     """Symbols dropped whole, everywhere in a batch (Gal and Ghahramani, 2016)."""
-    weight_dropout: Fraction = 0.0
-    """Dropped recurrent weights (Merity et al., 2018)."""
     variational_dropout: bool = True
     """Whether dropout draws one mask for all steps of a sequence."""
     zoneout: Fraction = 0.0

@@ -180,7 +180,6 @@ def _recurrence(width: int, config: LanguageModelConfig) -> Recurrent:
         width,
         batch_first=False,
         variational=config.variational_dropout,
-        weight_dropout=config.weight_dropout,
         zoneout=config.zoneout,
         layer_norm=config.layer_norm,
         residual=config.residual,
