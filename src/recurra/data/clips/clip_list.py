@@ -46,3 +46,30 @@ class ClipList:
             answers=None if self.answers is None else [self.answers[i] for i in indices],
             groups=None if self.groups is None else [self.groups[i] for i in indices],
         )
+
+
+def join(lists: Sequence[ClipList]) -> ClipList:
+    """One list of clips after the other.
+
+    Raises:
+        DataError: some have answers and others none.
+    """
+    if len(lists) == 1:
+        return lists[0]
+    for clips in lists:
+        if (clips.answers is None) != (lists[0].answers is None):
+            raise DataError(f"{clips.locations[0]}: expected answers as of {lists[0].locations[0]}, or of neither")
+    signals = list(dict.fromkeys(name for clips in lists for name in clips.sources))
+    sources = {name: [source for clips in lists for source in _sources(clips, name)] for name in signals}
+    groups = None
+    if all(clips.groups is not None for clips in lists):
+        groups = [group for clips in lists for group in clips.groups or ()]
+    answers = None
+    if lists[0].answers is not None:
+        answers = [answer for clips in lists for answer in clips.answers or ()]
+    return ClipList(sources, [name for clips in lists for name in clips.locations], answers, groups, lists[0].rates)
+
+
+def _sources(clips: ClipList, name: str) -> Sequence[Source]:
+    """The sources of a signal; None for each clip of a list that lacks it."""
+    return clips.sources.get(name, [None] * len(clips))

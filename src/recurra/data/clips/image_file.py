@@ -34,9 +34,35 @@ def read(path: Path) -> np.ndarray:
                 return _rgb(module, ImageOps.exif_transpose(image))
         except DataError:
             raise
-        except Exception as error:  # Pillow's readers raise errors of every kind on broken files
-            got = str(error).partition(" <")[0].partition(" '")[0] or type(error).__name__
-            raise DataError(f"{path}: expected an image, got: {got}") from None
+        except Exception as error:
+            raise _no_image(path, error) from None
+
+
+def is_strip(path: Path) -> bool:
+    """Whether an image is a strip: several frames, each as wide as it is high, side by side.
+
+    Raises:
+        DataError: it is no image.
+    """
+    width, height = _size(path)
+    return width > height and not width % height
+
+
+def _size(path: Path) -> tuple[int, int]:
+    file, _ = open_regular(path, "an image")
+    with file:
+        try:
+            with pillow().open(file) as image:
+                width, height = image.size
+                return width, height
+        except Exception as error:
+            raise _no_image(path, error) from None
+
+
+def _no_image(path: Path, error: Exception) -> DataError:
+    """What is said of a file that Pillow cannot read, whose errors are of every kind."""
+    got = str(error).partition(" <")[0].partition(" '")[0] or type(error).__name__
+    return DataError(f"{path}: expected an image, got: {got}")
 
 
 def _rgb(module: Any, image: Any) -> np.ndarray:

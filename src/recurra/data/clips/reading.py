@@ -63,7 +63,8 @@ def read(clips: ClipList, settings: ReadingSettings) -> Clips:
     good = _good(errors, settings.skip_bad)
     skipped = tuple(str(error) for error in errors if error is not None)
     checksums = _checksums(clips, samples)
-    everything = Clips(samples, rates, None, clips.groups, clips.locations.__getitem__, checksums)
+    groups = clips.groups or checksums  # copies of one file are a group where nothing else is known
+    everything = Clips(samples, rates, None, groups, clips.locations.__getitem__, checksums)
     chosen = everything.select(good) if skipped else everything
     return replace(chosen, answers=_answers(clips, samples, rates, good), skipped=skipped)
 

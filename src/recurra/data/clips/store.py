@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -136,8 +138,10 @@ class VideoStore(Sequence[Any]):
 class _Folder:
     """A folder that can be written: that of the cache, or a temporary one, which lasts as long as this."""
 
-    def __init__(self, path: Path, temporary: Any = None):
-        self.path, self._temporary = path, temporary
+    def __init__(self, path: Path, is_temporary: bool = False):
+        self.path = path
+        if is_temporary:
+            weakref.finalize(self, shutil.rmtree, path, ignore_errors=True)
 
 
 def _writable_folder() -> _Folder:
@@ -149,8 +153,7 @@ def _writable_folder() -> _Folder:
         with tempfile.TemporaryFile(dir=folder):
             return _Folder(folder)
     except OSError:
-        temporary = tempfile.TemporaryDirectory(prefix="recurra-frames-")
-        return _Folder(Path(temporary.name), temporary)
+        return _Folder(Path(tempfile.mkdtemp(prefix="recurra-frames-")), is_temporary=True)
 
 
 def _in_parallel(function: Callable[[int], Any], count: int, threads: int) -> list[Any]:
