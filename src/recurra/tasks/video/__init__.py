@@ -1,0 +1,1 @@
+"""Videos to classes: what happens in clips, and when."""
