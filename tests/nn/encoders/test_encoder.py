@@ -5,6 +5,8 @@ from recurra.nn.encoders import (
     DepthChannels,
     FrameCNN,
     FrameEncoder,
+    InertialEncoder,
+    InertialFeatures,
     SeriesEncoder,
     SkeletonEncoder,
     TemporalBlock,
@@ -25,6 +27,7 @@ ENCODERS = {
     "conv": (lambda: TemporalConv(4, 6, 5, 3), lambda: numbers(4)),
     "block": (lambda: TemporalBlock(4, 4, 3), lambda: numbers(4)),
     "series": (lambda: SeriesEncoder(4, (5, 6), (3, 4), (2, 3)), lambda: numbers(4)),
+    "inertial": (lambda: InertialEncoder(InertialFeatures(window=4)), lambda: numbers(6)),
     "skeleton": (SkeletonEncoder, lambda: numbers(20, 3)),
     "cnn": (lambda: FrameCNN(2, (4, 4), size=8), lambda: numbers(2, 12, 12)),
     "depth": (lambda: FrameEncoder(DepthChannels((12, 12)), 3, sizes=(4, 4), size=8), lambda: pictures(14, 14, 1)),
@@ -41,7 +44,7 @@ def test_a_stream_in_pieces_is_encoded_as_the_whole(name, pieces):
     encoder, x = make(), samples()
     encoder(x)  # so that batch norm has seen numbers
     encoder.eval()
-    if name in ("series", "skeleton"):
+    if name in ("series", "inertial", "skeleton"):
         x[0, :3, 2] = torch.nan
         x[1, 4:9, 1] = torch.nan
     expected, lengths = encoder(x, torch.tensor([19, 19]))

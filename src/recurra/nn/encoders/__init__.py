@@ -8,7 +8,8 @@ from recurra.nn.encoders.depth_channels import DepthChannels
 from recurra.nn.encoders.encoder import Encoder
 from recurra.nn.encoders.frame_channels import FrameChannels, VideoChannels
 from recurra.nn.encoders.frame_cnn import FrameCNN, FrameEncoder
-from recurra.nn.encoders.series import SeriesEncoder, SkeletonEncoder
+from recurra.nn.encoders.inertial_features import InertialFeatures
+from recurra.nn.encoders.series import InertialEncoder, SeriesEncoder, SkeletonEncoder
 from recurra.nn.encoders.skeleton_features import SkeletonFeatures
 from recurra.nn.encoders.skeleton_layout import SKELETON_LAYOUTS, SkeletonLayout
 from recurra.nn.encoders.temporal import TemporalBlock, TemporalConv
@@ -20,6 +21,8 @@ __all__ = [
     "FrameCNN",
     "FrameChannels",
     "FrameEncoder",
+    "InertialEncoder",
+    "InertialFeatures",
     "SeriesEncoder",
     "SkeletonEncoder",
     "SkeletonFeatures",

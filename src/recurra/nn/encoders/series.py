@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from recurra.nn.encoders.encoder import Encoder
+from recurra.nn.encoders.inertial_features import InertialFeatures
 from recurra.nn.encoders.running import fill_missing
 from recurra.nn.encoders.skeleton_features import SkeletonFeatures
 from recurra.nn.encoders.step_batch_norm import StepBatchNorm
@@ -69,8 +70,63 @@ class SeriesEncoder(Encoder):
         return x, states_after
 
 
-class SkeletonEncoder(Encoder):
-    """Joints of a body to vectors that a recurrence reads.
+class FeatureEncoder(Encoder):
+    """Features of a signal, and a `SeriesEncoder` over them.
+
+    Args:
+        features: a module from samples and a state to features (B, T, I) and the state after them; it says its `size`.
+        sizes, kernel_sizes, strides, causal, dropout: as of `SeriesEncoder`.
+    """
+
+    def __init__(
+        self,
+        features: InertialFeatures | SkeletonFeatures,
+        sizes: tuple[int, ...],
+        kernel_sizes: tuple[int, ...],
+        strides: tuple[int, ...],
+        causal: bool = True,
+        dropout: float = 0.1,
+    ):
+        super().__init__()
+        self.features = features
+        self.series = SeriesEncoder(features.size, sizes, kernel_sizes, strides, causal, dropout)
+        self.size, self.stride = self.series.size, self.series.stride
+
+    def forward(self, x: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        """Bring samples (B, T, ...), NaN where something is missing, lengths (B,), to (B, T', F) and its lengths."""
+        features, _ = self.features(x)
+        encoded: tuple[Tensor, Tensor | None] = self.series(features, lengths)
+        return encoded
+
+    def _stream(self, x: Tensor, state: Any) -> tuple[Tensor, Any]:
+        features_state, series_state = state or (None, None)
+        features, features_state = self.features(x, features_state)
+        y, series_state = self.series.stream(features, series_state)
+        return y, (features_state, series_state)
+
+
+class InertialEncoder(FeatureEncoder):
+    """Inertial measurements (B, T, 3 K) to vectors that a recurrence reads.
+
+    Args:
+        features: what is made of the measurements; as a rule `InertialFeatures()`.
+        sizes, kernel_sizes, strides, causal, dropout: as of `SeriesEncoder`.
+    """
+
+    def __init__(
+        self,
+        features: InertialFeatures | None = None,
+        sizes: tuple[int, ...] = (64, 96, 128),
+        kernel_sizes: tuple[int, ...] = (7, 5, 5),
+        strides: tuple[int, ...] = (2, 2, 2),
+        causal: bool = True,
+        dropout: float = 0.1,
+    ):
+        super().__init__(features or InertialFeatures(), sizes, kernel_sizes, strides, causal, dropout)
+
+
+class SkeletonEncoder(FeatureEncoder):
+    """Joints of a body (B, T, J, D) to vectors that a recurrence reads.
 
     Args:
         features: what is made of the joints; as a rule `SkeletonFeatures()`.
@@ -86,19 +142,4 @@ class SkeletonEncoder(Encoder):
         causal: bool = True,
         dropout: float = 0.1,
     ):
-        super().__init__()
-        self.features = features or SkeletonFeatures()
-        self.series = SeriesEncoder(self.features.size, sizes, kernel_sizes, strides, causal, dropout)
-        self.size, self.stride = self.series.size, self.series.stride
-
-    def forward(self, x: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
-        """Bring joints (B, T, J, D), NaN where they are missing, lengths (B,), to (B, T', F) and its lengths."""
-        features, _ = self.features(x)
-        encoded: tuple[Tensor, Tensor | None] = self.series(features, lengths)
-        return encoded
-
-    def _stream(self, x: Tensor, state: Any) -> tuple[Tensor, Any]:
-        features_state, series_state = state or (None, None)
-        features, features_state = self.features(x, features_state)
-        y, series_state = self.series.stream(features, series_state)
-        return y, (features_state, series_state)
+        super().__init__(features or SkeletonFeatures(), sizes, kernel_sizes, strides, causal, dropout)
