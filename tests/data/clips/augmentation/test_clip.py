@@ -1,6 +1,6 @@
 import numpy as np
 
-from recurra.data.clips.augmentation import ClipAugmentation, TimeWarpAugmentation, augment
+from recurra.data.clips.augmentation import ClipAugmentation, FaultAugmentation, TimeWarpAugmentation, augment
 
 NOTHING = {"time": None, "video": None, "depth": None, "skeleton": None, "inertial": None}
 
@@ -44,3 +44,15 @@ def test_the_seed_decides():
     assert first["inertial"].shape != other["inertial"].shape or not np.array_equal(
         first["inertial"], other["inertial"]
     )
+
+
+def test_faults_befall_every_signal_and_lose_some_but_never_all():
+    settings = ClipAugmentation(**NOTHING | {"faults": FaultAugmentation(frozen=0.0, held=1.0, lost=0.0)})
+    drawn = augment(clip(), np.random.default_rng(1), settings)
+    for name in ("depth", "skeleton", "inertial", "time"):
+        assert np.array_equal(drawn[name][0], drawn[name][1])
+        assert drawn[name].shape == clip()[name].shape
+    settings = ClipAugmentation(**NOTHING | {"faults": FaultAugmentation(frozen=0.0, held=0.0, lost=1.0)})
+    drawn = augment(clip(), np.random.default_rng(1), settings)
+    assert sum(samples is not None for samples in drawn.values()) == 1
+    assert list(drawn) == list(clip())

@@ -6,6 +6,7 @@ does all of it to the signals of one clip.
 
 from recurra.data.clips.augmentation.clip import ClipAugmentation, augment
 from recurra.data.clips.augmentation.depth import DepthAugmentation
+from recurra.data.clips.augmentation.faults import FaultAugmentation
 from recurra.data.clips.augmentation.inertial import InertialAugmentation
 from recurra.data.clips.augmentation.skeleton import SkeletonAugmentation
 from recurra.data.clips.augmentation.time_warp import TimeWarp, TimeWarpAugmentation
@@ -14,6 +15,7 @@ from recurra.data.clips.augmentation.video import VideoAugmentation
 __all__ = [
     "ClipAugmentation",
     "DepthAugmentation",
+    "FaultAugmentation",
     "InertialAugmentation",
     "SkeletonAugmentation",
     "TimeWarp",
