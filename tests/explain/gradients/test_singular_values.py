@@ -14,6 +14,6 @@ def test_large_states_are_looked_at_in_fewer_steps():
 
 
 def test_spectra_are_the_singular_values():
-    largest, median, smallest = spectra([torch.diag(torch.tensor([0.5, 3.0, 2.0]))])
+    largest, median, smallest = spectra(torch.diag(torch.tensor([0.5, 3.0, 2.0])).unsqueeze(0))
     assert (largest, median, smallest) == ([3.0], [2.0], [0.5])
-    assert spectra([torch.full((2, 2), torch.nan)]) is None
+    assert spectra(torch.full((1, 2, 2), torch.nan)) is None

@@ -61,7 +61,7 @@ def _singular_values(call: CellSteps) -> SingularValues | None:
     steps = [step + 1 for step in evenly_spaced(call.steps - 1, count_of_jacobians(numbers))]
     jacobians = [_jacobian(call, step) for step in steps]
     known = [jacobian for jacobian in jacobians if jacobian is not None]
-    spectrum = spectra(known) if len(known) == len(steps) else None
+    spectrum = spectra(torch.stack(known).detach()) if len(known) == len(steps) else None
     return None if spectrum is None else SingularValues(steps, *spectrum)
 
 

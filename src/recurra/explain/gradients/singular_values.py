@@ -10,6 +10,7 @@ from torch import Tensor
 
 from recurra.explain.gradients.layer_gradients import SingularValues
 from recurra.explain.unrolled import UnrolledDirection
+from recurra.training import threads
 
 MOST_STATES = 1024  # numbers of a state; of larger ones the singular values take longer than a training step
 _FEWEST, _MOST = 2, 6  # Jacobians along a sequence
@@ -24,7 +25,7 @@ def singular_values(direction: UnrolledDirection) -> SingularValues | None:
     sequence = 0 if direction.lengths is None else int(direction.lengths.argmax())
     length = len(direction.x) if direction.lengths is None else int(direction.lengths[sequence])
     steps = evenly_spaced(length, count_of_jacobians(numbers))
-    spectrum = spectra([direction.jacobian(step, sequence) for step in steps])
+    spectrum = spectra(direction.jacobians(steps, sequence))
     if spectrum is None:
         return None
     if direction.reverse:
@@ -42,10 +43,17 @@ def count_of_jacobians(numbers: int) -> int:
     return max(_FEWEST, min(_MOST, _WORK // numbers**3))
 
 
-def spectra(jacobians: list[Tensor]) -> tuple[list[float], list[float], list[float]] | None:
-    """Largest, median and smallest singular value of each matrix; None where a number is not finite."""
-    matrices = torch.stack(jacobians).detach()
+def spectra(matrices: Tensor) -> tuple[list[float], list[float], list[float]] | None:
+    """Largest, median and smallest singular value of each matrix, (N, S, S); None where a number is not finite."""
     if not torch.isfinite(matrices).all():
         return None
-    values = torch.linalg.svdvals(matrices)  # from the largest to the smallest
+    values = _svdvals(matrices)  # (N, S), from the largest to the smallest
     return values[:, 0].tolist(), values.median(1).values.tolist(), values[:, -1].tolist()
+
+
+@threads.put_back
+def _svdvals(matrices: Tensor) -> Tensor:
+    """On one thread: it is thousands of products with vectors, at each of which several would wait for each other."""
+    threads.use(1)
+    values: Tensor = torch.linalg.svdvals(matrices)
+    return values

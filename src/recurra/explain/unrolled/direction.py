@@ -115,11 +115,11 @@ class UnrolledDirection:
         """
         raise NotImplementedError
 
-    def jacobian(self, step: int, sequence: int) -> Tensor:
-        """Derivatives of all states after a step by all states before it, (S, S) for S numbers of state.
+    def jacobians(self, steps: list[int], sequence: int) -> Tensor:
+        """Derivatives of all states after each step by all states before it, (N, S, S) for S numbers of state.
 
         Args:
-            step: in the order of the walk.
+            steps: N of them, in the order of the walk.
             sequence: of the batch.
         """
         raise NotImplementedError

@@ -162,20 +162,19 @@ class ElementwiseDirection(UnrolledDirection):
         return torch.cat(parts, -1) @ self.weights[0]
 
     @torch.no_grad()
-    def jacobian(self, step: int, sequence: int) -> Tensor:
-        """See `UnrolledDirection.jacobian`; put together from the derivatives of the equations."""
-        derivatives = self._equations.derivatives(slice(step, step + 1), slice(sequence, sequence + 1))
+    def jacobians(self, steps: list[int], sequence: int) -> Tensor:
+        """See `UnrolledDirection.jacobians`; put together from the derivatives of the equations."""
+        derivatives = self._equations.derivatives(steps, slice(sequence, sequence + 1))
         weights = dict(zip(self._gates, self.weights[1].chunk(len(self._gates)), strict=True))  # of each gate (H, P)
         rows = []
         for name in self.initial:
             blocks = dict[str, Tensor]()
             for before, value in self.initial.items():
-                units = self.stack.hidden_size
-                blocks[before] = value.new_zeros(units, value.shape[-1])
+                blocks[before] = value.new_zeros(len(steps), self.stack.hidden_size, value.shape[-1])
             for gate, by in derivatives.by_recurrent[name].items():
-                blocks["h"] += by[0, 0].unsqueeze(-1) * weights[gate]
+                blocks["h"].addcmul_(by[:, 0].unsqueeze(-1), weights[gate])
             for before, by in derivatives.by_state[name].items():
-                blocks[before] += torch.diag(by[0, 0])
-            row = torch.cat(list(blocks.values()), -1)  # (H, S)
+                blocks[before].diagonal(dim1=1, dim2=2).add_(by[:, 0])
+            row = torch.cat(list(blocks.values()), -1)  # (N, H, S)
             rows.append(self.weights[-1] @ row if name == "h" and self.stack.proj_size else row)
-        return torch.cat(rows)
+        return torch.cat(rows, 1)

@@ -138,7 +138,7 @@ class Equations:
         before = {name: value[steps] for name, value in self.states_before.items()}
         return dict(self.cell(*self._products_at(steps), before))
 
-    def derivatives(self, steps: slice, sequences: slice = slice(None)) -> Derivatives:
+    def derivatives(self, steps: slice | list[int], sequences: slice = slice(None)) -> Derivatives:
         """Differentiate the equations at some steps."""
         x, u = (_leaves(product) for product in self._products_at(steps, sequences))
         before = _leaves({name: value[steps, sequences] for name, value in self.states_before.items()})

@@ -72,8 +72,12 @@ class StepwiseDirection(UnrolledDirection):
         rows = [self._record[name][step][sequence] for sequence, step in enumerate(last.tolist())]
         return torch.stack(rows)
 
-    def jacobian(self, step: int, sequence: int) -> Tensor:
-        """See `UnrolledDirection.jacobian`: one step over a batch of S copies of the sequence, a row for each."""
+    def jacobians(self, steps: list[int], sequence: int) -> Tensor:
+        """See `UnrolledDirection.jacobians`."""
+        return torch.stack([self._jacobian(step, sequence) for step in steps])
+
+    def _jacobian(self, step: int, sequence: int) -> Tensor:
+        """Of one step, (S, S): the step taken over a batch of S copies of the sequence, a row for each."""
         direction = stepwise.direction_of(self.stack, self.index, self.weights, training=False)
         states = self.initial if step == 0 else {name: self._record[name][step - 1] for name in self.initial}
         parts = {name: value[sequence].detach() for name, value in states.items()}
