@@ -47,6 +47,39 @@ def test_a_layer_called_step_by_step_is_as_one_called_at_once(package, kind, set
         assert a.saturated == pytest.approx(b.saturated)
 
 
+class Stream(StepByStep):
+    """A loop that carries a layer on as a stream."""
+
+    def forward(self, x):
+        state, outputs = None, []
+        for step in x.unbind(1 if self.layer.batch_first else 0):
+            y, state = self.layer.step(step, state)
+            outputs.append(y)
+        return torch.stack(outputs)
+
+
+@pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
+@pytest.mark.parametrize("settings", [{}, {"num_layers": 2, "batch_first": True}], ids=str)
+@pytest.mark.parametrize("shape", [(9, 9, 3), (9, 3)], ids=["batch", "one stream"])
+def test_a_stream_is_as_a_layer_called_at_once(kind, settings, shape):
+    if len(shape) == 2 and settings:
+        settings = {"num_layers": 2}
+    torch.manual_seed(0)
+    layer = getattr(recurra.nn, kind)(3, 5, **settings)
+    x = torch.randn(shape)
+    for a, b in zip(*(gradients(cls(layer), x, torch.sum).layers for cls in (Stream, AtOnce)), strict=True):
+        assert a.by_step["h"] == pytest.approx(b.by_step["h"], rel=1e-4)
+        assert a.fading.ratios == pytest.approx(b.fading.ratios, rel=1e-4)
+    assert "step" not in vars(layer)
+
+
+def test_a_stream_that_drops_nothing_in_training_is_refused():
+    layer = recurra.nn.LSTM(3, 5, num_layers=2, dropout=0.5)
+    with pytest.raises(ValueError, match=r"layer 'layer': expected eval mode, since a step of a stream drops nothing"):
+        gradients(Stream(layer), torch.randn(4, 2, 3), torch.sum)
+    assert gradients(Stream(layer).eval(), torch.randn(4, 2, 3), torch.sum).layers
+
+
 def test_calls_that_do_not_go_on_from_each_other_stay_apart():
     layer = nn.GRU(3, 5)
     with Recorder(layer) as recorder:

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves
 
 from recurra.nn import layout
+from recurra.nn.cells import Cell
 from recurra.nn.recurrent import Recurrent
 from recurra.nn.step_mask import step_mask
 
@@ -124,3 +126,20 @@ class CellSteps:
 
 
 RecurrentCall = LayerCall | CellSteps
+
+
+def states_after(cell: nn.Module, result: Any) -> dict[str, Tensor]:
+    """The states that a cell gave, by name: "h", then "c", and numbers for what is further.
+
+    The first tensor is taken for h. The same tensor twice, as in (output, (h, c)) where the output is h, is one state.
+    """
+    if isinstance(cell, Cell):
+        return {name: result[name] for name in cell.states}
+    tensors = list[Tensor]()
+    for tensor in tree_leaves(result):
+        if isinstance(tensor, Tensor) and tensor.is_floating_point() and not any(tensor is other for other in tensors):
+            tensors.append(tensor)
+    if not tensors:
+        raise ValueError(f"cells: expected a cell to give its states as tensors, got {type(result).__name__}")
+    names = ["h", "c", *map(str, range(2, len(tensors)))]
+    return dict(zip(names, tensors, strict=False))

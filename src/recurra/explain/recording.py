@@ -17,12 +17,11 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
-from torch.utils._pytree import tree_leaves
 
-from recurra.explain.recorded_calls import CellSteps, LayerCall, RecurrentCall
+from recurra.explain.recorded_calls import CellSteps, LayerCall, RecurrentCall, states_after
 from recurra.explain.recurrent_layers import as_recurrent, sequence_layers, step_cells
 from recurra.nn import layout
-from recurra.nn.cells import Cell
+from recurra.nn.layout import State
 from recurra.nn.recurrent import Recurrent
 
 
@@ -36,7 +35,7 @@ class Recorder:
         cells: further modules that the model calls step by step; see `recurrent_layers.step_cells`.
 
     Attributes:
-        calls: in the order in which they came; all steps of a cell are one.
+        calls: in the order in which they came; all steps of a cell are one, a step of a stream is a call over one step.
 
     Raises:
         ValueError: the model holds no recurrent layer; or one inside of what torch.compile made, where no hook comes.
@@ -59,6 +58,8 @@ class Recorder:
         for name, module in self._layers.items():
             self._hooks.append(module.register_forward_pre_hook(self._before_layer))
             self._hooks.append(module.register_forward_hook(partial(self._after_layer, name), with_kwargs=True))
+            if isinstance(module, Recurrent):
+                module.__dict__["step"] = partial(self._step, name, module)  # which no hook sees
         for name, module in self._cells.items():
             self._hooks.append(module.register_forward_hook(partial(self._after_cell, name), with_kwargs=True))
         return self
@@ -67,6 +68,8 @@ class Recorder:
         for hook in self._hooks:
             hook.remove()
         self._hooks.clear()
+        for module in self._layers.values():
+            module.__dict__.pop("step", None)
 
     # --- the hooks, which return nothing, so that inputs and outputs stay what they are ---------------------------
 
@@ -78,11 +81,44 @@ class Recorder:
         self, name: str, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
     ) -> None:
         inputs, states, lengths, embedding = _arguments(*args, **kwargs)
-        stack = as_recurrent(module)
-        batch, form = layout.read(_detached(inputs), lengths, stack.batch_first, _detached(embedding))
         output, final = result
-        parts = list(final) if isinstance(final, tuple | list) else [final]
         rows = output.data if isinstance(output, PackedSequence) else output
+        batch, form = layout.read(_detached(inputs), lengths, as_recurrent(module).batch_first, _detached(embedding))
+        padded = _padded(output, rows.detach().clone(), form.batch_first)
+        call = self._record(name, module, batch, form, states, padded, final)
+        if rows.requires_grad:
+            rows.register_hook(partial(_keep_output_grad, call, output))
+
+    def _step(
+        self, name: str, module: Recurrent, x: Tensor, state: State | None = None, weights: Any = None
+    ) -> tuple[Tensor, State]:
+        """Take a step of a stream, and record it as a call over a sequence of one step."""
+        if module.training and _draws(module):
+            raise ValueError(f"model: layer {name!r}: expected eval mode, since a step of a stream drops nothing")
+        output, final = type(module).step(module, x, state, weights)
+        output = output.view_as(output)  # the state may be made of it, and has a gradient of its own
+        is_batched = x.dim() > 1
+        sequence = x.detach().unsqueeze(1 if is_batched and module.batch_first else 0)
+        batch, form = layout.read(sequence, None, module.batch_first)
+        padded = output.detach().clone().reshape(1, -1, output.shape[-1])  # (1, B, P)
+        call = self._record(name, module, batch, form, state, padded, final)
+        if output.requires_grad:
+            output.register_hook(partial(_keep_step_grad, call))
+        return output, final
+
+    def _record(
+        self,
+        name: str,
+        module: nn.Module,
+        batch: layout.Batch,
+        form: layout.Layout,
+        states: Any,
+        output: Tensor,
+        final: Any,
+    ) -> LayerCall:
+        """Keep a call, its output as (T, B, D P), and the gradients of its final states when they come."""
+        stack = as_recurrent(module)
+        parts = list(final) if isinstance(final, tuple | list) else [final]
         call = LayerCall(
             name,
             module,
@@ -91,17 +127,16 @@ class Recorder:
             form,
             lengths=_lengths(batch),
             initial=_initial(stack, _detached(states), batch, form),
-            output=_padded(output, rows.detach().clone(), stack.batch_first),
+            output=output,
             final=[_batched(part.detach(), form) for part in parts],
             random_state=self._random_states.pop(module, None),
         )
         call.final_grads = [None] * len(stack.state_names)
-        if rows.requires_grad:
-            rows.register_hook(partial(_keep_output_grad, call, output))
         for number, part in enumerate(parts):
             if part.requires_grad:
                 part.register_hook(partial(_keep_final_grad, call, number))
         self.calls.append(call)
+        return call
 
     def _after_cell(
         self, name: str, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
@@ -194,6 +229,11 @@ def _keep_output_grad(call: LayerCall, output: Any, grad: Tensor | None) -> None
     call.output_grad = padded if mask is None else torch.where(mask.unsqueeze(-1), padded, 0.0)
 
 
+def _keep_step_grad(call: LayerCall, grad: Tensor | None) -> None:
+    if grad is not None:
+        call.output_grad = grad.detach().reshape(call.output.shape)
+
+
 def _keep_final_grad(call: LayerCall, number: int, grad: Tensor | None) -> None:
     if grad is not None:
         call.final_grads[number] = _batched(grad.detach(), call.form)
@@ -202,20 +242,3 @@ def _keep_final_grad(call: LayerCall, number: int, grad: Tensor | None) -> None:
 def _keep_state_grad(grads: dict[str, Tensor], name: str, grad: Tensor | None) -> None:
     if grad is not None:
         grads[name] = grad.detach()
-
-
-def states_after(cell: nn.Module, result: Any) -> dict[str, Tensor]:
-    """The states that a cell gave, by name: "h", then "c", and numbers for what is further.
-
-    The first tensor is taken for h. The same tensor twice, as in (output, (h, c)) where the output is h, is one state.
-    """
-    if isinstance(cell, Cell):
-        return {name: result[name] for name in cell.states}
-    tensors = list[Tensor]()
-    for tensor in tree_leaves(result):
-        if isinstance(tensor, Tensor) and tensor.is_floating_point() and not any(tensor is other for other in tensors):
-            tensors.append(tensor)
-    if not tensors:
-        raise ValueError(f"cells: expected a cell to give its states as tensors, got {type(result).__name__}")
-    names = ["h", "c", *map(str, range(2, len(tensors)))]
-    return dict(zip(names, tensors, strict=False))

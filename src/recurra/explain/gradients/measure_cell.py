@@ -11,8 +11,7 @@ from recurra.explain.gradients.half_life import fading
 from recurra.explain.gradients.layer_gradients import LayerGradients, SingularValues
 from recurra.explain.gradients.saturation import saturated_shares
 from recurra.explain.gradients.singular_values import MOST_STATES, count_of_jacobians, evenly_spaced, spectra
-from recurra.explain.recorded_calls import CellSteps
-from recurra.explain.recording import states_after
+from recurra.explain.recorded_calls import CellSteps, states_after
 from recurra.explain.unrolled import named_values
 from recurra.explain.unrolled.cell_steps import SUFFIX
 
