@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from recurra import explain, figures, kernels, nn
     from recurra.errors import DataError, TrainingDiverged
     from recurra.nn.accelerate import accelerate
-    from recurra.tasks import LanguageModel, SequenceClassifier, SequenceRegressor, Tagger, Translator, load, resume
+    from recurra.tasks import (
+        LanguageModel,
+        SequenceClassifier,
+        SequenceRegressor,
+        Tagger,
+        Translator,
+        VideoClassifier,
+        load,
+        resume,
+    )
 
 __all__ = [
     "DataError",
@@ -23,6 +32,7 @@ __all__ = [
     "Tagger",
     "TrainingDiverged",
     "Translator",
+    "VideoClassifier",
     "__version__",
     "accelerate",
     "explain",
@@ -34,8 +44,8 @@ __all__ = [
 ]
 
 _MODULES = {"DataError": "errors", "TrainingDiverged": "errors", "accelerate": "nn.accelerate"}
-_MODULES |= dict.fromkeys(["LanguageModel", "SequenceClassifier", "SequenceRegressor", "Tagger", "Translator"], "tasks")
-_MODULES |= dict.fromkeys(["load", "resume"], "tasks")
+_JOBS = ["LanguageModel", "SequenceClassifier", "SequenceRegressor", "Tagger", "Translator", "VideoClassifier"]
+_MODULES |= dict.fromkeys([*_JOBS, "load", "resume"], "tasks")
 _FLOORS = ("data", "errors", "explain", "figures", "kernels", "nn", "tasks", "training")
 
 

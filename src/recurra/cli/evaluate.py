@@ -16,8 +16,10 @@ from recurra.cli.stream import HYPHENED
 from recurra.cli.translator_flags import BeamSize, LengthPenalty, translator
 from recurra.data.files import atomic
 from recurra.errors import DataError
-from recurra.tasks import LanguageModel, SequenceClassifier, Tagger
+from recurra.tasks import LanguageModel, SequenceClassifier, Tagger, VideoClassifier
 from recurra.training import Task
+
+_SEEN = {"answered right": "accuracy", "mean confidence": "confidence"}
 
 
 def evaluate(
@@ -29,6 +31,7 @@ def evaluate(
     json: bool = False,
     picture: Path | None = None,
     calibration: Path | None = None,
+    seen: Path | None = None,
     errors: Path | None = None,
     beam_size: BeamSize = None,
     length_penalty: LengthPenalty = None,
@@ -50,6 +53,9 @@ def evaluate(
         File to draw the confusion table of a classifier or tagger to: .html, .svg or .png.
     calibration
         File to draw how often a classifier is right, by how sure it is, to: .html, .svg or .png.
+    seen
+        File to draw how often a classifier of clips is right, by how much of a clip it has seen, to: .html, .svg or
+        .png.
     errors
         JSON lines file to list what a tagger gets wrong in.
     beam_size
@@ -57,15 +63,17 @@ def evaluate(
     length_penalty
         A translation of L symbols ranks by log p / L ** length_penalty; by default what the translator was set to.
     """
-    for file in (picture, calibration):
+    for file in (picture, calibration, seen):
         if file is not None:
             figures.require_format(file)
     searches = beam_size is not None or length_penalty is not None
     task: Any = translator(run, beam_size, length_penalty) if searches else load(run, Task)
     if errors is not None and not isinstance(task, Tagger):
         raise DataError(f"{run}: expected a run of {Tagger.name}, to list errors, got one of {task.name}")
-    if calibration is not None and not isinstance(task, SequenceClassifier):
+    if calibration is not None and not isinstance(task, SequenceClassifier | VideoClassifier):
         raise DataError(f"{run}: expected a run of a classifier, to draw how sure it is, got one of {task.name}")
+    if seen is not None and not isinstance(task, VideoClassifier):
+        raise DataError(f"{run}: expected a run that watches clips, to draw when it knew, got one of {task.name}")
     from_stream = data in (None, [], [stream.STANDARD_INPUT])
     how = {"cache": False} if from_stream and isinstance(task, LanguageModel) else {}  # what is piped in is not kept
     with stream.standard_input_as_file() if from_stream else nullcontext(_files(data)) as source:
@@ -83,10 +91,23 @@ def evaluate(
                 f"{run}: expected a run of a classifier of one class each, or a tagger of one column, to draw"
             )
         figures.save(figures.confusion(scores["confusion"], scores["classes"]), picture)
+    if seen is not None:
+        if "by_share" not in scores:
+            raise DataError(
+                f"{run}: expected a network of one direction that answers once a clip, to draw when it knew"
+            )
+        figures.save(_by_share(scores["by_share"]), seen)
     if json:
         print_json(scores)
     else:
         print_scores(scores)
+
+
+def _by_share(rows: list[dict[str, float]]) -> Any:
+    """How often a classifier of clips is right, and how sure it is, by the share of a clip that it has seen."""
+    shares = [row["seen"] for row in rows]
+    curves = {name: (shares, [row[key] for row in rows]) for name, key in _SEEN.items()}
+    return figures.lines(curves, "share of the clip seen", "share of the clips", "When it knew")
 
 
 def _files(data: list[str] | None) -> Any:

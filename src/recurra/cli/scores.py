@@ -15,6 +15,7 @@ def print_scores(scores: dict[str, Any]) -> None:
 
 def _lines(scores: dict[str, Any]) -> Iterator[str]:
     table, classes, types = (scores.pop(name, None) for name in ("confusion", "classes", "types"))
+    by_share = scores.pop("by_share", None)
     nested = {name: value for name, value in scores.items() if isinstance(value, dict)}
     width = max(map(len, scores))
     for name, value in scores.items():
@@ -25,6 +26,11 @@ def _lines(scores: dict[str, Any]) -> Iterator[str]:
         for name, of_type in types.items():
             numbers = "  ".join(f"{of_type[key]:9.4f}" for key in ("precision", "recall", "f1"))
             yield f"{cell(name):{width}}  {numbers}  {of_type['spans']:9,}"
+    if by_share:
+        yield f"\n{'seen':>5}  {'accuracy':>9}  {'confidence':>10}  {'calibration_error':>17}"
+        for row in by_share:
+            numbers = f"{row['accuracy']:9.4f}  {row['confidence']:10.4f}  {row['calibration_error']:17.4f}"
+            yield f"{row['seen']:5.0%}  {numbers}"
     if table is not None:
         yield f"\ntrue class down, predicted across\n{confusion.as_text(table, [cell(str(name)) for name in classes])}"
     for name, of_column in nested.items():

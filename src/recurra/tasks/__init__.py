@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from recurra.tasks.language_model.task import LanguageModel
     from recurra.tasks.tagging.task import Tagger
     from recurra.tasks.translation.task import Translator
+    from recurra.tasks.video.task import VideoClassifier
     from recurra.training.task import Task
 
     TASKS: dict[str, type[Task[Any, Any]]]
@@ -28,6 +29,7 @@ __all__ = [
     "SequenceRegressor",
     "Tagger",
     "Translator",
+    "VideoClassifier",
     "load",
     "resume",
     "task_of",
@@ -64,6 +66,7 @@ JOBS = {
     "regressor": Job("classification", "SequenceRegressor", "SequenceConfig"),
     "tagger": Job("tagging", "Tagger", "TaggerConfig"),
     "translator": Job("translation", "Translator", "TranslatorConfig"),
+    "video": Job("video", "VideoClassifier", "VideoConfig"),
 }
 """The jobs by name. `TASKS` are their tasks, by name too."""
 

@@ -1,1 +1,1 @@
-"""Videos to classes: what happens in clips, and when."""
+"""Classify clips: video, depth, skeletons, inertial sensors, each alone or all of them together."""

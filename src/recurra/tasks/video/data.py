@@ -1,0 +1,151 @@
+"""What a classifier of clips learns from, in batches; and how a network watches many."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from recurra.data import batches
+from recurra.metrics import answers as answer_scores
+from recurra.tasks.video.augmentation import augmented
+from recurra.tasks.video.config import VideoConfig
+from recurra.tasks.video.network import ClipBatch, VideoNetwork
+from recurra.tasks.video.signal import Signal
+from recurra.training.validation import evaluating
+
+MONITOR = "valid_loss"  # the score that chooses the weights
+_NUMBERS_AT_ONCE = 1 << 25  # of samples, with what pads them, when nothing is learnt
+
+Sequences = Sequence[np.ndarray | None]  # the samples of each clip, (T, ...); None where it lacks the signal
+
+
+@dataclass
+class EncodedClips:
+    """Clips with answers as numbers.
+
+    signals: samples of each signal, by name. answers: of each clip, as `Answers.encode` gives them. where: what an
+    error calls a clip, by position.
+    """
+
+    signals: dict[str, Sequences]
+    answers: list[np.ndarray]
+    where: Callable[[int], str] = str
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+
+@dataclass
+class ClipDataModule:
+    """Clips to learn from and, maybe, some to validate on.
+
+    shapes: what the signals are, by name.
+    """
+
+    config: VideoConfig
+    shapes: dict[str, Signal]
+    train: EncodedClips
+    valid: EncodedClips | None
+    unit: str = "clips"
+    warnings: Sequence[str] = ()
+
+    def steps_per_epoch(self, epoch: int) -> int:
+        """Count the batches of an epoch."""
+        return -(-len(self.train) // self.config.batch_size)
+
+    def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[ClipBatch | None]:
+        """Give the batches of an epoch, in another order each epoch, and changed at random as the settings say."""
+        size, seed = self.config.batch_size, self.config.seed
+        for rows in batches.epoch_batches(len(self.train), size, seed, epoch, start, rank, world_size):
+            yield self._batch(rows, epoch) if len(rows) else None
+
+    def _batch(self, rows: np.ndarray, epoch: int) -> ClipBatch:
+        clips = [self._clip(int(row), epoch) for row in rows]
+        inputs, lengths = pad(clips, self.shapes)
+        steps = next(iter(inputs.values())).shape[1]
+        targets = batches.pad_answers(self.train.answers, rows, steps, self.config.per_step)
+        return ClipBatch(inputs, lengths, targets)
+
+    def _clip(self, row: int, epoch: int) -> dict[str, np.ndarray | None]:
+        """A clip as it is learnt from in this epoch: a function of seed, epoch and position."""
+        clip = {name: self.train.signals[name][row] for name in self.shapes}
+        if not self.config.augment or self.config.per_step:
+            return clip
+        generator = np.random.default_rng([self.config.seed, epoch, row])
+        return augmented(clip, self.shapes, self.config, generator)
+
+    def score(self, network: VideoNetwork) -> dict[str, float]:
+        """Score the validation part."""
+        if self.valid is None:
+            return {}
+        answers = network.answers
+        watched = watch(network, self.valid.signals, len(self.valid), self.shapes)
+        logits = np.concatenate([clip.running if answers.per_step else clip.final[None] for clip in watched])
+        targets = answers.concatenate(self.valid.answers)
+        with torch.inference_mode():
+            loss = network.mean_loss(batches.as_tensor(logits), batches.as_tensor(targets))
+        return {MONITOR: float(loss)} | answer_scores.short(answers, logits, targets)
+
+
+def pad(
+    clips: Sequence[dict[str, np.ndarray | None]], shapes: dict[str, Signal]
+) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+    """Put clips side by side, with zeros after their ends.
+
+    Args:
+        clips: the samples of each signal of each, (T, ...), or None.
+        shapes: what the signals are.
+
+    Returns:
+        By signal (B, T, ...), uint8 of frames and else float32; and lengths (B,), 0 where a clip lacks it.
+    """
+    inputs, lengths = dict[str, torch.Tensor](), dict[str, torch.Tensor]()
+    for name, signal in shapes.items():
+        samples = [clip.get(name) for clip in clips]
+        count = [0 if array is None else len(array) for array in samples]
+        kind = np.uint8 if signal.kind == "frames" else np.float32
+        padded = np.zeros((len(clips), max(1, *count), *signal.shape), kind)
+        for row, array in zip(padded, samples, strict=True):
+            if array is not None:
+                row[: len(array)] = array
+        inputs[name], lengths[name] = torch.from_numpy(padded), torch.tensor(count)
+    return inputs, lengths
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a network made of a clip: scores at the end, (outputs,), and at each step, (T, outputs)."""
+
+    final: np.ndarray
+    running: np.ndarray
+
+
+@torch.inference_mode()
+def watch(network: VideoNetwork, signals: dict[str, Sequences], count: int, shapes: dict[str, Signal]) -> list[Watched]:
+    """Watch clips, those of like length at once.
+
+    Args:
+        network: what watches.
+        signals: the samples of `count` clips by signal.
+        shapes: what the signals are.
+    """
+    numbers = [sum(_numbers(sequence[i]) for sequence in signals.values()) for i in range(count)]
+    watched: list[Any] = [None] * count
+    device = next(network.parameters()).device
+    with evaluating(network):
+        for rows in batches.longest_first(numbers, _NUMBERS_AT_ONCE, 64):
+            clips = [{name: sequence[i] for name, sequence in signals.items()} for i in rows]
+            present = {name: shapes[name] for name in signals if any(clip[name] is not None for clip in clips)}
+            inputs, lengths = pad(clips, present)
+            moved = ({name: x.to(device) for name, x in part.items()} for part in (inputs, lengths))
+            scores, _ = network.scores(*moved)
+            final, running = scores.final.cpu().numpy(), scores.running.cpu().numpy()
+            for i, (row, steps) in enumerate(zip(rows, scores.lengths.tolist(), strict=True)):
+                watched[row] = Watched(final[i], running[i, :steps])
+    return watched
+
+
+def _numbers(samples: np.ndarray | None) -> int:
+    return 0 if samples is None else samples.size

@@ -1,0 +1,173 @@
+"""How the signals of a clip come together: late, by their scores; or early, by their features."""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from recurra.nn.step_mask import step_mask
+from recurra.tasks.video.config import VideoConfig
+from recurra.tasks.video.running_classifier import RunningClassifier
+from recurra.tasks.video.timeline import Timeline, taken
+
+Samples = dict[str, Tensor]  # by signal, (B, T, ...)
+Lengths = dict[str, Tensor]  # by signal, (B,); 0 where a clip lacks it
+
+
+class Features(NamedTuple):
+    """What an encoder made of a signal: (B, T, F), and the steps of each clip, (B,), 1 or more."""
+
+    values: Tensor
+    lengths: Tensor
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores of the answers of clips, before softmax or sigmoid.
+
+    final: at the end, (B, outputs). running: at every step of the first signal, (B, T, outputs); T is 1 of networks of
+    two directions, which answer at the end only. lengths: steps of each clip in `running`, (B,). alone: at the end, of
+    each signal by itself, where there are several that are fused late.
+    """
+
+    final: Tensor
+    running: Tensor
+    lengths: Tensor
+    alone: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Fusion(nn.Module):
+    """An encoder a signal; what is made of their features is said by a subclass.
+
+    Args:
+        encoders: of each signal by name: called with samples (B, T, ...), lengths (B,) and a state, it gives features
+            (B, T', F), their lengths, and the state then; it has their `size` F and the samples a step, `stride`.
+        rates: samples a second of each; the first signal sets the steps at which there are answers.
+    """
+
+    def __init__(self, encoders: dict[str, Any], rates: dict[str, float]):
+        super().__init__()
+        self.encoders = nn.ModuleDict(encoders)
+        self.timeline = Timeline({name: rates[name] / encoder.stride for name, encoder in encoders.items()})
+
+    def encode(self, inputs: Samples, lengths: Lengths, state: Any = None) -> tuple[dict[str, Features], Any]:
+        """Encode clips.
+
+        Args:
+            inputs, lengths: as of `VideoNetwork.forward`.
+            state: of each encoder by name, as returned for what came before; None at the beginning.
+
+        Returns:
+            Features of each signal in `inputs`, and the state then.
+        """
+        features, after = dict[str, Features](), dict[str, Any]()
+        for name, samples in inputs.items():
+            before = None if state is None else state[name]
+            values, steps, after[name] = self.encoders[name](samples, lengths[name].clamp_min(1), before)
+            features[name] = Features(values, steps)
+        return features, after
+
+    def answer(self, features: dict[str, Features], there: Lengths, state: Any = None) -> tuple[Scores, Any]:
+        """Answer clips.
+
+        Args:
+            features: of their signals.
+            there: by signal, above 0 for the clips of which it counts, (B,).
+            state: as returned for what came before; None at the beginning.
+
+        Returns:
+            The scores, and the state then.
+        """
+        raise NotImplementedError
+
+
+class LateFusion(Fusion):
+    """Each signal is read, and scored, by itself; the scores of those that are there are added.
+
+    Args:
+        encoders, rates: as of `Fusion`.
+        outputs: of the heads.
+        config: the settings.
+    """
+
+    def __init__(self, encoders: dict[str, Any], rates: dict[str, float], outputs: int, config: VideoConfig):
+        super().__init__(encoders, rates)
+        self.classifiers = nn.ModuleDict(
+            {name: RunningClassifier(encoder.size, outputs, config) for name, encoder in encoders.items()}
+        )
+        # by how many signals are there: scores of several say the same in part, so that their sum is too sure
+        self.scale = nn.Parameter(torch.arange(1.0, len(encoders) + 1).rsqrt())
+
+    def answer(self, features: dict[str, Features], there: Lengths, state: Any = None) -> tuple[Scores, Any]:
+        """Answer clips; see `Fusion.answer`."""
+        logits, after = dict[str, Tensor](), dict[str, Any]()
+        for name, (values, steps) in features.items():
+            before = None if state is None else state[name]
+            logits[name], after[name] = self.classifiers[name](values, steps, before)
+        steps = {name: of_signal.lengths for name, of_signal in features.items()}
+        if len(self.encoders) == 1:
+            [name] = logits
+            return Scores(*_with_end(logits[name], steps[name])), after
+        return self._added(logits, steps, there), after
+
+    def _added(self, logits: dict[str, Tensor], steps: Lengths, there: Lengths) -> Scores:
+        """Add the scores (B, T, outputs) of the signals that count."""
+        alone = {name: _with_end(logits[name], steps[name])[0] for name in logits}  # (B, outputs)
+        counts = {name: there[name] > 0 for name in logits}  # (B,)
+        number = torch.stack(list(counts.values())).sum(0)  # (B,)
+        scale = self.scale[number.clamp_min(1) - 1].unsqueeze(1)  # (B, 1)
+        final = sum((alone[name] * counts[name].unsqueeze(1) for name in logits), torch.zeros(())) * scale
+        if all(of_signal.shape[1] == 1 for of_signal in logits.values()):
+            return Scores(final, final.unsqueeze(1), torch.ones_like(number), alone)
+        total = self.timeline.lengths({name: torch.where(counts[name], steps[name], 0) for name in logits})  # (B,)
+        running = torch.zeros(())
+        for name, of_signal in logits.items():
+            positions = self.timeline.positions(name, steps[name], int(total.max()))  # (B, T)
+            running = running + taken(of_signal, positions) * counts[name][:, None, None]
+        return Scores(final, running * scale.unsqueeze(1), total, alone)
+
+
+class EarlyFusion(Fusion):
+    """The features of all signals side by side, at the steps of the first, are read by one recurrence.
+
+    Args: as of `LateFusion`.
+    """
+
+    def __init__(self, encoders: dict[str, Any], rates: dict[str, float], outputs: int, config: VideoConfig):
+        super().__init__(encoders, rates)
+        width = config.embedding_size or config.hidden_size
+        self.projections = nn.ModuleDict({name: nn.Linear(encoder.size, width) for name, encoder in encoders.items()})
+        self.classifier = RunningClassifier(width * len(encoders), outputs, config)
+        self.missing = nn.Parameter(torch.zeros(len(encoders), width))  # in the place of what is not there
+
+    def answer(self, features: dict[str, Features], there: Lengths, state: Any = None) -> tuple[Scores, Any]:
+        """Answer clips; see `Fusion.answer`. There are no scores of a signal alone, and no state.
+
+        Raises:
+            ValueError: there is a state to go on from.
+        """
+        if state is not None:
+            raise ValueError("state: expected none, since features that are fused early are read at once")
+        counts = {name: there[name] > 0 for name in features}
+        steps = {name: torch.where(counts[name], of_signal.lengths, 0) for name, of_signal in features.items()}
+        total = self.timeline.lengths(steps)  # (B,)
+        side_by_side = list[Tensor]()
+        for number, (name, projection) in enumerate(self.projections.items()):
+            missing = self.missing[number].expand(len(total), int(total.max()), -1)  # (B, T, width)
+            if name not in features:
+                side_by_side.append(missing)
+                continue
+            values, length = features[name]
+            on_time = projection(taken(values, self.timeline.positions(name, length, int(total.max()))))
+            side_by_side.append(torch.where(counts[name][:, None, None], on_time, missing))
+        fused = torch.cat(side_by_side, -1)  # (B, T, signals * width)
+        logits, _ = self.classifier(fused * step_mask(total, fused.shape[1]).unsqueeze(-1), total)
+        return Scores(*_with_end(logits, total)), None
+
+
+def _with_end(logits: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The scores at the end (B, outputs), at every step (B, T, outputs), and the steps of each clip (B,)."""
+    if logits.shape[1] == 1:
+        return logits[:, 0], logits, torch.ones_like(lengths)
+    return taken(logits, (lengths - 1).unsqueeze(1))[:, 0], logits, lengths

@@ -1,0 +1,160 @@
+"""The network that watches clips and answers them, and its loss.
+
+Each signal of a clip has an encoder; what recurs over their features, and how several signals come together, is in
+`recurra.tasks.video.fusion`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from recurra.data.sequences.answers import Answers
+from recurra.nn.generators import generator_for
+from recurra.nn.step_mask import step_mask
+from recurra.tasks.video.config import VideoConfig
+from recurra.tasks.video.encoders import make_encoder
+from recurra.tasks.video.fusion import EarlyFusion, LateFusion, Lengths, Samples, Scores
+from recurra.tasks.video.signal import Signal
+from recurra.training.batch import Batch
+from recurra.training.supervised_network import SupervisedNetwork
+
+
+@dataclass(frozen=True)
+class ClipBatch(Batch):
+    """Clips and their right answers.
+
+    Attributes:
+        inputs: samples of each signal, (B, T, ...), with zeros after the ends of shorter clips.
+        lengths: samples of each signal of each clip, (B,); 0 where the clip lacks it.
+        targets: answers as numbers, (B, ...); with one at every frame (B, T, ...).
+    """
+
+    inputs: Samples
+    lengths: Lengths
+    targets: Tensor
+
+    @property
+    def size(self) -> int:
+        """Clips."""
+        return len(self.targets)
+
+
+class VideoNetwork(SupervisedNetwork[ClipBatch]):
+    """An encoder a signal, recurrences, and heads.
+
+    Args:
+        signals: what a clip consists of, by name; the first sets the steps at which there are answers.
+        answers: what the heads give.
+        config: the settings.
+    """
+
+    loss_unit = "nats an answer"
+
+    def __init__(self, signals: dict[str, Signal], answers: Answers, config: VideoConfig):
+        super().__init__()
+        self.answers = answers
+        self.smoothing = config.label_smoothing
+        self.running_weight = config.running_weight
+        self.signal_dropout = config.signal_dropout if len(signals) > 1 else 0.0
+        encoders = {name: make_encoder(name, signal, config) for name, signal in signals.items()}
+        rates = {name: signal.rate for name, signal in signals.items()}
+        fusion = LateFusion if config.fusion == "late" or len(signals) == 1 else EarlyFusion
+        self.fusion = fusion(encoders, rates, answers.outputs, config)
+
+    def forward(self, inputs: Samples, lengths: Lengths | None = None, state: Any = None) -> tuple[Tensor, Any]:
+        """Answer clips.
+
+        Args:
+            inputs: samples of each signal, (B, T, ...); a signal may be missing.
+            lengths: samples of each signal of each clip that are no padding, (B,), 0 where the clip lacks it; None
+                where all are.
+            state: as returned for the frames before, to go on from; None at the beginning.
+
+        Returns:
+            Scores of the answers before softmax or sigmoid: (B, outputs), or (B, T, outputs) with an answer at every
+            frame; and the state then.
+        """
+        scores, after = self.scores(inputs, lengths, state)
+        return scores.running if self.answers.per_step else scores.final, after
+
+    def scores(self, inputs: Samples, lengths: Lengths | None = None, state: Any = None) -> tuple[Scores, Any]:
+        """Give the scores at the end of clips, and those at every step; arguments as of `forward`."""
+        lengths = _all_of(inputs) if lengths is None else lengths
+        encoder_state, recurrent_state = (None, None) if state is None else state
+        features, encoder_state = self.fusion.encode(inputs, lengths, encoder_state)
+        scores, recurrent_state = self.fusion.answer(features, lengths, recurrent_state)
+        return scores, (encoder_state, recurrent_state)
+
+    def loss(self, batch: ClipBatch, state: Any = None) -> tuple[Tensor, None]:
+        """Compute the loss of a batch.
+
+        Where there are several signals, some are left out at random in training, and the answer of each alone is asked
+        for, too: so that one network answers from any of them (modality dropout: Neverova et al., 2016, "ModDrop").
+
+        Args:
+            batch: clips and answers.
+            state: nothing: clips do not go on from batch to batch.
+
+        Returns:
+            Mean loss, nats an answer; and no state.
+        """
+        features, _ = self.fusion.encode(batch.inputs, batch.lengths)
+        scores, _ = self.fusion.answer(features, self._without_some(batch.lengths))
+        if self.answers.per_step:
+            mask = step_mask(scores.lengths, scores.running.shape[1])  # (B, T)
+            return self.mean_loss(scores.running[mask], batch.targets[mask]), None
+        loss = self.mean_loss(scores.final, batch.targets)
+        if self.running_weight and scores.running.shape[1] > 1:
+            loss = (1 - self.running_weight) * loss + self.running_weight * self._running_loss(scores, batch.targets)
+        for name, alone in scores.alone.items():
+            there = batch.lengths[name] > 0  # (B,)
+            if bool(there.any()):
+                loss = loss + self.mean_loss(alone[there], batch.targets[there]) / len(scores.alone)
+        return loss, None
+
+    def loss_weight(self, batch: ClipBatch) -> float:
+        """Give what the loss is a mean over: answers."""
+        if self.answers.per_step:
+            return float(batch.lengths[self.fusion.timeline.first].sum())
+        return float(batch.size)
+
+    def _without_some(self, lengths: Lengths) -> Lengths:
+        """Leave signals of clips out at random, in training; of no clip all."""
+        if not (self.training and self.signal_dropout):
+            return lengths
+        table = torch.stack(list(lengths.values()), 1)  # (B, S)
+        draws = torch.rand(table.shape, generator=generator_for(table), device=table.device)
+        draws = draws.masked_fill(table == 0, -1.0)  # what is missing is never the one that stays
+        stays = (draws > self.signal_dropout) | (draws == draws.amax(1, keepdim=True))
+        thinned = table * stays
+        return {name: thinned[:, column] for column, name in enumerate(lengths)}
+
+    def _running_loss(self, scores: Scores, targets: Tensor) -> Tensor:
+        """The loss at every step, its mean over the steps of each clip."""
+        mask = step_mask(scores.lengths, scores.running.shape[1])  # (B, T)
+        clips = torch.arange(len(targets), device=targets.device).repeat_interleave(scores.lengths)  # (N,)
+        losses = self._losses(scores.running[mask], targets[clips])  # (N,)
+        return (losses / scores.lengths[clips]).sum() / len(targets)
+
+    def mean_loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Give the mean loss of scores (N, outputs) against answers (N, ...)."""
+        return self._losses(logits, targets).mean()
+
+    def _losses(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """The loss of each answer, (N,), of scores (N, outputs) and answers (N, ...)."""
+        if self.answers.kind == "class" and self.answers.outputs > 1:
+            return F.cross_entropy(logits, targets, reduction="none", label_smoothing=self.smoothing)
+        smoothed = targets.to(logits.dtype) * (1 - self.smoothing) + 0.5 * self.smoothing
+        if self.answers.kind == "class":
+            return F.binary_cross_entropy_with_logits(logits[:, 0], smoothed, reduction="none")
+        return F.binary_cross_entropy_with_logits(logits, smoothed, reduction="none").mean(-1)
+
+
+def _all_of(inputs: Samples) -> Lengths:
+    """The lengths of clips without padding."""
+    return {
+        name: torch.full((len(samples),), samples.shape[1], device=samples.device) for name, samples in inputs.items()
+    }

@@ -1,0 +1,50 @@
+"""A clip that comes frame by frame, answered at each, in constant memory."""
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from recurra.errors import DataError
+from recurra.tasks.video.network import VideoNetwork
+from recurra.tasks.video.signal import Signal
+from recurra.training.validation import evaluating
+
+
+class ClipStream:
+    """What a network has made of the frames that have come.
+
+    Its answers equal those on the whole clip: what has been seen is carried as the state of the recurrence, a running
+    sum, and the frames that an encoder looks back at.
+
+    Args:
+        network: of one direction, in evaluation mode or not.
+        name: of the signal that comes.
+        signal: what that is.
+    """
+
+    def __init__(self, network: VideoNetwork, name: str, signal: Signal):
+        self.network, self.name, self.signal = network, name, signal
+        self.state: Any = None
+
+    @torch.inference_mode()
+    def step(self, samples: np.ndarray) -> np.ndarray:
+        """Watch what has come.
+
+        Args:
+            samples: one or more, (T, ...).
+
+        Returns:
+            Scores of the answers at each, (T, outputs).
+
+        Raises:
+            DataError: samples are of another shape than those of the training.
+        """
+        if tuple(samples.shape[1:]) != self.signal.shape:
+            raise DataError(f"{self.name}: expected samples {self.signal.shape}, got {tuple(samples.shape[1:])}")
+        device = next(self.network.parameters()).device
+        inputs = {self.name: torch.from_numpy(samples[None]).to(device)}  # (1, T, ...)
+        with evaluating(self.network):
+            scores, self.state = self.network.scores(inputs, None, self.state)
+        running: np.ndarray = scores.running[0].cpu().numpy()
+        return running

@@ -1,0 +1,299 @@
+"""Classification of clips: what happens in a video, or in several signals that were recorded together.
+
+The network and its loss: `recurra.tasks.video.network`; what it learns from: `recurra.tasks.video.data`. Here is what
+turns clips into numbers and scores into answers.
+"""
+
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from recurra.data.clips import groups
+from recurra.data.clips.clips import Clips
+from recurra.data.sequences.answers import Answers
+from recurra.data.sources import clips as sources
+from recurra.data.sources.named import part_to_score
+from recurra.errors import DataError, quote
+from recurra.metrics import answers as answer_scores
+from recurra.tasks.video import description, seen
+from recurra.tasks.video.config import VideoConfig
+from recurra.tasks.video.data import MONITOR, ClipDataModule, EncodedClips, Watched, watch
+from recurra.tasks.video.labels_file import LabelsFile
+from recurra.tasks.video.network import VideoNetwork
+from recurra.tasks.video.signal import Signal
+from recurra.tasks.video.stream import ClipStream
+from recurra.training.data_module import Preparation
+from recurra.training.signature import Signature
+from recurra.training.sources import fingerprints_of
+from recurra.training.task import Task
+from recurra.training.validation import Validation
+
+
+class VideoClassifier(Task[VideoConfig, VideoNetwork]):
+    """A network that watches clips and says what happens in them.
+
+    Example:
+        >>> classifier = VideoClassifier().fit("clips")  # a folder a class
+        >>> classifier.predict(["clip.mp4"])
+        ['waving']
+    """
+
+    name = "video"
+    Config = VideoConfig
+    artifacts = ("answers_", "signals_")
+    lasting = frozenset(
+        {"cell", "activation", "pooling", "per_step", "signals", "encoder", "frame_rate", "frame_size", "bidirectional"}
+    )
+    answers_: Answers | None = None
+    signals_: dict[str, Signal]
+
+    # --- learning ----------------------------------------------------------------------------------------------------
+
+    def fit(self, X: Any, y: Any = None, valid: Any = None, **more: Any) -> Self:  # type: ignore[override]
+        """Learn from clips.
+
+        Args:
+            X: files, a folder with one a class, a table of files and labels, or a named data set: see
+                `recurra.data.sources.clips.resolve`; or, with `y`, the samples of each clip, (T, H, W, C) uint8, or by
+                signal a list of such.
+            y: the label of each clip, several (a list), or with `per_step` one for each frame.
+            valid: what to choose the best weights by: as `X`, or a pair of clips and answers.
+            more: as of `Task.fit`: out, overwrite, progress, and settings to change.
+
+        Returns:
+            This classifier, with the best weights.
+
+        Raises:
+            DataError: data or a setting are not as expected.
+        """
+        return super().fit(X if y is None else (X, y), valid, **more)
+
+    def _reset(self) -> None:
+        self.network = self.answers_ = None
+        self.signals_ = {}
+
+    def _prepare(self, data: Any, valid: Any, is_new: bool) -> Preparation[VideoNetwork]:
+        config = self.config
+        parts = self._resolve(data)
+        train, held = parts["train"], parts.get("valid")
+        if valid is not None:
+            held = next(iter(self._resolve(valid).values()))
+        fingerprints = fingerprints_of(train, held)
+        warnings = [*train.notes(), *([] if held is None else groups.leaks(train, held))]
+        if held is None and config.valid_fraction:
+            train, held = groups.divided(train, config.valid_fraction, config.seed)
+            if held is None:
+                warnings.append("one group cannot be divided: training loss chooses the weights")
+        if is_new:
+            self._learn(train)
+        valid_part = None if held is None else self._encode(held)
+        data_module = ClipDataModule(config, self.signals_, self._encode(train), valid_part, warnings=warnings)
+        validation = Validation() if held is None else Validation(MONITOR, data_module.score)
+        network = self._build()
+        if is_new:
+            network.standardize(data_module.train.signals)
+        return Preparation(network, data_module, validation, fingerprints)
+
+    def _resolve(self, data: Any, needs_labels: bool = True) -> dict[str, Clips]:
+        """Find clips, by part, as the settings read them."""
+        config = self.config
+        return sources.resolve(
+            data,
+            frame_rate=config.frame_rate,
+            frame_size=config.frame_size,
+            signals=config.signal_names or None,
+            label=config.label,
+            group=config.group,
+            per_step=config.per_step,
+            skip_bad=config.skip_bad,
+            needs_labels=needs_labels,
+        )
+
+    def _learn(self, train: Clips) -> None:
+        """Learn what the answers are, and what the signals."""
+        locations = [train.where(i) for i in range(len(train))]
+        self.answers_ = Answers.learn(train.required_answers(), False, self.config.per_step, locations)
+        self.signals_ = {name: Signal.of(samples, train.rates[name]) for name, samples in train.signals.items()}
+
+    def _build(self) -> VideoNetwork:
+        return VideoNetwork(self.signals_, self._learnt(self.answers_), self.config)
+
+    # --- numbers -----------------------------------------------------------------------------------------------------
+
+    def _encode(self, clips: Clips) -> EncodedClips:
+        locations = [clips.where(i) for i in range(len(clips))]
+        encoded = self._learnt(self.answers_).encode(clips.required_answers(), locations)
+        if self.config.per_step:
+            first = next(iter(self.signals_))
+            for samples, answers, where in zip(clips.signals[first], encoded, locations, strict=True):
+                if samples is None or len(samples) != len(answers):
+                    count = 0 if samples is None else len(samples)
+                    raise DataError(f"{where}: expected {count} answers, one a frame, got {len(answers)}")
+        return EncodedClips(self._signals(clips), encoded, clips.where)
+
+    def _signals(self, clips: Clips) -> dict[str, Any]:
+        """The samples of the signals that were learnt, which are held to the shapes of the training."""
+        present = {name: clips.signals[name] for name in self.signals_ if name in clips.signals}
+        for i in range(len(clips)):
+            samples = {name: sequence[i] for name, sequence in present.items()}
+            if all(array is None for array in samples.values()):
+                raise DataError(f"{clips.where(i)}: expected one of the signals {', '.join(self.signals_)}, got none")
+            for name, array in samples.items():
+                if array is not None:
+                    self.signals_[name].require(array, name, clips.where(i))
+        return present
+
+    # --- answering ---------------------------------------------------------------------------------------------------
+
+    def _watch(self, clips: Clips) -> list[Watched]:
+        return watch(self._fitted(), self._signals(clips), len(clips), self.signals_)
+
+    def _clips(self, X: Any) -> Clips:
+        """What to answer."""
+        if isinstance(X, Clips):
+            return X
+        if isinstance(X, str | Path):
+            X = [X]
+        return next(iter(self._resolve(X, needs_labels=False).values()))
+
+    def predict(self, X: Any) -> Any:
+        """Answer clips.
+
+        Args:
+            X: as of `fit`: files, a folder of them, or samples.
+
+        Returns:
+            An array of answers, or a list of lists where each clip has several; with `per_step` a list of the answers
+            of each clip.
+        """
+        answers, watched = self._learnt(self.answers_), self._watch(self._clips(X))
+        if answers.per_step:
+            return [answers.decode(clip.running) for clip in watched]
+        return answers.decode(np.stack([clip.final for clip in watched]))
+
+    def predict_proba(self, X: Any) -> Any:
+        """Give the probability of each label, (N, labels) in the order of `answers_.labels`; a list, (T, labels) each,
+        with `per_step`.
+        """
+        answers, watched = self._learnt(self.answers_), self._watch(self._clips(X))
+        if answers.per_step:
+            return [answers.probabilities(clip.running) for clip in watched]
+        return answers.probabilities(np.stack([clip.final for clip in watched]))
+
+    def describe(self, X: Any, *, per_frame: bool = False) -> list[dict[str, Any]]:
+        """Answer clips, and say how sure that is and when it was known, as JSON holds it.
+
+        Args:
+            X: as of `predict`.
+            per_frame: whether to give what was thought at every frame.
+
+        Returns:
+            For each clip an object: see `recurra.tasks.video.description.record`.
+
+        Raises:
+            DataError: `per_frame` of a network of two directions, which answers at the end only.
+        """
+        if per_frame:
+            self.require_running()
+        answers, rate = self._learnt(self.answers_), self.steps_per_second
+        return [description.record(answers, clip, rate, per_frame) for clip in self._watch(self._clips(X))]
+
+    def require_running(self) -> None:
+        """Refuse a network that answers at the end of clips only.
+
+        Raises:
+            DataError: it is one.
+        """
+        if self.config.bidirectional and not self.config.per_step:
+            raise DataError(
+                "expected a network of one direction, which answers at every frame, got one of two, which answers at "
+                "the end of a clip; train without --bidirectional"
+            )
+
+    def stream(self, signal: str = "") -> ClipStream:
+        """Give what watches a clip frame by frame, as the frames come.
+
+        Args:
+            signal: which comes; where empty, the first one.
+
+        Raises:
+            DataError: the network answers at the end of clips only, or does not know the signal.
+        """
+        self.require_running()
+        name = signal or next(iter(self.signals_))
+        if name not in self.signals_:
+            raise DataError(f"signal: expected one of {', '.join(self.signals_)}, got {quote(name)}")
+        if len(self.signals_) > 1 and self.config.fusion == "early":
+            raise DataError("stream: expected signals that are fused late, got ones that are fused early")
+        return ClipStream(self._fitted(), name, self.signals_[name])
+
+    @property
+    def steps_per_second(self) -> float:
+        """How many answers a network gives a second of a clip."""
+        timeline = self._fitted().fusion.timeline
+        return timeline.rates[timeline.first]
+
+    def signature(self) -> Signature:
+        """What goes into `describe` and comes out of it."""
+        self._fitted()
+        return description.signature(self.name, self._learnt(self.answers_), self.signals_)
+
+    # --- scoring -----------------------------------------------------------------------------------------------------
+
+    def evaluate(self, data: Any, y: Any = None, part: str | None = None) -> dict[str, Any]:
+        """Score on labelled clips.
+
+        Args:
+            data: as of `fit`: files or a named data set, or samples.
+            y: the answers to samples.
+            part: of a named data set; None takes "test" where there is one.
+
+        Returns:
+            Scores by name, see `recurra.metrics.answers.full`; of one class a clip also `recurra.tasks.video.seen`.
+        """
+        return self._assess(data, y, part)[0]
+
+    def assess(
+        self, data: Any, y: Any = None, part: str | None = None
+    ) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+        """Give the scores of `evaluate`, and of each answer how sure it is and whether it is correct, (N,) each.
+
+        Raises:
+            DataError: several labels were learnt at once, which are not one answer each.
+        """
+        if self._learnt(self.answers_).kind != "class":
+            raise DataError("calibration: expected a classifier of one class each, got one of several labels at once")
+        scores, outputs, y = self._assess(data, y, part)
+        return scores, *answer_scores.confidence(self._learnt(self.answers_), outputs, y)
+
+    def _assess(self, data: Any, y: Any, part: str | None) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+        """The scores, the outputs (N, outputs), and the true answers as numbers (N, ...)."""
+        answers = self._learnt(self.answers_)
+        encoded = self._encode(self._to_score(data, y, part))
+        watched = watch(self._fitted(), encoded.signals, len(encoded), self.signals_)
+        true = answers.concatenate(encoded.answers)
+        outputs = np.concatenate([clip.running if answers.per_step else clip.final[None] for clip in watched])
+        scores = answer_scores.full(answers, outputs, true)
+        if answers.kind == "class" and not answers.per_step:
+            scores |= seen.summary(answers, [clip.running for clip in watched], true)
+        return scores, outputs, true
+
+    def _to_score(self, data: Any, y: Any, part: str | None) -> Clips:
+        source = data if y is None else (data, y)
+        clips: Clips = part_to_score(data, self._resolve(source), part)
+        return clips
+
+    def data_module(self, data: Any, part: str | None = None) -> ClipDataModule:
+        """Give labelled clips in the batches that `network.loss` takes; arguments as of `evaluate`."""
+        self._fitted()
+        return ClipDataModule(self.config, self.signals_, self._encode(self._to_score(data, None, part)), valid=None)
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    def _save_artifacts(self, folder: Path) -> None:
+        LabelsFile(self._learnt(self.answers_), self.signals_).write(folder / "labels.json")
+
+    def _load_artifacts(self, folder: Path) -> None:
+        labels = LabelsFile.read(folder / "labels.json", self.config.per_step)
+        self.answers_, self.signals_ = labels.answers, labels.signals
