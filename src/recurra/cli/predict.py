@@ -33,11 +33,12 @@ def predict(
     run
         Run folder of a classifier or a regressor, or of one that watches clips.
     files
-        Files of examples, as in training; of clips a file each, or a camera (/dev/video0), and "-" is a video on
-        standard input, both answered at every frame as it comes; of a model that reads texts, also files with a text on each line, which is
-        answered by a line each, an empty one too. "-", or none, reads standard input: for a model of texts a text on
-        each line; for others JSON lines ({"x": [...]}), answered as they come; or, for a run that was trained on a
-        table, a CSV file with a header, answered when all of it has come.
+        Files of examples, as in training; of clips a file each, or a camera (/dev/video0), and "-" is a video
+        on standard input, both answered at every frame as it comes; of a model that reads texts, also files
+        with a text on each line, which is answered by a line each, an empty one too. "-", or none, reads
+        standard input: for a model of texts a text on each line; for others JSON lines ({"x": [...]}), answered
+        as they come; or, for a run that was trained on a table, a CSV file with a header, answered when all of
+        it has come.
     json
         Print one JSON object an example, with probabilities.
     csv

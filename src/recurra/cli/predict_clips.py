@@ -57,9 +57,11 @@ def predict(
             _answer_live(task, file, as_json, print_cells)
             continue
         [content] = task.describe([file], per_frame=per_frame or picture is not None)
+        frames = content.get("frames", [])
         if picture is not None:
-            figures.save(_picture(task, file, content["frames"]), picture)
-        frames = content.pop("frames", None) if not per_frame else content.get("frames")
+            figures.save(_picture(task, file, frames), picture)
+        if not per_frame:
+            content.pop("frames", None)
         if as_json:
             print_json({"input": file} | content)
         elif per_frame:
@@ -115,6 +117,5 @@ def _cells(content: dict[str, Any]) -> list[str]:
 def _picture(task: VideoClassifier, file: str, frames: Sequence[dict[str, Any]]) -> Any:
     """The answers along a clip, under pictures of it."""
     times = [frame["time"] for frame in frames]
-    names = frames[0]["probabilities"]
-    curves = {name: [frame["probabilities"][name] for frame in frames] for name in names}
-    return figures.answers_over_time(times, curves, task.thumbnails(file), Path(file).name)
+    curves = {name: [frame["probabilities"][name] for frame in frames] for name in frames[0]["probabilities"]}
+    return figures.clip_curves(times, curves, task.frames(file), title=Path(file).name)

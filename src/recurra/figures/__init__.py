@@ -7,8 +7,8 @@ points, tables show their numbers.
 What a person's data say (classes, words) only ever stands among a figure's values, never in its instructions.
 """
 
-from recurra.figures.answers_over_time import answers_over_time
 from recurra.figures.bars import bars
+from recurra.figures.clip_curves import clip_curves
 from recurra.figures.colored_series import colored_series
 from recurra.figures.colored_text import colored_text
 from recurra.figures.connectivity import connectivity
@@ -27,10 +27,10 @@ __all__ = [
     "Panel",
     "Section",
     "Table",
-    "answers_over_time",
     "attention",
     "bars",
     "calibration",
+    "clip_curves",
     "colored_series",
     "colored_text",
     "confusion",

@@ -12,7 +12,7 @@ from recurra.errors import require_count
 from recurra.explain.activations import modules
 from recurra.explain.activations.following import followers
 from recurra.explain.activations.gates import saturations
-from recurra.explain.activations.jobs import language_model, sequences, tagger, translator
+from recurra.explain.activations.jobs import clips, language_model, sequences, tagger, translator
 from recurra.explain.activations.result import Activations
 from recurra.explain.activations.subject import Recorded, Subject, recorded
 from recurra.explain.unchanged import unchanged
@@ -21,6 +21,7 @@ from recurra.tasks.classification.task import SequenceEstimator
 from recurra.tasks.language_model.task import LanguageModel
 from recurra.tasks.tagging.task import Tagger
 from recurra.tasks.translation.task import Translator
+from recurra.tasks.video.task import VideoClassifier
 from recurra.training.task import Task
 from recurra.training.validation import evaluating
 
@@ -29,6 +30,7 @@ _JOBS: dict[type[Any], Callable[..., Subject]] = {
     SequenceEstimator: sequences.subject_of,
     Tagger: tagger.subject_of,
     Translator: translator.subject_of,
+    VideoClassifier: clips.subject_of,
 }
 
 
@@ -54,6 +56,7 @@ def activations(
     |---|---|
     | language model | inside quotes and brackets, capital letter, digit, word end, place in the line and in the word |
     | classifier, regressor | the features or, of texts, the same as of a language model; the answer at the end |
+    | classifier of clips | the place in the clip, how much changes, the class at the end |
     | tagger | labels, inside a span; quotes, brackets, capitals, digits; the place in the sentence |
     | translator | of the encoder: quotes, brackets, capitals, digits; the place in the sentence, and its end |
     | any module | its features or its commonest symbols, and what `properties` names |

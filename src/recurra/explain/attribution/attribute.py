@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from recurra.errors import DataError, require_count
 from recurra.explain.attribution.examples import first_of, is_labelled
-from recurra.explain.attribution.jobs import language_model, sequences, tagger, translator
+from recurra.explain.attribution.jobs import clips, language_model, sequences, tagger, translator
 from recurra.explain.attribution.modules import attribute_module
 from recurra.explain.attribution.result import METHODS, Attribution
 from recurra.explain.attribution.subject import Settings, explained
@@ -17,6 +17,7 @@ from recurra.tasks.classification.task import SequenceEstimator
 from recurra.tasks.language_model.task import LanguageModel
 from recurra.tasks.tagging.task import Tagger
 from recurra.tasks.translation.task import Translator
+from recurra.tasks.video.task import VideoClassifier
 from recurra.training.task import Task
 from recurra.training.validation import evaluating
 
@@ -51,6 +52,7 @@ def attribution(
     |---|---|---|
     | language model | a text | each symbol that follows, by those before it; by default "connectivity" |
     | classifier, regressor | sequences, as of `predict` | the answer of each, or its answer at each step |
+    | classifier of clips | clips, as of `predict` | the answer to each, by each of its signals |
     | tagger | sentences, as of `tag` | the label of each word; with a CRF also the next likeliest labels |
     | translator | a text, or several | each word of the translation; with attention, where it looked |
     | any module | what it is called with | a number of what it gives first, at the last step |
@@ -118,6 +120,8 @@ def _settings(method: str | None, model: Any, points: int, by: str, window: int)
 def _of_task(task: Task[Any, Any], inputs: Any, target: Any, settings: Settings, paths: int) -> Attribution:
     if isinstance(task, Tagger):
         return Attribution(settings.method, tagger.attributions(task, inputs, target, settings, paths))
+    if isinstance(task, VideoClassifier):
+        return Attribution(settings.method, clips.attributions(task, inputs, target, settings))
     if isinstance(task, SequenceEstimator):
         subjects = sequences.subjects_of(task, inputs, target)
         features = task.columns_.features if task.columns_ is not None and task.columns_.form == "steps" else None

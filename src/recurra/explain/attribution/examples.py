@@ -13,6 +13,7 @@ from recurra.tasks.classification.task import SequenceEstimator
 from recurra.tasks.language_model.task import LanguageModel
 from recurra.tasks.tagging.task import Tagger
 from recurra.tasks.translation.task import Translator
+from recurra.tasks.video.task import VideoClassifier
 from recurra.training.task import Task
 
 _SYMBOLS = 300  # of a text
@@ -48,6 +49,9 @@ def first_of(task: Task[Any, Any], data: Any, part: str | None, count: int) -> A
         return task._labelled(data, part).words[:count]
     if isinstance(task, Translator):
         return named.part_to_score(data, task._resolve(data), part).sources[:count]
+    if isinstance(task, VideoClassifier):
+        clips = task.labelled(data, part)
+        return clips.select(range(min(count, len(clips))))
     assert isinstance(task, SequenceEstimator)
     labelled = examples.to_score(task, data, None, part)
     return [labelled.inputs[i] for i in range(min(count, len(labelled)))]

@@ -41,6 +41,8 @@ class SequenceAttribution:
         input_of: which output each step is, as an input; where outputs follow the text itself. None where they do not.
         attention: where a translator looked, (R, S); None without.
         label_paths: the likeliest sequences of labels; None without a CRF.
+        seconds: of a clip when each step is, (S,); None where steps have no time.
+        frames: of a clip of images the one at each step, (H, W, C) uint8; none of other clips.
     """
 
     inputs: list[str]
@@ -52,6 +54,8 @@ class SequenceAttribution:
     values: np.ndarray | None = None
     attention: np.ndarray | None = None
     label_paths: list[LabelPaths] = field(default_factory=list)
+    seconds: list[float] | None = None
+    frames: Sequence[np.ndarray] = ()
 
     @cached_property
     def steps_of_half(self) -> np.ndarray:
@@ -181,7 +185,9 @@ class Attribution(Explanation):
 
     def _pictures(self, sequence: SequenceAttribution) -> dict[str, Picture]:
         pictures = dict[str, Picture]()
-        if sequence.values is not None:
+        if sequence.seconds is not None:
+            pictures["attribution"] = _of_clip(sequence, sequence.seconds)
+        elif sequence.values is not None:
             pictures["attribution"] = self._of_features(sequence)
         elif len(sequence.outputs) == 1:
             chart = figures.colored_text(sequence.inputs, {"": sequence.matrix[0]}, "Attribution", gap=self.gap)
@@ -224,6 +230,12 @@ class Attribution(Explanation):
             return [*sequence.inputs, sequence.outputs[-1]], [*range(steps), None], [None, *range(rows)]
         both = [*sequence.outputs, BREAK, *sequence.inputs]
         return both, [*[None] * (rows + 1), *range(steps)], [*range(rows), *[None] * (steps + 1)]
+
+
+def _of_clip(sequence: SequenceAttribution, seconds: list[float]) -> Picture:
+    curves = dict(zip(sequence.outputs, sequence.matrix.tolist(), strict=True))
+    chart = figures.clip_curves(seconds, curves, sequence.frames, "attribution", "What decided")
+    return Picture(chart, "Where the curve is high, what is seen then spoke for the answer; below 0, against it.")
 
 
 def _lines_of_paths(label_paths: Sequence[LabelPaths]) -> list[str]:

@@ -10,7 +10,7 @@ from torch import nn
 
 from recurra.errors import require_count
 from recurra.explain.memory import modules
-from recurra.explain.memory.jobs import language_model, sequences, tagger, translator
+from recurra.explain.memory.jobs import clips, language_model, sequences, tagger, translator
 from recurra.explain.memory.outcomes import loss_curve
 from recurra.explain.memory.probe import lags_of, probe
 from recurra.explain.memory.result import Memory
@@ -21,6 +21,7 @@ from recurra.tasks.classification.task import SequenceEstimator
 from recurra.tasks.language_model.task import LanguageModel
 from recurra.tasks.tagging.task import Tagger
 from recurra.tasks.translation.task import Translator
+from recurra.tasks.video.task import VideoClassifier
 from recurra.training.task import Task
 from recurra.training.validation import evaluating
 
@@ -29,6 +30,7 @@ _JOBS: dict[type[Any], Callable[..., Subject]] = {
     SequenceEstimator: sequences.subject_of,
     Tagger: tagger.subject_of,
     Translator: translator.subject_of,
+    VideoClassifier: clips.subject_of,
 }
 _LONGEST = 512  # steps of a window, where nothing else is asked for
 
@@ -58,6 +60,7 @@ def memory(
     |---|---|---|
     | language model | symbols, forward | older symbols |
     | classifier, regressor | answers to sequences, or at steps | older steps |
+    | classifier of clips | answers to clips | older steps of the first signal, after its encoder |
     | tagger | labels of words | older words; those that follow stay |
     | translator | symbols of the translation | older symbols of the translation; the source stays |
     | any module | what it gives, at the last step or at each | older steps |

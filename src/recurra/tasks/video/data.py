@@ -11,6 +11,7 @@ from recurra.data import batches
 from recurra.metrics import answers as answer_scores
 from recurra.tasks.video.augmentation import augmented
 from recurra.tasks.video.config import VideoConfig
+from recurra.tasks.video.fusion import Features
 from recurra.tasks.video.network import ClipBatch, VideoNetwork
 from recurra.tasks.video.signal import Signal
 from recurra.training.validation import evaluating
@@ -18,6 +19,7 @@ from recurra.training.validation import evaluating
 MONITOR = "valid_loss"  # the score that chooses the weights
 _NUMBERS_AT_ONCE = 1 << 25  # of samples, with what pads them, when nothing is learnt
 
+Clip = dict[str, np.ndarray | None]  # the samples of its signals, (T, ...)
 Sequences = Sequence[np.ndarray | None]  # the samples of each clip, (T, ...); None where it lacks the signal
 
 
@@ -68,7 +70,7 @@ class ClipDataModule:
         targets = batches.pad_answers(self.train.answers, rows, steps, self.config.per_step)
         return ClipBatch(inputs, lengths, targets)
 
-    def _clip(self, row: int, epoch: int) -> dict[str, np.ndarray | None]:
+    def _clip(self, row: int, epoch: int) -> Clip:
         """A clip as it is learnt from in this epoch: a function of seed, epoch and position."""
         clip = {name: self.train.signals[name][row] for name in self.shapes}
         if not self.config.augment or self.config.per_step:
@@ -89,9 +91,7 @@ class ClipDataModule:
         return {MONITOR: float(loss)} | answer_scores.short(answers, logits, targets)
 
 
-def pad(
-    clips: Sequence[dict[str, np.ndarray | None]], shapes: dict[str, Signal]
-) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
+def pad(clips: Sequence[Clip], shapes: dict[str, Signal]) -> tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]:
     """Put clips side by side, with zeros after their ends.
 
     Args:
@@ -112,6 +112,21 @@ def pad(
                 row[: len(array)] = array
         inputs[name], lengths[name] = torch.from_numpy(padded), torch.tensor(count)
     return inputs, lengths
+
+
+def encoded(network: VideoNetwork, clip: Clip, shapes: dict[str, Signal]) -> dict[str, Features]:
+    """Give what the encoders make of the signals of one clip, (1, S, F) each.
+
+    Args:
+        network: that has them.
+        clip: the samples of some signals, (T, ...), or None.
+        shapes: what the signals are.
+    """
+    inputs, lengths = pad([clip], {name: shapes[name] for name in clip})
+    device = next(network.parameters()).device
+    with torch.no_grad():
+        features, _ = network.fusion.encode({name: x.to(device) for name, x in inputs.items()}, lengths)
+    return features
 
 
 @dataclass(frozen=True)

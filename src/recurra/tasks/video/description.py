@@ -29,9 +29,8 @@ def record(answers: Answers, watched: Watched, rate: float, per_frame: bool) -> 
     running = watched.running
     scored = running if answers.per_step else watched.final[None]
     decoded, probabilities = answers.decode(scored), answers.probabilities(scored)
-    if answers.per_step:
-        decoded, probabilities = [decoded], [probabilities]
-    [content] = description.records(answers, decoded, probabilities)
+    several = ([decoded], [probabilities]) if answers.per_step else (decoded, probabilities)
+    [content] = description.records(answers, *several)
     if len(running) > 1 and answers.kind == "class" and not answers.per_step:
         step = knew_at(answers, running)
         content["knew_at"] = {"frame": step, "time": step / rate}

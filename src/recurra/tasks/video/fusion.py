@@ -1,11 +1,12 @@
 """How the signals of a clip come together: late, by their scores; or early, by their features."""
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
+from recurra.nn import Recurrent
 from recurra.nn.step_mask import step_mask
 from recurra.tasks.video.config import VideoConfig
 from recurra.tasks.video.running_classifier import RunningClassifier
@@ -50,6 +51,11 @@ class Fusion(nn.Module):
         super().__init__()
         self.encoders = nn.ModuleDict(encoders)
         self.timeline = Timeline({name: rates[name] / encoder.stride for name, encoder in encoders.items()})
+
+    @property
+    def recurrences(self) -> dict[str, Recurrent]:
+        """What reads the features of each signal, by name."""
+        raise NotImplementedError
 
     def encode(self, inputs: Samples, lengths: Lengths, state: Any = None) -> tuple[dict[str, Features], Any]:
         """Encode clips.
@@ -99,12 +105,17 @@ class LateFusion(Fusion):
         # by how many signals are there: scores of several say the same in part, so that their sum is too sure
         self.scale = nn.Parameter(torch.arange(1.0, len(encoders) + 1).rsqrt())
 
+    @property
+    def recurrences(self) -> dict[str, Recurrent]:
+        """What reads the features of each signal, by name."""
+        return {name: cast(RunningClassifier, part).recurrence for name, part in self.classifiers.items()}
+
     def answer(self, features: dict[str, Features], there: Lengths, state: Any = None) -> tuple[Scores, Any]:
         """Answer clips; see `Fusion.answer`."""
         logits, after = dict[str, Tensor](), dict[str, Any]()
-        for name, (values, steps) in features.items():
+        for name, of_signal in features.items():
             before = None if state is None else state[name]
-            logits[name], after[name] = self.classifiers[name](values, steps, before)
+            logits[name], after[name] = self.classifiers[name](*of_signal, before)
         steps = {name: of_signal.lengths for name, of_signal in features.items()}
         if len(self.encoders) == 1:
             [name] = logits
@@ -140,6 +151,11 @@ class EarlyFusion(Fusion):
         self.projections = nn.ModuleDict({name: nn.Linear(encoder.size, width) for name, encoder in encoders.items()})
         self.classifier = RunningClassifier(width * len(encoders), outputs, config)
         self.missing = nn.Parameter(torch.zeros(len(encoders), width))  # in the place of what is not there
+
+    @property
+    def recurrences(self) -> dict[str, Recurrent]:
+        """What reads the features of each signal, by name: the same of all."""
+        return dict.fromkeys(self.encoders, self.classifier.recurrence)
 
     def answer(self, features: dict[str, Features], there: Lengths, state: Any = None) -> tuple[Scores, Any]:
         """Answer clips; see `Fusion.answer`. There are no scores of a signal alone, and no state.

@@ -136,14 +136,14 @@ class VideoNetwork(SupervisedNetwork[ClipBatch]):
         """The loss at every step, its mean over the steps of each clip."""
         mask = step_mask(scores.lengths, scores.running.shape[1])  # (B, T)
         clips = torch.arange(len(targets), device=targets.device).repeat_interleave(scores.lengths)  # (N,)
-        losses = self._losses(scores.running[mask], targets[clips])  # (N,)
+        losses = self.losses(scores.running[mask], targets[clips])  # (N,)
         return (losses / scores.lengths[clips]).sum() / len(targets)
 
     def mean_loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Give the mean loss of scores (N, outputs) against answers (N, ...)."""
-        return self._losses(logits, targets).mean()
+        return self.losses(logits, targets).mean()
 
-    def _losses(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def losses(self, logits: Tensor, targets: Tensor) -> Tensor:
         """The loss of each answer, (N,), of scores (N, outputs) and answers (N, ...)."""
         if self.answers.kind == "class" and self.answers.outputs > 1:
             return F.cross_entropy(logits, targets, reduction="none", label_smoothing=self.smoothing)

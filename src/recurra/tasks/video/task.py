@@ -4,19 +4,18 @@ The network and its loss: `recurra.tasks.video.network`; what it learns from: `r
 turns clips into numbers and scores into answers.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from recurra.data.clips import groups
 from recurra.data.clips.clips import Clips
 from recurra.data.sequences.answers import Answers
 from recurra.data.sources import clips as sources
-from recurra.data.sources.named import part_to_score
 from recurra.errors import DataError, quote
 from recurra.metrics import answers as answer_scores
-from recurra.tasks.video import description, seen
+from recurra.tasks.video import description, groups, seen
 from recurra.tasks.video.config import VideoConfig
 from recurra.tasks.video.data import MONITOR, ClipDataModule, EncodedClips, Watched, watch
 from recurra.tasks.video.labels_file import LabelsFile
@@ -75,12 +74,9 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
 
     def _prepare(self, data: Any, valid: Any, is_new: bool) -> Preparation[VideoNetwork]:
         config = self.config
-        parts = self._resolve(data)
-        train, held = parts["train"], parts.get("valid")
-        if valid is not None:
-            held = next(iter(self._resolve(valid).values()))
+        train, held = self._to_learn(data, valid)
         fingerprints = fingerprints_of(train, held)
-        warnings = [*train.notes(), *([] if held is None else groups.leaks(train, held))]
+        warnings = list[str]()
         if held is None and config.valid_fraction:
             train, held = groups.divided(train, config.valid_fraction, config.seed)
             if held is None:
@@ -91,23 +87,24 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         data_module = ClipDataModule(config, self.signals_, self._encode(train), valid_part, warnings=warnings)
         validation = Validation() if held is None else Validation(MONITOR, data_module.score)
         network = self._build()
-        if is_new:
-            network.standardize(data_module.train.signals)
         return Preparation(network, data_module, validation, fingerprints)
 
-    def _resolve(self, data: Any, needs_labels: bool = True) -> dict[str, Clips]:
-        """Find clips, by part, as the settings read them."""
+    def _to_learn(self, data: Any, valid: Any) -> tuple[Clips, Clips | None]:
+        """What to learn from and, where it is known, what to validate on."""
+        train = self._resolve(data, "train")
+        if valid is not None:
+            return train, self._resolve(valid)
+        return train, self._resolve(data, "valid") if "valid" in sources.part_names(data) else None
+
+    def _resolve(self, data: Any, part: str | None = None) -> Clips:
+        """Find clips, and read them as the settings say."""
         config = self.config
         return sources.resolve(
             data,
             frame_rate=config.frame_rate,
             frame_size=config.frame_size,
+            part=part,
             signals=config.signal_names or None,
-            label=config.label,
-            group=config.group,
-            per_step=config.per_step,
-            skip_bad=config.skip_bad,
-            needs_labels=needs_labels,
         )
 
     def _learn(self, train: Clips) -> None:
@@ -155,7 +152,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
             return X
         if isinstance(X, str | Path):
             X = [X]
-        return next(iter(self._resolve(X, needs_labels=False).values()))
+        return self._resolve(X)
 
     def predict(self, X: Any) -> Any:
         """Answer clips.
@@ -198,6 +195,13 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
             self.require_running()
         answers, rate = self._learnt(self.answers_), self.steps_per_second
         return [description.record(answers, clip, rate, per_frame) for clip in self._watch(self._clips(X))]
+
+    def frames(self, X: Any) -> Sequence[np.ndarray]:
+        """Give the images that are read of a clip, (H, W, C) uint8 each; none, of signals that are no images."""
+        clips = self._clips(X)
+        name = next(iter(self.signals_))
+        samples = clips.signals[name][0] if name in clips.signals else None
+        return [] if samples is None or self.signals_[name].kind != "frames" else list(samples)
 
     def require_running(self) -> None:
         """Refuse a network that answers at the end of clips only.
@@ -270,7 +274,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
     def _assess(self, data: Any, y: Any, part: str | None) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
         """The scores, the outputs (N, outputs), and the true answers as numbers (N, ...)."""
         answers = self._learnt(self.answers_)
-        encoded = self._encode(self._to_score(data, y, part))
+        encoded = self._encode(self.labelled(data, part, y))
         watched = watch(self._fitted(), encoded.signals, len(encoded), self.signals_)
         true = answers.concatenate(encoded.answers)
         outputs = np.concatenate([clip.running if answers.per_step else clip.final[None] for clip in watched])
@@ -279,15 +283,18 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
             scores |= seen.summary(answers, [clip.running for clip in watched], true)
         return scores, outputs, true
 
-    def _to_score(self, data: Any, y: Any, part: str | None) -> Clips:
+    def labelled(self, data: Any, part: str | None = None, y: Any = None) -> Clips:
+        """Give clips with their answers; arguments as of `evaluate`."""
         source = data if y is None else (data, y)
-        clips: Clips = part_to_score(data, self._resolve(source), part)
-        return clips
+        names = sources.part_names(source)
+        if part is not None and part not in names:
+            raise DataError(f"{data}: expected one of the parts {', '.join(names)}, got {quote(part)}")
+        return self._resolve(source, part or next(name for name in ("test", "valid", "train") if name in names))
 
     def data_module(self, data: Any, part: str | None = None) -> ClipDataModule:
         """Give labelled clips in the batches that `network.loss` takes; arguments as of `evaluate`."""
         self._fitted()
-        return ClipDataModule(self.config, self.signals_, self._encode(self._to_score(data, None, part)), valid=None)
+        return ClipDataModule(self.config, self.signals_, self._encode(self.labelled(data, part)), valid=None)
 
     # --- files -------------------------------------------------------------------------------------------------------
 
