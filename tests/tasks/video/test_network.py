@@ -12,10 +12,11 @@ from recurra.tasks.video.signal import Signal
 
 THREE = Answers("class", ["a", "b", "c"])
 DEPTH, SKELETON, INERTIAL = (
-    Signal("frames", (16, 24, 1), 30.0),
-    Signal("skeleton", (5, 3), 30.0),
+    Signal("frames", (16, 24, 1), 10.0),
+    Signal("skeleton", (20, 3), 30.0),
     Signal("series", (6,), 50.0),
 )
+VIDEO = Signal("frames", (16, 16, 3), 10.0)
 ALL = {"depth": DEPTH, "skeleton": SKELETON, "inertial": INERTIAL}
 KINDS = {
     "late": {},
@@ -68,7 +69,7 @@ def test_a_clip_is_answered_as_alone_whatever_stands_beside_it(kind):
 def test_the_last_running_answer_is_the_final_one(kind):
     network, batch = _network(ALL, **KINDS[kind]).eval(), _batch()
     scores, _ = network.scores(batch.inputs, batch.lengths)
-    assert scores.lengths.tolist() == [12, 9, 8, 6]
+    assert scores.lengths.tolist() == [12, 9, 3, 6]  # 8 samples of a skeleton at 30 a second are 3 at 10
     ends = scores.running[torch.arange(4), scores.lengths - 1]
     torch.testing.assert_close(ends, scores.final)
 
@@ -86,12 +87,12 @@ def test_a_signal_that_is_left_out_is_one_that_is_missing(kind):
 
 @pytest.mark.parametrize("settings", [{}, {"pooling": "last"}, {"cell": "lstm", "num_layers": 2}])
 def test_a_clip_in_pieces_is_answered_as_the_whole(settings):
-    network = _network({"depth": DEPTH}, **settings).eval()
-    [frames] = _samples({"depth": DEPTH}, {"depth": torch.tensor([10])}).values()
-    scores, _ = network.scores({"depth": frames})
+    network = _network({"video": VIDEO}, **settings).eval()
+    [frames] = _samples({"video": VIDEO}, {"video": torch.tensor([10])}).values()
+    scores, _ = network.scores({"video": frames})
     state, running = None, []
     for piece in frames.split([1, 1, 3, 5], 1):
-        part, state = network.scores({"depth": piece}, None, state)
+        part, state = network.scores({"video": piece}, None, state)
         running.append(part.running)
     torch.testing.assert_close(torch.cat(running, 1), scores.running)
 
@@ -101,9 +102,9 @@ def test_a_later_sample_changes_no_earlier_answer():
     batch = _batch()
     before, _ = network.scores(batch.inputs, batch.lengths)
     changed = {name: x.clone() for name, x in batch.inputs.items()}
-    changed["inertial"][0, 10:] += 1.0  # from 0.2 seconds on, which is frame 6
+    changed["inertial"][0, 10:] += 1.0  # from 0.2 seconds on, which is frame 2
     after, _ = network.scores(changed, batch.lengths)
-    torch.testing.assert_close(after.running[0, :6], before.running[0, :6])
+    torch.testing.assert_close(after.running[0, :2], before.running[0, :2])
     assert not torch.allclose(after.final[0], before.final[0])
 
 
