@@ -43,7 +43,7 @@ class EncodedClips:
 class ClipDataModule:
     """Clips to learn from and, maybe, some to validate on.
 
-    shapes: what the signals are, by name.
+    shapes: what the signals are, by name. augments: whether clips are changed at random, where the settings say so.
     """
 
     config: VideoConfig
@@ -52,6 +52,7 @@ class ClipDataModule:
     valid: EncodedClips | None
     unit: str = "clips"
     warnings: Sequence[str] = ()
+    augments: bool = True
 
     def steps_per_epoch(self, epoch: int) -> int:
         """Count the batches of an epoch."""
@@ -73,7 +74,7 @@ class ClipDataModule:
     def _clip(self, row: int, epoch: int) -> Clip:
         """A clip as it is learnt from in this epoch: a function of seed, epoch and position."""
         clip = {name: self.train.signals[name][row] for name in self.shapes}
-        if not self.config.augment or self.config.per_step:
+        if not (self.augments and self.config.augment) or self.config.per_step:
             return clip
         generator = np.random.default_rng([self.config.seed, epoch, row])
         return augmented(clip, self.shapes, self.config, generator)

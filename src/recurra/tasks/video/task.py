@@ -294,7 +294,8 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
     def data_module(self, data: Any, part: str | None = None) -> ClipDataModule:
         """Give labelled clips in the batches that `network.loss` takes; arguments as of `evaluate`."""
         self._fitted()
-        return ClipDataModule(self.config, self.signals_, self._encode(self.labelled(data, part)), valid=None)
+        clips = self._encode(self.labelled(data, part))
+        return ClipDataModule(self.config, self.signals_, clips, valid=None, augments=False)
 
     # --- files -------------------------------------------------------------------------------------------------------
 
