@@ -22,6 +22,7 @@ KINDS = {
     "late": {},
     "early": {"fusion": "early"},
     "both ways": {"bidirectional": True},
+    "convolutions that recur": {"encoder": "conv-lstm"},
     "last": {"pooling": "last"},
     "both ways, last": {"bidirectional": True, "pooling": "last"},
 }
@@ -85,7 +86,10 @@ def test_a_signal_that_is_left_out_is_one_that_is_missing(kind):
     torch.testing.assert_close(alone, missing)
 
 
-@pytest.mark.parametrize("settings", [{}, {"pooling": "last"}, {"cell": "lstm", "num_layers": 2}])
+PIECES = [{}, {"pooling": "last"}, {"cell": "lstm", "num_layers": 2}, {"encoder": "conv-lstm"}, {"encoder": "conv-gru"}]
+
+
+@pytest.mark.parametrize("settings", PIECES, ids=str)
 def test_a_clip_in_pieces_is_answered_as_the_whole(settings):
     network = _network({"video": VIDEO}, **settings).eval()
     [frames] = _samples({"video": VIDEO}, {"video": torch.tensor([10])}).values()

@@ -10,6 +10,7 @@ from recurra.settings.bounds import Count, Epochs, Fraction, NotNegative, Positi
 from recurra.settings.check import require
 from recurra.settings.network import RecurrentConfig
 
+ENCODERS = ("cnn", "conv-lstm", "conv-gru", "efficientnet-lite0")
 FrameSize = Annotated[int, Interval(ge=8, le=1024)]
 """Pixels of a side of a frame."""
 
@@ -47,10 +48,11 @@ class VideoConfig(RecurrentConfig):
     """Share of the loss that asks for the answer at every step, so that it is known early; the rest asks at the end."""
 
     encoder: str = "cnn"
-    """What reads a frame of video: cnn, a small residual network that is learnt; efficientnet-lite0, learnt from
-    photographs and not learnt on; or timm:NAME, the same of the package timm."""
+    """What reads a frame of video: cnn, a small residual network that is learnt; conv-lstm or conv-gru, convolutions
+    that recur; efficientnet-lite0, learnt from photographs and not learnt on; or timm:NAME, the same of the package
+    timm."""
     channels: Size = 16
-    """Of the first layer of cnn; the next have twice as many each."""
+    """Of the first layer of cnn, conv-lstm and conv-gru; the next have twice as many each."""
     frame_rate: Positive = 10.0
     """Frames of video read a second, by time."""
     frame_size: FrameSize = 64
@@ -81,8 +83,8 @@ class VideoConfig(RecurrentConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        known = self.encoder in ("cnn", "efficientnet-lite0") or bool(re.fullmatch(r"timm:\S+", self.encoder))
-        require(self, "encoder", known, "cnn, efficientnet-lite0 or timm:NAME")
+        known = self.encoder in ENCODERS or bool(re.fullmatch(r"timm:\S+", self.encoder))
+        require(self, "encoder", known, f"{', '.join(ENCODERS)} or timm:NAME")
         require(self, "signals", "" not in self.signal_names or not self.signals, "names between commas")
         causal = not (self.bidirectional and self.per_step and self.pooling == "mean")
         require(self, "pooling", causal, "last, where a network of two directions answers at every frame")

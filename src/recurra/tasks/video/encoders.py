@@ -16,7 +16,11 @@ from recurra.nn.encoders import (
     VideoChannels,
 )
 from recurra.tasks.video.config import VideoConfig
+from recurra.tasks.video.conv_encoder import ConvRecurrentEncoder
 from recurra.tasks.video.signal import Signal
+
+CONV_CELLS = {"conv-lstm": "lstm", "conv-gru": "gru"}
+"""Encoders that are a convolutional recurrence, and its cell."""
 
 _DEPTH = "depth"  # the name of frames whose pixels are distances
 
@@ -60,7 +64,7 @@ class SignalEncoder(nn.Module):
         return features[:, before.shape[1] :], lengths, joined
 
 
-def make_encoder(name: str, signal: Signal, config: VideoConfig) -> SignalEncoder:
+def make_encoder(name: str, signal: Signal, config: VideoConfig) -> SignalEncoder | ConvRecurrentEncoder:
     """Make what reads the samples of a signal.
 
     Args:
@@ -82,9 +86,11 @@ def make_encoder(name: str, signal: Signal, config: VideoConfig) -> SignalEncode
     return SignalEncoder(_Flat(SeriesEncoder(signal.numbers, strides=strides, causal=causal)))
 
 
-def _frames(name: str, signal: Signal, config: VideoConfig) -> SignalEncoder:
-    """A small residual network, over as many frames a second as the settings ask for."""
+def _frames(name: str, signal: Signal, config: VideoConfig) -> SignalEncoder | ConvRecurrentEncoder:
+    """A network over frames; the residual one sees as many of them a second as the settings ask for."""
     height, width, colors = signal.shape
+    if config.encoder in CONV_CELLS:
+        return ConvRecurrentEncoder(CONV_CELLS[config.encoder], colors, config.channels)
     every = 1 if config.per_step else max(1, round(signal.rate / config.frame_rate))
     sizes = tuple(config.channels * factor for factor in (1, 2, 4))
     if name == _DEPTH and colors == 1:

@@ -1,0 +1,54 @@
+"""Frames read by a convolutional recurrence: what moves is seen where it is, before it becomes a vector."""
+
+from typing import Any
+
+from torch import Tensor, nn
+
+from recurra.nn import ConvGRU, ConvLSTM
+from recurra.nn.step_mask import step_mask
+
+_GRID = 3  # rows and columns to which the last map is averaged
+
+
+class ConvRecurrentEncoder(nn.Module):
+    """Two convolutions that make a frame smaller, and a convolutional LSTM or GRU over the maps (Shi et al., 2015).
+
+    It goes on with a clip that comes in pieces, by the state of the recurrence.
+
+    Args:
+        cell: "lstm" or "gru".
+        colors: channels of a frame.
+        channels: after the first convolution; twice as many later.
+        dropout: share of the vector set to zero, in a clip at all of its frames.
+
+    `size` is the width F of the vectors.
+    """
+
+    stride = 1
+
+    def __init__(self, cell: str, colors: int, channels: int, dropout: float = 0.1):
+        super().__init__()
+        self.stem = nn.Sequential(
+            nn.Conv2d(colors, channels, 3, 2, 1, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(),
+            nn.Conv2d(channels, 2 * channels, 3, 2, 1, bias=False),
+            nn.BatchNorm2d(2 * channels),
+            nn.ReLU(),
+        )
+        kind = ConvLSTM if cell == "lstm" else ConvGRU
+        self.recurrence = kind(2 * channels, 2 * channels, 3, batch_first=True)
+        self.pool = nn.AdaptiveAvgPool2d(_GRID)
+        self.dropout = nn.Dropout1d(dropout)
+        self.size = 2 * channels * _GRID * _GRID
+
+    def forward(self, samples: Tensor, lengths: Tensor, state: Any = None) -> tuple[Tensor, Tensor, Any]:
+        """Bring frames (B, T, H, W, C) uint8, lengths (B,), to vectors (B, T, F), the lengths, and the state then."""
+        x = samples.movedim(-1, 2).float() / 127.5 - 1  # (B, T, C, H, W)
+        mask = step_mask(lengths, x.shape[1])  # (B, T)
+        rows = self.stem(x[mask])  # (N, C', H', W'): the frames that are no padding
+        maps = rows.new_zeros(*mask.shape, *rows.shape[1:])
+        maps = maps.masked_scatter(mask[..., None, None, None], rows)
+        outputs, state = self.recurrence(maps, state, lengths=lengths)  # (B, T, C', H', W')
+        vectors = self.pool(outputs.flatten(0, 1)).reshape(*mask.shape, self.size)
+        return self.dropout(vectors.transpose(1, 2)).transpose(1, 2), lengths, state
