@@ -74,7 +74,7 @@ class ClipDataModule:
     def _clip(self, row: int, epoch: int) -> Clip:
         """A clip as it is learnt from in this epoch: a function of seed, epoch and position."""
         clip = {name: self.train.signals[name][row] for name in self.shapes}
-        if not (self.augments and self.config.augment) or self.config.per_step:
+        if not self.augments:
             return clip
         generator = np.random.default_rng([self.config.seed, epoch, row])
         return augmented(clip, self.shapes, self.config, generator)
