@@ -10,7 +10,7 @@ import numpy as np
 from recurra import figures
 from recurra.cli import stream
 from recurra.cli.output import print_json
-from recurra.data.clips import reading, sampling
+from recurra.data.clips import sampling, video_file
 from recurra.data.clips.frame import Frame
 from recurra.errors import DataError
 from recurra.tasks.video import description
@@ -92,9 +92,9 @@ def _answer_live(task: VideoClassifier, file: str, as_json: bool, print_cells: C
 
 def _frames(task: VideoClassifier, file: str) -> Iterator[Frame]:
     """The frames of what comes, at the rate and in the size of the training."""
-    source: Any = stream.standard_input() if file == stream.STANDARD_INPUT else file
     config = task.config
-    yield from sampling.at_rate(reading.frames(source, config.frame_size), config.frame_rate)
+    decoded = video_file.decode(stream.standard_input(), stream.NAME, threads=1)
+    yield from sampling.sample(decoded, config.frame_rate, config.frame_size)
 
 
 def _moment(frame: dict[str, Any]) -> list[str]:

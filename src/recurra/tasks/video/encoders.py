@@ -109,5 +109,5 @@ class _Flat(nn.Module):
 
     def forward(self, samples: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         """Bring (B, T, ...), lengths (B,), to (B, T', F) and its lengths."""
-        encoded: tuple[Tensor, Tensor | None] = self.encoder(samples.flatten(2), lengths)
+        encoded: tuple[Tensor, Tensor | None] = self.encoder(samples.reshape(*samples.shape[:2], -1), lengths)
         return encoded
