@@ -78,10 +78,10 @@ def _is_live(file: str) -> bool:
 
 def _answer_live(task: VideoClassifier, file: str, as_json: bool, print_cells: Callable[[list[str]], None]) -> None:
     """Answer at every frame, as soon as it has come."""
-    answers, watched = task._learnt(task.answers_), task.stream("video")
+    answers, watched = task.answers, task.stream("video")
     name = stream.NAME if file == stream.STANDARD_INPUT else file
     for number, frame in enumerate(_frames(task, file)):
-        [scores] = watched.step(frame.image[None])
+        [scores] = watched.step(frame.image[None])  # frames of video are read at the rate of the answers
         content = description.frame(answers, scores, number / task.steps_per_second)
         if as_json:
             print_json({"input": name} | content)

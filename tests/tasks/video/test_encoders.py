@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from recurra import DataError
 from recurra.nn.encoders import DepthChannels, FrameEncoder, SeriesEncoder, SkeletonEncoder, VideoChannels
 from recurra.tasks.video.config import VideoConfig
 from recurra.tasks.video.conv_encoder import ConvRecurrentEncoder
@@ -19,14 +18,14 @@ def _encoder(name, signal, **settings):
 
 
 def test_each_kind_of_signal_has_its_encoder():
-    video, depth = _encoder("video", VIDEO).encoder, _encoder("depth", DEPTH).encoder
+    video, depth = _encoder("video", VIDEO), _encoder("depth", DEPTH)
     assert isinstance(video, FrameEncoder)
     assert isinstance(video.channels, VideoChannels)
     assert isinstance(depth.channels, DepthChannels)
-    assert isinstance(_encoder("skeleton", Signal("skeleton", (20, 3), 30.0)).encoder, SkeletonEncoder)
-    assert isinstance(_encoder("skeleton", Signal("skeleton", (17, 2), 30.0)).encoder, SkeletonEncoder)
+    assert isinstance(_encoder("skeleton", Signal("skeleton", (20, 3), 30.0)), SkeletonEncoder)
+    assert isinstance(_encoder("skeleton", Signal("skeleton", (17, 2), 30.0)), SkeletonEncoder)
     for signal in (Signal("series", (6,), 50.0), Signal("skeleton", (7, 3), 30.0), Signal("series", (), 50.0)):
-        assert isinstance(_encoder("other", signal).encoder.encoder, SeriesEncoder)
+        assert isinstance(_encoder("other", signal), SeriesEncoder)
     assert isinstance(_encoder("video", VIDEO, encoder="conv-gru"), ConvRecurrentEncoder)
 
 
@@ -36,14 +35,16 @@ def test_as_many_frames_a_second_are_read_as_the_settings_ask():
     assert _encoder("depth", DEPTH, frame_rate=10.0, per_step=True, pooling="last").stride == 1
 
 
-@pytest.mark.parametrize("signal", [VIDEO, DEPTH, Signal("skeleton", (20, 3), 30.0), Signal("series", (), 50.0)], ids=str)
+@pytest.mark.parametrize(
+    "signal", [VIDEO, DEPTH, Signal("skeleton", (20, 3), 30.0), Signal("series", (), 50.0)], ids=str
+)
 def test_what_pads_a_clip_changes_nothing(signal):
     encoder = _encoder("depth" if signal == DEPTH else "x", signal)
     samples = torch.rand(2, 12, *signal.shape) * 200
     samples = samples.byte() if signal.kind == "frames" else samples
     samples[1, 7:] = 0
-    features, lengths, _ = encoder(samples, torch.tensor([12, 7]))
-    alone, length, _ = encoder(samples[1:, :7], torch.tensor([7]))
+    features, lengths = encoder(samples, torch.tensor([12, 7]))
+    alone, length = encoder(samples[1:, :7], torch.tensor([7]))
     assert features.shape == (2, -(-12 // encoder.stride), encoder.size)
     assert lengths.tolist() == [-(-12 // encoder.stride), length.item()]
     torch.testing.assert_close(features[1, : length.item()], alone[0, : length.item()])
@@ -53,17 +54,17 @@ def test_what_pads_a_clip_changes_nothing(signal):
 def test_a_video_in_pieces_has_the_features_of_the_whole(encoder):
     encoder = _encoder("video", VIDEO, encoder=encoder)
     samples = torch.randint(256, (1, 9, 16, 16, 3), dtype=torch.uint8)
-    whole, _, _ = encoder(samples, torch.tensor([9]))
+    _require_alike_in_pieces(encoder, samples)
+
+
+def test_numbers_of_any_shape_in_pieces_have_the_features_of_the_whole():
+    _require_alike_in_pieces(_encoder("other", Signal("skeleton", (7, 3), 30.0)), torch.randn(1, 9, 7, 3))
+
+
+def _require_alike_in_pieces(encoder, samples):
+    whole, _ = encoder(samples, torch.tensor([9]))
     state, pieces = None, []
     for piece in samples.split([2, 1, 6], 1):
-        features, _, state = encoder(piece, torch.tensor([piece.shape[1]]), state)
+        features, state = encoder.stream(piece, state)
         pieces.append(features)
     torch.testing.assert_close(torch.cat(pieces, 1), whole)
-
-
-def test_what_is_read_as_a_whole_does_not_go_on():
-    encoder = _encoder("depth", DEPTH)
-    samples = torch.zeros(1, 3, 16, 24, 1, dtype=torch.uint8)
-    _, _, state = encoder(samples, torch.tensor([3]))
-    with pytest.raises(DataError, match="stream: expected frames of video, got a signal that is read as a whole"):
-        encoder(samples, torch.tensor([3]), state)

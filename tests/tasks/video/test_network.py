@@ -69,7 +69,7 @@ def test_a_clip_is_answered_as_alone_whatever_stands_beside_it(kind):
 @pytest.mark.parametrize("kind", ["late", "early", "last"])
 def test_the_last_running_answer_is_the_final_one(kind):
     network, batch = _network(ALL, **KINDS[kind]).eval(), _batch()
-    scores, _ = network.scores(batch.inputs, batch.lengths)
+    scores = network.scores(batch.inputs, batch.lengths)
     assert scores.lengths.tolist() == [12, 9, 3, 6]  # 8 samples of a skeleton at 30 a second are 3 at 10
     ends = scores.running[torch.arange(4), scores.lengths - 1]
     torch.testing.assert_close(ends, scores.final)
@@ -93,21 +93,21 @@ PIECES = [{}, {"pooling": "last"}, {"cell": "lstm", "num_layers": 2}, {"encoder"
 def test_a_clip_in_pieces_is_answered_as_the_whole(settings):
     network = _network({"video": VIDEO}, **settings).eval()
     [frames] = _samples({"video": VIDEO}, {"video": torch.tensor([10])}).values()
-    scores, _ = network.scores({"video": frames})
+    scores = network.scores({"video": frames})
     state, running = None, []
     for piece in frames.split([1, 1, 3, 5], 1):
-        part, state = network.scores({"video": piece}, None, state)
-        running.append(part.running)
+        part, state = network.stream("video", piece, state)
+        running.append(part)
     torch.testing.assert_close(torch.cat(running, 1), scores.running)
 
 
 def test_a_later_sample_changes_no_earlier_answer():
     network = _network(ALL).eval()
     batch = _batch()
-    before, _ = network.scores(batch.inputs, batch.lengths)
+    before = network.scores(batch.inputs, batch.lengths)
     changed = {name: x.clone() for name, x in batch.inputs.items()}
     changed["inertial"][0, 10:] += 1.0  # from 0.2 seconds on, which is frame 2
-    after, _ = network.scores(changed, batch.lengths)
+    after = network.scores(changed, batch.lengths)
     torch.testing.assert_close(after.running[0, :2], before.running[0, :2])
     assert not torch.allclose(after.final[0], before.final[0])
 

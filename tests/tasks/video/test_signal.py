@@ -9,7 +9,13 @@ from recurra.tasks.video.signal import Signal
 
 @pytest.mark.parametrize(
     ("shape", "kind"),
-    [((5, 8, 8, 3), "frames"), ((5, 8, 8, 1), "frames"), ((5, 20, 3), "skeleton"), ((5, 6), "series"), ((5,), "series")],
+    [
+        ((5, 8, 8, 3), "frames"),
+        ((5, 8, 8, 1), "frames"),
+        ((5, 20, 3), "skeleton"),
+        ((5, 6), "series"),
+        ((5,), "series"),
+    ],
 )
 def test_its_kind_follows_from_the_shape_of_a_sample(shape, kind):
     signal = Signal.of([None, np.zeros(shape)], 30)

@@ -11,7 +11,7 @@ from recurra.data import batches
 from recurra.metrics import answers as answer_scores
 from recurra.tasks.video.augmentation import augmented
 from recurra.tasks.video.config import VideoConfig
-from recurra.tasks.video.fusion import Features
+from recurra.tasks.video.fusion import Features, Scores
 from recurra.tasks.video.network import ClipBatch, VideoNetwork
 from recurra.tasks.video.signal import Signal
 from recurra.training.validation import evaluating
@@ -84,7 +84,9 @@ class ClipDataModule:
         if self.valid is None:
             return {}
         answers = network.answers
+        network.calibration.reset()
         watched = watch(network, self.valid.signals, len(self.valid), self.shapes)
+        watched = calibrated(network, watched, self.valid.answers)
         logits = np.concatenate([clip.running if answers.per_step else clip.final[None] for clip in watched])
         targets = answers.concatenate(self.valid.answers)
         with torch.inference_mode():
@@ -126,8 +128,7 @@ def encoded(network: VideoNetwork, clip: Clip, shapes: dict[str, Signal]) -> dic
     inputs, lengths = pad([clip], {name: shapes[name] for name in clip})
     device = next(network.parameters()).device
     with torch.no_grad():
-        features, _ = network.fusion.encode({name: x.to(device) for name, x in inputs.items()}, lengths)
-    return features
+        return network.fusion.encode({name: x.to(device) for name, x in inputs.items()}, lengths)
 
 
 @dataclass(frozen=True)
@@ -156,11 +157,39 @@ def watch(network: VideoNetwork, signals: dict[str, Sequences], count: int, shap
             present = {name: shapes[name] for name in signals if any(clip[name] is not None for clip in clips)}
             inputs, lengths = pad(clips, present)
             moved = ({name: x.to(device) for name, x in part.items()} for part in (inputs, lengths))
-            scores, _ = network.scores(*moved)
+            scores = network.scores(*moved)
             final, running = scores.final.cpu().numpy(), scores.running.cpu().numpy()
             for i, (row, steps) in enumerate(zip(rows, scores.lengths.tolist(), strict=True)):
                 watched[row] = Watched(final[i], running[i, :steps])
     return watched
+
+
+@torch.no_grad()
+def calibrated(network: VideoNetwork, watched: list[Watched], answers: list[np.ndarray]) -> list[Watched]:
+    """Calibrate a network by what it made of clips that were held out, and give the same as it would say it now.
+
+    Args:
+        network: whose calibration was reset before it watched.
+        watched: what it said.
+        answers: of the same clips, as numbers.
+    """
+    device = network.calibration.coefficients.device
+    lengths = torch.tensor([len(clip.running) for clip in watched], device=device)
+    running = torch.nn.utils.rnn.pad_sequence([torch.from_numpy(clip.running) for clip in watched], batch_first=True)
+    final = torch.from_numpy(np.stack([clip.final for clip in watched]))
+    scores = Scores(final.to(device), running.to(device), lengths)
+    targets = [batches.as_tensor(answer) for answer in answers]
+    per_step = network.answers.per_step
+
+    def losses(at_steps: torch.Tensor, clips: torch.Tensor) -> torch.Tensor:
+        of_clips = torch.cat(targets) if per_step else torch.stack(targets).to(device)[clips]
+        return network.losses(at_steps, of_clips.to(device))
+
+    seconds = network.seconds(running.shape[1]).to(device) * (running.shape[1] > 1)
+    network.calibration.fit(scores.running, seconds, lengths, losses)
+    sure = network.calibrated(scores)
+    final, running = sure.final.cpu(), sure.running.cpu()
+    return [Watched(final[i].numpy(), running[i, :steps].numpy()) for i, steps in enumerate(lengths.tolist())]
 
 
 def _numbers(samples: np.ndarray | None) -> int:

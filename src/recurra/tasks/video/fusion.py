@@ -6,7 +6,9 @@ from typing import Any, NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
+from recurra.errors import DataError
 from recurra.nn import Recurrent
+from recurra.nn.encoders import Encoder
 from recurra.nn.step_mask import step_mask
 from recurra.tasks.video.config import VideoConfig
 from recurra.tasks.video.running_classifier import RunningClassifier
@@ -42,12 +44,11 @@ class Fusion(nn.Module):
     """An encoder a signal; what is made of their features is said by a subclass.
 
     Args:
-        encoders: of each signal by name: called with samples (B, T, ...), lengths (B,) and a state, it gives features
-            (B, T', F), their lengths, and the state then; it has their `size` F and the samples a step, `stride`.
+        encoders: of each signal, by name.
         rates: samples a second of each; the first signal sets the steps at which there are answers.
     """
 
-    def __init__(self, encoders: dict[str, Any], rates: dict[str, float]):
+    def __init__(self, encoders: dict[str, Encoder], rates: dict[str, float]):
         super().__init__()
         self.encoders = nn.ModuleDict(encoders)
         self.timeline = Timeline({name: rates[name] / encoder.stride for name, encoder in encoders.items()})
@@ -57,35 +58,37 @@ class Fusion(nn.Module):
         """What reads the features of each signal, by name."""
         raise NotImplementedError
 
-    def encode(self, inputs: Samples, lengths: Lengths, state: Any = None) -> tuple[dict[str, Features], Any]:
-        """Encode clips.
-
-        Args:
-            inputs, lengths: as of `VideoNetwork.forward`.
-            state: of each encoder by name, as returned for what came before; None at the beginning.
-
-        Returns:
-            Features of each signal in `inputs`, and the state then.
-        """
-        features, after = dict[str, Features](), dict[str, Any]()
+    def encode(self, inputs: Samples, lengths: Lengths) -> dict[str, Features]:
+        """Encode the signals of clips; arguments as of `VideoNetwork.forward`."""
+        features = dict[str, Features]()
         for name, samples in inputs.items():
-            before = None if state is None else state[name]
-            values, steps, after[name] = self.encoders[name](samples, lengths[name].clamp_min(1), before)
-            features[name] = Features(values, steps)
-        return features, after
+            features[name] = Features(*self.encoders[name](samples, lengths[name].clamp_min(1)))
+        return features
 
-    def answer(self, features: dict[str, Features], there: Lengths, state: Any = None) -> tuple[Scores, Any]:
+    def answer(self, features: dict[str, Features], there: Lengths) -> Scores:
         """Answer clips.
 
         Args:
             features: of their signals.
             there: by signal, above 0 for the clips of which it counts, (B,).
+        """
+        raise NotImplementedError
+
+    def stream(self, name: str, samples: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """Answer clips of which one signal comes in pieces, in evaluation.
+
+        Args:
+            name: of the signal.
+            samples: the next of each clip, (B, T, ...).
             state: as returned for what came before; None at the beginning.
 
         Returns:
-            The scores, and the state then.
+            Scores at every step that is due, (B, T', outputs), where T' may be 0; and the state then.
+
+        Raises:
+            DataError: the signals are fused early, so that one alone is no answer.
         """
-        raise NotImplementedError
+        raise DataError("stream: expected signals that are fused late, got ones that are fused early")
 
 
 class LateFusion(Fusion):
@@ -97,7 +100,7 @@ class LateFusion(Fusion):
         config: the settings.
     """
 
-    def __init__(self, encoders: dict[str, Any], rates: dict[str, float], outputs: int, config: VideoConfig):
+    def __init__(self, encoders: dict[str, Encoder], rates: dict[str, float], outputs: int, config: VideoConfig):
         super().__init__(encoders, rates)
         self.classifiers = nn.ModuleDict(
             {name: RunningClassifier(encoder.size, outputs, config) for name, encoder in encoders.items()}
@@ -110,17 +113,25 @@ class LateFusion(Fusion):
         """What reads the features of each signal, by name."""
         return {name: cast(RunningClassifier, part).recurrence for name, part in self.classifiers.items()}
 
-    def answer(self, features: dict[str, Features], there: Lengths, state: Any = None) -> tuple[Scores, Any]:
+    def answer(self, features: dict[str, Features], there: Lengths) -> Scores:
         """Answer clips; see `Fusion.answer`."""
-        logits, after = dict[str, Tensor](), dict[str, Any]()
-        for name, of_signal in features.items():
-            before = None if state is None else state[name]
-            logits[name], after[name] = self.classifiers[name](*of_signal, before)
+        logits = {name: self.classifiers[name](*of_signal)[0] for name, of_signal in features.items()}
         steps = {name: of_signal.lengths for name, of_signal in features.items()}
         if len(self.encoders) == 1:
             [name] = logits
-            return Scores(*_with_end(logits[name], steps[name])), after
-        return self._added(logits, steps, there), after
+            return Scores(*_with_end(logits[name], steps[name]))
+        return self._added(logits, steps, there)
+
+    def stream(self, name: str, samples: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """Answer clips of which one signal comes in pieces; see `Fusion.stream`."""
+        encoder, classifier = cast(Encoder, self.encoders[name]), cast(RunningClassifier, self.classifiers[name])
+        encoder_state, recurrent_state = (None, None) if state is None else state
+        features, encoder_state = encoder.stream(samples, encoder_state)  # (B, T', F)
+        if not features.shape[1]:
+            return features.new_zeros(len(features), 0, classifier.head.out_features), (encoder_state, recurrent_state)
+        logits, recurrent_state = classifier(features, None, recurrent_state)
+        scale = 1.0 if len(self.encoders) == 1 else self.scale[0]
+        return logits * scale, (encoder_state, recurrent_state)
 
     def _added(self, logits: dict[str, Tensor], steps: Lengths, there: Lengths) -> Scores:
         """Add the scores (B, T, outputs) of the signals that count."""
@@ -145,7 +156,7 @@ class EarlyFusion(Fusion):
     Args: as of `LateFusion`.
     """
 
-    def __init__(self, encoders: dict[str, Any], rates: dict[str, float], outputs: int, config: VideoConfig):
+    def __init__(self, encoders: dict[str, Encoder], rates: dict[str, float], outputs: int, config: VideoConfig):
         super().__init__(encoders, rates)
         width = config.embedding_size or config.hidden_size
         self.projections = nn.ModuleDict({name: nn.Linear(encoder.size, width) for name, encoder in encoders.items()})
@@ -157,14 +168,8 @@ class EarlyFusion(Fusion):
         """What reads the features of each signal, by name: the same of all."""
         return dict.fromkeys(self.encoders, self.classifier.recurrence)
 
-    def answer(self, features: dict[str, Features], there: Lengths, state: Any = None) -> tuple[Scores, Any]:
-        """Answer clips; see `Fusion.answer`. There are no scores of a signal alone, and no state.
-
-        Raises:
-            ValueError: there is a state to go on from.
-        """
-        if state is not None:
-            raise ValueError("state: expected none, since features that are fused early are read at once")
+    def answer(self, features: dict[str, Features], there: Lengths) -> Scores:
+        """Answer clips; see `Fusion.answer`. There are no scores of a signal alone."""
         counts = {name: there[name] > 0 for name in features}
         steps = {name: torch.where(counts[name], of_signal.lengths, 0) for name, of_signal in features.items()}
         total = self.timeline.lengths(steps)  # (B,)
@@ -179,7 +184,7 @@ class EarlyFusion(Fusion):
             side_by_side.append(torch.where(counts[name][:, None, None], on_time, missing))
         fused = torch.cat(side_by_side, -1)  # (B, T, signals * width)
         logits, _ = self.classifier(fused * step_mask(total, fused.shape[1]).unsqueeze(-1), total)
-        return Scores(*_with_end(logits, total)), None
+        return Scores(*_with_end(logits, total))
 
 
 def _with_end(logits: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -4,7 +4,7 @@ Each signal of a clip has an encoder; what recurs over their features, and how s
 `recurra.tasks.video.fusion`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from recurra.data.sequences.answers import Answers
 from recurra.nn.generators import generator_for
 from recurra.nn.step_mask import step_mask
+from recurra.tasks.video.calibration import Calibration
 from recurra.tasks.video.config import VideoConfig
 from recurra.tasks.video.encoders import make_encoder
 from recurra.tasks.video.fusion import EarlyFusion, LateFusion, Lengths, Samples, Scores
@@ -62,31 +63,50 @@ class VideoNetwork(SupervisedNetwork[ClipBatch]):
         encoders = {name: make_encoder(name, signal, config) for name, signal in signals.items()}
         rates = {name: signal.rate for name, signal in signals.items()}
         fusion = LateFusion if config.fusion == "late" or len(signals) == 1 else EarlyFusion
+        self.calibration = Calibration()
         self.fusion = fusion(encoders, rates, answers.outputs, config)
 
-    def forward(self, inputs: Samples, lengths: Lengths | None = None, state: Any = None) -> tuple[Tensor, Any]:
-        """Answer clips.
+    def forward(self, inputs: Samples, lengths: Lengths | None = None, state: Any = None) -> tuple[Tensor, None]:
+        """Answer whole clips.
 
         Args:
             inputs: samples of each signal, (B, T, ...); a signal may be missing.
             lengths: samples of each signal of each clip that are no padding, (B,), 0 where the clip lacks it; None
                 where all are.
-            state: as returned for the frames before, to go on from; None at the beginning.
+            state: None; clips that come in pieces are for `stream`.
 
         Returns:
             Scores of the answers before softmax or sigmoid: (B, outputs), or (B, T, outputs) with an answer at every
-            frame; and the state then.
+            frame; and no state.
         """
-        scores, after = self.scores(inputs, lengths, state)
-        return scores.running if self.answers.per_step else scores.final, after
+        scores = self.scores(inputs, lengths)
+        return scores.running if self.answers.per_step else scores.final, None
 
-    def scores(self, inputs: Samples, lengths: Lengths | None = None, state: Any = None) -> tuple[Scores, Any]:
+    def scores(self, inputs: Samples, lengths: Lengths | None = None) -> Scores:
         """Give the scores at the end of clips, and those at every step; arguments as of `forward`."""
         lengths = _all_of(inputs) if lengths is None else lengths
-        encoder_state, recurrent_state = (None, None) if state is None else state
-        features, encoder_state = self.fusion.encode(inputs, lengths, encoder_state)
-        scores, recurrent_state = self.fusion.answer(features, lengths, recurrent_state)
-        return scores, (encoder_state, recurrent_state)
+        return self.calibrated(self.fusion.answer(self.fusion.encode(inputs, lengths), lengths))
+
+    def calibrated(self, scores: Scores) -> Scores:
+        """Make scores as sure as they may be; see `Calibration`."""
+        seconds = self.seconds(scores.running.shape[1]).to(scores.final.device)  # (T,)
+        if scores.running.shape[1] == 1:  # at the end alone
+            seconds = seconds * 0
+        final = self.calibration(scores.final, seconds[scores.lengths - 1])
+        return replace(scores, final=final, running=self.calibration(scores.running, seconds))
+
+    def seconds(self, steps: int) -> Tensor:
+        """When each of the first steps is over, (T,), in seconds from the beginning."""
+        timeline = self.fusion.timeline
+        return torch.arange(1, steps + 1) / timeline.rates[timeline.first]
+
+    def stream(self, name: str, samples: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        """Answer clips of which one signal comes in pieces: see `Fusion.stream`."""
+        count, fusion_state = (0, None) if state is None else state
+        scores, fusion_state = self.fusion.stream(name, samples, fusion_state)  # (B, T', outputs)
+        timeline = self.fusion.timeline
+        seconds = torch.arange(count + 1, count + 1 + scores.shape[1], device=scores.device) / timeline.rates[name]
+        return self.calibration(scores, seconds), (count + scores.shape[1], fusion_state)
 
     def loss(self, batch: ClipBatch, state: Any = None) -> tuple[Tensor, None]:
         """Compute the loss of a batch.
@@ -101,8 +121,8 @@ class VideoNetwork(SupervisedNetwork[ClipBatch]):
         Returns:
             Mean loss, nats an answer; and no state.
         """
-        features, _ = self.fusion.encode(batch.inputs, batch.lengths)
-        scores, _ = self.fusion.answer(features, self._without_some(batch.lengths))
+        features = self.fusion.encode(batch.inputs, batch.lengths)
+        scores = self.fusion.answer(features, self._without_some(batch.lengths))
         if self.answers.per_step:
             mask = step_mask(scores.lengths, scores.running.shape[1])  # (B, T)
             return self.mean_loss(scores.running[mask], batch.targets[mask]), None

@@ -27,12 +27,12 @@ class RunningClassifier(nn.Module):
         self.dropout = Dropout(config.dropout)
         self.head = nn.Linear(config.hidden_size * self.recurrence.num_directions, outputs)
 
-    def forward(self, features: Tensor, lengths: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+    def forward(self, features: Tensor, lengths: Tensor | None, state: Any = None) -> tuple[Tensor, Any]:
         """Answer at every step.
 
         Args:
             features: (B, T, F).
-            lengths: steps of each clip, (B,), 1 or more.
+            lengths: steps of each clip, (B,), 1 or more; None where all are.
             state: as returned, to go on from; None at the beginning.
 
         Returns:
@@ -53,9 +53,10 @@ class RunningClassifier(nn.Module):
         logits: Tensor = self.head(self.dropout(pooled))
         return logits, (carried, total, count)
 
-    def _at_end(self, outputs: Tensor, carried: Any, lengths: Tensor) -> Tensor:
+    def _at_end(self, outputs: Tensor, carried: Any, lengths: Tensor | None) -> Tensor:
         """What the answer is read from when all steps were seen, (B, 1, D H)."""
         if self.reads_mean:
-            return (outputs.sum(1) / lengths.unsqueeze(-1)).unsqueeze(1)  # outputs beyond the end are zero
+            steps = outputs.shape[1] if lengths is None else lengths.unsqueeze(-1)  # a number, or (B, 1)
+            return (outputs.sum(1) / steps).unsqueeze(1)  # outputs beyond the end are zero
         h = carried[0] if isinstance(carried, tuple) else carried  # (L D, B, H)
         return torch.cat(list(h[-2:]), -1).unsqueeze(1)

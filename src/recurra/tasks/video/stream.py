@@ -35,7 +35,8 @@ class ClipStream:
             samples: one or more, (T, ...).
 
         Returns:
-            Scores of the answers at each, (T, outputs).
+            Scores of the answers at each step that is due, (T', outputs); of signals of which several samples make a
+            step, T' may be 0.
 
         Raises:
             DataError: samples are of another shape than those of the training.
@@ -43,8 +44,8 @@ class ClipStream:
         if tuple(samples.shape[1:]) != self.signal.shape:
             raise DataError(f"{self.name}: expected samples {self.signal.shape}, got {tuple(samples.shape[1:])}")
         device = next(self.network.parameters()).device
-        inputs = {self.name: torch.from_numpy(samples[None]).to(device)}  # (1, T, ...)
+        piece = torch.from_numpy(np.ascontiguousarray(samples[None])).to(device)  # (1, T, ...)
         with evaluating(self.network):
-            scores, self.state = self.network.scores(inputs, None, self.state)
-        running: np.ndarray = scores.running[0].cpu().numpy()
+            scores, self.state = self.network.stream(self.name, piece, self.state)
+        running: np.ndarray = scores[0].cpu().numpy()
         return running

@@ -114,23 +114,23 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         self.signals_ = {name: Signal.of(samples, train.rates[name]) for name, samples in train.signals.items()}
 
     def _build(self) -> VideoNetwork:
-        return VideoNetwork(self.signals_, self._learnt(self.answers_), self.config)
+        return VideoNetwork(self.signals_, self.answers, self.config)
 
     # --- numbers -----------------------------------------------------------------------------------------------------
 
     def _encode(self, clips: Clips) -> EncodedClips:
         locations = [clips.where(i) for i in range(len(clips))]
-        encoded = self._learnt(self.answers_).encode(clips.required_answers(), locations)
+        encoded = self.answers.encode(clips.required_answers(), locations)
         if self.config.per_step:
             first = next(iter(self.signals_))
             for samples, answers, where in zip(clips.signals[first], encoded, locations, strict=True):
                 if samples is None or len(samples) != len(answers):
                     count = 0 if samples is None else len(samples)
                     raise DataError(f"{where}: expected {count} answers, one a frame, got {len(answers)}")
-        return EncodedClips(self._signals(clips), encoded, clips.where)
+        return EncodedClips(self.samples(clips), encoded, clips.where)
 
-    def _signals(self, clips: Clips) -> dict[str, Any]:
-        """The samples of the signals that were learnt, which are held to the shapes of the training."""
+    def samples(self, clips: Clips) -> dict[str, Any]:
+        """Give the samples of the signals that were learnt, by name, held to the shapes of the training."""
         present = {name: clips.signals[name] for name in self.signals_ if name in clips.signals}
         for i in range(len(clips)):
             samples = {name: sequence[i] for name, sequence in present.items()}
@@ -141,13 +141,22 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
                     self.signals_[name].require(array, name, clips.where(i))
         return present
 
+    @property
+    def answers(self) -> Answers:
+        """What the answers can be.
+
+        Raises:
+            DataError: nothing was learnt yet.
+        """
+        return self._learnt(self.answers_)
+
     # --- answering ---------------------------------------------------------------------------------------------------
 
     def _watch(self, clips: Clips) -> list[Watched]:
-        return watch(self._fitted(), self._signals(clips), len(clips), self.signals_)
+        return watch(self._fitted(), self.samples(clips), len(clips), self.signals_)
 
-    def _clips(self, X: Any) -> Clips:
-        """What to answer."""
+    def clips(self, X: Any) -> Clips:
+        """Give what to answer, of what `predict` takes."""
         if isinstance(X, Clips):
             return X
         if isinstance(X, str | Path):
@@ -164,7 +173,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
             An array of answers, or a list of lists where each clip has several; with `per_step` a list of the answers
             of each clip.
         """
-        answers, watched = self._learnt(self.answers_), self._watch(self._clips(X))
+        answers, watched = self.answers, self._watch(self.clips(X))
         if answers.per_step:
             return [answers.decode(clip.running) for clip in watched]
         return answers.decode(np.stack([clip.final for clip in watched]))
@@ -173,7 +182,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         """Give the probability of each label, (N, labels) in the order of `answers_.labels`; a list, (T, labels) each,
         with `per_step`.
         """
-        answers, watched = self._learnt(self.answers_), self._watch(self._clips(X))
+        answers, watched = self.answers, self._watch(self.clips(X))
         if answers.per_step:
             return [answers.probabilities(clip.running) for clip in watched]
         return answers.probabilities(np.stack([clip.final for clip in watched]))
@@ -193,12 +202,12 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         """
         if per_frame:
             self.require_running()
-        answers, rate = self._learnt(self.answers_), self.steps_per_second
-        return [description.record(answers, clip, rate, per_frame) for clip in self._watch(self._clips(X))]
+        answers, rate = self.answers, self.steps_per_second
+        return [description.record(answers, clip, rate, per_frame) for clip in self._watch(self.clips(X))]
 
     def frames(self, X: Any) -> Sequence[np.ndarray]:
         """Give the images that are read of a clip, (H, W, C) uint8 each; none, of signals that are no images."""
-        clips = self._clips(X)
+        clips = self.clips(X)
         name = next(iter(self.signals_))
         samples = clips.signals[name][0] if name in clips.signals else None
         return [] if samples is None or self.signals_[name].kind != "frames" else list(samples)
@@ -228,8 +237,6 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         name = signal or next(iter(self.signals_))
         if name not in self.signals_:
             raise DataError(f"signal: expected one of {', '.join(self.signals_)}, got {quote(name)}")
-        if len(self.signals_) > 1 and self.config.fusion == "early":
-            raise DataError("stream: expected signals that are fused late, got ones that are fused early")
         return ClipStream(self._fitted(), name, self.signals_[name])
 
     @property
@@ -241,7 +248,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
     def signature(self) -> Signature:
         """What goes into `describe` and comes out of it."""
         self._fitted()
-        return description.signature(self.name, self._learnt(self.answers_), self.signals_)
+        return description.signature(self.name, self.answers, self.signals_)
 
     # --- scoring -----------------------------------------------------------------------------------------------------
 
@@ -266,14 +273,14 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         Raises:
             DataError: several labels were learnt at once, which are not one answer each.
         """
-        if self._learnt(self.answers_).kind != "class":
+        if self.answers.kind != "class":
             raise DataError("calibration: expected a classifier of one class each, got one of several labels at once")
         scores, outputs, y = self._assess(data, y, part)
-        return scores, *answer_scores.confidence(self._learnt(self.answers_), outputs, y)
+        return scores, *answer_scores.confidence(self.answers, outputs, y)
 
     def _assess(self, data: Any, y: Any, part: str | None) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
         """The scores, the outputs (N, outputs), and the true answers as numbers (N, ...)."""
-        answers = self._learnt(self.answers_)
+        answers = self.answers
         encoded = self._encode(self.labelled(data, part, y))
         watched = watch(self._fitted(), encoded.signals, len(encoded), self.signals_)
         true = answers.concatenate(encoded.answers)
@@ -300,7 +307,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
     # --- files -------------------------------------------------------------------------------------------------------
 
     def _save_artifacts(self, folder: Path) -> None:
-        LabelsFile(self._learnt(self.answers_), self.signals_).write(folder / "labels.json")
+        LabelsFile(self.answers, self.signals_).write(folder / "labels.json")
 
     def _load_artifacts(self, folder: Path) -> None:
         labels = LabelsFile.read(folder / "labels.json", self.config.per_step)

@@ -31,13 +31,13 @@ def attributions(task: VideoClassifier, X: Any, target: Any, settings: Settings)
     Raises:
         DataError: the clips are not as expected, there is no such label, or there is an answer at every frame.
     """
-    answers = task._learnt(task.answers_)
+    answers = task.answers
     if answers.per_step:
         raise DataError("model: expected a classifier with one answer a clip, got one with an answer at every frame")
     if target is not None and target not in answers.labels:
         raise DataError(f"target: expected one of {quote(answers.labels)}, got {quote(target)}")
-    clips = task._clips(X)
-    signals = task._signals(clips)
+    clips = task.clips(X)
+    signals = task.samples(clips)
     made = []
     for i in range(len(clips)):
         clip = {name: samples[i] for name, samples in signals.items() if samples[i] is not None}
@@ -52,7 +52,7 @@ def _of_clip(
     features = encoded(network, dict(clip), task.signals_)
     there = {name: of_signal.lengths for name, of_signal in features.items()}
     with torch.no_grad():
-        logits = network.fusion.answer(features, there)[0].final.cpu().numpy()  # (1, outputs)
+        logits = network.fusion.answer(features, there).final.cpu().numpy()  # (1, outputs)
     answers = network.answers
     if target is not None:
         chosen = answers.labels.index(target)
@@ -88,7 +88,7 @@ def _subject(network: VideoNetwork, name: str, features: dict[str, Features], ou
         }
         read[name] = Features(vectors, read[name].lengths)
         there = {other: of_signal.lengths for other, of_signal in read.items()}
-        logits = network.fusion.answer(read, there)[0].final  # (N, outputs)
+        logits = network.fusion.answer(read, there).final  # (N, outputs)
         if network.answers.outputs == 1:  # the log-odds of the second of two classes
             return logits[:, 0] if chosen == 1 else -logits[:, 0]
         return logits[:, chosen]

@@ -59,8 +59,7 @@ def _scores(network: VideoNetwork, name: str, windows: list[Tensor]) -> Tensor:
     """The scores (M, outputs) of clips by the features (S, F) of some of their steps."""
     lengths = torch.tensor([len(window) for window in windows], device=windows[0].device)
     values = torch.nn.utils.rnn.pad_sequence(windows, batch_first=True)  # (M, S, F)
-    scores, _ = network.fusion.answer({name: Features(values, lengths)}, {name: lengths})
-    return scores.final
+    return network.fusion.answer({name: Features(values, lengths)}, {name: lengths}).final
 
 
 def _losses(network: VideoNetwork, name: str, windows: list[Tensor], targets: np.ndarray) -> np.ndarray:
