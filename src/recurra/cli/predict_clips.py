@@ -10,7 +10,8 @@ import numpy as np
 from recurra import figures
 from recurra.cli import stream
 from recurra.cli.output import print_json
-from recurra.data.clips import sampling, video_file
+from recurra.data.clips import sampling
+from recurra.data.clips import stream as clip_stream
 from recurra.data.clips.frame import Frame
 from recurra.errors import DataError
 from recurra.tasks.video import description
@@ -93,7 +94,10 @@ def _answer_live(task: VideoClassifier, file: str, as_json: bool, print_cells: C
 def _frames(task: VideoClassifier, file: str) -> Iterator[Frame]:
     """The frames of what comes, at the rate and in the size of the training."""
     config = task.config
-    decoded = video_file.decode(stream.standard_input(), stream.NAME, threads=1)
+    if file == stream.STANDARD_INPUT:
+        decoded = clip_stream.video(stream.standard_input(), stream.NAME)
+    else:
+        decoded = clip_stream.camera(file)
     yield from sampling.sample(decoded, config.frame_rate, config.frame_size)
 
 

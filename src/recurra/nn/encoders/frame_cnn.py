@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from recurra.nn.dropout import VariationalDropout
 from recurra.nn.encoders.encoder import Encoder
 from recurra.nn.encoders.frame_channels import FrameChannels
 from recurra.nn.encoders.temporal import reduced_lengths
@@ -69,7 +70,7 @@ class FrameCNN(Encoder):
         self.pool = nn.AdaptiveAvgPool2d(grid)
         self.out = nn.Linear(sizes[-1] * grid * grid, size, bias=False)
         self.out_norm = nn.BatchNorm1d(size)
-        self.dropout = nn.Dropout1d(dropout)
+        self.dropout = VariationalDropout(dropout, batch_first=True)
         self.size, self.stride = size, 1
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
@@ -86,7 +87,7 @@ class FrameCNN(Encoder):
         else:
             encoded = rows.new_zeros(*x.shape[:2], self.size)
             encoded = encoded.masked_scatter(mask.unsqueeze(-1), rows)
-        return self.dropout(encoded.transpose(1, 2)).transpose(1, 2), lengths
+        return self.dropout(encoded), lengths
 
     def _stream(self, x: Tensor, state: Any) -> tuple[Tensor, Any]:
         return self(x)[0], None

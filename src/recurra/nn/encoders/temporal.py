@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from recurra.nn.encoders.encoder import Encoder
+from recurra.nn.dropout import VariationalDropout
 from recurra.nn.encoders.step_batch_norm import StepBatchNorm
 
 
@@ -79,7 +80,7 @@ class TemporalBlock(Encoder):
         super().__init__()
         self.conv = TemporalConv(input_size, output_size, kernel_size, stride, causal)
         self.norm = StepBatchNorm(output_size)
-        self.dropout = nn.Dropout1d(dropout)
+        self.dropout = VariationalDropout(dropout, batch_first=True)
         self.size, self.stride = output_size, stride
         self.residual = residual and stride == 1 and input_size == output_size
 
@@ -87,7 +88,7 @@ class TemporalBlock(Encoder):
         """Bring (B, T, I), lengths (B,), to (B, T', F) and its lengths."""
         y, lengths = self.conv(x, lengths)
         y = self.norm(y, lengths).relu()
-        y = self.dropout(y.transpose(1, 2)).transpose(1, 2)  # whole features of a sequence
+        y = self.dropout(y)  # whole features of a sequence
         return (x + y if self.residual else y), lengths
 
     def _stream(self, x: Tensor, state: Any) -> tuple[Tensor, Any]:

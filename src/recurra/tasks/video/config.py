@@ -70,12 +70,9 @@ class VideoConfig(RecurrentConfig):
     valid_fraction: Fraction = 0.15
     """Share of the groups (persons, sources) held out to choose the best weights by, when no validation data is named;
     0 learns from all."""
-    group: str = ""
-    """What names the person or source of a clip: a pattern with one group in brackets, such as 'person(\\d+)_', held to
-    its path; or a column of a table. Where empty, the column called group; else each file is a group."""
-    label: str = ""
-    """Column of a table, or key of JSON lines, that is to be answered; where empty, the one called label, class or
-    target."""
+    group_pattern: str = ""
+    """A regular expression with one group in brackets, such as 'person(\\d+)_', that finds the person or source of a
+    clip in its path: these are never divided. Where empty, a table's column called group; else each file by itself."""
     skip_bad: bool = False
     """Whether clips that cannot be read are passed over, and counted, instead of refused."""
     embedding_size: SizeOrZero = 0

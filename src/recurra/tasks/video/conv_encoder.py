@@ -5,6 +5,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from recurra.nn import ConvGRU, ConvLSTM
+from recurra.nn.dropout import VariationalDropout
 from recurra.nn.encoders import Encoder
 from recurra.nn.step_mask import step_mask
 
@@ -36,13 +37,13 @@ class ConvRecurrentEncoder(Encoder):
         kind = ConvLSTM if cell == "lstm" else ConvGRU
         self.recurrence = kind(2 * channels, 2 * channels, 3, batch_first=True)
         self.pool = nn.AdaptiveAvgPool2d(_GRID)
-        self.dropout = nn.Dropout1d(dropout)
+        self.dropout = VariationalDropout(dropout, batch_first=True)
         self.size, self.stride = 2 * channels * _GRID * _GRID, 1
 
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         """Bring frames (B, T, H, W, C) uint8, lengths (B,), to vectors (B, T, F) and the same lengths."""
         vectors, _ = self._read(x, lengths, None)
-        return self.dropout(vectors.transpose(1, 2)).transpose(1, 2), lengths
+        return self.dropout(vectors), lengths
 
     def _stream(self, x: Tensor, state: Any) -> tuple[Tensor, Any]:
         return self._read(x, None, state)

@@ -35,7 +35,7 @@ def make_encoder(name: str, signal: Signal, config: VideoConfig) -> Encoder:
     if signal.kind == "frames":
         return _frames(name, signal, config)
     causal = not config.bidirectional
-    strides = {"strides": (1, 1, 1)} if config.per_step else {}  # else fewer steps are answered than came
+    strides: dict[str, Any] = {"strides": (1, 1, 1)} if config.per_step else {}  # else fewer answers than samples
     if signal.kind == "skeleton":
         joints, dimensions = signal.shape
         layout = next((layout for layout, known in SKELETON_LAYOUTS.items() if len(known.joints) == joints), None)

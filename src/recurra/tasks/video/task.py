@@ -10,12 +10,13 @@ from typing import Any, Self
 
 import numpy as np
 
+from recurra.data.clips import groups
 from recurra.data.clips.clips import Clips
 from recurra.data.sequences.answers import Answers
 from recurra.data.sources import clips as sources
 from recurra.errors import DataError, quote
 from recurra.metrics import answers as answer_scores
-from recurra.tasks.video import description, groups, seen
+from recurra.tasks.video import description, seen
 from recurra.tasks.video.config import VideoConfig
 from recurra.tasks.video.data import MONITOR, ClipDataModule, EncodedClips, Watched, watch
 from recurra.tasks.video.labels_file import LabelsFile
@@ -76,10 +77,12 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         config = self.config
         train, held = self._to_learn(data, valid)
         fingerprints = fingerprints_of(train, held)
-        warnings = list[str]()
+        warnings = _notes(train, held)
         if held is None and config.valid_fraction:
-            train, held = groups.divided(train, config.valid_fraction, config.seed)
-            if held is None:
+            learnt, held_out = groups.hold_out_groups(train, config.valid_fraction, config.seed)
+            if len(held_out):
+                train, held = train.select(learnt), train.select(held_out)
+            else:
                 warnings.append("one group cannot be divided: training loss chooses the weights")
         if is_new:
             self._learn(train)
@@ -105,6 +108,9 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
             frame_size=config.frame_size,
             part=part,
             signals=config.signal_names or None,
+            group_pattern=config.group_pattern,
+            skip_bad=config.skip_bad,
+            threads=config.threads,
         )
 
     def _learn(self, train: Clips) -> None:
@@ -233,11 +239,12 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         Raises:
             DataError: the network answers at the end of clips only, or does not know the signal.
         """
+        network = self._fitted()
         self.require_running()
         name = signal or next(iter(self.signals_))
         if name not in self.signals_:
             raise DataError(f"signal: expected one of {', '.join(self.signals_)}, got {quote(name)}")
-        return ClipStream(self._fitted(), name, self.signals_[name])
+        return ClipStream(network, name, self.signals_[name])
 
     @property
     def steps_per_second(self) -> float:
@@ -312,3 +319,12 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
     def _load_artifacts(self, folder: Path) -> None:
         labels = LabelsFile.read(folder / "labels.json", self.config.per_step)
         self.answers_, self.signals_ = labels.answers, labels.signals
+
+
+def _notes(train: Clips, held: Clips | None) -> list[str]:
+    """What is worth knowing of clips before they are learnt from."""
+    notes = [] if held is None else [groups.leaks(train, held)]
+    for clips in (train, held):
+        if clips is not None and clips.skipped:
+            notes.append(f"{len(clips.skipped):,} clips passed over; the first: {clips.skipped[0]}")
+    return [note for note in notes if note]
