@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from recurra import DataError, LanguageModel, SequenceClassifier, SequenceRegressor, Tagger, Translator
+from recurra import (
+    DataError,
+    LanguageModel,
+    SequenceClassifier,
+    SequenceRegressor,
+    Tagger,
+    Translator,
+    VideoClassifier,
+)
 from recurra.tasks import TASKS
 
 FEW = {"hidden_size": 4, "epochs": 1, "threads": 1, "warmup_steps": 0, "progress": False}
@@ -30,6 +38,14 @@ def classifier(inputs, answers, kind=SequenceClassifier, **chosen):
 def tagger(labels):
     sizes = {"word_embedding_size": 4, "character_embedding_size": 4, "affix_embedding_size": 2}
     return Tagger(**settings("", **sizes)).fit(WORDS, labels, progress=False), WORDS
+
+
+def video(folder, answers, **chosen):
+    clips = [np.random.default_rng(i).integers(256, size=(3, 8, 8, 3), dtype=np.uint8) for i in range(12)]
+    made = VideoClassifier(**settings("", channels=2, frame_size=8, **chosen)).fit(clips, answers, progress=False)
+    for i in range(2):
+        np.save(folder / f"{i}.npy", clips[i])
+    return made, [str(folder / f"{i}.npy") for i in range(2)]
 
 
 def translator():
@@ -57,6 +73,12 @@ CASES = {
     "numbers at every step": lambda _: classifier(X, [list(range(5))] * 12, SequenceRegressor, per_step=True),
     "parts of speech": lambda _: tagger([["NUM", "NUM"], ["X"]] * 6),
     "spans": lambda _: tagger([["B-A", "I-A"], ["O"]] * 6),
+    "clips": lambda folder: video(folder, NAMES),
+    "clips of several labels": lambda folder: video(folder, [["a"], ["a", "b"], []] * 4),
+    "clips at every frame": lambda folder: video(
+        folder, [np.array(["a", "b", "a"])] * 12, per_step=True, pooling="last"
+    ),
+    "clips from both ends": lambda folder: video(folder, NAMES, bidirectional=True),
     "translations": lambda _: translator(),
     "a language model": language_model,
 }

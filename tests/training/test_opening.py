@@ -11,7 +11,15 @@ import pytest
 import torch
 
 import recurra
-from recurra import DataError, LanguageModel, SequenceClassifier, SequenceRegressor, Tagger, Translator
+from recurra import (
+    DataError,
+    LanguageModel,
+    SequenceClassifier,
+    SequenceRegressor,
+    Tagger,
+    Translator,
+    VideoClassifier,
+)
 from recurra.data.files import tensor_file
 
 FEW = {"epochs": 1, "threads": 1, "hidden_size": 6}
@@ -35,10 +43,13 @@ def originals(tmp_path_factory):
     SequenceRegressor(**FEW).fit(folder / "n.npz", out=folder / "regressor", progress=False)
     Tagger(**FEW).fit(folder / "t.conll", out=folder / "tagger", progress=False)
     Translator(**FEW, tokenizer="word").fit(folder / "pairs.tsv", out=folder / "translator", progress=False)
+    video = rng.integers(256, size=(20, 4, 8, 8, 3), dtype=np.uint8)
+    np.savez(folder / "v.npz", video=video, y=np.array(["a", "b"] * 10))
+    VideoClassifier(**FEW, channels=2, frame_size=8).fit(folder / "v.npz", out=folder / "video", progress=False)
     return folder
 
 
-JOBS = ["language-model", "classifier", "texts", "regressor", "tagger", "translator"]
+JOBS = ["language-model", "classifier", "texts", "regressor", "tagger", "translator", "video"]
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 
 import recurra
 from recurra import DataError, VideoClassifier
 from recurra.data.clips.clips import Clips
+from recurra.nn.encoders.pretrained import FRAME_ENCODERS
 
 QUICK = {"hidden_size": 8, "channels": 2, "batch_size": 8, "frame_size": 8, "threads": 1, "warmup_steps": 0}
 QUICK |= {"learning_rate": 0.02, "augment": False, "dropout": 0.0}
@@ -89,6 +91,33 @@ def test_the_same_seed_gives_the_same_weights():
 def test_other_networks_learn_it_too(settings):
     classifier = VideoClassifier(**QUICK | settings, epochs=12).fit(*clips(48, seed=1), progress=False)
     assert classifier.evaluate(*clips(20, seed=2))["accuracy"] > 0.85
+
+
+class Brightness(torch.nn.Module):
+    """A network of images that knows how bright they are, and nothing else."""
+
+    def forward(self, images):
+        means = images.mean((1, 2, 3))
+        return torch.stack([means, means.square(), 1 + means], 1)
+
+
+def test_frames_may_be_encoded_by_a_network_of_ones_own_that_stays_as_it_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setitem(FRAME_ENCODERS, "brightness", Brightness)
+    settings = QUICK | {"encoder": "brightness", "epochs": 12, "augment": True}
+    classifier = VideoClassifier(**settings).fit(*clips(48, seed=1), progress=False)
+    assert classifier.evaluate(*clips(20, seed=2))["accuracy"] == 1.0
+    classifier.save(tmp_path / "run")
+    opened = recurra.load(tmp_path / "run")
+    [clip] = clips(1, seed=3)[0]
+    assert opened.describe([clip]) == classifier.describe([clip])
+    watching = opened.stream()
+    scores = np.concatenate([watching.step(frame[None]) for frame in clip])
+    expected = opened.describe([clip])[0]["probabilities"]
+    np.testing.assert_allclose(opened.answers.probabilities(scores[-1:])[0], list(expected.values()), atol=1e-5)
+    monkeypatch.delitem(FRAME_ENCODERS, "brightness")
+    with pytest.raises(DataError, match="encoder: expected cnn.*got 'brightness'"):
+        recurra.load(tmp_path / "run")
 
 
 def test_a_network_of_two_directions_answers_at_the_end_only():

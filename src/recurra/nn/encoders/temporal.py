@@ -5,8 +5,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from recurra.nn.encoders.encoder import Encoder
 from recurra.nn.dropout import VariationalDropout
+from recurra.nn.encoders.encoder import Encoder
 from recurra.nn.encoders.step_batch_norm import StepBatchNorm
 
 

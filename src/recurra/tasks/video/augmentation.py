@@ -27,7 +27,8 @@ def augmented(
         clip = _part(clip, signals, config.max_seconds, generator)
     if not config.augment:
         return clip
-    video = VideoAugmentation(flip=_FLIPPED if config.flip else 0.0)
+    is_encoded = any(signal.encoded for signal in signals.values())  # then there are no frames any more
+    video = None if is_encoded else VideoAugmentation(flip=_FLIPPED if config.flip else 0.0)
     settings = ClipAugmentation(video=video)
     if config.per_step:
         settings = ClipAugmentation(time=None, video=video)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Annotated, Literal
 
 from annotated_types import Interval
@@ -10,7 +11,9 @@ from recurra.settings.bounds import Count, Epochs, Fraction, NotNegative, Positi
 from recurra.settings.check import require
 from recurra.settings.network import RecurrentConfig
 
-ENCODERS = ("cnn", "conv-lstm", "conv-gru", "efficientnet-lite0")
+LEARNT = ("cnn", "conv-lstm", "conv-gru")
+"""Encoders of frames that are learnt; all others stay as they are."""
+ENCODERS = (*LEARNT, "efficientnet-lite0")
 FrameSize = Annotated[int, Interval(ge=8, le=1024)]
 """Pixels of a side of a frame."""
 
@@ -49,8 +52,8 @@ class VideoConfig(RecurrentConfig):
 
     encoder: str = "cnn"
     """What reads a frame of video: cnn, a small residual network that is learnt; conv-lstm or conv-gru, convolutions
-    that recur; efficientnet-lite0, learnt from photographs and not learnt on; or timm:NAME, the same of the package
-    timm."""
+    that recur; efficientnet-lite0, learnt from photographs and not learnt on; timm:NAME, the same of the package timm;
+    or the name of one of your own in recurra.nn.encoders.pretrained.FRAME_ENCODERS."""
     channels: Size = 16
     """Of the first layer of cnn, conv-lstm and conv-gru; the next have twice as many each."""
     frame_rate: Positive = 10.0
@@ -81,7 +84,10 @@ class VideoConfig(RecurrentConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         known = self.encoder in ENCODERS or bool(re.fullmatch(r"timm:\S+", self.encoder))
-        require(self, "encoder", known, f"{', '.join(ENCODERS)} or timm:NAME")
+        if not known:  # a person's own may be among them, which takes PyTorch
+            named = import_module("recurra.nn.encoders.pretrained").FRAME_ENCODERS
+            known = self.encoder in named
+        require(self, "encoder", known, f"{', '.join(ENCODERS)}, timm:NAME or one of your own in FRAME_ENCODERS")
         require(self, "signals", "" not in self.signal_names or not self.signals, "names between commas")
         causal = not (self.bidirectional and self.per_step and self.pooling == "mean")
         require(self, "pooling", causal, "last, where a network of two directions answers at every frame")

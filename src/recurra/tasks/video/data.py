@@ -108,8 +108,7 @@ def pad(clips: Sequence[Clip], shapes: dict[str, Signal]) -> tuple[dict[str, tor
     for name, signal in shapes.items():
         samples = [clip.get(name) for clip in clips]
         count = [0 if array is None else len(array) for array in samples]
-        kind = np.uint8 if signal.kind == "frames" else np.float32
-        padded = np.zeros((len(clips), max(1, *count), *signal.shape), kind)
+        padded = np.zeros((len(clips), max(1, *count), *signal.read_shape), signal.read_type)
         for row, array in zip(padded, samples, strict=True):
             if array is not None:
                 row[: len(array)] = array

@@ -16,6 +16,7 @@ from recurra.nn.encoders import (
 )
 from recurra.tasks.video.config import VideoConfig
 from recurra.tasks.video.conv_encoder import ConvRecurrentEncoder
+from recurra.tasks.video.feature_encoder import FeatureEncoder
 from recurra.tasks.video.signal import Signal
 
 CONV_CELLS = {"conv-lstm": "lstm", "conv-gru": "gru"}
@@ -32,6 +33,8 @@ def make_encoder(name: str, signal: Signal, config: VideoConfig) -> Encoder:
         signal: what it is.
         config: the settings.
     """
+    if signal.encoded:
+        return FeatureEncoder(signal.encoded)
     if signal.kind == "frames":
         return _frames(name, signal, config)
     causal = not config.bidirectional

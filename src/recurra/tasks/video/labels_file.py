@@ -66,3 +66,4 @@ def _require_whole(signal: Signal, file: Path) -> None:
     frames = signal.kind != "frames" or (len(signal.shape) == 3 and min(signal.shape[:2]) >= 8)
     joints = signal.kind != "skeleton" or len(signal.shape) == 2
     record.require(frames and joints, file, "shapes of samples that fit their kinds")
+    record.require(0 <= signal.encoded <= _LARGEST, file, "numbers that an encoder makes")

@@ -16,12 +16,24 @@ class Signal:
     """What one sample of it is, and how often it comes.
 
     kind: "frames" (images), "skeleton" (joints in space) or "series" (numbers). shape: of a sample, for instance
-    (64, 64, 3). rate: samples a second.
+    (64, 64, 3). rate: samples a second. encoded: numbers that an encoder which does not learn makes of a sample before
+    the network reads it; 0 without one.
     """
 
     kind: str
     shape: tuple[int, ...]
     rate: float
+    encoded: int = 0
+
+    @property
+    def read_shape(self) -> tuple[int, ...]:
+        """What the network reads of a sample."""
+        return (self.encoded,) if self.encoded else self.shape
+
+    @property
+    def read_type(self) -> type[np.generic]:
+        """The type of what the network reads."""
+        return np.uint8 if self.kind == "frames" and not self.encoded else np.float32
 
     @property
     def numbers(self) -> int:

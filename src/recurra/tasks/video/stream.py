@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from recurra.errors import DataError
+from recurra.nn.encoders.pretrained import FrozenFrames
 from recurra.tasks.video.network import VideoNetwork
 from recurra.tasks.video.signal import Signal
 from recurra.training.validation import evaluating
@@ -21,10 +22,12 @@ class ClipStream:
         network: of one direction, in evaluation mode or not.
         name: of the signal that comes.
         signal: what that is.
+        frozen: what encodes frames before the network reads them, where something does.
     """
 
-    def __init__(self, network: VideoNetwork, name: str, signal: Signal):
+    def __init__(self, network: VideoNetwork, name: str, signal: Signal, frozen: FrozenFrames | None = None):
         self.network, self.name, self.signal = network, name, signal
+        self.frozen = frozen if signal.encoded else None
         self.state: Any = None
 
     @torch.inference_mode()
@@ -45,6 +48,8 @@ class ClipStream:
             raise DataError(f"{self.name}: expected samples {self.signal.shape}, got {tuple(samples.shape[1:])}")
         device = next(self.network.parameters()).device
         piece = torch.from_numpy(np.ascontiguousarray(samples[None])).to(device)  # (1, T, ...)
+        if self.frozen is not None:
+            piece = self.frozen(piece)[0]  # (1, T, F)
         with evaluating(self.network):
             scores, self.state = self.network.stream(self.name, piece, self.state)
         running: np.ndarray = scores[0].cpu().numpy()

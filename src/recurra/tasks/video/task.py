@@ -5,6 +5,7 @@ turns clips into numbers and scores into answers.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,13 +13,16 @@ import numpy as np
 
 from recurra.data.clips import groups
 from recurra.data.clips.clips import Clips
+from recurra.data.clips.lazy_samples import SelectedSamples
 from recurra.data.sequences.answers import Answers
 from recurra.data.sources import clips as sources
 from recurra.errors import DataError, quote
 from recurra.metrics import answers as answer_scores
+from recurra.nn.encoders.pretrained import FrozenFrames, frame_encoder
 from recurra.tasks.video import description, seen
-from recurra.tasks.video.config import VideoConfig
+from recurra.tasks.video.config import LEARNT, VideoConfig
 from recurra.tasks.video.data import MONITOR, ClipDataModule, EncodedClips, Watched, watch
+from recurra.tasks.video.features import features_of
 from recurra.tasks.video.labels_file import LabelsFile
 from recurra.tasks.video.network import VideoNetwork
 from recurra.tasks.video.signal import Signal
@@ -28,6 +32,8 @@ from recurra.training.signature import Signature
 from recurra.training.sources import fingerprints_of
 from recurra.training.task import Task
 from recurra.training.validation import Validation
+
+_COLORS = 3  # channels of frames that photographs have too
 
 
 class VideoClassifier(Task[VideoConfig, VideoNetwork]):
@@ -47,6 +53,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
     )
     answers_: Answers | None = None
     signals_: dict[str, Signal]
+    _frozen: FrozenFrames | None = None
 
     # --- learning ----------------------------------------------------------------------------------------------------
 
@@ -70,7 +77,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         return super().fit(X if y is None else (X, y), valid, **more)
 
     def _reset(self) -> None:
-        self.network = self.answers_ = None
+        self.network = self.answers_ = self._frozen = None
         self.signals_ = {}
 
     def _prepare(self, data: Any, valid: Any, is_new: bool) -> Preparation[VideoNetwork]:
@@ -118,6 +125,21 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         locations = [train.where(i) for i in range(len(train))]
         self.answers_ = Answers.learn(train.required_answers(), False, self.config.per_step, locations)
         self.signals_ = {name: Signal.of(samples, train.rates[name]) for name, samples in train.signals.items()}
+        frozen = self._frozen_encoder()
+        if frozen is not None:
+            self.signals_ = {name: _encoded(signal, frozen) for name, signal in self.signals_.items()}
+
+    def _frozen_encoder(self) -> FrozenFrames | None:
+        """What encodes frames and does not learn, where the settings ask for it.
+
+        Raises:
+            DataError: it cannot be had.
+        """
+        if self.config.encoder in LEARNT:
+            return None
+        if self._frozen is None:
+            self._frozen = frame_encoder(self.config.encoder)
+        return self._frozen
 
     def _build(self) -> VideoNetwork:
         return VideoNetwork(self.signals_, self.answers, self.config)
@@ -145,7 +167,18 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
             for name, array in samples.items():
                 if array is not None:
                     self.signals_[name].require(array, name, clips.where(i))
-        return present
+        return {name: self._read(name, sequence, clips) for name, sequence in present.items()}
+
+    def _read(self, name: str, samples: Any, clips: Clips) -> Any:
+        """What the network reads of a signal of all clips: its samples, or what an encoder makes of them, once."""
+        frozen = self._frozen_encoder() if self.signals_[name].encoded else None
+        if frozen is None:
+            return samples
+        present = [i for i, array in enumerate(samples) if array is not None]
+        checksums = None if clips.checksums is None else [clips.checksums[i] for i in present]
+        vectors = features_of(frozen, SelectedSamples(samples, present), checksums=checksums)
+        by_position = dict(zip(present, vectors, strict=True))
+        return [by_position.get(i) for i in range(len(clips))]
 
     @property
     def answers(self) -> Answers:
@@ -244,7 +277,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         name = signal or next(iter(self.signals_))
         if name not in self.signals_:
             raise DataError(f"signal: expected one of {', '.join(self.signals_)}, got {quote(name)}")
-        return ClipStream(network, name, self.signals_[name])
+        return ClipStream(network, name, self.signals_[name], self._frozen_encoder())
 
     @property
     def steps_per_second(self) -> float:
@@ -328,3 +361,9 @@ def _notes(train: Clips, held: Clips | None) -> list[str]:
         if clips is not None and clips.skipped:
             notes.append(f"{len(clips.skipped):,} clips passed over; the first: {clips.skipped[0]}")
     return [note for note in notes if note]
+
+
+def _encoded(signal: Signal, frozen: FrozenFrames) -> Signal:
+    """A signal of coloured frames as one of which an encoder makes vectors; any other as it is."""
+    is_color = signal.kind == "frames" and signal.shape[2] == _COLORS
+    return replace(signal, encoded=frozen.size) if is_color else signal

@@ -52,5 +52,5 @@ def test_missing_packages_and_unknown_names_are_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "timm", None)
     with pytest.raises(DataError, match=r"timm:small: expected the package timm \(pip install timm\)"):
         frame_encoder("timm:small")
-    with pytest.raises(DataError, match="expected efficientnet_lite0, timm:NAME or a module, got 'resnet'"):
+    with pytest.raises(DataError, match="expected efficientnet-lite0, timm:NAME or a module, got 'resnet'"):
         frame_encoder("resnet")

@@ -29,14 +29,14 @@ def image_of(name, size):
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize(("name", "classes"), [("china.jpg", {PALACE}), ("flower.jpg", {DAISY})])
 def test_photographs_are_recognised(name, classes, dtype):
-    encoder = frame_encoder("efficientnet_lite0", dtype=dtype)
+    encoder = frame_encoder("efficientnet-lite0", dtype=dtype)
     vector = encoder.frames(image_of(name, 224))
     assert encoder.size == 1280
     assert int(encoder.network.classify(vector.to(dtype)).argmax()) in classes
 
 
 def test_smaller_images_too():
-    encoder = frame_encoder("efficientnet_lite0", image_size=(160, 160))
+    encoder = frame_encoder("efficientnet-lite0", image_size=(160, 160))
     logits = encoder.network.classify(encoder.frames(image_of("china.jpg", 240)))
     assert PALACE in logits[0].topk(5).indices
 
@@ -89,5 +89,5 @@ def test_other_weights_and_a_missing_package_are_named(network, monkeypatch):
         EfficientNetLite0().load_pretrained({})
     monkeypatch.setattr(efficientnet_lite, "PACKAGE", "no_such_package")
     with pytest.raises(DataError, match=r"recurra\[video\]"):
-        frame_encoder("efficientnet_lite0")
+        frame_encoder("efficientnet-lite0")
     assert isinstance(FrozenFrames(network), FrozenFrames)

@@ -41,12 +41,13 @@ def attributions(task: VideoClassifier, X: Any, target: Any, settings: Settings)
     made = []
     for i in range(len(clips)):
         clip = {name: samples[i] for name, samples in signals.items() if samples[i] is not None}
-        made += _of_clip(task, clip, target, settings)
+        frames = {name: clips.signals[name][i] for name in clip if task.signals_[name].kind == "frames"}
+        made += _of_clip(task, clip, frames, target, settings)
     return made
 
 
 def _of_clip(
-    task: VideoClassifier, clip: dict[str, np.ndarray], target: Any, settings: Settings
+    task: VideoClassifier, clip: dict[str, np.ndarray], frames: dict[str, Any], target: Any, settings: Settings
 ) -> list[SequenceAttribution]:
     network = task._fitted()
     features = encoded(network, dict(clip), task.signals_)
@@ -59,13 +60,13 @@ def _of_clip(
     else:
         chosen = int(answers.argmax(logits)[0] if answers.kind == "class" else logits[0].argmax())
     made = []
-    for name, samples in clip.items():
+    for name in clip:
         output = str(answers.labels[chosen]) + (f" by {name}" if len(clip) > 1 else "")
         of_signal = explained(_subject(network, name, features, output, chosen), settings)
-        if task.signals_[name].kind == "frames":
-            steps = len(of_signal.inputs)
-            positions = np.minimum(np.arange(steps) * len(samples) // steps, len(samples) - 1)
-            of_signal = replace(of_signal, frames=[np.asarray(samples[position]) for position in positions])
+        if name in frames:
+            steps, images = len(of_signal.inputs), frames[name]
+            positions = np.arange(steps) * len(images) // steps
+            of_signal = replace(of_signal, frames=[np.asarray(images[position]) for position in positions])
         made.append(replace(of_signal, seconds=_seconds(network, name, len(of_signal.inputs))))
     return made
 

