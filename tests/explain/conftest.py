@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recurra import LanguageModel, SequenceClassifier, SequenceRegressor, Tagger, Translator
+from recurra import LanguageModel, SequenceClassifier, SequenceRegressor, Tagger, Translator, VideoClassifier
 
 FEW = {"hidden_size": 12, "threads": 1, "warmup_steps": 0}
 TEXT = '"to be" or (not) to be\nthat is the question 12\n' * 60
@@ -60,3 +60,29 @@ def translator():
     pairs = [(f"{source} hund {i % 4}", f"{target} dog {i % 4}") for i in range(40) for source, target in words]
     settings = {"embedding_size": 8, "tokenizer": "word", "learning_rate": 0.02, "batch_size": 8, "dropout": 0.0}
     return Translator(**FEW | {"hidden_size": 16}, **settings, epochs=40).fit(pairs, progress=False)
+
+
+@pytest.fixture(scope="session")
+def flashes():
+    """Clips of 6 dark frames, 8 x 8, of which the frame at 0.3 seconds is red or blue, and what it is."""
+    random = np.random.default_rng(0)
+    clips, labels = [], []
+    for number in range(60):
+        frames = random.integers(30, size=(6, 8, 8, 3), dtype=np.uint8)
+        frames[3, :, :, 2 * (number % 2)] = 220
+        clips.append(frames)
+        labels.append(("red", "blue")[number % 2])
+    return clips, labels
+
+
+@pytest.fixture(scope="session")
+def video_classifier(flashes):
+    settings = {
+        "channels": 2,
+        "frame_size": 8,
+        "augment": False,
+        "dropout": 0.0,
+        "learning_rate": 0.02,
+        "batch_size": 10,
+    }
+    return VideoClassifier(**FEW, **settings, epochs=12).fit(*flashes, progress=False)

@@ -116,7 +116,7 @@ def test_frames_may_be_encoded_by_a_network_of_ones_own_that_stays_as_it_is(tmp_
     expected = opened.describe([clip])[0]["probabilities"]
     np.testing.assert_allclose(opened.answers.probabilities(scores[-1:])[0], list(expected.values()), atol=1e-5)
     monkeypatch.delitem(FRAME_ENCODERS, "brightness")
-    with pytest.raises(DataError, match="encoder: expected cnn.*got 'brightness'"):
+    with pytest.raises(DataError, match=r"encoder: expected cnn.*got 'brightness'"):
         recurra.load(tmp_path / "run")
 
 
@@ -127,7 +127,7 @@ def test_a_network_of_two_directions_answers_at_the_end_only():
     assert "knew_at" not in content
     assert "by_share" not in classifier.evaluate(*clips(4, seed=2))
     for call in (lambda: classifier.describe(clips(1, seed=3)[0], per_frame=True), classifier.stream):
-        with pytest.raises(DataError, match="expected a network of one direction.*train without --bidirectional"):
+        with pytest.raises(DataError, match=r"expected a network of one direction.*train without --bidirectional"):
             call()
 
 
