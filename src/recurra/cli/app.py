@@ -28,7 +28,7 @@ COMMANDS = {
     "doctor": ("doctor:doctor", "Tell what Recurra has on this machine."),
     "evaluate": ("evaluate:evaluate", "Score a trained network on data."),
     "explain": ("explain:explain", "Explain a trained network: a short summary, and a report with pictures."),
-    "predict": ("predict:predict", "Answer sequences with a trained classifier or regressor."),
+    "predict": ("predict:predict", "Answer sequences or clips with a trained classifier or regressor."),
     "tag": ("tag:tag", "Label the words of sentences with a trained tagger."),
     "train": ("train:app", "Train a network on data, or go on with a training."),
     "translate": ("translate:translate", "Translate lines with a trained translator."),
