@@ -14,6 +14,7 @@ from recurra.data.clips.augmentation.rotation import about_axis
 Samples = np.ndarray
 Signals = dict[str, np.ndarray | None]
 RIGHT_ARM = (9, 10, 11)  # elbow, wrist and hand of UTD-MHAD's skeleton
+NOISE = np.array([0.3] * 3 + [50.0] * 3)  # of UTD-MHAD's accelerometer in g, and gyroscope in degrees a second
 
 
 def corrupt(signals: Signals, name: str, seed: int) -> Signals:
@@ -38,6 +39,17 @@ def _lose(*names: str) -> Callable:
         return {name: None if name in names else samples for name, samples in signals.items()}
 
     return lost
+
+
+def _all(*corruptions: Callable) -> Callable:
+    """Corrupt in several ways, one after the other."""
+
+    def corrupted(signals: Signals, generator: np.random.Generator) -> Signals:
+        for corruption in corruptions:
+            signals = corruption(signals, generator)
+        return signals
+
+    return corrupted
 
 
 def freeze(samples: Samples, generator: np.random.Generator) -> Samples:
@@ -94,12 +106,6 @@ def wear_otherwise(samples: Samples, generator: np.random.Generator) -> Samples:
     return (samples.reshape(len(samples), -1, 3) @ turn.T).reshape(samples.shape).astype(samples.dtype)
 
 
-def saturate(samples: Samples, generator: np.random.Generator) -> Samples:
-    """Measure no more than half of what each feature reaches."""
-    limit = 0.5 * np.abs(samples).max(0)
-    return samples.clip(-limit, limit)
-
-
 def speckle(samples: Samples, generator: np.random.Generator) -> Samples:
     """Lose 15 pixels of 100, and put a depth of any size at 2 of 100."""
     chance = generator.random(samples.shape)
@@ -121,14 +127,6 @@ def lose_frames(samples: Samples, generator: np.random.Generator) -> Samples:
     """Lose every second frame, drawn."""
     samples[generator.random(len(samples)) < 0.5] = 0
     return samples
-
-
-def shift_picture(samples: Samples, generator: np.random.Generator) -> Samples:
-    """Move the picture by 8 pixels to either side."""
-    by = int(generator.choice([-8, 8]))
-    shifted = np.roll(samples, by, 2)
-    shifted[:, :, slice(0, by) if by > 0 else slice(by, None)] = 0
-    return shifted
 
 
 def shift_in_time(signals: Signals, generator: np.random.Generator) -> Signals:
@@ -160,19 +158,23 @@ CORRUPTIONS: dict[str, Callable[[Signals, np.random.Generator], Signals]] = {
     "skeleton: in millimetres": _change("skeleton", partial(multiply, factors=1000.0)),
     "skeleton: from the side": _change("skeleton", view_from_the_side),
     "skeleton: lost": _lose("skeleton"),
-    "inertial: noise": _change("inertial", partial(add_noise, deviation=np.array([0.3] * 3 + [50.0] * 3))),
+    "inertial: noise": _change("inertial", partial(add_noise, deviation=NOISE)),
     "inertial: worn otherwise": _change("inertial", wear_otherwise),
     "inertial: in metres a square second": _change("inertial", partial(multiply, factors=[9.81] * 3 + [1.0] * 3)),
     "inertial: gyroscope lost": _change("inertial", partial(lose_features, features=(3, 4, 5))),
-    "inertial: saturated": _change("inertial", saturate),
     "inertial: frozen": _change("inertial", freeze),
     "inertial: lost": _lose("inertial"),
     "depth: speckled": _change("depth", speckle),
     "depth: a block hidden": _change("depth", hide_block),
     "depth: half of the frames lost": _change("depth", lose_frames),
-    "depth: shifted": _change("depth", shift_picture),
     "skeleton and inertial: lost": _lose("skeleton", "inertial"),
     "skeleton and depth: lost": _lose("skeleton", "depth"),
+    "all: noise": _all(
+        _change("skeleton", partial(add_noise, deviation=0.04)),
+        _change("inertial", partial(add_noise, deviation=NOISE)),
+        _change("depth", speckle),
+    ),
+    "all: frozen": _all(*(_change(name, freeze) for name in ("skeleton", "inertial", "depth"))),
     "all: shifted in time": shift_in_time,
     "all: begins late, ends early": cut,
 }

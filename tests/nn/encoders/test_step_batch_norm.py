@@ -27,3 +27,17 @@ def test_without_lengths_all_steps_are_real():
     torch.manual_seed(1)
     x = torch.randn(2, 5, 3)
     torch.testing.assert_close(StepBatchNorm(3)(x), StepBatchNorm(3)(x, torch.tensor([5, 5])))
+
+
+def test_a_feature_that_never_changed_is_taken_for_its_mean():
+    torch.manual_seed(1)
+    norm, x = StepBatchNorm(3), torch.randn(4, 50, 3)
+    x[..., 2] = 5.0
+    for _ in range(200):
+        norm(x)
+    norm.eval()
+    changed = x.clone()
+    changed[..., 2] = 6.0
+    torch.testing.assert_close(norm(changed), norm(x))
+    changed[..., 1] += 1.0
+    assert (norm(changed)[..., 1] - norm(x)[..., 1]).min() > 0.5
