@@ -52,6 +52,17 @@ def test_the_program_of_the_guide_to_explanations_runs(tmp_path):
     assert re.search(r"have units that follow them closely: \w+\[\d+\] follows", done.stdout)
 
 
+def test_the_program_of_the_guide_to_comparisons_runs(tmp_path):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "compare.md").read_text(), re.DOTALL)
+    quick = code.replace("steps=300", "steps=3").replace("[10, 50]", "[5]")
+    assert quick.count("steps=3)") == quick.count("[5]") == 1
+    command = [sys.executable, "-W", "error", "-c", quick]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"(Shown|Not shown|Not clear)", done.stdout)
+    assert "<html" in (tmp_path / "compare.html").read_text()
+
+
 def test_the_commands_exist(capsys):
     commands = re.findall(r"^    recurra (train language-model|\w+)", README, re.MULTILINE)
     assert len(commands) >= 6

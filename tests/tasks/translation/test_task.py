@@ -121,8 +121,8 @@ def test_words_are_translated_and_looked_up(tokenizer, tmp_path):
 def test_steps_are_those_of_whole_translations(settings):
     made = Translator(**SMALL | {"epochs": 1} | settings).fit(*backwards(60), progress=False)
     network = made.network.eval()
-    encoded = EncodedPairs(made._numbers(["0123", "12", "3"], 0), made._numbers(["3210", "20", "1"], 1))
-    batch = batch_of(encoded, np.arange(3), made._ends())
+    encoded = EncodedPairs(made.encode(["0123", "12", "3"], 0), made.encode(["3210", "20", "1"], 1))
+    batch = batch_of(encoded, np.arange(3), made.ends)
     given, lengths = batch.inputs.target, batch.lengths
     with torch.inference_mode():
         start = network.encode(batch.inputs.source, batch.inputs.source_lengths)
@@ -168,8 +168,8 @@ def test_results_do_not_hang_on_the_batch(trained, monkeypatch):
 def test_a_smoothed_loss_is_the_cross_entropy_with_smoothed_targets():
     made = Translator(**SMALL | {"epochs": 1, "label_smoothing": 0.2}).fit(*backwards(60), progress=False)
     network = made.network.train()
-    encoded = EncodedPairs(made._numbers(["0123", "12"], 0), made._numbers(["3210", "20"], 1))
-    batch = batch_of(encoded, np.arange(2), made._ends())
+    encoded = EncodedPairs(made.encode(["0123", "12"], 0), made.encode(["3210", "20"], 1))
+    batch = batch_of(encoded, np.arange(2), made.ends)
     loss, _ = network.loss(batch)
     logits, _ = network(batch.inputs, batch.lengths)
     scores = logits[torch.arange(5) < batch.lengths.unsqueeze(-1)]
@@ -329,8 +329,8 @@ def test_wrong_use_is_told(trained):
 
 def test_the_search_is_the_one_of_the_decoding_floor(trained):
     network = trained.network.eval()
-    (number,) = trained._numbers(["0123"], 0)
-    source = torch.from_numpy(np.append(number, trained._ends()[0])).unsqueeze(0)
+    (number,) = trained.encode(["0123"], 0)
+    source = torch.from_numpy(np.append(number, trained.ends[0])).unsqueeze(0)
     with torch.inference_mode():
         start = network.encode(source, torch.tensor([source.shape[1]]))
         first = torch.tensor([network.end])
@@ -338,7 +338,7 @@ def test_the_search_is_the_one_of_the_decoding_floor(trained):
             network.step, reorder_state, start, first, network.end, beam_size=4, max_length=30, length_penalty=0.5
         )
     (described,) = trained.describe(["0123"], beam_size=4, n_best=4)
-    assert [trained._text(one) for one in found] == [one["text"] for one in described["translations"]]
+    assert [trained.text_of(one) for one in found] == [one["text"] for one in described["translations"]]
 
 
 def test_one_pair_is_too_few_to_hold_some_out():

@@ -43,10 +43,10 @@ def first_of(task: Task[Any, Any], data: Any, part: str | None, count: int) -> A
         DataError: the data are not as expected.
     """
     if isinstance(task, LanguageModel):
-        corpus, _ = task._corpus(data, part)
+        corpus, _ = task.corpus(data, part)
         return [np.asarray(corpus.numbers()[:_SYMBOLS], np.int64)]  # as symbols, of which some may be unknown
     if isinstance(task, Tagger):
-        return task._labelled(data, part).words[:count]
+        return task.labelled_sentences(data, part).words[:count]
     if isinstance(task, Translator):
         return named.part_to_score(data, task._resolve(data), part).sources[:count]
     if isinstance(task, VideoClassifier):

@@ -149,7 +149,7 @@ class SequenceNetwork(SupervisedNetwork[SequenceBatch]):
     def mean_loss(self, logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
         """Give the mean loss of scores (N, outputs) against answers (N, ...), which may be weighted, (N,)."""
         if weights is not None:
-            return (self._losses(logits, targets) * weights).mean()
+            return (self.losses(logits, targets) * weights).mean()
         kind = self.answers.kind
         if kind == "number":
             return F.mse_loss(logits, targets)
@@ -157,9 +157,9 @@ class SequenceNetwork(SupervisedNetwork[SequenceBatch]):
             return F.binary_cross_entropy_with_logits(logits, self._smooth(targets), pos_weight=self.class_weight)
         if self.answers.outputs > 1:
             return F.cross_entropy(logits, targets, self.class_weight, label_smoothing=self.smoothing)
-        return self._losses(logits, targets).sum() / self.class_weight[targets].sum()
+        return self.losses(logits, targets).sum() / self.class_weight[targets].sum()
 
-    def _losses(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def losses(self, logits: Tensor, targets: Tensor) -> Tensor:
         """The loss of each answer, (N,), whose mean is `mean_loss` where all classes count alike."""
         kind = self.answers.kind
         if kind == "number":

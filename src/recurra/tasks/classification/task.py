@@ -177,7 +177,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
 
     def _encode(self, examples: Examples) -> EncodedExamples:
         answers = self._learnt(self.answers_)
-        known, inputs = examples.required_answers(), self._encode_inputs(examples)
+        known, inputs = examples.required_answers(), self.encode_inputs(examples)
         encoded = answers.encode(known, examples.all_locations())
         if answers.per_step:
             for i, (x, y) in enumerate(zip(inputs, encoded, strict=True)):
@@ -185,7 +185,12 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
                     raise DataError(f"{examples.where(i)}: expected {len(x)} answers, one a step, got {len(y)}")
         return EncodedExamples(inputs, encoded, examples.weights, examples.where)
 
-    def _encode_inputs(self, examples: Examples) -> Any:
+    def encode_inputs(self, examples: Examples) -> Any:
+        """Turn sequences into what the network reads: numbers (T, features) as they are, texts as symbols (T,) each.
+
+        Raises:
+            DataError: they are not of the kind, the rate or the features that were learnt from.
+        """
         if examples.is_text != (self.tokenizer_ is not None):
             expected, got = ("numbers", "texts") if examples.is_text else ("texts", "numbers")
             raise DataError(f"{examples.where(0)}: expected {expected}, as in training, got {got}")
@@ -209,7 +214,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
 
         check_is_fitted(self)
         sequences = examples.to_answer(self, X)
-        return run(self._fitted(), self._encode_inputs(sequences), sequences.where)
+        return run(self._fitted(), self.encode_inputs(sequences), sequences.where)
 
     def _decode(self, scored: list[np.ndarray]) -> Any:
         answers = self._learnt(self.answers_)

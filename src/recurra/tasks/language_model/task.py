@@ -109,20 +109,28 @@ class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
             mean over its directions (of nats), and each direction's own figures with its name in front.
         """
         network = self._fitted()
-        corpus, _ = self._corpus(data, part, cache)
+        corpus, _ = self.corpus(data, part, cache)
         with evaluating(network):
             return language_scores.score(network, corpus)
 
     def data_module(self, data: Any, part: str | None = None) -> LanguageDataModule:
         """Give a text in the batches that `network.loss` takes; arguments as of `evaluate`."""
         self._fitted()
-        corpus, text = self._corpus(data, part)
+        corpus, text = self.corpus(data, part)
         with _naming(text):
             Streams(corpus, self.config.batch_size, 1)  # a text that is too short is refused
         return LanguageDataModule(self.config, corpus, corpus)
 
-    def _corpus(self, data: Any, part: str | None, cache: bool = True) -> tuple[Corpus, Text]:
-        """A text to score, as numbers and as it is."""
+    def corpus(self, data: Any, part: str | None = None, cache: bool = True) -> tuple[Corpus, Text]:
+        """Give a text to score, as numbers and as it is.
+
+        Args:
+            data, part: as of `evaluate`.
+            cache: whether the numbers are kept in the cache, and taken from there.
+
+        Raises:
+            DataError: nothing was learnt yet, or the data are not as expected.
+        """
         text: Text = named.part_to_score(data, texts.resolve(data), part)
         key = fingerprint(text.pieces()) if cache else ""
         with _naming(text):
@@ -132,7 +140,7 @@ class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
     def score(self, text: str) -> dict[str, float]:
         """Give the log-probability of a text in nats, by direction, its first symbol (last, backward) given."""
         network = self._fitted()
-        numbers = self._encode(text, at_least=2, what="text")
+        numbers = self.encode(text, at_least=2, what="text")
         scores = {}
         with evaluating(network):
             for name in network.directions:
@@ -146,7 +154,7 @@ class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
         In the backward half, row t is the state of the model that has read the text from its end to symbol t. Source:
         contextual string embeddings (Akbik et al., 2018).
         """
-        return self._states([self._encode(text, at_least=1, what="text")[0]])[0].flatten(1)
+        return self._states([self.encode(text, at_least=1, what="text")[0]])[0].flatten(1)
 
     def states(self, texts: Sequence[str]) -> list[Tensor]:
         """Give the hidden states of several texts, (T, directions, H) each, as `features`; unknown symbols may come.
@@ -178,8 +186,17 @@ class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
                 halves.append([rows.flip(0) for rows in states] if is_backward else states)
         return [torch.stack(directions, 1) for directions in zip(*halves, strict=True)]
 
-    def _encode(self, text: str, at_least: int, what: str) -> Tensor:
-        """Turn text into symbols (1, T); a character the model has never seen is an error."""
+    def encode(self, text: str, at_least: int = 1, what: str = "text") -> Tensor:
+        """Turn a text into the numbers of its symbols, (1, T), where the network is.
+
+        Args:
+            text: to be read.
+            at_least: symbols that it must have.
+            what: an error calls the text so.
+
+        Raises:
+            DataError: it is no text, too short, or holds a character that the model has never seen.
+        """
         tokenizer = self._learnt(self.tokenizer)
         if not isinstance(text, str):
             raise DataError(f"{what}: expected a text, got {type(text).__name__}")
@@ -287,7 +304,7 @@ class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
         require_writable(prompt, length, samples, stop, seed, filters)
         network, tokenizer = self._fitted(), self._learnt(self.tokenizer)
         begin = prompt if len(tokenizer.encode(prompt)) else self._beginning()
-        symbols = self._encode(begin, 1, "prompt").expand(samples, -1)
+        symbols = self.encode(begin, 1, "prompt").expand(samples, -1)
         detokenizers = [Detokenizer(tokenizer, stop, prompt) for _ in range(samples)]
         yield from write(network, symbols, detokenizers, tokenizer.unknown, length, seed, **filters)
 

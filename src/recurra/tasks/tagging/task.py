@@ -111,7 +111,7 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         self.layout_ = train.layout or self.layout_
         if named_valid is not None:
             tagging_data.require_alike(named_valid, self.columns_)
-        encoded = self._encode(train)
+        encoded = self.encode(train)
         warnings = tagging_data.warnings(whole, named_valid, self.columns_)
         if held is None and config.valid_fraction:
             warnings.append("1 sentence is too few to hold some out: training loss chooses the weights")
@@ -175,8 +175,15 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         """By column, whether a text is a label of it."""
         return {name: column.knows for name, column in self.columns_.items()}
 
-    def _words(self, sentences: Any) -> tuple[list[list[str]], bool]:
-        """The words of each sentence, and whether one alone was given, as a text or as its words."""
+    def words(self, sentences: Any) -> tuple[list[list[str]], bool]:
+        """Give the words of each sentence, and whether there was one alone, as a text or as its words.
+
+        Args:
+            sentences: as of `tag`.
+
+        Raises:
+            DataError: as of `tag`.
+        """
         self._fitted()
         return words_of(sentences, self.split, self._learnt(self.lexicon_))
 
@@ -195,7 +202,7 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
                 which texts have, not words.
         """
         network = self._fitted()
-        words, is_one = self._words(sentences)
+        words, is_one = self.words(sentences)
         by_column: dict[str, Any] = {}
         for name, labels in self._tag(network, words).items():
             written = [self.columns_[name].decode(row) for row in labels]
@@ -245,7 +252,7 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
             DataError: something is no list of words.
         """
         network = self._fitted()
-        sentences, _ = self._words(sentences)
+        sentences, _ = self.words(sentences)
         between = "" if self._learnt(self.lexicon_).of_characters else " "
         by_column: list[dict[str, Any]] = [{} for _ in sentences]
         for rows, outputs in self._run(network, sentences):
@@ -292,7 +299,7 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         self, X: Any, y: Any = None, part: str | None = None, with_errors: bool = True
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Give the scores of `evaluate` and the list of `errors`, and label the sentences once for both."""
-        sentences = self._labelled(X if y is None else sentences_of(X, y), part)
+        sentences = self.labelled_sentences(X if y is None else sentences_of(X, y), part)
         compared = self._compare(self._fitted(), sentences)
         scores = _scores(compared, self.columns_)
         errors = []
@@ -308,10 +315,10 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
             data: files or a named data set, as of `fit`; or sentences and their labels, a pair.
             part: of a named data set; None takes "test" where there is one.
         """
-        return TaggerDataModule(self.config, self._encode(self._labelled(data, part)))
+        return TaggerDataModule(self.config, self.encode(self.labelled_sentences(data, part)))
 
-    def _encode(self, sentences: Sentences) -> EncodedSentences:
-        """Sentences and their labels as numbers."""
+    def encode(self, sentences: Sentences) -> EncodedSentences:
+        """Turn sentences and their labels into numbers, with the states of the language model where there is one."""
         encoded = tagging_data.encode(sentences, self._learnt(self.lexicon_), self.columns_)
         encoded.states = self.states_.of(sentences.words) if self.states_ else ()
         return encoded
@@ -319,8 +326,12 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
     def _resolve(self, data: Any, layout: Layout | None = None) -> dict[str, Sentences]:
         return tagged.resolve(data, self.config.columns, self.config.comments, layout)
 
-    def _labelled(self, data: Any, part: str | None) -> Sentences:
-        """Sentences with the true labels of every column."""
+    def labelled_sentences(self, data: Any, part: str | None = None) -> Sentences:
+        """Give sentences with the true labels of every column; arguments as of `data_module`.
+
+        Raises:
+            DataError: nothing was learnt yet, or the data are not as expected, or lack labels.
+        """
         self._fitted()
         parts = self._resolve(data, self.layout_)
         sentences: Sentences = named.part_to_score(data, parts, part)

@@ -93,11 +93,11 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
             train, held = batches.divided(train, None, config.valid_fraction, config.seed)
         if is_new:
             self.tokenizers_ = self._learn(train)
-        encoded, left_out = fit_for_learning(train, self._encode(train), config)
+        encoded, left_out = fit_for_learning(train, self._encode_pairs(train), config)
         warnings = [*train.notes, *left_out, *self._unknown(held)]
         if held is None and config.valid_fraction:
             warnings.append("1 pair is too few to hold some out: training loss chooses the weights")
-        data_module = TranslationDataModule(config, encoded, self._ends(), warnings=warnings)
+        data_module = TranslationDataModule(config, encoded, self.ends, warnings=warnings)
         return Preparation(self._build(), data_module, self._validation(held), fingerprints)
 
     def _resolve(self, data: Any) -> dict[str, Pairs]:
@@ -107,14 +107,15 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         """Learn the symbols of both sides."""
         kind = self.config.tokenizer
         size = self.config.vocabulary_size or (_BYTE_PAIRS if kind == "bpe" else 0)
-        sides = [[self._normal(text) for text in side] for side in (train.sources, train.targets)]
+        sides = [[self.normalized(text) for text in side] for side in (train.sources, train.targets)]
         if self.config.share_vocabulary:
             both = Tokenizer.learn(kind, (text for side in sides for text in side), size)
             return both, both
         source, target = (Tokenizer.learn(kind, side, size) for side in sides)
         return source, target
 
-    def _normal(self, text: str) -> str:
+    def normalized(self, text: str) -> str:
+        """Give a text as the tokenizers read it: in lower case, where the settings say so."""
         return text.lower() if self.config.lowercase else text
 
     def _unknown(self, held: Pairs | None) -> list[str]:
@@ -124,21 +125,22 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         sides = zip(("sources", "targets"), (held.sources, held.targets), self._learnt(self.tokenizers_), strict=True)
         warnings = []
         for name, texts, tokenizer in sides:
-            warnings += unknown_symbols.notes_of(f"{name} to validate on", map(self._normal, texts), tokenizer)
+            warnings += unknown_symbols.notes_of(f"{name} to validate on", map(self.normalized, texts), tokenizer)
         return warnings
 
     def _build(self) -> TranslationNetwork:
-        sources, targets = self._ends()
+        sources, targets = self.ends
         return TranslationNetwork(sources + 1, targets + 1, self.config)
 
-    def _ends(self) -> tuple[int, int]:
+    @property
+    def ends(self) -> tuple[int, int]:
         """The symbol that ends a sentence, on each side: one more than the tokenizer has."""
         source, target = self._learnt(self.tokenizers_)
         return len(source), len(target)
 
-    def _numbers(self, texts: Sequence[str], side: int) -> list[np.ndarray]:
-        """Texts as symbols, of side 0, the source, or 1."""
-        return [self._learnt(self.tokenizers_)[side].encode(self._normal(text)) for text in texts]
+    def encode(self, texts: Sequence[str], side: int = 0) -> list[np.ndarray]:
+        """Turn texts into the numbers of their symbols, (T,) each, of side 0, the source, or 1, without the ends."""
+        return [self._learnt(self.tokenizers_)[side].encode(self.normalized(text)) for text in texts]
 
     def _validation(self, held: Pairs | None) -> Validation:
         """How a network is scored while it learns: how far the mean of BLEU and chrF is from the best, and the loss.
@@ -151,7 +153,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
 
         def score(network: TranslationNetwork) -> dict[str, float]:
             translations = self._translate(network, held.sources, 1)
-            scores = self._scores(translations, [self._normal(text) for text in held.targets])
+            scores = self._scores(translations, [self.normalized(text) for text in held.targets])
             nats, symbols = self._nats(network, held)
             shown = {f"valid_{name}": scores[name] for name in ("bleu", "chrf", "exact")}
             error = 1 - (scores["bleu"] + scores["chrf"]) / 200
@@ -162,11 +164,11 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
     @torch.inference_mode()
     def _nats(self, network: TranslationNetwork, held: Pairs) -> tuple[float, int]:
         """Sum of -log p of the right translations, and how many symbols they have."""
-        encoded = self._encode(held)
+        encoded = self._encode_pairs(held)
         total, count = 0.0, 0
         with evaluating(network):
             for rows in batches.bucketed_batches(encoded.lengths, SYMBOLS_AT_ONCE, SYMBOLS_AT_ONCE, 0, 0):
-                batch = batch_of(encoded, rows, self._ends()).to(network.bias.device)
+                batch = batch_of(encoded, rows, self.ends).to(network.bias.device)
                 loss, _ = network.loss(batch)
                 total, count = total + float(loss) * batch.size, count + batch.size
         return total, count
@@ -185,6 +187,13 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         """
         translations = self._translate(self._fitted(), _short("texts", texts), beam_size)
         return translations[0] if isinstance(texts, str) else translations
+
+    def hypotheses(self, texts: Any, *, beam_size: int | None = None) -> list[list[Hypothesis]]:
+        """Search the likeliest translations of each text, the best first; arguments and errors as of `translate`.
+
+        An empty text has an empty one.
+        """
+        return self._search(self._fitted(), _short("texts", texts), self._beam_size(beam_size))
 
     def describe(
         self, texts: Any, *, beam_size: int | None = None, n_best: int = 1, with_alignment: bool = False
@@ -222,7 +231,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
 
     def _described(self, hypothesis: Hypothesis) -> dict[str, Any]:
         return {
-            "text": self._text(hypothesis),
+            "text": self.text_of(hypothesis),
             "log_probability": hypothesis.log_probability,
             "score": hypothesis.score,
         }
@@ -247,7 +256,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
 
     def _translate(self, network: TranslationNetwork, texts: Sequence[str], beam_size: int | None) -> list[str]:
         best = self._search(network, texts, self._beam_size(beam_size))
-        return [self._text(hypotheses[0]) for hypotheses in best]
+        return [self.text_of(hypotheses[0]) for hypotheses in best]
 
     def _beam_size(self, beam_size: int | None) -> int:
         """The setting, where nothing else is asked for."""
@@ -259,20 +268,21 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
     def _search(self, network: TranslationNetwork, texts: Sequence[str], beam_size: int) -> list[list[Hypothesis]]:
         """The likeliest translations of each text; an empty one of an empty one."""
         config = self.config
-        numbers = self._numbers(texts, 0)
+        numbers = self.encode(texts, 0)
         sources = [symbols if text.strip() else None for text, symbols in zip(texts, numbers, strict=True)]
         unknown = self._learnt(self.tokenizers_)[1].unknown
         return search(
             network,
             sources,
-            self._ends()[0],
+            self.ends[0],
             beam_size=beam_size,
             length_penalty=config.length_penalty,
             max_length=config.max_length,
             suppress_tokens=() if unknown is None else (unknown,),
         )
 
-    def _text(self, hypothesis: Hypothesis) -> str:
+    def text_of(self, hypothesis: Hypothesis) -> str:
+        """Give what a hypothesis says, in one line."""
         lines = self._learnt(self.tokenizers_)[1].decode(hypothesis.symbols).split("\n")
         return " ".join(lines)
 
@@ -281,15 +291,15 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
     ) -> list[np.ndarray]:
         """Where the network looked: for each word of each translation the weight of each word of its source."""
         targets = [np.asarray(hypothesis.symbols, np.int64) for hypothesis in hypotheses]
-        encoded = EncodedPairs(self._numbers(texts, 0), targets)
+        encoded = EncodedPairs(self.encode(texts, 0), targets)
         source, target = self._learnt(self.tokenizers_)
         by_words = []
         with evaluating(network):
-            weights = alignment.weights_of(network, encoded, self._ends(), SYMBOLS_AT_ONCE)
+            weights = alignment.weights_of(network, encoded, self.ends, SYMBOLS_AT_ONCE)
         for i, text in enumerate(texts):
-            columns = source.words_of(encoded.sources[i].tolist(), self._normal(text))
+            columns = source.words_of(encoded.sources[i].tolist(), self.normalized(text))
             rows = target.words_of(encoded.targets[i].tolist())
-            shape = len(self._text(hypotheses[i]).split()), len(text.split())
+            shape = len(self.text_of(hypotheses[i]).split()), len(text.split())
             by_words.append(alignment.by_words(weights[i], rows, columns, shape))
         return by_words
 
@@ -308,9 +318,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         """
         network = self._fitted()
         data = X if y is None else _both(X, y)
-        held: Pairs = named.part_to_score(data, self._resolve(data), part)
-        if not len(held):
-            raise DataError("expected sentence pairs to score, got none")
+        held = self.pairs(data, part)
         for i, text in enumerate(held.sources):
             require_short(held.name(i), text)
         scores = self._scores(self._translate(network, held.sources, None), held.targets)
@@ -326,14 +334,23 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
             part: of a named data set; None takes "test" where there is one.
         """
         self._fitted()
+        held = self.pairs(data, part)
+        encoded, left_out = fit_for_learning(held, self._encode_pairs(held), self.config)
+        return TranslationDataModule(self.config, encoded, self.ends, warnings=left_out)
+
+    def pairs(self, data: Any, part: str | None = None) -> Pairs:
+        """Give sentence pairs to score; arguments as of `data_module`.
+
+        Raises:
+            DataError: the data are not as expected, or there are none.
+        """
         held: Pairs = named.part_to_score(data, self._resolve(data), part)
         if not len(held):
             raise DataError("expected sentence pairs to score, got none")
-        encoded, left_out = fit_for_learning(held, self._encode(held), self.config)
-        return TranslationDataModule(self.config, encoded, self._ends(), warnings=left_out)
+        return held
 
-    def _encode(self, pairs: Pairs) -> EncodedPairs:
-        return EncodedPairs(self._numbers(pairs.sources, 0), self._numbers(pairs.targets, 1))
+    def _encode_pairs(self, pairs: Pairs) -> EncodedPairs:
+        return EncodedPairs(self.encode(pairs.sources, 0), self.encode(pairs.targets, 1))
 
     def _scores(self, translations: Sequence[str], references: Sequence[str]) -> dict[str, Any]:
         return translation_scores.score(translations, references, self.config.lowercase, self.config.bleu_tokens)

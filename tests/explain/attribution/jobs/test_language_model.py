@@ -14,7 +14,7 @@ def test_connectivity_is_the_norm_of_the_gradient_of_a_logit_by_each_vector(lang
     """One backward pass for each symbol that is written, by hand."""
     made = attribution(language_model, TEXT).sequences[0]
     network = language_model.network
-    symbols = language_model._encode(TEXT, 1, "text")[0]
+    symbols = language_model.encode(TEXT)[0]
     vectors = network.embedding(symbols).detach().requires_grad_()
     h, _ = network.recurrent[0](vectors.unsqueeze(1))  # (S, 1, H)
     logits = network.projection(h)[:, 0] @ network.output_weight.T + network.bias  # (S, V)
@@ -29,7 +29,7 @@ def test_what_is_read_and_written_is_named(language_model):
     sequence = attribution(language_model, TEXT).sequences[0]
     assert sequence.inputs == list(TEXT)
     assert sequence.outputs[:-1] == list(TEXT[1:])
-    logits = language_model.network(language_model._encode(TEXT, 1, "text"))[0][0, -1]
+    logits = language_model.network(language_model.encode(TEXT))[0][0, -1]
     assert sequence.outputs[-1] == language_model.tokenizer.symbols[int(logits.argmax())]
     assert sequence.scores[-1] == pytest.approx(float(logits.detach().max()), abs=1e-5)
 

@@ -19,7 +19,7 @@ def subject_of(task: LanguageModel, data: Any, part: str | None, steps: int) -> 
         steps: symbols to read, at most.
     """
     network, tokenizer = task._fitted(), task._learnt(task.tokenizer)
-    corpus, _ = task._corpus(data, part)
+    corpus, _ = task.corpus(data, part)
     numbers = torch.from_numpy(np.asarray(corpus.numbers()[:steps], np.int64)).to(network.bias.device)
     symbols = [tokenizer.decode([number]) for number in numbers.tolist()]
     properties = {name: [values] for name, values in text_properties(symbols).items()}

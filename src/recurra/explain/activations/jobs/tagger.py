@@ -14,8 +14,8 @@ from recurra.training.batch import to_device
 def subject_of(task: Tagger, data: Any, part: str | None, steps: int) -> Subject:
     """Let a network read sentences, see `language_model.subject_of`; labels as they are learnt."""
     network = task._fitted()
-    sentences = task._labelled(data, part)
-    encoded = task._encode(sentences)
+    sentences = task.labelled_sentences(data, part)
+    encoded = task.encode(sentences)
     rows, read = list[int](), 0
     for row in range(len(encoded)):
         if rows and read + len(encoded.tokens[row]) > steps:

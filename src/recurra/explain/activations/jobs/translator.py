@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from recurra.data.sources import named
 from recurra.explain.activations.known import placed
 from recurra.explain.activations.subject import Subject
 from recurra.explain.activations.text_properties import text_properties
@@ -17,9 +16,9 @@ _END = "⏹"
 def subject_of(task: Translator, data: Any, part: str | None, steps: int) -> Subject:
     """Let the encoder read sources, see `language_model.subject_of`; each ends with the end."""
     network, (tokenizer, _) = task._fitted(), task._learnt(task.tokenizers_)
-    pairs = named.part_to_score(data, task._resolve(data), part)
+    pairs = task.pairs(data, part)
     encoded, read = list[np.ndarray](), 0
-    for numbers in task._numbers(pairs.sources, 0):
+    for numbers in task.encode(pairs.sources):
         if encoded and read + len(numbers) + 1 > steps:
             break
         encoded.append(numbers)
@@ -30,7 +29,7 @@ def subject_of(task: Translator, data: Any, part: str | None, steps: int) -> Sub
     for name in ("inside quotes", "inside brackets", "capital letter", "digit"):
         properties[name] = [of_text[name] for of_text in of_texts]
     properties["end of the sentence"] = [np.array([symbol == _END for symbol in sentence]) for sentence in symbols]
-    source, lengths = (part.to(network.bias.device) for part in pad_with_end(encoded, task._ends()[0]))
+    source, lengths = (part.to(network.bias.device) for part in pad_with_end(encoded, task.ends[0]))
 
     def run() -> None:
         network.encode(source, lengths)

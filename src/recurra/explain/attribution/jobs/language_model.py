@@ -24,10 +24,8 @@ def subject_of(task: LanguageModel, text: str | np.ndarray) -> Subject:
         DataError: the text is longer than `LONGEST`, or not as expected.
     """
     network, tokenizer = task._fitted(), task._learnt(task.tokenizer)
-    if isinstance(text, np.ndarray):
-        symbols = torch.from_numpy(text).to(network.bias.device)  # (S,)
-    else:
-        symbols = task._encode(text, 1, "text")[0]
+    numbers = torch.from_numpy(text).unsqueeze(0) if isinstance(text, np.ndarray) else task.encode(text)  # (1, S)
+    symbols = numbers[0].to(network.bias.device)
     if len(symbols) > LONGEST:
         raise DataError(f"text: expected at most {LONGEST:,} symbols, got {len(symbols):,}")
     vectors = network.embedding(symbols).detach()  # (S, E)

@@ -32,7 +32,7 @@ def subjects_of(task: SequenceEstimator[Any], X: Any, target: Any = None) -> lis
     """
     network = task._fitted()
     sequences = examples.to_answer(task, X)
-    encoded = task._encode_inputs(sequences)
+    encoded = task.encode_inputs(sequences)
     return [_subject(task, network, np.asarray(encoded[i]), target) for i in range(len(encoded))]
 
 

@@ -38,7 +38,7 @@ def attributions(
     columns = list(tagger.columns_)
     if target is not None and target not in columns:
         raise DataError(f"target: expected one of the columns {', '.join(columns)}, got {quote(target)}")
-    words, _ = tagger._words(sentences)
+    words, _ = tagger.words(sentences)
     explanations = []
     for number, of_sentence in enumerate(words, 1):
         if not of_sentence:

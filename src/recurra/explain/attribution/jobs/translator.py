@@ -26,9 +26,9 @@ def attribution_of(translator: Translator, text: str, settings: Settings) -> Seq
     if not isinstance(text, str) or not text.strip():
         raise DataError("text: expected one to translate, got none")
     network = translator._fitted()
-    translation = translator._search(network, [text], translator._beam_size(None))[0][0]
-    encoded = EncodedPairs(translator._numbers([text], 0), [np.asarray(translation.symbols, np.int64)])
-    batch = batch_of(encoded, np.arange(1), translator._ends()).to(network.bias.device)
+    translation = translator.hypotheses([text])[0][0]
+    encoded = EncodedPairs(translator.encode([text]), [np.asarray(translation.symbols, np.int64)])
+    batch = batch_of(encoded, np.arange(1), translator.ends).to(network.bias.device)
     explanation = explained(_subject(batch, network), settings)
     with torch.no_grad():
         start = network.encode(batch.inputs.source, None)
@@ -36,9 +36,9 @@ def attribution_of(translator: Translator, text: str, settings: Settings) -> Seq
     if weights is not None:
         explanation = replace(explanation, attention=weights[0].cpu().double().numpy())
     source, target = translator._learnt(translator.tokenizers_)
-    columns = source.words_of(encoded.sources[0].tolist(), translator._normal(text))
+    columns = source.words_of(encoded.sources[0].tolist(), translator.normalized(text))
     rows = target.words_of(encoded.targets[0].tolist())
-    return _by_words(explanation, text.split(), columns, translator._text(translation).split(), rows)
+    return _by_words(explanation, text.split(), columns, translator.text_of(translation).split(), rows)
 
 
 def _by_words(

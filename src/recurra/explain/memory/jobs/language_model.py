@@ -54,7 +54,7 @@ def subject_of(task: LanguageModel, data: Any, part: str | None, answers: int, r
 
 def _streams(task: LanguageModel, data: Any, part: str | None) -> tuple[Tensor, Tensor]:
     """The beginning of a text as streams that are read side by side, and the symbols that follow, (B, T) each."""
-    corpus, _ = task._corpus(data, part)
+    corpus, _ = task.corpus(data, part)
     symbols = torch.from_numpy(np.asarray(corpus.numbers()[:_SYMBOLS], np.int64)).to(task._fitted().bias.device)
     streams = max(1, min(_STREAMS, (len(symbols) - 1) // _SHORTEST))
     length = (len(symbols) - 1) // streams

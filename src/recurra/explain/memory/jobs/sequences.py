@@ -71,7 +71,7 @@ def _losses(
         targets = np.stack([examples.answers[row][step] for row, step in positions])
     else:
         targets = np.stack([examples.answers[row] for row, _ in positions])
-    losses: np.ndarray = network._losses(logits, batches.as_tensor(targets).to(device)).double().cpu().numpy()
+    losses: np.ndarray = network.losses(logits, batches.as_tensor(targets).to(device)).double().cpu().numpy()
     return losses
 
 
