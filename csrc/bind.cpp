@@ -320,6 +320,78 @@ void crf_viterbi(const std::array<long, 3>& sizes, long count, Whole tensors, in
                       checked(threads));
 }
 
+// blocks, channels, pixel, offsets of up to 4 blocks.
+using BoundChannels = std::array<long, 7>;
+// count, height, width.
+using BoundFrames = std::array<long, 3>;
+
+Channels channels(const BoundChannels& n) {
+  if (n[0] < 1 || n[0] > 4 || n[1] < 1)
+    throw std::invalid_argument("channels: expected 1 to 4 blocks of at least 1");
+  return {n[0], n[1], n[2], {n[3], n[4], n[5], n[6]}};
+}
+
+Frames frames(Address start, const BoundFrames& n, const BoundChannels& c) {
+  for (long size : n)
+    if (size < 1) throw std::invalid_argument("frames: expected sizes from 1");
+  return {in(start), n[0], n[1], n[2], channels(c)};
+}
+
+long packed_points_floats(const BoundChannels& inputs, const BoundChannels& outputs) {
+  return chosen->packed_points_floats(channels(inputs), channels(outputs));
+}
+
+void winograd_pack(Address weight, const BoundChannels& inputs, const BoundChannels& outputs,
+                   bool back, Address packed) {
+  chosen->winograd_pack(in(weight), channels(inputs), channels(outputs), back, out(packed));
+}
+
+// Tensors: x, packed, bias (or 0), y.
+void winograd(const BoundFrames& size, const BoundChannels& inputs, const BoundChannels& outputs,
+              Whole tensors, bool adds, int threads) {
+  const Addresses t = addresses(tensors);
+  if (t.size() != 4) throw std::invalid_argument("winograd: expected 4 addresses");
+  const Frames x = frames(t[0], size, inputs), y = frames(t[3], size, outputs);
+  nb::gil_scoped_release released;
+  chosen->winograd(x, in(t[1]), in(t[2]), y, adds, checked(threads));
+}
+
+// Tensors: x, dy, weight, bias (or 0).
+void winograd_gradients(const BoundFrames& size, const BoundChannels& inputs,
+                        const BoundChannels& outputs, Whole tensors, int threads) {
+  const Addresses t = addresses(tensors);
+  if (t.size() != 4) throw std::invalid_argument("winograd_gradients: expected 4 addresses");
+  const Frames x = frames(t[0], size, inputs), dy = frames(t[1], size, outputs);
+  nb::gil_scoped_release released;
+  chosen->winograd_gradients(x, dy, out(t[2]), out(t[3]), checked(threads));
+}
+
+// cell, frames, height, width, channels. Tensors: packed, bias, h_before, c_before, gates, h, c.
+ConvStep conv_step_of(const std::array<long, 5>& n, const Addresses& t) {
+  check_cell(n[0]);
+  for (int i = 1; i < 5; i++)
+    if (n[i] < 1) throw std::invalid_argument("sizes: expected at least 1 each");
+  return {int(n[0]), n[1],     n[2],     n[3],      n[4],      in(t[0]),
+          in(t[1]),  in(t[2]), in(t[3]), out(t[4]), out(t[5]), out(t[6])};
+}
+
+void conv_step(const std::array<long, 5>& sizes, Whole tensors, int threads) {
+  const Addresses t = addresses(tensors);
+  if (t.size() != 7) throw std::invalid_argument("conv_step: expected 7 addresses");
+  const ConvStep s = conv_step_of(sizes, t);
+  nb::gil_scoped_release released;
+  chosen->conv_step(s, checked(threads));
+}
+
+// Tensors: those of `conv_step`, dy, dh, dc, deltas.
+void conv_step_backward(const std::array<long, 5>& sizes, Whole tensors, int threads) {
+  const Addresses t = addresses(tensors);
+  if (t.size() != 11) throw std::invalid_argument("conv_step_backward: expected 11 addresses");
+  const ConvStep s = conv_step_of(sizes, t);
+  nb::gil_scoped_release released;
+  chosen->conv_step_backward(s, {in(t[7]), out(t[8]), out(t[9]), out(t[10])}, checked(threads));
+}
+
 Function function_of(const std::string& name) {
   if (name == "exp") return Function::exp;
   if (name == "sigmoid") return Function::sigmoid;
@@ -416,5 +488,15 @@ NB_MODULE(_compiled, m) {
   m.def("checksum", &checksum,
         nb::sig("def checksum(tensors: collections.abc.Sequence[int], "
                 "counts: collections.abc.Sequence[int], threads: int, /) -> int"));
+  m.def("packed_points_floats", &packed_points_floats, nb::arg("inputs"), nb::arg("outputs"));
+  m.def("winograd_pack", &winograd_pack, nb::arg("weight"), nb::arg("inputs"), nb::arg("outputs"),
+        nb::arg("back"), nb::arg("packed"));
+  m.def("winograd", &winograd, nb::arg("size"), nb::arg("inputs"), nb::arg("outputs"),
+        nb::arg("tensors"), nb::arg("adds"), nb::arg("threads"));
+  m.def("winograd_gradients", &winograd_gradients, nb::arg("size"), nb::arg("inputs"),
+        nb::arg("outputs"), nb::arg("tensors"), nb::arg("threads"));
+  m.def("conv_step", &conv_step, nb::arg("sizes"), nb::arg("tensors"), nb::arg("threads"));
+  m.def("conv_step_backward", &conv_step_backward, nb::arg("sizes"), nb::arg("tensors"),
+        nb::arg("threads"));
   m.def("elementwise", &elementwise, nb::arg("function"), nb::arg("count"), nb::arg("tensors"));
 }

@@ -8,12 +8,14 @@
 #include "crf.h"
 #include "crf_viterbi.h"
 #include "checksum.h"
+#include "conv_cell.h"
 #include "cross_entropy.h"
 #include "denormals.h"
 #include "forward.h"
 #include "linear.h"
 #include "step.h"
 #include "topk.h"
+#include "winograd.h"
 
 #define RECURRA_TEXT(x) #x
 #define RECURRA_NAME(x) RECURRA_TEXT(x)
@@ -245,6 +247,22 @@ const Kernels& kernels() {
       crf_log_partition,
       crf_viterbi,
       checksum,
+      packed_points_floats,
+      winograd_pack,
+      winograd,
+      [](const Frames& x, const Frames& dy, float* weight, float* bias, int threads) {
+        WinogradGradients(x, dy).run(weight, bias, threads);
+      },
+      [](const ConvStep& s, int threads) {
+        with_cell(
+            s.cell, [&](auto cell) { conv_cell_forward<decltype(cell)>(s, threads); },
+            FusedCells{});
+      },
+      [](const ConvStep& s, const ConvStepGradients& g, int threads) {
+        with_cell(
+            s.cell, [&](auto cell) { conv_cell_backward<decltype(cell)>(s, g, threads); },
+            FusedCells{});
+      },
       elementwise,
   };
   return table;

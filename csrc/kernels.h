@@ -133,6 +133,41 @@ struct CrfGradients {
   float *scores, *transitions, *start, *end;  // filled; as in Crf
 };
 
+// Which of a pixel's numbers are the channels of a convolution, or are filled with them.
+struct Channels {
+  long blocks, channels;  // so many blocks of so many channels
+  long pixel;             // numbers from one pixel to the next
+  long offset[4];         // of each block, from the start of a pixel
+};
+
+// Images, pixel after pixel; null for zeros.
+struct Frames {
+  const float* start;
+  long count, height, width;
+  Channels channels;
+};
+
+// One step of a convolutional recurrence over N frames of H x W pixels, C channels each; all
+// tensors have their channels last.
+struct ConvStep {
+  int cell;
+  long frames, height, width, channels;
+  const float* packed;    // by winograd_pack
+  const float* bias;      // (G C), or null
+  const float* h_before;  // (N, H, W, C), or null for zeros
+  const float* c_before;  // the same
+  float* gates;           // (N, H, W, slots C): the inputs' products, replaced by activated gates
+  float *h, *c;           // filled; c only for a cell with memory
+};
+
+struct ConvStepGradients {
+  const float* dy;  // (N, H, W, C) the gradient of h, or null for zeros
+  float* dh;      // (N, H, W, C) what the later step adds to it, or zeros; replaced by the part of
+                  // the gradient of h_before that does not come through the convolution
+  float* dc;      // (N, H, W, C) the gradient of c; replaced by that of c_before
+  float* deltas;  // (N, H, W, deltas C) filled with the gradients of the products
+};
+
 // The weights of one layer, in its directions, packed for the forward pass. Delete it when done.
 class PackedLayer {
  public:
@@ -177,6 +212,19 @@ struct Kernels {
   void (*crf_viterbi)(const Crf&, long count, int64_t* labels, double* scores, int threads);
   // One number of all numbers of some tensors, the i-th of which has counts[i]; see checksum.h.
   uint64_t (*checksum)(const float* const* starts, const long* counts, int tensors, int threads);
+  // Convolutions of 3 x 3 that keep the size (winograd.h). Of the channels that are packed for,
+  // their number counts, not their places. back: packed for the gradients of the inputs.
+  long (*packed_points_floats)(const Channels& inputs, const Channels& outputs);
+  void (*winograd_pack)(const float* weight, const Channels& inputs, const Channels& outputs,
+                        bool back, float* packed);
+  // bias may be null; adds: to what is in y.
+  void (*winograd)(const Frames& x, const float* packed, const float* bias, const Frames& y,
+                   bool adds, int threads);
+  // weight (O, I, 3, 3) and bias (O), or null, are filled.
+  void (*winograd_gradients)(const Frames& x, const Frames& dy, float* weight, float* bias,
+                             int threads);
+  void (*conv_step)(const ConvStep&, int threads);
+  void (*conv_step_backward)(const ConvStep&, const ConvStepGradients&, int threads);
   // y = f(x) of `count` numbers: the functions that the cells are made of, for tests of their
   // digits.
   void (*elementwise)(Function, const float* x, float* y, long count);

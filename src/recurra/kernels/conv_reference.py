@@ -1,30 +1,61 @@
 """A convolutional recurrence in plain torch: one loop over the frames, for any type and device."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from recurra.kernels.convolution import Convolution
 from recurra.kernels.fused_cells import FusedCell, States
 
 
-def sequence(
-    cell: FusedCell,
-    product: Tensor,
-    sizes: Sequence[int],
-    weight: Tensor,
-    bias: Tensor | None,
-    states: States,
-    reverse: bool,
-) -> tuple[Tensor, States]:
-    """Carry a cell along sequences of images; arguments and results as of `conv_recurrence.sequence`."""
+class ConvWeights(NamedTuple):
+    """Of one layer and direction: of the input (G C, I, kh, kw), of the state (G C, C, kh, kw), and biases (G C)."""
+
+    input: Tensor
+    state: Tensor
+    input_bias: Tensor | None
+    state_bias: Tensor | None
+
+
+@dataclass(frozen=True)
+class ConvCall:
+    """What a layer and direction is run with besides tensors.
+
+    Attributes:
+        cell: its equations.
+        convolution: of the input; that of the state keeps the size.
+        sizes: sequences alive at each step, longest first; N in all.
+        reverse: walk from each sequence's last frame to its first.
+    """
+
+    cell: FusedCell
+    convolution: Convolution
+    sizes: Sequence[int]
+    reverse: bool
+
+
+def sequence(call: ConvCall, product: Tensor, weights: ConvWeights, states: States) -> tuple[Tensor, States]:
+    """Carry a cell along sequences of images.
+
+    Args:
+        call: how.
+        product: convolution of the input, its bias included, (N, G C, H, W): rows packed as in a PackedSequence.
+        weights: of which those of the state are used.
+        states: before the first step, (B, C, H, W) each.
+
+    Returns:
+        Outputs (N, C, H, W), and the states after the last step.
+    """
     outputs: list[Tensor] = []
     ended: list[States] = []  # states of sequences that have ended, the shortest first
-    alive = sizes[-1] if reverse else sizes[0]
+    alive = call.sizes[-1] if call.reverse else call.sizes[0]
     current = tuple(part[:alive] for part in states)
-    frames = list(zip(product.split(list(sizes)), sizes, strict=True))  # (n, G C, H, W) each
-    for x, size in reversed(frames) if reverse else frames:
+    frames = list(zip(product.split(list(call.sizes)), call.sizes, strict=True))  # (n, G C, H, W) each
+    for x, size in reversed(frames) if call.reverse else frames:
         if size < alive:
             ended.append(tuple(part[size:] for part in current))
             current = tuple(part[:size] for part in current)
@@ -32,24 +63,20 @@ def sequence(
             fresh = (part[alive:size] for part in states)
             current = tuple(torch.cat(parts) for parts in zip(current, fresh, strict=True))
         alive = size
-        current = step(cell, x, weight, bias, current)
+        recurrent = _convolve(current[0], weights)  # (n, G C, H, W)
+        gates = call.cell.gates
+        current = call.cell.equations(x.chunk(gates, 1), recurrent.chunk(gates, 1), current)
         outputs.append(current[0])
-    if reverse:
+    if call.reverse:
         outputs.reverse()
     finals = tuple(torch.cat(parts) for parts in zip(current, *reversed(ended), strict=True)) if ended else current
     return torch.cat(outputs), finals
 
 
-def step(cell: FusedCell, product: Tensor, weight: Tensor, bias: Tensor | None, states: States) -> States:
-    """Run one step: the input product (B, G C, H, W) and states (B, C, H, W) to the new states."""
-    recurrent = convolve(states[0], weight, bias)  # (B, G C, H, W)
-    return cell.equations(product.chunk(cell.gates, 1), recurrent.chunk(cell.gates, 1), states)
-
-
-def convolve(h: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+def _convolve(h: Tensor, weights: ConvWeights) -> Tensor:
     """Convolve h (B, C, H, W) and keep its size; for even kernels, the odd zeros stand at the end."""
-    height, width = weight.shape[-2:]
+    height, width = weights.state.shape[-2:]
     if height % 2 and width % 2:
-        return F.conv2d(h, weight, bias, padding=(height // 2, width // 2))
+        return F.conv2d(h, weights.state, weights.state_bias, padding=(height // 2, width // 2))
     h = F.pad(h, ((width - 1) // 2, width // 2, (height - 1) // 2, height // 2))
-    return F.conv2d(h, weight, bias)
+    return F.conv2d(h, weights.state, weights.state_bias)

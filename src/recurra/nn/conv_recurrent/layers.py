@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from recurra.nn.conv_recurrent.convolution import Size
+from recurra.kernels.convolution import Size
 from recurra.nn.conv_recurrent.stack import ConvRecurrent
 
 

@@ -5,10 +5,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from recurra.kernels import FUSED_CELLS, conv_recurrence
+from recurra.kernels import FUSED_CELLS, conv_recurrence, convolution
+from recurra.kernels.conv_recurrence import ConvCall
+from recurra.kernels.convolution import Convolution, Size
 from recurra.nn import layout
-from recurra.nn.conv_recurrent import convolution, frames
-from recurra.nn.conv_recurrent.convolution import Convolution, Size
+from recurra.nn.conv_recurrent import frames
 from recurra.nn.conv_recurrent.weights import ConvRecurrentWeights
 from recurra.nn.dropout import dropout
 from recurra.nn.layout import Batch, State
@@ -139,11 +140,9 @@ class ConvRecurrent(ConvRecurrentWeights):
             outputs, finals = [], []
             for direction in range(self.num_directions):
                 index = number * self.num_directions + direction
-                w_ih, w_hh, b_ih, b_hh = self._weights(index)
-                product = self._convolutions[number](x, w_ih, b_ih)  # (N, G C, H', W')
                 before = tuple(part[index] for part in states)  # (B, C, H', W') each
-                is_reverse = direction == 1
-                y, final = conv_recurrence.sequence(self._cell, product, sizes, w_hh, b_hh, before, is_reverse)
+                call = ConvCall(self._cell, self._convolutions[number], sizes, reverse=direction == 1)
+                y, final = conv_recurrence.sequence(call, x, self._weights(index), before)
                 outputs.append(y)
                 finals.append(final)
             all_finals.append(tuple(torch.stack(parts) for parts in zip(*finals, strict=True)))

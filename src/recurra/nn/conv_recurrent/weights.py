@@ -4,10 +4,11 @@ import math
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from recurra.kernels import FusedCell
-from recurra.nn.conv_recurrent.convolution import Convolution
+from recurra.kernels.conv_reference import ConvWeights
+from recurra.kernels.convolution import Convolution
 
 
 class ConvRecurrentWeights(nn.Module):
@@ -58,8 +59,8 @@ class ConvRecurrentWeights(nn.Module):
                 if self.bias:
                     nn.init.uniform_(self.get_parameter(f"bias_{side}{suffix}"), -bound, bound)
 
-    def _weights(self, index: int) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
-        """Those of one layer and direction: w_ih, w_hh, b_ih, b_hh."""
+    def _weights(self, index: int) -> ConvWeights:
+        """Those of one layer and direction."""
         suffix = self._suffixes[index]
         biases = [getattr(self, name + suffix) if self.bias else None for name in ("bias_ih", "bias_hh")]
-        return getattr(self, "weight_ih" + suffix), getattr(self, "weight_hh" + suffix), biases[0], biases[1]
+        return ConvWeights(getattr(self, "weight_ih" + suffix), getattr(self, "weight_hh" + suffix), *biases)

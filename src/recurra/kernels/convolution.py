@@ -32,6 +32,12 @@ class Convolution:
         x = F.pad(x, (left, right, top, bottom))
         return F.conv2d(x, weight, bias, self.stride, 0, self.dilation)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is of 3 x 3 and keeps the size, pixel for pixel."""
+        plain = Convolution((3, 3))
+        return self == plain or self == Convolution((3, 3), padding=(1, 1))
+
     def pads(self, size: Pair) -> tuple[Pair, Pair]:
         """Zeros before and after images of this height and width, along either."""
         if self.padding == "valid":
