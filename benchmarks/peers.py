@@ -62,7 +62,7 @@ class Peer:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
-                env=os.environ | _environment(self.threads),
+                env=os.environ | _environment(self.threads, self.library),
             )
         assert self.process.stdin
         assert self.process.stdout
@@ -84,11 +84,12 @@ class Peer:
             self.process.communicate()
 
 
-def _environment(threads: int) -> dict[str, str]:
-    """What holds a library to so many threads; its processors are inherited."""
+def _environment(threads: int, library: str) -> dict[str, str]:
+    """What holds a library to so many threads, and Keras' backend; its processors are inherited."""
+    backend = "torch" if library.endswith("_torch") else "jax"
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC")  # XLA reads the last
     flags = f"--xla_cpu_multi_thread_eigen={'true' if threads > 1 else 'false'}"
-    settings = {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu", "KERAS_BACKEND": "jax", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    settings = {"XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu", "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
     return dict.fromkeys(names, str(threads)) | settings
 
 
@@ -155,6 +156,63 @@ def in_keras(part: str, cell: str, threads: Sequence[int], given: Arrays) -> Wor
 
     choices = (False,) if part == "training" else (False, True)
     return Work({f"unroll={choice}": _compiled(part, *apply(choice), x, gradient) for choice in choices}, read)
+
+
+def in_keras_conv(part: str, cell: str, threads: Sequence[int], given: Arrays) -> Work:
+    """Keras' ConvLSTM2D with gradients, on JAX the whole call compiled; torch tries both places of the channels."""
+    import keras
+
+    kernels = [given[name].transpose(2, 3, 1, 0) for name in ("weight_ih_l0", "weight_hh_l0")]
+    on_torch = keras.backend.backend() == "torch"
+
+    def arrays(form: str) -> list[np.ndarray]:
+        x = given["x"], given["gradient"]
+        return [np.ascontiguousarray(np.moveaxis(a, 2, -1) if form == "channels_last" else a) for a in x]
+
+    def made(form: str) -> Any:
+        size = kernels[0].shape[:2]
+        layer = keras.layers.ConvLSTM2D(
+            given["weight_hh_l0"].shape[1], size, padding="same", data_format=form, return_sequences=True
+        )
+        layer.build(arrays(form)[0].shape)
+        for variable, value in zip(layer.weights, [*kernels, given["bias_ih_l0"]], strict=True):
+            variable.assign(value)
+        return layer
+
+    def on_jax(form: str) -> Callable[[], Any]:
+        layer = made(form)
+        free = [variable.value for variable in layer.trainable_variables]
+        fixed = [variable.value for variable in layer.non_trainable_variables]
+        call = _compiled(part, lambda w, x: layer.stateless_call(w, fixed, x)[0], free, *arrays(form))
+
+        def run() -> Any:
+            y, (weights, of_x) = call()
+            return form, [y, of_x, *weights]
+
+        return run
+
+    def by_torch(form: str) -> Callable[[], Any]:
+        layer = made(form)
+        x, gradient = (torch.from_numpy(array) for array in arrays(form))
+        x.requires_grad_()
+        weights = [variable.value for variable in layer.weights]
+
+        def run() -> Any:
+            y = layer(x, training=True)
+            return form, [y.detach(), *torch.autograd.grad(y, [x, *weights], gradient)]
+
+        return run
+
+    def read(result: Any) -> list[np.ndarray]:
+        form, (y, of_x, *weights) = result
+        y, of_x = (np.moveaxis(np.asarray(a), -1, 2) if form == "channels_last" else np.asarray(a) for a in (y, of_x))
+        of_kernels = [np.asarray(weight).transpose(3, 2, 0, 1) for weight in weights[:2]]
+        return [y, of_x, *of_kernels, np.asarray(weights[2])]
+
+    if not on_torch:
+        return Work({"channels_last": on_jax("channels_last")}, read)
+    torch.set_num_threads(threads[0])
+    return Work({form: by_torch(form) for form in ("channels_first", "channels_last")}, read)
 
 
 def in_flax(part: str, cell: str, threads: Sequence[int], given: Arrays) -> Work:
@@ -267,7 +325,13 @@ def in_onnxruntime(part: str, cell: str, threads: Sequence[int], given: Arrays) 
     return Work(settings, read)
 
 
-LIBRARIES = {"keras": in_keras, "flax": in_flax, "onnxruntime": in_onnxruntime}
+LIBRARIES = {
+    "keras": in_keras,
+    "keras_conv": in_keras_conv,
+    "keras_conv_torch": in_keras_conv,
+    "flax": in_flax,
+    "onnxruntime": in_onnxruntime,
+}
 TITLES = {"keras": "Keras", "flax": "Flax", "onnxruntime": "ONNX Runtime"}
 
 
