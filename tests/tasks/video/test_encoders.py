@@ -3,7 +3,14 @@
 import pytest
 import torch
 
-from recurra.nn.encoders import DepthChannels, FrameEncoder, SeriesEncoder, SkeletonEncoder, VideoChannels
+from recurra.nn.encoders import (
+    DepthChannels,
+    FrameEncoder,
+    InertialEncoder,
+    SeriesEncoder,
+    SkeletonEncoder,
+    VideoChannels,
+)
 from recurra.tasks.video.config import VideoConfig
 from recurra.tasks.video.conv_encoder import ConvRecurrentEncoder
 from recurra.tasks.video.encoders import make_encoder
@@ -24,6 +31,8 @@ def test_each_kind_of_signal_has_its_encoder():
     assert isinstance(depth.channels, DepthChannels)
     assert isinstance(_encoder("skeleton", Signal("skeleton", (20, 3), 30.0)), SkeletonEncoder)
     assert isinstance(_encoder("skeleton", Signal("skeleton", (17, 2), 30.0)), SkeletonEncoder)
+    assert isinstance(_encoder("inertial", Signal("series", (6,), 50.0)), InertialEncoder)
+    assert isinstance(_encoder("inertial", Signal("series", (5,), 50.0)), SeriesEncoder)
     for signal in (Signal("series", (6,), 50.0), Signal("skeleton", (7, 3), 30.0), Signal("series", (), 50.0)):
         assert isinstance(_encoder("other", signal), SeriesEncoder)
     assert isinstance(_encoder("video", VIDEO, encoder="conv-gru"), ConvRecurrentEncoder)

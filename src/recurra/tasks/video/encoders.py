@@ -9,6 +9,8 @@ from recurra.nn.encoders import (
     DepthChannels,
     Encoder,
     FrameEncoder,
+    InertialEncoder,
+    InertialFeatures,
     SeriesEncoder,
     SkeletonEncoder,
     SkeletonFeatures,
@@ -23,6 +25,7 @@ CONV_CELLS = {"conv-lstm": "lstm", "conv-gru": "gru"}
 """Encoders that are a convolutional recurrence, and its cell."""
 
 _DEPTH = "depth"  # the name of frames whose pixels are distances
+_INERTIAL = "inertial"  # the name of numbers that sensors of three axes measured, the accelerometer first
 
 
 def make_encoder(name: str, signal: Signal, config: VideoConfig) -> Encoder:
@@ -44,6 +47,8 @@ def make_encoder(name: str, signal: Signal, config: VideoConfig) -> Encoder:
         layout = next((layout for layout, known in SKELETON_LAYOUTS.items() if len(known.joints) == joints), None)
         if layout is not None and dimensions in (2, 3):
             return SkeletonEncoder(SkeletonFeatures(layout, dimensions), causal=causal, **strides)
+    if name == _INERTIAL and signal.numbers % 3 == 0:
+        return InertialEncoder(InertialFeatures(signal.numbers // 3), causal=causal, **strides)
     return _Flat(signal.numbers, causal=causal, **strides)
 
 
