@@ -18,7 +18,10 @@ class ImageMaker:
     the middle is cut out, and turned as the camera was held. Means are taken over areas, by libswscale.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pixel_aspect: float = 1.0) -> None:
+        """Begin with a video of which a pixel is shown so many times as wide as high."""
+        self._pixel_aspect = pixel_aspect
+        self._has_alpha = dict[str, bool]()  # by the format of pixels
         reformatter = pyav().video.reformatter
         self._scaler = reformatter.VideoReformatter()
         methods = reformatter.Interpolation
@@ -26,19 +29,18 @@ class ImageMaker:
         self._averaging = methods.AREA | exact
         self._interpolating = methods.BILINEAR | exact
 
-    def make(self, frame: Any, pixel_aspect: float, size: tuple[int, int]) -> np.ndarray:
-        """Make an image, (height, width, 3) uint8.
+    def make(self, frame: Any, size: tuple[int, int]) -> np.ndarray:
+        """Make an image, (height, width, 3) uint8, of a frame of PyAV.
 
         Args:
-            frame: of PyAV.
-            pixel_aspect: how much wider than high a pixel is shown.
+            frame: of the video.
             size: height and width.
         """
         orientation = orientation_of(frame)
         height, width = orientation.shown_size(*size)  # of the image before it is turned
-        scale = max(height / frame.height, width / (frame.width * pixel_aspect))
-        rows = _around(height, frame.height * scale)
-        columns = _around(width, frame.width * pixel_aspect * scale)
+        frame_height, frame_width = frame.height, frame.width * self._pixel_aspect
+        scale = max(height / frame_height, width / frame_width)
+        rows, columns = _around(height, frame_height * scale), _around(width, frame_width * scale)
         if rows * columns > _MOST_SURPLUS * height * width:
             whole = self._scaled(frame, frame.height, frame.width, False)
             return np.ascontiguousarray(orientation.apply(resize(whole, (height, width))))
@@ -48,7 +50,11 @@ class ImageMaker:
 
     def _scaled(self, frame: Any, rows: int, columns: int, smaller: bool) -> np.ndarray:
         """The whole frame, (rows, columns, 3) uint8; what is transparent is black."""
-        has_alpha = any(component.is_alpha for component in frame.format.components)
+        pixel_format = frame.format
+        has_alpha = self._has_alpha.get(pixel_format.name)
+        if has_alpha is None:
+            has_alpha = any(component.is_alpha for component in pixel_format.components)
+            self._has_alpha[pixel_format.name] = has_alpha
         method = self._averaging if smaller else self._interpolating
         pixels = "rgba" if has_alpha else "rgb24"
         image: np.ndarray = self._scaler.reformat(

@@ -102,9 +102,9 @@ def _decoded(container: Any, stream: Any, name: str, threads: int) -> Generator[
     """The frames of an opened video."""
     stream.thread_type = "SLICE" if threads == 1 else "AUTO"
     stream.codec_context.thread_count = threads
-    maker = ImageMaker()
-    pixel_aspect = _pixel_aspect(stream)
+    maker = ImageMaker(_pixel_aspect(stream))
     stamps = TimeStamps(1 / _rate(stream))
+    tick = float(stream.time_base or 0)  # seconds in a unit of the stamps
     time = length = 0.0
     count = 0
     for frame in container.decode(stream):
@@ -112,16 +112,15 @@ def _decoded(container: Any, stream: Any, name: str, threads: int) -> Generator[
             if not count:
                 continue  # what stands before the first frame that can be decoded
             raise DataError(_broken(name, count, "a damaged frame"))
-        time = stamps.next(_seconds(frame.pts, frame), _seconds(frame.dts, frame))
-        length = _seconds(frame.duration or None, frame) or stamps.period
-        length = min(length, LONGEST_GAP)
+        time = stamps.next(_seconds(frame.pts, tick), _seconds(frame.dts, tick))
+        length = min(frame.duration * tick or stamps.period, LONGEST_GAP)
         count += 1
-        yield SourceFrame(partial(maker.make, frame, pixel_aspect), time, length)
+        yield SourceFrame(partial(maker.make, frame), time, length)
     _refuse_cut(container, stream, name, count, time + length)
 
 
-def _seconds(stamp: int | None, frame: Any) -> float | None:
-    return None if stamp is None or not frame.time_base else float(stamp * frame.time_base)
+def _seconds(stamp: int | None, tick: float) -> float | None:
+    return None if stamp is None or not tick else stamp * tick
 
 
 def _rate(stream: Any) -> float:
