@@ -1,7 +1,7 @@
 """How fast videos are read, and how much memory it takes: python benchmarks/video_reading.py [VIDEO].
 
 VIDEO is any video of a few seconds; by default one is drawn. It is encoded anew with 320 x 240 pixels, 30 frames a
-second, H.264. Then, each in a process of its own, with the processor's time beside the clock's, since machines are rarely idle:
+second, H.264. Then, each in a process of its own, with the processor's time beside the clock's:
 
 - frames a second from the file to images of 64 x 64, with 1 thread and 2; beside decoding alone, and beside what is
   usual: every frame whole in red, green and blue, then made small by Pillow;
