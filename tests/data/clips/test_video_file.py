@@ -137,6 +137,13 @@ def test_sound_alone_is_no_video(tmp_path):
         images(tmp_path / "sound.mp4")
 
 
+def test_a_video_in_an_unknown_code_is_refused(tmp_path, moving_square, encode):
+    path = encode(tmp_path / "video.mp4", moving_square(3))
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"xyz1"))
+    with pytest.raises(DataError, match=r"video.mp4: expected a video, got one in a code that no decoder is known of"):
+        images(path)
+
+
 def test_frames_that_are_too_large_are_refused(tmp_path, moving_square, encode, monkeypatch):
     path = encode(tmp_path / "video.mp4", moving_square(3))
     monkeypatch.setattr(video_file, "MOST_PIXELS", 3000)

@@ -92,6 +92,8 @@ def _video_stream(container: Any, name: str) -> Any:
     if stream is None:
         raise DataError(f"{name}: expected a video, got a file without one")
     context = stream.codec_context
+    if context is None:
+        raise DataError(f"{name}: expected a video, got one in a code that no decoder is known of")
     if context.width * context.height > MOST_PIXELS:
         got = f"{context.width:,} x {context.height:,}"
         raise DataError(f"{name}: expected frames of at most {MOST_PIXELS:,} pixels, got {got}")
