@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
+from PIL import Image
 
 import recurra
 from recurra.cli import config_file
 from recurra.data.files import tensor_file
 from recurra.data.sentences import vectors
 from recurra.data.sequences.readers import idx
-from recurra.data.sources import labelled
+from recurra.data.sources import clips, labelled
 from recurra.data.text.tokenizers import Tokenizer
 from recurra.training import checkpoint
 
@@ -320,4 +322,72 @@ RUNS = {
     "checkpoint": Format(_LANGUAGE_MODEL, _read_checkpoint, ("checkpoint.safetensors",)),
 }
 
-FORMATS = SEQUENCES | OTHERS | RUNS
+# --- clips ------------------------------------------------------------------------------------------------------------
+
+
+def _image(kind: str) -> Callable[[], bytes]:
+    def content() -> bytes:
+        file = io.BytesIO()
+        Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 24, 3), np.uint8)).save(file, kind)
+        return file.getvalue()
+
+    return content
+
+
+def _video(name: str, codec: str) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        with av.open(str(folder / name), "w") as container:
+            stream = container.add_stream(codec, rate=10)
+            stream.width, stream.height, stream.pix_fmt = 32, 32, "rgb8" if codec == "gif" else "yuv420p"
+            for image in np.random.default_rng(0).integers(0, 256, (6, 32, 32, 3), np.uint8):
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(image)))
+            container.mux(stream.encode())
+
+    return write
+
+
+def _table_of_clips(name: str, content: str) -> Callable[[Path], None]:
+    def write(folder: Path) -> None:
+        (folder / name).write_text(content, encoding="utf-8")
+        for clip in ("a.npy", "b.npy"):
+            np.save(folder / clip, np.zeros((4, 3), np.float32))
+
+    return write
+
+
+def _read_clips(folder: Path) -> None:
+    """Read the only table in a folder, or else its clips."""
+    tables = [path for path in folder.iterdir() if path.suffix in (".csv", ".jsonl")]
+    read = clips.resolve(tables or sorted(folder.iterdir()), frame_rate=10, frame_size=8)
+    for samples in read.signals.values():
+        _nothing([len(of_clip) for of_clip in samples if of_clip is not None])
+
+
+_CLIP_ROWS = 'file,start,end,label,group\na.npy,0,0.2,"x",p\nb.npy,0.1,0.3,y,q\na.npy,0.2,0.3,y,p\n'
+_CLIP_LINES = (
+    '{"file": "a.npy", "spans": [{"start": 0, "end": 0.2, "label": "x"}], "group": 1}\n'
+    '{"inertial": "b.npy", "frame_labels": ["x", "y", "y", "x"], "group": "q"}\n'
+)
+
+CLIPS = {
+    "clips in csv": Format(_table_of_clips("a.csv", _CLIP_ROWS), _read_clips, ("a.csv",)),
+    "clips in jsonl": Format(_table_of_clips("a.jsonl", _CLIP_LINES), _read_clips, ("a.jsonl",)),
+    "npz of a clip": Format(_bytes("a.npz", _npz(np.savez, skeleton=np.ones((4, 5, 3)))), _read_clips),
+    "npy": Format(lambda folder: np.save(folder / "a.npy", np.ones((4, 6), np.float32)), _read_clips),
+    **{
+        f"strip, {kind}": Format(_bytes(f"a.{kind}", _image(kind)), _read_clips)
+        for kind in ("png", "jpeg", "webp", "bmp")
+    },
+    **{
+        f"video, {name}": Format(_video(name, codec), _read_clips)
+        for name, codec in (
+            ("a.mp4", "libx264"),
+            ("a.mkv", "ffv1"),
+            ("a.avi", "mpeg4"),
+            ("a.webm", "libvpx"),
+            ("a.gif", "gif"),
+        )
+    },
+}
+
+FORMATS = SEQUENCES | OTHERS | RUNS | CLIPS

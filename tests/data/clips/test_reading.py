@@ -78,6 +78,22 @@ def test_depth_may_be_arrays_or_videos(videos, tmp_path):
     assert clips.signals["depth"][0].shape == (10, 16, 16, 1)
 
 
+def test_the_checksum_is_of_all_that_samples_hang_on(videos):
+    def checksum(settings, **sources):
+        return read(listed(sources), settings).checksums[0]
+
+    base = checksum(AT, video=videos[:1])
+    assert base == checksum(AT, video=videos[:2])
+    others = [
+        checksum(ReadingSettings(5, 16), video=videos[:1]),
+        checksum(ReadingSettings(10, 15), video=videos[:1]),
+        checksum(AT, video=videos[1:]),
+        checksum(AT, video=videos[:1], inertial=[np.ones((4, 2))]),
+        checksum(AT, video=videos[:1], inertial=[np.zeros((4, 2))]),
+    ]
+    assert len({base, *others}) == 6
+
+
 def test_images_without_a_clock_have_the_rate_that_is_said(tmp_path, moving_square):
     np.save(tmp_path / "a.npy", moving_square(20))
     clips = listed({"video": [tmp_path / "a.npy"]})

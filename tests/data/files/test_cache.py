@@ -39,6 +39,19 @@ def test_cleaning_counts_what_it_removes(folder):
     assert list(folder.iterdir()) == []
 
 
+def test_frames_of_videos_and_their_features_count_too(folder):
+    frames, features = cache.frame_folder(), cache.cache_folder() / "features" / "an encoder"
+    for kept in (frames, features):
+        kept.mkdir(parents=True)
+    for age, path in enumerate([frames / "a.frames", features / "a.npy", folder / "a.bin"]):
+        path.write_bytes(bytes(10))
+        os.utime(path, (age, age))
+    assert [entry.files[0].name for entry in cache.entries()] == ["a.frames", "a.npy", "a.bin"]
+    cache.trim(20, keep={frames / "a.frames"})
+    assert [entry.files[0].name for entry in cache.entries()] == ["a.frames", "a.bin"]
+    assert cache.clean() == (2, 20)
+
+
 def test_what_a_killed_process_left_goes(folder):
     old, new = folder / ".a.bin.1.part", folder / ".b.bin.2.part"
     for path in (old, new):

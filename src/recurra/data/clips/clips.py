@@ -25,7 +25,8 @@ class Clips:
         None where nothing is known.
     groups: the person or the source of each clip: what must not be divided among parts; None where nothing is known.
     where: what an error calls a clip.
-    checksums: of the content of each clip; None where nobody asked.
+    checksums: of each clip a hash of the files that its samples are made of, and of how they are sampled: equal for
+        copies; None where nobody has made them.
     skipped: why each clip that was passed over could not be read.
     """
 
@@ -56,6 +57,14 @@ class Clips:
         if self.answers is None:
             raise DataError(f"{self.where(0)}: expected an answer for each clip, got none")
         return self.answers
+
+    def notes(self) -> list[str]:
+        """A line that says how many clips were passed over, and why the first was; none where all could be read."""
+        if not self.skipped:
+            return []
+        count = len(self.skipped)
+        clips = "1 clip" if count == 1 else f"{count:,} clips"
+        return [f"passed over {clips} that cannot be read, the first: {self.skipped[0]}"]
 
     def select(self, indices: Sequence[int] | np.ndarray) -> "Clips":
         """Some of the clips, in the order of `indices`; nothing is read."""

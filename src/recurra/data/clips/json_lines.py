@@ -1,6 +1,5 @@
 """Clips listed in JSON lines: an object a clip."""
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from recurra.data.files.json_objects import load_object
 from recurra.data.files.lines import numbered_lines
 from recurra.errors import DataError, quote
 
+_LARGEST = (1 << 63) - 1
 _ANSWERS = ("label", "labels", "frame_labels", "spans")
 
 
@@ -57,16 +57,20 @@ def _answer(name: str, value: Any, where: str) -> Any:
 
 def _label(value: Any, where: str) -> Any:
     """A label: a text that says something, or a finite number."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if is_number or (isinstance(value, str) and value.strip()):
+    if _is_number(value) or (isinstance(value, str) and value.strip()):
         return value
     raise DataError(f"{where}: expected a text or a number, got {quote(value)}")
+
+
+def _is_number(value: Any) -> bool:
+    """Whether this is a number that fits into 64 bits; NaN and infinity do not."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
 def _span(entry: Any, where: str) -> Span:
     if not isinstance(entry, dict) or {"start", "end", "label"} - set(entry):
         raise DataError(f"{where}: expected an object with start, end and label, got {quote(entry)}")
     for name in ("start", "end"):
-        if isinstance(entry[name], bool) or not isinstance(entry[name], int | float) or not math.isfinite(entry[name]):
+        if not _is_number(entry[name]):
             raise DataError(f"{where}: {name}: expected seconds, got {quote(entry[name])}")
     return Span(float(entry["start"]), float(entry["end"]), _label(entry["label"], where))

@@ -71,7 +71,7 @@ def sources_of(files: Mapping[str, str], folder: Path, where: str) -> dict[str, 
     sources: dict[str, Source] = {}
     for name, text in files.items():
         path = folder / os.path.expanduser(text)
-        if not path.exists():
+        if not os.path.exists(path):  # not `path.exists`, which raises where a name is too long
             raise DataError(f"{where}: expected {'a clip' if name == FILE else name}, found nothing at {path}")
         if path.is_file() and ending(path) not in frame_source.ENDINGS:
             kinds = ", ".join(frame_source.ENDINGS)

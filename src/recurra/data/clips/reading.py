@@ -15,6 +15,7 @@ from recurra.data.clips.frame_labels import FrameLabels, Spans
 from recurra.data.clips.image_size import FrameSize
 from recurra.data.clips.lazy_samples import ConvertedSamples
 from recurra.data.clips.store import Sampling, VideoStore
+from recurra.data.files.fingerprint import fingerprint
 from recurra.data.files.folder import ending
 from recurra.errors import DataError, quote
 
@@ -62,7 +63,7 @@ def read(clips: ClipList, settings: ReadingSettings) -> Clips:
     errors = _with_empty(clips, samples, errors)
     good = _good(errors, settings.skip_bad)
     skipped = tuple(str(error) for error in errors if error is not None)
-    checksums = _checksums(clips, samples)
+    checksums = _checksums(clips, samples, errors)
     groups = clips.groups or checksums  # copies of one file are a group where nothing else is known
     everything = Clips(samples, rates, None, groups, clips.locations.__getitem__, checksums)
     chosen = everything.select(good) if skipped else everything
@@ -114,14 +115,26 @@ def _good(errors: Errors, skip_bad: bool) -> list[int]:
     return [i for i, error in enumerate(errors) if error is None]
 
 
-def _checksums(clips: ClipList, samples: dict[str, Any]) -> list[str] | None:
-    """The checksum of what each clip is kept in; None where clips lie in archives of many."""
-    if isinstance(samples.get("video"), VideoStore):
-        return [checksum or "" for checksum in samples["video"].checksums]
-    sources = clips.sources[next(iter(samples))]
-    if not isinstance(sources, list):
-        return None
-    return ["" if source is None else content.checksum(source) for source in sources]
+def _checksums(clips: ClipList, samples: dict[str, Any], errors: Errors) -> list[str]:
+    """A hash of what the samples of each clip are made of, and how."""
+    checksums = []
+    for i, error in enumerate(errors):
+        keys = [_key(clips.sources[name][i], signal, i) for name, signal in samples.items() if error is None]
+        checksums.append(keys[0] if len(keys) == 1 else fingerprint(keys))
+    return checksums
+
+
+def _key(source: Any, samples: Any, index: int) -> str:
+    if source is None:
+        return ""
+    store = _store(samples)
+    return content.checksum(source) if store is None else store.key(index)
+
+
+def _store(samples: Any) -> VideoStore | None:
+    """The store that the samples of a signal lie in; None where they are arrays."""
+    inner = samples.samples if isinstance(samples, ConvertedSamples) else samples
+    return inner if isinstance(inner, VideoStore) else None
 
 
 def _answers(clips: ClipList, samples: dict[str, Any], rates: dict[str, float], good: list[int]) -> list[Any] | None:
@@ -140,7 +153,5 @@ def _answers(clips: ClipList, samples: dict[str, Any], rates: dict[str, float], 
 
 def _sources(samples: Any, index: int) -> np.ndarray:
     """Which frame of its source each sample of a clip is, (T,)."""
-    store = samples.samples if isinstance(samples, ConvertedSamples) else samples
-    if isinstance(store, VideoStore):
-        return store.stored(index).sources
-    return np.arange(len(store[index]))
+    store = _store(samples)
+    return np.arange(len(samples[index])) if store is None else store.stored(index).sources

@@ -128,11 +128,14 @@ class VideoStore(Sequence[Any]):
         frames = frame_source.frames(self.sources[index], self.sampling.source_rate, threads)
         return sample(frames, self.sampling.frame_rate, self.sampling.frame_size)
 
-    def _path(self, index: int) -> Path:
+    def key(self, index: int) -> str:
+        """What the samples of a prepared clip hang on, as a hash: the content of its source, and the sampling."""
         sampling = self.sampling
         settings = [float(sampling.frame_rate), *self.size, float(sampling.source_rate)]
-        key = fingerprint(_FORMAT, self.checksums[index], settings)
-        return self._folder.path / f"{key[:32]}.frames"
+        return fingerprint(_FORMAT, self.checksums[index], settings)
+
+    def _path(self, index: int) -> Path:
+        return self._folder.path / f"{self.key(index)[:32]}.frames"
 
 
 class _Folder:

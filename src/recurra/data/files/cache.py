@@ -12,6 +12,8 @@ from recurra.errors import DataError
 SIZE_VARIABLE = "RECURRA_CACHE_SIZE"
 _DEFAULT_SIZE = "4G"
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_FOLDERS = ("tokens", "frames", "features")  # of what is made of texts and videos
+_SUFFIXES = (".bin", ".json", ".frames", ".npy")
 _ABANDONED = 600  # seconds after which a file that nobody writes to was left by a process that was killed
 
 
@@ -56,7 +58,7 @@ def entries() -> list[Entry]:
     """The texts and videos of which something is kept, the least recently used first."""
     files: dict[Path, list[tuple[Path, os.stat_result]]] = {}
     for path in _files():
-        if path.suffix in (".bin", ".json", ".frames"):
+        if path.suffix in _SUFFIXES:
             try:
                 files.setdefault(path.with_suffix(""), []).append((path, path.stat()))
             except FileNotFoundError:
@@ -99,8 +101,8 @@ def clean() -> tuple[int, int]:
 
 
 def _files() -> list[Path]:
-    folders = [folder for folder in (token_folder(), frame_folder()) if folder.is_dir()]
-    return [path for folder in folders for path in folder.iterdir()]
+    folders = [cache_folder() / name for name in _FOLDERS]
+    return [path for folder in folders if folder.is_dir() for path in folder.rglob("*") if path.is_file()]
 
 
 def _remove(paths: Iterable[Path]) -> None:
