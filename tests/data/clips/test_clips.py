@@ -49,12 +49,6 @@ def test_parts_of_other_lengths_and_no_clips_are_refused():
         clips(answers=None).required_answers()
 
 
-def test_what_was_passed_over_is_counted():
-    assert clips().notes() == []
-    note = "passed over 2 clips that cannot be read, the first: a.mp4: expected a video"
-    assert clips(skipped=("a.mp4: expected a video", "b.mp4: no")).notes() == [note]
-
-
 def test_the_fingerprint_is_of_content_answers_and_rates():
     assert clips().fingerprint() == clips().fingerprint()
     others = [clips(answers=list("aabb")), clips(rates={"inertial": 60.0}), clips(checksums=list("1235"))]

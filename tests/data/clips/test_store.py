@@ -1,4 +1,5 @@
 import gc
+import itertools
 import threading
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 
 from recurra import DataError
 from recurra.data.clips import store as store_module
+from recurra.data.clips.frame import SourceFrame
 from recurra.data.clips.store import Sampling, VideoStore
 from recurra.data.files import cache
 from recurra.data.files.mapped_array import MappedArray
@@ -81,6 +83,25 @@ def test_broken_videos_are_named_and_the_others_decoded(videos, tmp_path, folder
     assert [error is None for error in errors] == [True, False, True, True]
     assert "broken.mp4: expected a video, got no frame" in str(errors[1])
     assert len(list(folder.iterdir())) == 2
+
+
+def test_the_first_broken_video_ends_all_where_none_is_to_be_skipped(videos, tmp_path, folder, monkeypatch):
+    (tmp_path / "broken.mp4").write_bytes(b"nothing")
+    with pytest.raises(DataError, match=r"broken.mp4: expected a video"):
+        VideoStore([tmp_path / "broken.mp4", *videos], AT, threads=1).prepare(skip_bad=False)
+    assert not list(folder.iterdir())
+    frames = store_module.frame_source.frames
+
+    def endless(source, *arguments):
+        if source.name == "broken.mp4":
+            yield from frames(source, *arguments)
+        for i in itertools.count():
+            yield SourceFrame(lambda size: np.zeros((*size, 3), np.uint8), i / 10, 0.1)
+
+    monkeypatch.setattr(store_module.frame_source, "frames", endless)
+    with pytest.raises(DataError, match=r"broken.mp4: expected a video"):
+        VideoStore([videos[0], tmp_path / "broken.mp4", *videos[1:]], AT, threads=2).prepare(skip_bad=False)
+    assert not list(folder.iterdir())
 
 
 def test_what_was_removed_or_broken_since_is_decoded_again(videos, folder):

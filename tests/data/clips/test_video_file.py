@@ -151,6 +151,23 @@ def test_frames_that_are_too_large_are_refused(tmp_path, moving_square, encode, 
         images(path)
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="asks Linux how much memory a process has")
+def test_memory_stays_flat_over_many_clips_and_over_a_long_one(tmp_path, moving_square, encode):
+    def resident():
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+    short = encode(tmp_path / "short.mp4", moving_square(5), 10)
+    long = encode(tmp_path / "long.mp4", moving_square(1500, 96, 96), 30)  # 41 MB of pixels
+    for path, times in ((short, 300), (long, 1)):
+        for _ in range(30 * (path == short)):
+            sum(1 for _ in sample(video_file.frames(path, 2), 10, 32))
+        before = resident()
+        for _ in range(times):
+            sum(1 for _ in sample(video_file.frames(path, 2), 30, 32))
+        assert resident() - before < 12e6
+
+
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts the files that a process has open")
 def test_files_are_closed_at_the_end_after_errors_and_where_nobody_reads_on(tmp_path, moving_square, encode):
     path = encode(tmp_path / "video.mp4", moving_square(30))

@@ -58,14 +58,6 @@ class Clips:
             raise DataError(f"{self.where(0)}: expected an answer for each clip, got none")
         return self.answers
 
-    def notes(self) -> list[str]:
-        """A line that says how many clips were passed over, and why the first was; none where all could be read."""
-        if not self.skipped:
-            return []
-        count = len(self.skipped)
-        clips = "1 clip" if count == 1 else f"{count:,} clips"
-        return [f"passed over {clips} that cannot be read, the first: {self.skipped[0]}"]
-
     def select(self, indices: Sequence[int] | np.ndarray) -> "Clips":
         """Some of the clips, in the order of `indices`; nothing is read."""
         chosen = [int(i) for i in indices]

@@ -82,7 +82,7 @@ def _signal(clips: ClipList, name: str, rate: float, settings: ReadingSettings) 
     sources = clips.sources[name]
     if name == "video" or (name == "depth" and any(_is_video(source) for source in sources)):
         store = VideoStore(sources, Sampling(settings.frame_rate, settings.frame_size, rate), settings.threads)
-        errors = store.prepare()
+        errors = store.prepare(settings.skip_bad)
         return (store if name == "video" else ConvertedSamples(store, _gray)), errors
     samples = ArraySamples(sources, name, clips.locations)
     return samples, samples.errors()

@@ -4,9 +4,10 @@ import contextlib
 import os
 import shutil
 import tempfile
+import threading
 import weakref
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from recurra.data.clips import content, frame_file, frame_source
+from recurra.data.clips.frame import Frame
 from recurra.data.clips.frame_file import StoredFrames
 from recurra.data.clips.image_size import FrameSize, height_and_width
 from recurra.data.clips.sampling import require_rate, sample
@@ -63,6 +65,7 @@ class VideoStore(Sequence[Any]):
         self.threads = threads or os.cpu_count() or 1
         self.checksums: list[str | None] = [None] * len(sources)
         self._folder = _writable_folder()
+        self._stopped = threading.Event()
 
     def __len__(self) -> int:
         return len(self.sources)
@@ -78,11 +81,17 @@ class VideoStore(Sequence[Any]):
         """
         return self._open(index, 0)
 
-    def prepare(self) -> list[DataError | None]:
+    def prepare(self, skip_bad: bool = True) -> list[DataError | None]:
         """Decode all clips that have not been decoded, several at once.
+
+        Args:
+            skip_bad: whether to go on after a clip that cannot be read.
 
         Returns:
             Of each clip what is wrong with it, or None.
+
+        Raises:
+            DataError: a clip cannot be read, and bad ones are not to be skipped; the others are let be.
         """
         decoders = min(self.threads, len(self))
         of_each = max(1, self.threads // max(1, decoders))  # threads of one decoder
@@ -92,13 +101,32 @@ class VideoStore(Sequence[Any]):
                 if self.sources[index] is not None:
                     self._open(index, of_each)
             except DataError as error:
+                if not skip_bad:
+                    raise
                 return error
             return None
 
-        errors = _in_parallel(attempt, len(self), decoders)
+        errors = self._in_parallel(attempt, decoders)
         with contextlib.suppress(OSError):
             cache.trim(cache.size_limit(), keep={self._path(i) for i, known in enumerate(self.checksums) if known})
         return errors
+
+    def _in_parallel(self, function: Callable[[int], Any], threads: int) -> list[Any]:
+        """Call a function with the position of each clip; what is interrupted, or raises, ends all that goes on."""
+        if threads <= 1:
+            return [function(i) for i in range(len(self))]
+        pool = ThreadPoolExecutor(threads)
+        self._stopped.clear()
+        try:
+            calls = [pool.submit(function, i) for i in range(len(self))]
+            done, _ = wait(calls, return_when=FIRST_EXCEPTION)
+            for call in done:
+                call.result()  # raises what the call has raised
+            return [call.result() for call in calls]
+        finally:
+            self._stopped.set()
+            pool.shutdown(cancel_futures=True)
+            self._stopped.clear()
 
     def _open(self, index: int, threads: int) -> StoredFrames:
         if self.checksums[index] is None:
@@ -124,9 +152,12 @@ class VideoStore(Sequence[Any]):
         form = (video.dtype, *video.shape[1:])
         return self.sampling.source_rate == self.sampling.frame_rate and form == (np.uint8, *self.size, 3)
 
-    def _sampled(self, index: int, threads: int) -> Any:
+    def _sampled(self, index: int, threads: int) -> Iterator[Frame]:
         frames = frame_source.frames(self.sources[index], self.sampling.source_rate, threads)
-        return sample(frames, self.sampling.frame_rate, self.sampling.frame_size)
+        for frame in sample(frames, self.sampling.frame_rate, self.sampling.frame_size):
+            if self._stopped.is_set():  # else an hour of video would be read to its end
+                raise DataError(f"{self.sources[index]}: expected to be read to its end, got an interruption")
+            yield frame
 
     def key(self, index: int) -> str:
         """What the samples of a prepared clip hang on, as a hash: the content of its source, and the sampling."""
@@ -157,14 +188,3 @@ def _writable_folder() -> _Folder:
             return _Folder(folder)
     except OSError:
         return _Folder(Path(tempfile.mkdtemp(prefix="recurra-frames-")), is_temporary=True)
-
-
-def _in_parallel(function: Callable[[int], Any], count: int, threads: int) -> list[Any]:
-    """Call a function with 0, 1, ... on some threads; what is interrupted begins nothing anew."""
-    if threads <= 1:
-        return [function(i) for i in range(count)]
-    pool = ThreadPoolExecutor(threads)
-    try:
-        return list(pool.map(function, range(count)))
-    finally:
-        pool.shutdown(cancel_futures=True)
