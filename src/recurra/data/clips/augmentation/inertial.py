@@ -17,7 +17,7 @@ class InertialAugmentation:
     bias: the same of what each feature is wrong by in the whole clip.
     """
 
-    rotation: float = 15.0
+    rotation: float = 10.0
     scale: float = 0.15
     noise: float = 0.1
     bias: float = 0.2
