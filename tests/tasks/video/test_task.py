@@ -8,6 +8,7 @@ import recurra
 from recurra import DataError, VideoClassifier
 from recurra.data.clips.clips import Clips
 from recurra.nn.encoders.pretrained import FRAME_ENCODERS
+from recurra.tasks.video import data
 
 QUICK = {"hidden_size": 8, "channels": 2, "batch_size": 8, "frame_size": 8, "threads": 1, "warmup_steps": 0}
 QUICK |= {"learning_rate": 0.02, "augment": False, "dropout": 0.0}
@@ -59,6 +60,20 @@ def test_each_clip_is_described_with_the_moment_from_which_it_was_known(fitted):
     assert all(label == "brighter" for label in likeliest[knew:])
     assert knew == 0 or likeliest[knew - 1] == "darker"
     assert frames[-1]["probabilities"] == pytest.approx(content["probabilities"])
+
+
+def test_long_clips_are_watched_in_pieces_with_the_same_answers(fitted, monkeypatch):
+    some = clips(3, seed=5, frames=30)[0]
+    whole = fitted.describe(some, per_frame=True)
+    sizes = []
+    stream = type(fitted._fitted()).stream
+    monkeypatch.setattr(type(fitted._fitted()), "stream", lambda *args: sizes.append(args[2].shape[1]) or stream(*args))
+    monkeypatch.setattr(data, "_NUMBERS_AT_ONCE", 7 * 8 * 8 * 3)
+    pieces = fitted.describe(some, per_frame=True)
+    assert sizes == [7, 7, 7, 7, 2] * 3
+    for one, other in zip(pieces, whole, strict=True):
+        for frame, expected in zip(one["frames"], other["frames"], strict=True):
+            assert frame["probabilities"] == pytest.approx(expected["probabilities"], abs=1e-5)
 
 
 def test_a_stream_is_answered_as_the_clip(fitted):

@@ -17,7 +17,9 @@ from recurra.tasks.video.signal import Signal
 from recurra.training.validation import evaluating
 
 MONITOR = "valid_loss"  # the score that chooses the weights
-_NUMBERS_AT_ONCE = 1 << 25  # of samples, with what pads them, when nothing is learnt
+_NUMBERS_AT_ONCE = (
+    1 << 23
+)  # of samples, with what pads them, when nothing is learnt: an encoder makes many times as many
 
 Clip = dict[str, np.ndarray | None]  # the samples of its signals, (T, ...)
 Sequences = Sequence[np.ndarray | None]  # the samples of each clip, (T, ...); None where it lacks the signal
@@ -152,6 +154,9 @@ def watch(network: VideoNetwork, signals: dict[str, Sequences], count: int, shap
     device = next(network.parameters()).device
     with evaluating(network):
         for rows in batches.longest_first(numbers, _NUMBERS_AT_ONCE, 64):
+            if numbers[rows[0]] > _NUMBERS_AT_ONCE and (name := _only_signal(network, signals, rows[0])):
+                watched[rows[0]] = _watch_in_pieces(network, name, signals[name], rows[0], shapes[name])
+                continue
             clips = [{name: sequence[i] for name, sequence in signals.items()} for i in rows]
             present = {name: shapes[name] for name in signals if any(clip[name] is not None for clip in clips)}
             inputs, lengths = pad(clips, present)
@@ -161,6 +166,34 @@ def watch(network: VideoNetwork, signals: dict[str, Sequences], count: int, shap
             for i, (row, steps) in enumerate(zip(rows, scores.lengths.tolist(), strict=True)):
                 watched[row] = Watched(final[i], running[i, :steps])
     return watched
+
+
+def _only_signal(network: VideoNetwork, signals: dict[str, Sequences], row: int) -> str:
+    """The one signal that a clip has, where it can be watched in pieces; else ""."""
+    present = [name for name, sequence in signals.items() if sequence[row] is not None]
+    if len(present) != 1 or not network.fusion.answers_signals_alone:
+        return ""
+    name = present[0]
+    has_step_a_sample = network.fusion.encoders[name].stride == 1  # else the last step may be left out of a stream
+    return name if has_step_a_sample and not network.fusion.recurrences[name].bidirectional else ""
+
+
+def _watch_in_pieces(network: VideoNetwork, name: str, samples: Sequences, row: int, signal: Signal) -> Watched:
+    """Watch a long clip of one signal as it would come in a stream, so that an hour is never in memory."""
+    device = next(network.parameters()).device
+    first = samples[row]
+    assert first is not None, "the signal that the clip has"
+    at_once = max(1, _NUMBERS_AT_ONCE // (first.size // len(first)))
+    state: Any = None
+    parts = []
+    for start in range(0, len(first), at_once):
+        piece = samples[row]  # taken anew, since pages of a dropped map leave this process
+        assert piece is not None
+        inputs, _ = pad([{name: piece[start : start + at_once]}], {name: signal})
+        scores, state = network.stream(name, inputs[name].to(device), state)
+        parts.append(scores[0].cpu().numpy())
+    running = np.concatenate(parts)  # (T, outputs)
+    return Watched(running[-1], running)
 
 
 @torch.no_grad()

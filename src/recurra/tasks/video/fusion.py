@@ -58,6 +58,11 @@ class Fusion(nn.Module):
         """What reads the features of each signal, by name."""
         raise NotImplementedError
 
+    @property
+    def answers_signals_alone(self) -> bool:
+        """Whether one signal by itself can be answered as it comes, by `stream`."""
+        return False
+
     def encode(self, inputs: Samples, lengths: Lengths) -> dict[str, Features]:
         """Encode the signals of clips; arguments as of `VideoNetwork.forward`."""
         features = dict[str, Features]()
@@ -112,6 +117,11 @@ class LateFusion(Fusion):
     def recurrences(self) -> dict[str, Recurrent]:
         """What reads the features of each signal, by name."""
         return {name: cast(RunningClassifier, part).recurrence for name, part in self.classifiers.items()}
+
+    @property
+    def answers_signals_alone(self) -> bool:
+        """See `Fusion.answers_signals_alone`."""
+        return True
 
     def answer(self, features: dict[str, Features], there: Lengths) -> Scores:
         """Answer clips; see `Fusion.answer`."""
