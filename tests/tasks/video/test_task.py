@@ -68,7 +68,8 @@ def test_long_clips_are_watched_in_pieces_with_the_same_answers(fitted, monkeypa
     sizes = []
     stream = type(fitted._fitted()).stream
     monkeypatch.setattr(type(fitted._fitted()), "stream", lambda *args: sizes.append(args[2].shape[1]) or stream(*args))
-    monkeypatch.setattr(data, "_NUMBERS_AT_ONCE", 7 * 8 * 8 * 3)
+    monkeypatch.setattr(data, "_NUMBERS_AT_ONCE", 20 * 8 * 8 * 3)
+    monkeypatch.setattr(data, "_NUMBERS_IN_A_PIECE", 7 * 8 * 8 * 3)
     pieces = fitted.describe(some, per_frame=True)
     assert sizes == [7, 7, 7, 7, 2] * 3
     for one, other in zip(pieces, whole, strict=True):

@@ -17,9 +17,10 @@ from recurra.tasks.video.signal import Signal
 from recurra.training.validation import evaluating
 
 MONITOR = "valid_loss"  # the score that chooses the weights
-_NUMBERS_AT_ONCE = (
-    1 << 23
-)  # of samples, with what pads them, when nothing is learnt: an encoder makes many times as many
+# Numbers of samples, with what pads them, that are watched at once when nothing is learnt: an encoder makes many times
+# as many of them. Clips that are longer are watched in pieces.
+_NUMBERS_AT_ONCE = 1 << 23
+_NUMBERS_IN_A_PIECE = 1 << 21
 
 Clip = dict[str, np.ndarray | None]  # the samples of its signals, (T, ...)
 Sequences = Sequence[np.ndarray | None]  # the samples of each clip, (T, ...); None where it lacks the signal
@@ -183,7 +184,7 @@ def _watch_in_pieces(network: VideoNetwork, name: str, samples: Sequences, row: 
     device = next(network.parameters()).device
     first = samples[row]
     assert first is not None, "the signal that the clip has"
-    at_once = max(1, _NUMBERS_AT_ONCE // (first.size // len(first)))
+    at_once = max(1, _NUMBERS_IN_A_PIECE // (first.size // len(first)))
     state: Any = None
     parts = []
     for start in range(0, len(first), at_once):
