@@ -80,6 +80,14 @@ def test_translation_of_numbers_and_dates(capsys):
     assert "3 March 2026 ->" in out
 
 
+def test_moving_digits(capsys):
+    pytest.importorskip("PIL", reason="the extra recurra[video] is not installed")
+    _run("06_moving_digits", count=40, epochs=1, threads=1)
+    out = capsys.readouterr().out
+    assert re.search(r"which way a digit moves: \d+\.\d% right", out)
+    assert len(re.findall(r"\d+% of a clip seen: \d+\.\d% right", out)) == 10
+
+
 def test_no_example_is_forgotten():
     tested = set(re.findall(r'_run\("(\w+)"', Path(__file__).read_text()))
     assert tested == {path.stem for path in EXAMPLES.glob("*.py")}

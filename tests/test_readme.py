@@ -26,6 +26,7 @@ def test_the_python_example_runs(tmp_path):
     ("page", "prints"),
     [
         ("classification", r"\['\w+' '\w+' '\w+'\] \[\["),
+        ("video", r"\['(brighter|darker)'.*\]\n\d\.\d+ {'seen': "),
         ("tagging", r"\['[BIO]|\[\[\d"),
         ("translation", r"\w+ \w+\n\[{'source': 'zwei eins', 'translations': \[{'text': "),
     ],

@@ -123,7 +123,7 @@ def test_every_weight_learns(kind):
 
 
 def test_without_signals_left_out_the_loss_is_that_of_the_answers():
-    settings = {"running_weight": 0.0, "label_smoothing": 0.0, "dropout": 0.0}
+    settings = {"running_weight": 0.0, "dropout": 0.0}  # labels are smoothed in training only
     network = _network({"skeleton": SKELETON}, **settings).eval()
     lengths = {"skeleton": torch.tensor([5, 3])}
     batch = ClipBatch(_samples({"skeleton": SKELETON}, lengths), lengths, torch.tensor([0, 2]))

@@ -197,7 +197,6 @@ def _watch_in_pieces(network: VideoNetwork, name: str, samples: Sequences, row: 
     return Watched(running[-1], running)
 
 
-@torch.no_grad()
 def calibrated(network: VideoNetwork, watched: list[Watched], answers: list[np.ndarray]) -> list[Watched]:
     """Calibrate a network by what it made of clips that were held out, and give the same as it would say it now.
 

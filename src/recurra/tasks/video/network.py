@@ -164,10 +164,11 @@ class VideoNetwork(SupervisedNetwork[ClipBatch]):
         return self.losses(logits, targets).mean()
 
     def losses(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """The loss of each answer, (N,), of scores (N, outputs) and answers (N, ...)."""
+        """Give the loss of each answer, (N,), of scores (N, outputs) and answers (N, ...); smoothed in training only."""
+        smoothing = self.smoothing if self.training else 0.0
         if self.answers.kind == "class" and self.answers.outputs > 1:
-            return F.cross_entropy(logits, targets, reduction="none", label_smoothing=self.smoothing)
-        smoothed = targets.to(logits.dtype) * (1 - self.smoothing) + 0.5 * self.smoothing
+            return F.cross_entropy(logits, targets, reduction="none", label_smoothing=smoothing)
+        smoothed = targets.to(logits.dtype) * (1 - smoothing) + 0.5 * smoothing
         if self.answers.kind == "class":
             return F.binary_cross_entropy_with_logits(logits[:, 0], smoothed, reduction="none")
         return F.binary_cross_entropy_with_logits(logits, smoothed, reduction="none").mean(-1)
