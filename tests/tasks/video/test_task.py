@@ -89,6 +89,16 @@ def test_a_stream_is_answered_as_the_clip(fitted):
         watching.step(np.zeros((1, 4, 4, 3), np.uint8))
 
 
+def test_a_clip_that_is_too_long_to_be_held_at_once_is_answered_as_any(fitted, monkeypatch):
+    made = clips(2, seed=3, frames=30)[0]
+    expected = fitted.describe(made, per_frame=True)
+    monkeypatch.setattr("recurra.tasks.video.data._NUMBERS_AT_ONCE", 7 * 8 * 8 * 3)
+    for content, of_whole in zip(fitted.describe(made, per_frame=True), expected, strict=True):
+        assert len(content["frames"]) == 30
+        for frame, of_frame in zip(content["frames"], of_whole["frames"], strict=True):
+            assert frame["probabilities"] == pytest.approx(of_frame["probabilities"], abs=1e-5)
+
+
 def test_a_run_is_opened_as_it_was_left(fitted, tmp_path):
     fitted.save(tmp_path / "run")
     opened = recurra.load(tmp_path / "run")

@@ -155,46 +155,41 @@ def watch(network: VideoNetwork, signals: dict[str, Sequences], count: int, shap
     device = next(network.parameters()).device
     with evaluating(network):
         for rows in batches.longest_first(numbers, _NUMBERS_AT_ONCE, 64):
-            if numbers[rows[0]] > _NUMBERS_AT_ONCE and (name := _only_signal(network, signals, rows[0])):
-                watched[rows[0]] = _watch_in_pieces(network, name, signals[name], rows[0], shapes[name])
-                continue
             clips = [{name: sequence[i] for name, sequence in signals.items()} for i in rows]
             present = {name: shapes[name] for name in signals if any(clip[name] is not None for clip in clips)}
-            inputs, lengths = pad(clips, present)
-            moved = ({name: x.to(device) for name, x in part.items()} for part in (inputs, lengths))
-            scores = network.scores(*moved)
+            if numbers[rows[0]] > _NUMBERS_AT_ONCE:  # then it is alone
+                scores = _scores_of_long(network, signals, rows[0], present)
+            else:
+                inputs, lengths = pad(clips, present)
+                moved = ({name: x.to(device) for name, x in part.items()} for part in (inputs, lengths))
+                scores = network.scores(*moved)
             final, running = scores.final.cpu().numpy(), scores.running.cpu().numpy()
             for i, (row, steps) in enumerate(zip(rows, scores.lengths.tolist(), strict=True)):
                 watched[row] = Watched(final[i], running[i, :steps])
     return watched
 
 
-def _only_signal(network: VideoNetwork, signals: dict[str, Sequences], row: int) -> str:
-    """The one signal that a clip has, where it can be watched in pieces; else ""."""
-    present = [name for name, sequence in signals.items() if sequence[row] is not None]
-    if len(present) != 1 or not network.fusion.answers_signals_alone:
-        return ""
-    name = present[0]
-    has_step_a_sample = network.fusion.encoders[name].stride == 1  # else the last step may be left out of a stream
-    return name if has_step_a_sample and not network.fusion.recurrences[name].bidirectional else ""
+def _scores_of_long(
+    network: VideoNetwork, signals: dict[str, Sequences], row: int, shapes: dict[str, Signal]
+) -> Scores:
+    """The scores of one clip whose frames are too many to be held at once: they are encoded piece by piece."""
+    features, lengths = dict[str, Features](), dict[str, torch.Tensor]()
+    for name, signal in shapes.items():
+        if signal.read_type is not np.uint8:
+            features |= encoded(network, {name: signals[name][row]}, shapes)
+        else:
+            features[name] = network.fusion.encode_pieces(name, _pieces(network, signals[name], row, signal))
+        lengths[name] = features[name].lengths
+    return network.calibrated(network.fusion.answer(features, lengths))
 
 
-def _watch_in_pieces(network: VideoNetwork, name: str, samples: Sequences, row: int, signal: Signal) -> Watched:
-    """Watch a long clip of one signal as it would come in a stream, so that an hour is never in memory."""
+def _pieces(network: VideoNetwork, samples: Sequences, row: int, signal: Signal) -> Iterator[torch.Tensor]:
+    """The frames of one clip, some at a time."""
     device = next(network.parameters()).device
-    first = samples[row]
-    assert first is not None, "the signal that the clip has"
-    at_once = max(1, _NUMBERS_IN_A_PIECE // (first.size // len(first)))
-    state: Any = None
-    parts = []
-    for start in range(0, len(first), at_once):
-        piece = samples[row]  # taken anew, since pages of a dropped map leave this process
-        assert piece is not None
-        inputs, _ = pad([{name: piece[start : start + at_once]}], {name: signal})
-        scores, state = network.stream(name, inputs[name].to(device), state)
-        parts.append(scores[0].cpu().numpy())
-    running = np.concatenate(parts)  # (T, outputs)
-    return Watched(running[-1], running)
+    size, start = max(1, _NUMBERS_IN_A_PIECE // signal.numbers), 0
+    while (whole := samples[row]) is not None and start < len(whole):  # anew: pages of a dropped map leave this process
+        yield torch.from_numpy(np.array(whole[start : start + size])).to(device)
+        start += size
 
 
 def calibrated(network: VideoNetwork, watched: list[Watched], answers: list[np.ndarray]) -> list[Watched]:

@@ -1,5 +1,6 @@
 """How the signals of a clip come together: late, by their scores; or early, by their features."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
@@ -58,17 +59,21 @@ class Fusion(nn.Module):
         """What reads the features of each signal, by name."""
         raise NotImplementedError
 
-    @property
-    def answers_signals_alone(self) -> bool:
-        """Whether one signal by itself can be answered as it comes, by `stream`."""
-        return False
-
     def encode(self, inputs: Samples, lengths: Lengths) -> dict[str, Features]:
         """Encode the signals of clips; arguments as of `VideoNetwork.forward`."""
         features = dict[str, Features]()
         for name, samples in inputs.items():
             features[name] = Features(*self.encoders[name](samples, lengths[name].clamp_min(1)))
         return features
+
+    def encode_pieces(self, name: str, pieces: Iterable[Tensor]) -> Features:
+        """Encode a signal of one clip, in evaluation, whose samples come in pieces, (T, ...) each."""
+        encoder, state, encoded = cast(Encoder, self.encoders[name]), None, []
+        for piece in pieces:
+            features, state = encoder.stream(piece.unsqueeze(0), state)
+            encoded.append(features)
+        values = torch.cat(encoded, 1)  # (1, T', F)
+        return Features(values, torch.tensor([values.shape[1]], device=values.device))
 
     def answer(self, features: dict[str, Features], there: Lengths) -> Scores:
         """Answer clips.
@@ -117,11 +122,6 @@ class LateFusion(Fusion):
     def recurrences(self) -> dict[str, Recurrent]:
         """What reads the features of each signal, by name."""
         return {name: cast(RunningClassifier, part).recurrence for name, part in self.classifiers.items()}
-
-    @property
-    def answers_signals_alone(self) -> bool:
-        """See `Fusion.answers_signals_alone`."""
-        return True
 
     def answer(self, features: dict[str, Features], there: Lengths) -> Scores:
         """Answer clips; see `Fusion.answer`."""

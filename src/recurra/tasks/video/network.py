@@ -164,7 +164,7 @@ class VideoNetwork(SupervisedNetwork[ClipBatch]):
         return self.losses(logits, targets).mean()
 
     def losses(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Give the loss of each answer, (N,), of scores (N, outputs) and answers (N, ...); smoothed in training only."""
+        """Give the loss of each answer, (N,), of scores (N, outputs); its labels are smoothed in training only."""
         smoothing = self.smoothing if self.training else 0.0
         if self.answers.kind == "class" and self.answers.outputs > 1:
             return F.cross_entropy(logits, targets, reduction="none", label_smoothing=smoothing)
