@@ -1,8 +1,8 @@
-"""How many frames a second are answered, from a file to the answer, one clip at a time; and how much memory that takes.
+"""How many frames a second are answered, from a file to the answer, one clip at a time; and in how much memory.
 
-A clip of 320 x 240 pixels is made anew (moving noise, H.264, 25 frames a second), so that nothing is in the cache, and every
-frame of it is answered: by the small CNN and a GRU, and by EfficientNet-Lite0 and a GRU. With --minutes a clip is
-repeated to that length, and the largest memory while it is answered is shown.
+A clip of 320 x 240 pixels is made anew for each round (moving noise, H.264, 25 frames a second), so that nothing of it
+is in the cache, and every frame is answered: by the small CNN and a GRU, and by EfficientNet-Lite0 and a GRU. With
+--minutes a clip is repeated to that length, and the largest memory while it is answered is shown.
 
     python benchmarks/video_answers.py [--seconds 20] [--rounds 3] [--minutes 60]
 """

@@ -36,6 +36,7 @@ def test_each_kind_of_signal_has_its_encoder():
     for signal in (Signal("series", (6,), 50.0), Signal("skeleton", (7, 3), 30.0), Signal("series", (), 50.0)):
         assert isinstance(_encoder("other", signal), SeriesEncoder)
     assert isinstance(_encoder("video", VIDEO, encoder="conv-gru"), ConvRecurrentEncoder)
+    assert isinstance(_encoder("inertial", Signal("series", (6,), 50.0)), InertialEncoder)
 
 
 def test_as_many_frames_a_second_are_read_as_the_settings_ask():

@@ -25,6 +25,7 @@ CONV_CELLS = {"conv-lstm": "lstm", "conv-gru": "gru"}
 """Encoders that are a convolutional recurrence, and its cell."""
 
 _DEPTH = "depth"  # the name of frames whose pixels are distances
+_INERTIAL = "inertial"  # the name of what a sensor of acceleration and rotation measures
 _INERTIAL = "inertial"  # the name of numbers that sensors of three axes measured, the accelerometer first
 
 
@@ -49,6 +50,9 @@ def make_encoder(name: str, signal: Signal, config: VideoConfig) -> Encoder:
             return SkeletonEncoder(SkeletonFeatures(layout, dimensions), causal=causal, **strides)
     if name == _INERTIAL and signal.numbers % 3 == 0:
         return InertialEncoder(InertialFeatures(signal.numbers // 3), causal=causal, **strides)
+    if name == _INERTIAL and signal.numbers == 6:  # acceleration and rotation, three axes each
+        features = InertialFeatures(window=max(1, round(signal.rate / 2)))  # half a second: gravity stays, motion goes
+        return InertialEncoder(features, causal=causal, **strides)
     return _Flat(signal.numbers, causal=causal, **strides)
 
 
