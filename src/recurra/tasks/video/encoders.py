@@ -25,7 +25,6 @@ CONV_CELLS = {"conv-lstm": "lstm", "conv-gru": "gru"}
 """Encoders that are a convolutional recurrence, and its cell."""
 
 _DEPTH = "depth"  # the name of frames whose pixels are distances
-_INERTIAL = "inertial"  # the name of what a sensor of acceleration and rotation measures
 _INERTIAL = "inertial"  # the name of numbers that sensors of three axes measured, the accelerometer first
 
 
@@ -48,11 +47,9 @@ def make_encoder(name: str, signal: Signal, config: VideoConfig) -> Encoder:
         layout = next((layout for layout, known in SKELETON_LAYOUTS.items() if len(known.joints) == joints), None)
         if layout is not None and dimensions in (2, 3):
             return SkeletonEncoder(SkeletonFeatures(layout, dimensions), causal=causal, **strides)
-    if name == _INERTIAL and signal.numbers % 3 == 0:
-        return InertialEncoder(InertialFeatures(signal.numbers // 3), causal=causal, **strides)
-    if name == _INERTIAL and signal.numbers == 6:  # acceleration and rotation, three axes each
-        features = InertialFeatures(window=max(1, round(signal.rate / 2)))  # half a second: gravity stays, motion goes
-        return InertialEncoder(features, causal=causal, **strides)
+    if name == _INERTIAL and len(signal.shape) == 1 and signal.numbers % 3 == 0:
+        window = max(1, round(signal.rate / 2))  # half a second: gravity stays in its mean, movements go
+        return InertialEncoder(InertialFeatures(signal.numbers // 3, window), causal=causal, **strides)
     return _Flat(signal.numbers, causal=causal, **strides)
 
 
