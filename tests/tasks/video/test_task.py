@@ -63,17 +63,18 @@ def test_each_clip_is_described_with_the_moment_from_which_it_was_known(fitted):
 
 
 def test_long_clips_are_watched_in_pieces_with_the_same_answers(fitted, monkeypatch):
-    some = clips(3, seed=5, frames=30)[0]
-    whole = fitted.describe(some, per_frame=True)
+    made = clips(3, seed=5, frames=30)[0]
+    whole = fitted.describe(made, per_frame=True)
     sizes = []
-    stream = type(fitted._fitted()).stream
-    monkeypatch.setattr(type(fitted._fitted()), "stream", lambda *args: sizes.append(args[2].shape[1]) or stream(*args))
+    encoder = fitted.network.fusion.encoders["video"]
+    stream = encoder.stream
+    monkeypatch.setattr(encoder, "stream", lambda x, state: sizes.append(x.shape[1]) or stream(x, state))
     monkeypatch.setattr(data, "_NUMBERS_AT_ONCE", 20 * 8 * 8 * 3)
     monkeypatch.setattr(data, "_NUMBERS_IN_A_PIECE", 7 * 8 * 8 * 3)
-    pieces = fitted.describe(some, per_frame=True)
+    pieces = fitted.describe(made, per_frame=True)
     assert sizes == [7, 7, 7, 7, 2] * 3
-    for one, other in zip(pieces, whole, strict=True):
-        for frame, expected in zip(one["frames"], other["frames"], strict=True):
+    for of_pieces, of_whole in zip(pieces, whole, strict=True):
+        for frame, expected in zip(of_pieces["frames"], of_whole["frames"], strict=True):
             assert frame["probabilities"] == pytest.approx(expected["probabilities"], abs=1e-5)
 
 
@@ -87,16 +88,6 @@ def test_a_stream_is_answered_as_the_clip(fitted):
     np.testing.assert_allclose(probabilities, expected, atol=1e-5)
     with pytest.raises(DataError, match=r"video: expected samples \(8, 8, 3\), got \(4, 4, 3\)"):
         watching.step(np.zeros((1, 4, 4, 3), np.uint8))
-
-
-def test_a_clip_that_is_too_long_to_be_held_at_once_is_answered_as_any(fitted, monkeypatch):
-    made = clips(2, seed=3, frames=30)[0]
-    expected = fitted.describe(made, per_frame=True)
-    monkeypatch.setattr("recurra.tasks.video.data._NUMBERS_AT_ONCE", 7 * 8 * 8 * 3)
-    for content, of_whole in zip(fitted.describe(made, per_frame=True), expected, strict=True):
-        assert len(content["frames"]) == 30
-        for frame, of_frame in zip(content["frames"], of_whole["frames"], strict=True):
-            assert frame["probabilities"] == pytest.approx(of_frame["probabilities"], abs=1e-5)
 
 
 def test_a_run_is_opened_as_it_was_left(fitted, tmp_path):
