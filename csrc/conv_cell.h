@@ -24,7 +24,7 @@ void conv_cell_forward(const ConvStep& s, int threads) {
                  const long channel = vector * W, lanes = C - channel;
                  Vec product[Cell::GATES][OUT * OUT], bias[Cell::GATES];
                  for (int g = 0; g < Cell::GATES; g++) {
-                   convolved.pixels(tile, g * of_block + vector, product[g]);
+                   convolved.pixels(tile, g * C + channel, product[g]);
                    bias[g] = s.bias ? get(s.bias + g * C + channel, lanes) : zero();
                  }
                  for (long y = p.top; y < bottom; y++)

@@ -32,15 +32,39 @@ inline void store(float* p, Vec v) { *reinterpret_cast<VecUnaligned*>(p) = v; }
 inline Vec all(float value) { return value - Vec{}; }
 inline Vec zero() { return Vec{}; }
 
-inline void store_first(float* p, Vec v, long count) {  // the first `count` lanes
+// The first `count` lanes: all of them if there are fewer, none if it is below 1; loaded, zeros
+// beyond.
+#if defined(__AVX512F__)
+inline __mmask16 first_lanes(long count) {
+  return count >= W ? 0xFFFF : count < 1 ? 0 : __mmask16((1u << count) - 1);
+}
+inline void store_first(float* p, Vec v, long count) {
+  _mm512_mask_storeu_ps(p, first_lanes(count), (__m512)v);
+}
+inline Vec load_first(const float* p, long count) {
+  return (Vec)_mm512_maskz_loadu_ps(first_lanes(count), p);
+}
+#elif defined(__AVX2__)
+inline __m256i first_lanes(long count) {
+  const int lanes = count >= W ? W : count < 0 ? 0 : int(count);
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(lanes), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+inline void store_first(float* p, Vec v, long count) {
+  _mm256_maskstore_ps(p, first_lanes(count), (__m256)v);
+}
+inline Vec load_first(const float* p, long count) {
+  return (Vec)_mm256_maskload_ps(p, first_lanes(count));
+}
+#else
+inline void store_first(float* p, Vec v, long count) {
   for (long i = 0; i < count && i < W; i++) p[i] = v[i];
 }
-
-inline Vec load_first(const float* p, long count) {  // zeros beyond
+inline Vec load_first(const float* p, long count) {
   Vec v = zero();
   for (long i = 0; i < count && i < W; i++) v[i] = p[i];
   return v;
 }
+#endif
 
 // As many lanes as `count` says, all of them if it says more.
 inline void put(float* p, Vec v, long count) {

@@ -89,18 +89,25 @@ inline void points_to_weights(const float* u, int step, float* g, int g_step) {
 // --- channels and tiles
 // --------------------------------------------------------------------------
 
-// Channels are taken in vectors, none of which reaches from one block into the next.
+// Channels are taken in vectors, none of which reaches from one block into the next. At the points
+// they lie side by side: what a vector has beyond its block is written over by the next.
 inline long vectors_of_block(const Channels& c) { return (c.channels + W - 1) / W; }
 inline long vectors(const Channels& c) { return c.blocks * vectors_of_block(c); }
-inline long width_of(const Channels& c) { return vectors(c) * W; }
-inline long panels_of(const Channels& c) { return panels(width_of(c)); }
+inline long depth(const Channels& c) { return c.blocks * c.channels; }
+inline long panels_of(const Channels& c) { return panels(depth(c)); }
+// Numbers of a tile at a point: whole panels, with room for the last vector.
+inline long row_of(const Channels& c) {
+  return panels(depth(c) - c.channels + vectors_of_block(c) * W) * PANEL;
+}
 
-// Where a vector of channels lies in a pixel, and how many of its lanes are channels.
+// A vector of channels: where it lies in a pixel, which channel is its first, and how many of its
+// lanes are channels.
 struct VectorLanes {
-  long start, count;
+  long start, channel, count;
   VectorLanes(const Channels& c, long vector) {
-    const long of_block = vectors_of_block(c), first = vector % of_block * W;
-    start = c.offset[vector / of_block] + first;
+    const long block = vector / vectors_of_block(c), first = vector % vectors_of_block(c) * W;
+    start = c.offset[block] + first;
+    channel = block * c.channels + first;
     count = c.channels - first;
   }
 };
@@ -144,19 +151,20 @@ void load_square(const Frames& f, const TileGrid& grid, const TileGrid::Place& p
   }
 }
 
-// Tiles [first, first + count) of the inputs at all points: v[point][tile][width].
+// Tiles [first, first + count) of the inputs at all points: v[point][tile][row].
 inline void tiles_to_points(const Frames& x, const TileGrid& grid, long first, long count,
                             long room, float* v) {
-  const long width = width_of(x.channels);
+  const long row = row_of(x.channels);
   for (long tile = 0; tile < count; tile++) {
     const TileGrid::Place p = grid.place(first + tile);
     for (long vector = 0; vector < vectors(x.channels); vector++) {
+      const VectorLanes lanes(x.channels, vector);
       Vec d[AREA], half[AREA], points[AREA];
-      load_square<POINTS>(x, grid, p, p.top - 1, p.left - 1, VectorLanes(x.channels, vector), d);
+      load_square<POINTS>(x, grid, p, p.top - 1, p.left - 1, lanes, d);
       for (int i = 0; i < POINTS; i++) inputs_to_points(d + i, POINTS, half + i, POINTS);
       for (int i = 0; i < POINTS; i++)
         inputs_to_points(half + POINTS * i, 1, points + POINTS * i, 1);
-      for (int i = 0; i < AREA; i++) store(v + (i * room + tile) * width + vector * W, points[i]);
+      for (int i = 0; i < AREA; i++) store(v + (i * room + tile) * row + lanes.channel, points[i]);
     }
   }
 }
@@ -175,25 +183,25 @@ struct PackedPoints {
 
 // The outputs of some tiles at all points, as the products leave them; null for zeros.
 struct TileOutputs {
-  const float* points;  // [point][panel][tile][PANEL]
-  long panel_count, room;
+  const float* points;  // [point][tile][row]
+  long room, row;
 
-  // Of one tile and vector of channels the OUT x OUT outputs.
-  void pixels(long tile, long vector, Vec* y) const {
+  // Of one tile and the vector from a channel on the OUT x OUT outputs.
+  void pixels(long tile, long channel, Vec* y) const {
     Vec m[AREA], half[POINTS * OUT];
     if (!points) {
       for (int i = 0; i < OUT * OUT; i++) y[i] = zero();
       return;
     }
-    const float* from = points + (vector / 2 * room + tile) * PANEL + vector % 2 * W;
-    for (int i = 0; i < AREA; i++) m[i] = load(from + i * panel_count * room * PANEL);
+    const float* from = points + tile * row + channel;
+    for (int i = 0; i < AREA; i++) m[i] = load(from + i * room * row);
     for (int i = 0; i < POINTS; i++) points_to_outputs(m + i, POINTS, half + i, POINTS);
     for (int i = 0; i < OUT; i++) points_to_outputs(half + POINTS * i, 1, y + OUT * i, 1);
   }
 };
 
 inline long block_tiles(const Channels& inputs, const Channels& outputs) {
-  const long tile_bytes = AREA * (width_of(inputs) + panels_of(outputs) * PANEL) * sizeof(float);
+  const long tile_bytes = AREA * (row_of(inputs) + row_of(outputs)) * sizeof(float);
   return larger(1, BLOCK_BYTES / tile_bytes / TILE_ROWS) * TILE_ROWS;
 }
 
@@ -203,12 +211,13 @@ template <class Take>
 void convolve(const Frames& x, const float* packed, const Channels& outputs, int threads,
               const Take& take) {
   const TileGrid grid(x);
-  const long width = width_of(x.channels), panel_count = panels_of(outputs);
+  const long K = depth(x.channels), panel_count = panels_of(outputs);
+  const long v_row = row_of(x.channels), m_row = row_of(outputs);
   const long room = block_tiles(x.channels, outputs), blocks = (grid.count + room - 1) / room;
-  const long v_floats = AREA * room * width, m_floats = AREA * room * panel_count * PANEL;
+  const long v_floats = AREA * room * v_row, m_floats = AREA * room * m_row;
   const int team = int(smaller(threads, blocks));
   float* scratch = fresh_arena().floats(team * (v_floats + m_floats));
-  const PackedPoints weights = {packed, width, panel_count};
+  const PackedPoints weights = {packed, K, panel_count};
 #pragma omp parallel num_threads(team)
   {
     const DenormalsFlushed flushed;
@@ -220,12 +229,13 @@ void convolve(const Frames& x, const float* packed, const Channels& outputs, int
         tiles_to_points(x, grid, first, count, room, v);
         for (int point = 0; point < AREA; point++)
           for (long p = 0; p < panel_count; p++)
-            for (Tiles t(count); t; t.next())
-              TILES[t.rows - 1](v + (point * room + t.first) * width, width,
-                                weights.panel(point, p), width, nullptr, 0,
-                                m + ((point * panel_count + p) * room + t.first) * PANEL, PANEL);
+            for (Tiles t(count); t; t.next()) {
+              const long row = point * room + t.first;
+              TILES[t.rows - 1](v + row * v_row, v_row, weights.panel(point, p), K, nullptr, 0,
+                                m + row * m_row + p * PANEL, m_row);
+            }
       }
-      take(grid, first, count, TileOutputs{x.start ? m : nullptr, panel_count, room});
+      take(grid, first, count, TileOutputs{x.start ? m : nullptr, room, m_row});
     }
   }
 }
@@ -242,12 +252,9 @@ inline void winograd(const Frames& x, const float* packed, const float* bias, co
                           right = smaller(p.left + OUT, y.width);
                for (long vector = 0; vector < vectors(y.channels); vector++) {
                  const VectorLanes lanes(y.channels, vector);
-                 const long of_block = vectors_of_block(y.channels);
-                 const long channel =
-                     vector / of_block * y.channels.channels + vector % of_block * W;
-                 const Vec start = bias ? get(bias + channel, lanes.count) : zero();
+                 const Vec start = bias ? get(bias + lanes.channel, lanes.count) : zero();
                  Vec pixels[OUT * OUT];
-                 outputs.pixels(tile, vector, pixels);
+                 outputs.pixels(tile, lanes.channel, pixels);
                  for (long row = p.top; row < bottom; row++)
                    for (long column = p.left; column < right; column++) {
                      float* at = out + grid.pixel(p, row, column) * y.channels.pixel + lanes.start;
@@ -263,25 +270,19 @@ inline void winograd(const Frames& x, const float* packed, const float* bias, co
 // -------------------------------------------------------------------------------------
 
 inline long packed_points_floats(const Channels& inputs, const Channels& outputs) {
-  return AREA * panels_of(outputs) * width_of(inputs) * PANEL;
+  return AREA * panels_of(outputs) * depth(inputs) * PANEL;
 }
 
-// Where the number of an input and an output channel lies in packed weights, both with the lanes
-// that are no channels counted.
+// Where the number of an input and an output channel lies among those of a point.
 inline long packed_index(long input, long output, long inputs) {
   return (output / PANEL * inputs + input) * PANEL + output % PANEL;
-}
-
-inline long padded_channel(const Channels& c, long channel) {
-  return channel / c.channels * vectors_of_block(c) * W + channel % c.channels;
 }
 
 // weight (O, I, 3, 3) of a convolution from I to O channels, or, `back`, of its transpose, which
 // brings gradients from O channels to I.
 inline void winograd_pack(const float* weight, const Channels& inputs, const Channels& outputs,
                           bool back, float* packed) {
-  const long I = inputs.blocks * inputs.channels, O = outputs.blocks * outputs.channels;
-  const long width = width_of(inputs), of_point = panels_of(outputs) * width * PANEL;
+  const long I = depth(inputs), O = depth(outputs), of_point = panels_of(outputs) * I * PANEL;
   for (long i = 0; i < AREA * of_point; i++) packed[i] = 0;
   for (long o = 0; o < O; o++)
     for (long i = 0; i < I; i++) {
@@ -290,18 +291,18 @@ inline void winograd_pack(const float* weight, const Channels& inputs, const Cha
         g[k] = back ? weight[(i * O + o) * 9 + 8 - k] : weight[(o * I + i) * 9 + k];
       for (int k = 0; k < 3; k++) weights_to_points(g + k, 3, half + k, 3);
       for (int k = 0; k < POINTS; k++) weights_to_points(half + 3 * k, 1, u + POINTS * k, 1);
-      const long at = packed_index(padded_channel(inputs, i), padded_channel(outputs, o), width);
+      const long at = packed_index(i, o, I);
       for (int k = 0; k < AREA; k++) packed[k * of_point + at] = u[k];
     }
 }
 
-// c (R, PANEL) += a' b over K rows: a's R columns of rows `a_row` apart.
+// c (R, PANEL) += a' b over K rows: R columns of a and a panel of b, of rows so far apart.
 template <int R>
-void add_outer(const float* a, long a_row, const float* b, long K, float* c) {
+void add_outer(const float* a, long a_row, const float* b, long b_row, long K, float* c) {
   Vec total[R][2];
 #pragma GCC unroll 16
   for (int r = 0; r < R; r++) total[r][0] = total[r][1] = zero();
-  for (long k = 0; k < K; k++, a += a_row, b += PANEL) {
+  for (long k = 0; k < K; k++, a += a_row, b += b_row) {
     const Vec b0 = load(b), b1 = load(b + W);
 #pragma GCC unroll 16
     for (int r = 0; r < R; r++) {
@@ -325,15 +326,17 @@ class WinogradGradients {
       : x_(x),
         dy_(dy),
         grid_(x),
-        width_(width_of(x.channels)),
+        rows_((depth(x.channels) + ROWS - 1) / ROWS * ROWS),
+        v_row_(row_of(x.channels)),
+        d_row_(row_of(dy.channels)),
         panels_(panels_of(dy.channels)),
         room_(block_tiles(x.channels, dy.channels)) {}
 
   void run(float* weight, float* bias, int threads) const {
     const long blocks = (grid_.count + room_ - 1) / room_;
     const int team = int(smaller(threads, blocks));
-    const long sums = AREA * panels_ * width_ * PANEL, of_bias = panels_ * PANEL;
-    const long v_floats = AREA * room_ * width_, d_floats = AREA * room_ * panels_ * PANEL;
+    const long sums = AREA * panels_ * rows_ * PANEL, of_bias = d_row_;
+    const long v_floats = AREA * room_ * v_row_, d_floats = AREA * room_ * d_row_;
     const long floats = sums + 2 * of_bias + v_floats + d_floats;
     float* scratch = fresh_arena().floats(team * floats);
 #pragma omp parallel num_threads(team)
@@ -357,47 +360,44 @@ class WinogradGradients {
   }
 
  private:
-  // d[point][panel][tile][PANEL] of tiles of the outputs' gradients, and their sums.
+  static constexpr long ROWS = TILE_ROWS >= 8 ? 8 : 4;  // which divide a vector
+
+  // d[point][tile][row] of tiles of the outputs' gradients, and their sums.
   void gradients_to_points(long first, long count, float* d, const Sums& sums) const {
-    const long all_vectors = vectors(dy_.channels);
     for (long tile = 0; tile < count; tile++) {
       const TileGrid::Place p = grid_.place(first + tile);
-      for (long vector = 0; vector < 2 * panels_; vector++) {
-        Vec y[OUT * OUT], half[POINTS * OUT], points[AREA] = {};
-        if (vector < all_vectors) {
-          load_square<OUT>(dy_, grid_, p, p.top, p.left, VectorLanes(dy_.channels, vector), y);
-          for (int i = 0; i < OUT; i++) outputs_to_points(y + i, OUT, half + i, OUT);
-          for (int i = 0; i < POINTS; i++)
-            outputs_to_points(half + OUT * i, 1, points + POINTS * i, 1);
-          Vec sum = zero();
-          for (int i = 0; i < OUT * OUT; i++) sum += y[i];
-          sums.add(vector * W, sum, W);
-        }
-        float* to = d + (vector / 2 * room_ + tile) * PANEL + vector % 2 * W;
-        for (int i = 0; i < AREA; i++) store(to + i * panels_ * room_ * PANEL, points[i]);
+      for (long vector = 0; vector < vectors(dy_.channels); vector++) {
+        const VectorLanes lanes(dy_.channels, vector);
+        Vec y[OUT * OUT], half[POINTS * OUT], points[AREA], sum = zero();
+        load_square<OUT>(dy_, grid_, p, p.top, p.left, lanes, y);
+        for (int i = 0; i < OUT; i++) outputs_to_points(y + i, OUT, half + i, OUT);
+        for (int i = 0; i < POINTS; i++)
+          outputs_to_points(half + OUT * i, 1, points + POINTS * i, 1);
+        for (int i = 0; i < OUT * OUT; i++) sum += y[i];
+        sums.add(lanes.channel, sum, smaller(lanes.count, W));
+        for (int i = 0; i < AREA; i++)
+          store(d + (i * room_ + tile) * d_row_ + lanes.channel, points[i]);
       }
     }
   }
 
   void add_products(long count, const float* v, const float* d, float* total) const {
-    constexpr long ROWS = TILE_ROWS >= 8 ? 8 : 4;  // which divide a vector
     for (int point = 0; point < AREA; point++)
       for (long p = 0; p < panels_; p++)
-        for (long row = 0; row < width_; row += ROWS)
-          add_outer<ROWS>(v + point * room_ * width_ + row, width_,
-                          d + (point * panels_ + p) * room_ * PANEL, count,
-                          total + ((point * panels_ + p) * width_ + row) * PANEL);
+        for (long row = 0; row < rows_; row += ROWS)
+          add_outer<ROWS>(v + point * room_ * v_row_ + row, v_row_,
+                          d + point * room_ * d_row_ + p * PANEL, d_row_, count,
+                          total + ((point * panels_ + p) * rows_ + row) * PANEL);
   }
 
   void write(const float* total, const float* of_outputs, float* weight, float* bias) const {
-    const Channels &in = x_.channels, &out = dy_.channels;
-    const long I = in.blocks * in.channels, O = out.blocks * out.channels;
+    const long I = depth(x_.channels), O = depth(dy_.channels);
     for (long o = 0; o < O; o++) {
-      if (bias) bias[o] = of_outputs[padded_channel(out, o)];
+      if (bias) bias[o] = of_outputs[o];
       for (long i = 0; i < I; i++) {
         float u[AREA], half[3 * POINTS];
-        const long at = packed_index(padded_channel(in, i), padded_channel(out, o), width_);
-        for (int k = 0; k < AREA; k++) u[k] = total[k * panels_ * width_ * PANEL + at];
+        const long at = packed_index(i, o, rows_);
+        for (int k = 0; k < AREA; k++) u[k] = total[k * panels_ * rows_ * PANEL + at];
         for (int k = 0; k < POINTS; k++) points_to_weights(u + k, POINTS, half + k, POINTS);
         for (int k = 0; k < 3; k++)
           points_to_weights(half + POINTS * k, 1, weight + (o * I + i) * 9 + 3 * k, 1);
@@ -407,7 +407,7 @@ class WinogradGradients {
 
   const Frames &x_, &dy_;
   const TileGrid grid_;
-  const long width_, panels_, room_;
+  const long rows_, v_row_, d_row_, panels_, room_;
 };
 
 }  // namespace recurra::RECURRA_ISA

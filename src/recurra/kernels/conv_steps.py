@@ -155,7 +155,14 @@ class ConvSteps:
                 outputs = winograd.whole(self.size)
                 winograd.convolve(deltas[rows], self.of_state, packed, None, alive[0], outputs, adds=True)
         states = [part.movedim(-1, 1) for part in of_states]
-        return [*self._of_source(deltas, needs), *self._of_recurrent_weights(deltas, needs), *states]
+        of_source = self._of_source(deltas, needs)
+        of_state = [self._of_state_weight(deltas) if needs[3] else None]
+        if needs[4]:
+            shared = of_source[2] if self.cell.sums_products else None  # the same sums
+            of_state.append(self._of_state_bias(deltas) if shared is None else shared.clone())
+        else:
+            of_state.append(None)
+        return [*of_source, *of_state, *states]
 
     def _of_final(self, gradient: Tensor | None, like: Tensor) -> Tensor:
         """Where the gradient of a state is carried back: (B, H, W, C), to be changed."""
@@ -176,18 +183,16 @@ class ConvSteps:
             of_weight, of_bias = winograd.gradients(self.source, inputs, deltas, self.of_input)
         return [of_source, of_weight, of_bias if self.b_ih is not None else None]
 
-    def _of_recurrent_weights(self, deltas: Tensor, needs: Sequence[bool]) -> list[Tensor | None]:
-        """Gradients of w_hh and b_hh."""
-        of_weight, of_bias = None, None
-        if needs[3]:
-            h, of_h = self._pairs(deltas)
-            of_weight = torch.zeros_like(self.w_hh, memory_format=torch.contiguous_format)
-            if len(h):
-                of_weight, _ = winograd.gradients(h, winograd.whole(self.size), of_h, self.of_state)
-        if needs[4]:
-            sums = deltas.sum((0, 1, 2)).view(self.slots, self.size)
-            of_bias = sums[list(self.of_state.blocks)].flatten()
-        return [of_weight, of_bias]
+    def _of_state_weight(self, deltas: Tensor) -> Tensor:
+        h, of_h = self._pairs(deltas)
+        if not len(h):
+            return torch.zeros_like(self.w_hh, memory_format=torch.contiguous_format)
+        of_weight, _ = winograd.gradients(h, winograd.whole(self.size), of_h, self.of_state)
+        return of_weight
+
+    def _of_state_bias(self, deltas: Tensor) -> Tensor:
+        sums = deltas.sum((0, 1, 2)).view(self.slots, self.size)
+        return sums[list(self.of_state.blocks)].flatten()
 
     def _pairs(self, deltas: Tensor) -> tuple[Tensor, Tensor]:
         """All states before steps, and the deltas of these steps; without the first where it starts at zero."""
