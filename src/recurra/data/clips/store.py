@@ -23,6 +23,7 @@ from recurra.data.files import cache
 from recurra.data.files.fingerprint import fingerprint
 from recurra.errors import DataError
 
+_MOST_THREADS = 16  # that decode where nobody says how many: each holds some frames of full size
 _FORMAT = 1  # of what is kept; another number where frames are sampled or made otherwise
 
 
@@ -62,7 +63,7 @@ class VideoStore(Sequence[Any]):
         """
         self.sources, self.sampling = sources, sampling
         self.size = height_and_width(sampling.frame_size)
-        self.threads = threads or os.cpu_count() or 1
+        self.threads = threads or min(_cores(), _MOST_THREADS)
         self.checksums: list[str | None] = [None] * len(sources)
         self._folder = _writable_folder()
         self._stopped = threading.Event()
@@ -167,6 +168,11 @@ class VideoStore(Sequence[Any]):
 
     def _path(self, index: int) -> Path:
         return self._folder.path / f"{self.key(index)[:32]}.frames"
+
+
+def _cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Folder:
