@@ -3,7 +3,8 @@
 All are called in turn, round after round; of each the median counts, and the ratio is its time over ours. The plain
 loop convolves the frame and the state together, as the usual ConvLSTM in PyTorch does, with its images' channels first
 or last; Keras runs on JAX, the whole call compiled, and on torch, each in a process of its own. A peer whose results or
-gradients are not ours is reported, not timed.
+gradients are not ours is reported, not timed. On JAX one call of the default size takes about a minute: `--keras torch`
+leaves it out.
 
     python benchmarks/conv_lstm.py [--threads 1 2] [--frames 16] [--size 64] [--channels 32] [--batch 4] [--kernel 3]
 """
@@ -22,7 +23,7 @@ from torch.nn import functional as F
 import recurra
 from recurra.bench import machine, report, timing
 
-KERAS = {"keras_conv": "Keras on JAX", "keras_conv_torch": "Keras on torch"}
+KERAS = {"jax": "keras_conv", "torch": "keras_conv_torch"}
 FORMATS = {"loop, channels first": torch.contiguous_format, "loop, channels last": torch.channels_last}
 
 
@@ -78,7 +79,7 @@ def measure(options: argparse.Namespace, threads: int) -> report.Row:
         name: way(partial(plain, Plain(layer, form), x, gradient)) for name, form in FORMATS.items()
     }
     with tempfile.TemporaryDirectory() as folder:
-        others = {title: peers.Peer(name, threads, Path(folder)) for name, title in KERAS.items()}
+        others = {f"Keras on {name}": peers.Peer(KERAS[name], threads, Path(folder)) for name in options.keras}
         tensors = {"x": x, "gradient": gradient, **layer.state_dict()}
         for title, peer in others.items():
             ways[title] = peer.take("training", "ConvLSTM2D", [threads], tensors)
@@ -95,6 +96,7 @@ def read() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     for name, default in {"frames": 16, "size": 64, "channels": 32, "batch": 4, "kernel": 3, "rounds": 5}.items():
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--keras", nargs="*", choices=list(KERAS), default=list(KERAS), help="Keras' backends")
     parser.add_argument("--budget", type=float, default=5.0, help="seconds for each contestant, in all rounds together")
     return parser.parse_args()
 
