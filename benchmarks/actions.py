@@ -4,9 +4,9 @@
     python benchmarks/actions.py mocogan_weizmann --seeds 1 2 3
 
 UTD-MHAD: subjects 1, 3, 5 and 7 are learnt from, 2, 4, 6 and 8 tested on. With --held-out each of the four is left out
-in turn instead, and the test part is not touched: by that settings were chosen. With --corrupted the signals of the test
-are also corrupted in 25 ways, see action_corruptions.py. Settings are those of settings/DATA.toml and, for some signals,
-settings/DATA_SIGNALS.toml, and what --set adds.
+in turn instead, and the test part is not touched: by that settings were chosen. With --corrupted the signals of the
+test are also corrupted in 25 ways, see action_corruptions.py. Settings are those of settings/DATA.toml and, for some
+signals, settings/DATA_SIGNALS.toml, and what --set adds.
 """
 
 import argparse
