@@ -30,6 +30,7 @@ from recurra import (
     Tagger,
     TrainingDiverged,
     Translator,
+    VideoClassifier,
 )
 from recurra.training import checkpoint
 from recurra.training.loop import Training
@@ -387,6 +388,7 @@ JOBS = {
     "tagger": (Tagger, {"token_dropout": 0.3}),
     "translator": (Translator, {"token_dropout": 0.2, "scheduled_sampling": 0.5, "source": "de", "target": "en"}),
     "language-model": (LanguageModel, {"token_dropout": 0.1, "reset_probability": 0.1, "zoneout": 0.1}),
+    "video": (VideoClassifier, {"signal_dropout": 0.5, "channels": 2, "average_decay": 0.9}),
 }
 
 
@@ -409,6 +411,13 @@ def _task(job: str, folder: Path, seed: int = 1):
             (folder / f"pairs.{suffix}").write_text("\n".join(texts) + "\n")
         return task, [str(folder / "pairs.de"), str(folder / "pairs.en")]
     draw = np.random.default_rng(0)
+    if job == "video":
+        signals = {
+            "depth": draw.integers(256, size=(40, 5, 8, 8), dtype=np.uint8),
+            "inertial": draw.normal(size=(40, 9, 6)),
+        }
+        np.savez(folder / "clips.npz", y=np.array(["a", "b"] * 20), **signals)
+        return task, folder / "clips.npz"
     rows = [[*(5 + draw.normal(size=6)), ("up" if n % 4 else "down") if job == "classifier" else n] for n in range(120)]
     table = folder / f"{job}.csv"
     header = "a,b,c,d,e,f,label"

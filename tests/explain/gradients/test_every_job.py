@@ -10,7 +10,10 @@ SENTENCES = [["the", "dog", "runs"], ["a", "cat", "sleeps", "well"]] * 8
 LABELS = [["D", "N", "V"], ["D", "N", "V", "A"]] * 8
 PAIRS = [("zwei eins drei", "two one three"), ("eins zwei", "one two")] * 8
 
+CLIPS = [np.random.default_rng(n).integers(256, size=(6, 8, 8, 3), dtype=np.uint8) for n in range(16)]
+
 JOBS = {
+    "classifier of clips": (recurra.VideoClassifier(hidden_size=8, channels=2, frame_size=8), (CLIPS, ["a", "b"] * 8)),
     "classifier": (recurra.SequenceClassifier(bidirectional=True, num_layers=2, hidden_size=8), (SERIES, CLASSES)),
     "tagger": (recurra.Tagger(), (SENTENCES, LABELS)),
     "translator": (recurra.Translator(hidden_size=8), PAIRS),

@@ -203,6 +203,17 @@ def test_one_network_answers_from_any_of_several_signals(fusion):
     assert accuracies[2] == accuracies[3]
 
 
+def test_a_training_may_start_from_another_whose_classes_are_kept(fitted):
+    tuned = VideoClassifier().fit(*clips(16, seed=6), start_from=fitted, epochs=2, progress=False)
+    assert tuned.answers == fitted.answers
+    assert tuned.evaluate(*clips(20, seed=2))["accuracy"] == 1.0
+    made, labels = clips(4, seed=6)
+    with pytest.raises(DataError, match="clip 1: expected one of the labels brighter, darker, got 'up'"):
+        VideoClassifier().fit(made, ["up", *labels[1:]], start_from=fitted, progress=False)
+    with pytest.raises(DataError, match="frame_size: expected 8"):
+        VideoClassifier().fit(made, labels, start_from=fitted, frame_size=16, progress=False)
+
+
 def test_groups_are_held_out_whole():
     made, labels = clips(24, seed=1)
     groups = [f"person {i // 6}" for i in range(24)]
