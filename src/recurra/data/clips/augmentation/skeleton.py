@@ -25,7 +25,7 @@ class SkeletonAugmentation:
     stretch: float = 0.1
     noise: float = 0.01
     offset: float = 0.02
-    drop: float = 0.03
+    drop: float = 0.0
 
     def apply(self, samples: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         """Bring (T, J, D) to the same shape."""
