@@ -1,7 +1,7 @@
 """Groups of clips that must not be divided: of one person or one source. Splits by group, and leaks between parts."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -117,6 +117,21 @@ def leaks(train: Clips, other: Clips) -> str | None:
     if groups:
         return f"{_count(len(groups), 'group')} in both parts: {_first_two(groups)}"
     return None
+
+
+def learnt_before(groups: Collection[str], checksums: Collection[str], other: Clips) -> list[str]:
+    """Find clips of which a network may know the answer, since it learnt from their group or from their content.
+
+    Args:
+        groups, checksums: of the clips that were learnt from.
+        other: what it is scored on.
+
+    Returns:
+        What is called each of them.
+    """
+    of_group = [False] * len(other) if other.groups is None else [group in groups for group in other.groups]
+    sums = other.checksums or [""] * len(other)
+    return [other.where(i) for i in range(len(other)) if of_group[i] or (sums[i] and sums[i] in checksums)]
 
 
 def _shared_clips(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+import torch
 
 from recurra.data.clips import groups
 from recurra.data.clips.clips import Clips
@@ -24,6 +25,7 @@ from recurra.tasks.video.config import LEARNT, VideoConfig
 from recurra.tasks.video.data import MONITOR, ClipDataModule, EncodedClips, Watched, watch
 from recurra.tasks.video.features import features_of
 from recurra.tasks.video.labels_file import LabelsFile
+from recurra.tasks.video.learnt_from import LearntFrom
 from recurra.tasks.video.network import VideoNetwork
 from recurra.tasks.video.signal import Signal
 from recurra.tasks.video.stream import ClipStream
@@ -47,12 +49,13 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
 
     name = "video"
     Config = VideoConfig
-    artifacts = ("answers_", "signals_")
+    artifacts = ("answers_", "signals_", "learnt_from_")
     lasting = frozenset(
         {"cell", "activation", "pooling", "per_step", "signals", "encoder", "frame_rate", "frame_size", "bidirectional"}
     )
     answers_: Answers | None = None
     signals_: dict[str, Signal]
+    learnt_from_: LearntFrom
     _frozen: FrozenFrames | None = None
 
     # --- learning ----------------------------------------------------------------------------------------------------
@@ -79,6 +82,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
     def _reset(self) -> None:
         self.network = self.answers_ = self._frozen = None
         self.signals_ = {}
+        self.learnt_from_ = LearntFrom()
 
     def _prepare(self, data: Any, valid: Any, is_new: bool) -> Preparation[VideoNetwork]:
         config = self.config
@@ -93,6 +97,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
                 warnings.append("one group cannot be divided: training loss chooses the weights")
         if is_new:
             self._learn(train)
+        self.learnt_from_ = LearntFrom.of(train)
         valid_part = None if held is None else self._encode(held)
         data_module = ClipDataModule(config, self.signals_, self._encode(train), valid_part, warnings=warnings)
         validation = Validation() if held is None else Validation(MONITOR, data_module.score)
@@ -138,7 +143,8 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         if self.config.encoder in LEARNT:
             return None
         if self._frozen is None:
-            self._frozen = frame_encoder(self.config.encoder)
+            dtype = torch.bfloat16 if self.config.precision == "bf16" else torch.float32
+            self._frozen = frame_encoder(self.config.encoder, dtype=dtype)
         return self._frozen
 
     def _build(self) -> VideoNetwork:
@@ -302,6 +308,8 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
 
         Returns:
             Scores by name, see `recurra.metrics.answers.full`; of one class a clip also `recurra.tasks.video.seen`.
+            "learnt_from" counts the clips whose group (person, source) or content is among those of the training: of
+            these a network may know the answer.
         """
         return self._assess(data, y, part)[0]
 
@@ -321,11 +329,12 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
     def _assess(self, data: Any, y: Any, part: str | None) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
         """The scores, the outputs (N, outputs), and the true answers as numbers (N, ...)."""
         answers = self.answers
-        encoded = self._encode(self.labelled(data, part, y))
+        clips = self.labelled(data, part, y)
+        encoded = self._encode(clips)
         watched = watch(self._fitted(), encoded.signals, len(encoded), self.signals_)
         true = answers.concatenate(encoded.answers)
         outputs = np.concatenate([clip.running if answers.per_step else clip.final[None] for clip in watched])
-        scores = answer_scores.full(answers, outputs, true)
+        scores = answer_scores.full(answers, outputs, true) | {"learnt_from": self.learnt_from_.count(clips)}
         if answers.kind == "class" and not answers.per_step:
             scores |= seen.summary(answers, [clip.running for clip in watched], true)
         return scores, outputs, true
@@ -348,10 +357,12 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
 
     def _save_artifacts(self, folder: Path) -> None:
         LabelsFile(self.answers, self.signals_).write(folder / "labels.json")
+        self.learnt_from_.write(folder / "learnt_from.json")
 
     def _load_artifacts(self, folder: Path) -> None:
         labels = LabelsFile.read(folder / "labels.json", self.config.per_step)
         self.answers_, self.signals_ = labels.answers, labels.signals
+        self.learnt_from_ = LearntFrom.read(folder / "learnt_from.json")
 
 
 def _notes(train: Clips, held: Clips | None) -> list[str]:
