@@ -202,11 +202,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
 
     def clips(self, X: Any) -> Clips:
         """Give what to answer, of what `predict` takes."""
-        if isinstance(X, Clips):
-            return X
-        if isinstance(X, str | Path):
-            X = [X]
-        return self._resolve(X)
+        return X if isinstance(X, Clips) else self._resolve(X)
 
     def predict(self, X: Any) -> Any:
         """Answer clips.
