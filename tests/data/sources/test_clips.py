@@ -32,7 +32,7 @@ def test_utd_mhad_is_divided_as_its_authors_do(shared_data):
     assert set(train.groups) == {"s1", "s3", "s5", "s7"}
     assert set(test.groups) == {"s2", "s4", "s6", "s8"}
     assert len(set(train.answers)) == 27
-    assert train.rates == {"depth": 30, "skeleton": 30, "inertial": 50}
+    assert train.rates == {"depth": 19, "skeleton": 19, "inertial": 50}
     assert {name: samples[0].shape for name, samples in train.signals.items()} == {
         "depth": (48, 48, 64, 1),
         "skeleton": (48, 20, 3),
