@@ -8,8 +8,8 @@ from recurra.data.clips.lazy_arrays import ArchivedArrays, ArrayArchive
 from recurra.data.files import array_archive
 from recurra.errors import DataError, quote
 
-# Samples a second. The camera was to give 30; beside the sensor's 50 the clips have 19, as a median over the persons that
-# are learnt from (18.2 to 19.6 for half of them).
+# Samples a second. The camera was to give 30; beside the sensor's 50 the clips have 19, as a median over the persons
+# that are learnt from (18.2 to 19.6 for half of them).
 RATES = {"depth": 19.0, "skeleton": 19.0, "inertial": 50.0}
 _LEARNT = ("s1", "s3", "s5", "s7")  # the persons that the authors' split learns from
 _ACTIONS = (

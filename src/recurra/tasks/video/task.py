@@ -109,10 +109,12 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         train = self._resolve(data, "train")
         if valid is not None:
             return train, self._resolve(valid)
-        return train, self._resolve(data, "valid") if "valid" in sources.part_names(data) else None
+        return train, self._resolve(data, "valid") if "valid" in _part_names(data) else None
 
     def _resolve(self, data: Any, part: str | None = None) -> Clips:
-        """Find clips, and read them as the settings say."""
+        """Find clips, and read them as the settings say; clips that were read stay as they are."""
+        if isinstance(data, Clips):
+            return data
         config = self.config
         return sources.resolve(
             data,
@@ -202,7 +204,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
 
     def clips(self, X: Any) -> Clips:
         """Give what to answer, of what `predict` takes."""
-        return X if isinstance(X, Clips) else self._resolve(X)
+        return self._resolve(X)
 
     def predict(self, X: Any) -> Any:
         """Answer clips.
@@ -338,7 +340,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
     def labelled(self, data: Any, part: str | None = None, y: Any = None) -> Clips:
         """Give clips with their answers; arguments as of `evaluate`."""
         source = data if y is None else (data, y)
-        names = sources.part_names(source)
+        names = _part_names(source)
         if part is not None and part not in names:
             raise DataError(f"{data}: expected one of the parts {', '.join(names)}, got {quote(part)}")
         return self._resolve(source, part or next(name for name in ("test", "valid", "train") if name in names))
@@ -359,6 +361,11 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         labels = LabelsFile.read(folder / "labels.json", self.config.per_step)
         self.answers_, self.signals_ = labels.answers, labels.signals
         self.learnt_from_ = LearntFrom.read(folder / "learnt_from.json")
+
+
+def _part_names(data: Any) -> list[str]:
+    """The parts that data have; clips that were read are one part, "train"."""
+    return ["train"] if isinstance(data, Clips) else sources.part_names(data)
 
 
 def _notes(train: Clips, held: Clips | None) -> list[str]:
