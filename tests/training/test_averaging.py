@@ -31,3 +31,15 @@ def test_asgd_averages_equally_from_when_it_begins():
     average.begin()
     _steps(average, network, [1.0, 2.0, 6.0])
     torch.testing.assert_close(average.network.weight, torch.full((1, 1), 3.0))
+
+
+def test_what_batch_norm_measured_is_averaged_as_the_weights_are():
+    network = torch.nn.BatchNorm1d(1)
+    average = WeightAverage(network, TrainingConfig(average_decay=0.9))
+    for value in (1.0, 2.0, 3.0):
+        network.running_mean.fill_(value)
+        network.num_batches_tracked.add_(1)
+        average.update()
+    expected = (0.81 * 1.0 + 0.9 * 2.0 + 3.0) / (0.81 + 0.9 + 1.0)
+    torch.testing.assert_close(average.network.running_mean, torch.tensor([expected]))
+    assert average.network.num_batches_tracked == 3

@@ -30,7 +30,8 @@ class WeightAverage:
         """Start to average, if that has not happened; give the average."""
         if self.averaged is None:
             function = _moving_average(self.decay) if self.decay else None
-            self.averaged = AveragedModel(self.raw, multi_avg_fn=function)
+            # what batch norm measured is averaged too: it belongs to the weights that it was measured with
+            self.averaged = AveragedModel(self.raw, multi_avg_fn=function, use_buffers=function is not None)
         return self.averaged
 
     def update(self) -> None:

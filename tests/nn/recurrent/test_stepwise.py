@@ -1,5 +1,6 @@
 """Cells whose states are no vectors of hidden_size: a matrix memory, a grid that is convolved, a single number."""
 
+import re
 import textwrap
 from pathlib import Path
 
@@ -206,7 +207,8 @@ def test_a_state_of_another_shape_is_refused(cell):
 
 def test_the_cell_in_the_guide_runs():
     guide = (Path(__file__).parents[3] / "docs" / "layers.md").read_text()
-    program = textwrap.dedent(guide[guide.index("    class MatrixMemory") :])
+    block = re.search(r"    class MatrixMemory.*\n(?:(?:    .*)?\n)*", guide)
+    program = textwrap.dedent(block[0])
     names = {"recurra": recurra, "torch": torch, "input_size": 3, "hidden_size": 4}
     exec(program, names)
     output, (_, memory) = names["layer"](torch.randn(5, 2, 3))
