@@ -141,4 +141,4 @@ def _say_next(task: "Task[Any, Any]", run: Path) -> None:
 
 
 for _name, _job in tasks.JOBS.items():
-    app.command(_command(_job), name=_name, help=f"Train a {_name.replace('-', ' ')}.")
+    app.command(_command(_job), name=_name, help=f"Train a {_job.noun or _name.replace('-', ' ')}.")

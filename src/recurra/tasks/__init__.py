@@ -40,12 +40,14 @@ __all__ = [
 class Job:
     """Where a job's classes are.
 
-    folder: in `recurra.tasks`. task, config: names of the classes in its `task.py` and its `config.py`.
+    folder: in `recurra.tasks`. task, config: names of the classes in its `task.py` and its `config.py`. noun: what is
+    trained, in words; "" where the job's name says it.
     """
 
     folder: str
     task: str
     config: str
+    noun: str = ""
 
     @property
     def config_class(self) -> type[TrainingConfig]:
@@ -66,7 +68,7 @@ JOBS = {
     "regressor": Job("classification", "SequenceRegressor", "SequenceConfig"),
     "tagger": Job("tagging", "Tagger", "TaggerConfig"),
     "translator": Job("translation", "Translator", "TranslatorConfig"),
-    "video": Job("video", "VideoClassifier", "VideoConfig"),
+    "video": Job("video", "VideoClassifier", "VideoConfig", noun="classifier of clips"),
 }
 """The jobs by name. `TASKS` are their tasks, by name too."""
 
