@@ -17,17 +17,18 @@ Samples = Sequence[np.ndarray | None]  # of each clip (T, ...); None where a cli
 class Clips:
     """Clips, and what each is to be answered with.
 
-    signals: by name ("video", "depth", "skeleton", "inertial"), for each clip its samples, read when they are asked
-        for: video (T, H, W, 3) uint8, depth (T, H, W, 1) uint8, skeleton (T, J, 3) float32, inertial (T, F) float32;
-        None where a clip lacks the signal.
-    rates: samples a second of each signal.
-    answers: of each clip a label, a list of labels, or an array of labels (T,), one a sample of the first signal;
-        None where nothing is known.
-    groups: the person or the source of each clip: what must not be divided among parts; None where nothing is known.
-    where: what an error calls a clip.
-    checksums: of each clip a hash of the files that its samples are made of, and of how they are sampled: equal for
-        copies; None where nobody has made them.
-    skipped: why each clip that was passed over could not be read.
+    Attributes:
+        signals: by name ("video", "depth", "skeleton", "inertial"), for each clip its samples, read when they are asked
+            for: video (T, H, W, 3) uint8, depth (T, H, W, 1) uint8, skeleton (T, J, 3) and inertial (T, F) float32;
+            None where a clip lacks the signal.
+        rates: samples a second of each signal.
+        answers: of each clip a label, a list of labels, or an array of labels (T,), one a sample of the first signal;
+            None where nothing is known.
+        groups: the person or the source of each clip, which must not be divided among parts; None where nobody knows.
+        where: what an error calls a clip.
+        checksums: of each clip a hash of the files that its samples are made of, and of how they are sampled: equal for
+            copies; None where nobody has made them.
+        skipped: why each clip that was passed over could not be read.
     """
 
     signals: dict[str, Samples]

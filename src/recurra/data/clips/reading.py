@@ -26,13 +26,14 @@ Errors = list[DataError | None]  # of each clip what is wrong with it
 class ReadingSettings:
     """How clips are read.
 
-    frame_rate: frames a second that are taken of videos.
-    frame_size: height and width that these are brought to, or the side of a square.
-    signals: which are read; None reads all.
-    rates: samples a second of signals, where the clips do not say; of "video", frames a second of what has no time
-        stamps, such as folders of images. By default the frame rate.
-    skip_bad: whether clips that cannot be read are passed over and counted; else the first is an error.
-    threads: that decode; 0 takes as many as there are processors.
+    Attributes:
+        frame_rate: frames a second that are taken of videos.
+        frame_size: height and width that these are brought to, or the side of a square.
+        signals: which are read; None reads all.
+        rates: samples a second of signals, where the clips do not say; of "video", frames a second of what has no time
+            stamps, such as folders of images. By default the frame rate.
+        skip_bad: whether clips that cannot be read are passed over and counted; else the first is an error.
+        threads: that decode; 0 takes as many as there are processors.
     """
 
     frame_rate: float

@@ -17,8 +17,8 @@ def load_keras_weights(layer: ConvLSTM, weights: Sequence[np.ndarray], number: i
 
     Args:
         layer: to be changed in place.
-        weights: what `get_weights()` of the Keras layer gives: kernel (*kernel_size, I, 4 C), recurrent_kernel
-            (*kernel_size, C, 4 C) and, with biases, bias (4 C), the gates in the order that is PyTorch's too.
+        weights: what `get_weights()` of the Keras layer gives: kernel (kh, kw, I, 4 C), recurrent_kernel
+            (kh, kw, C, 4 C) and, with biases, bias (4 C), the gates in the order that is PyTorch's too.
         number: of the layer, from 0.
         reverse: whether it goes to the direction that reads from the end.
 

@@ -34,8 +34,8 @@ class ConvRecurrent(ConvRecurrentWeights):
             "same", ceil(size / stride) pixels, or "valid", none. All other convolutions, those of the state among them,
             keep the size: stride 1, dilation 1, padding "same".
 
-    Weights are weight_ih_l0 (G C, I, *kernel_size), weight_hh_l0 (G C, C, *kernel_size), bias_ih_l0 and bias_hh_l0
-    (G C) for G gates in PyTorch's order, and so on as torch.nn.LSTM names them.
+    Weights are weight_ih_l0 (G C, I, kh, kw) and weight_hh_l0 (G C, C, kh, kw), of kernels kh x kw, bias_ih_l0 and
+    bias_hh_l0 (G C) for G gates in PyTorch's order, and so on as torch.nn.LSTM names them.
     """
 
     def __init__(

@@ -52,7 +52,7 @@ class DepthChannels(FrameChannels):
         self.channels = 4 + len(decays)
 
     def forward(self, x: Tensor, state: DepthState | None = None) -> tuple[Tensor, DepthState]:
-        """Bring depth (B, T, H, W, 1), of any type, to (B, T, C', *window)."""
+        """Bring depth (B, T, H, W, 1), of any type, to (B, T, C', H', W'), the size of the window."""
         depth = x.squeeze(-1).float()  # (B, T, H, W)
         state = state or self._start(depth[:, 0])
         depth = _cut(depth, state.rows, state.columns)

@@ -9,10 +9,11 @@ import numpy as np
 class TimeWarp:
     """Which moments of a clip are seen, in shares of it, so that signals of any rate are warped alike.
 
-    begin, end: first and last moment, 0 to 1.
-    speed: how many times as fast it runs.
-    bend: how far its middle is late (above 0) or early, in shares of what is seen; below 1/pi in size, so that time
-        never runs back.
+    Attributes:
+        begin, end: first and last moment, 0 to 1.
+        speed: how many times as fast it runs.
+        bend: how far its middle is late (above 0) or early, in shares of what is seen; below 1/pi in size, so that time
+            never runs back.
     """
 
     begin: float = 0.0
