@@ -6,11 +6,13 @@ import torch
 
 from recurra.explain.compare.network import ComparedNetwork
 from recurra.tasks.classification.network import SequenceBatch
+from recurra.training import threads
 from recurra.training.data_module import DataModule
 
 _ROUNDS = 15
 
 
+@threads.put_back
 def step_time(network: ComparedNetwork, batch: SequenceBatch) -> float:
     """Time of a batch forward and backward on one thread, in seconds: the least of several rounds.
 
@@ -21,6 +23,7 @@ def step_time(network: ComparedNetwork, batch: SequenceBatch) -> float:
         network: whose weights and gradients stay as they are.
         batch: as it learns from.
     """
+    threads.use(1)  # the clock sees the thread that calls, and nothing of what others would do for it
     parameters = list(network.parameters())
     times = []
     for _ in range(_ROUNDS):
