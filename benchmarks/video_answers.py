@@ -9,7 +9,7 @@ is in the cache, and every frame is answered: by the small CNN and a GRU, and by
 
 import argparse
 import os
-import resource
+import re
 import statistics
 import subprocess
 import sys
@@ -68,7 +68,7 @@ def classifier(settings: dict) -> recurra.VideoClassifier:
     random = np.random.default_rng(0)
     size = settings["frame_size"]
     clips = [random.integers(256, size=(3, size, size, 3), dtype=np.uint8) for _ in range(4)]
-    made = recurra.VideoClassifier(**settings, frame_rate=RATE, epochs=1, hidden_size=128, augment=False)
+    made = recurra.VideoClassifier(**{"frame_rate": RATE} | settings, epochs=1, hidden_size=128, augment=False)
     return made.fit(clips, ["a", "b"] * 2, progress=False)
 
 
@@ -95,20 +95,22 @@ def measure_memory(minutes: float) -> None:
         short, long = Path(folder) / "short.mp4", Path(folder) / "long.mp4"
         write_clip(short, 20, seed=0)
         repeat_clip(short, long, minutes)
+        task = classifier(KINDS["small CNN and GRU, 64 pixels"] | {"frame_rate": 10.0})
+        task.save(f"{folder}/run")
         for path in (short, long):
             environment = os.environ | {"XDG_CACHE_HOME": f"{folder}/cache"}
-            command = [sys.executable, __file__, "--answer", str(path)]
+            command = [sys.executable, __file__, "--answer", f"{folder}/run", str(path)]
             print(
                 path.stem, subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
             )
 
 
-def answer(path: str) -> None:
-    task = classifier(KINDS["small CNN and GRU, 64 pixels"] | {})
-    task.set_params(frame_rate=10)
+def answer(run: str, path: str) -> None:
+    task = recurra.load(run)
     began = time.perf_counter()
     [content] = task.describe([path], per_frame=True)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    status = Path("/proc/self/status").read_text()  # getrusage would count the process that started this one, too
+    memory = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
     print(
         f"{len(content['frames']):,} frames in {time.perf_counter() - began:.0f} s, at most {memory:.0f} MB of memory"
     )
@@ -119,10 +121,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--minutes", type=float, default=0)
-    parser.add_argument("--answer", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--answer", nargs=2, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.answer:
-        answer(arguments.answer)
+        answer(*arguments.answer)
         return
     print(f"{processor()}, {torch.get_num_threads()} threads")
     measure(arguments.seconds, arguments.rounds)
