@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from recurra.data.clips.packages import pillow
 from recurra.figures.lines import lines
 
 if TYPE_CHECKING:
@@ -72,10 +73,9 @@ def _strip(times: Sequence[float], frames: Sequence[np.ndarray]) -> "altair.Laye
 
 def _data_url(frame: np.ndarray) -> str:
     """A frame (H, W, 1 or 3) uint8 as a PNG inside a URL."""
-    from PIL import Image
-
+    images = pillow()
     pixels = frame[:, :, 0] if frame.shape[2] == 1 else frame
-    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    picture = images.fromarray(np.ascontiguousarray(pixels))
     picture.thumbnail((_LARGEST, _LARGEST))
     file = io.BytesIO()
     picture.save(file, "png")

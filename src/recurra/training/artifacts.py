@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from recurra.data.files.regular_file import open_regular
+from recurra.data.files.fingerprint import file_sha256
 from recurra.errors import DataError
 from recurra.training import claim
 
-_BLOCK = 1 << 20  # bytes read at once
+_WHAT = "a file of a run"
 
 Stamps = dict[str, tuple[int, int]]
 
@@ -32,7 +32,7 @@ def stamps(folder: Path, besides: Path) -> Stamps:
 
 def checksums(folder: Path, names: Iterable[str]) -> dict[str, str]:
     """Give the SHA-256 of files by name, relative to a folder."""
-    return {name: _checksum(folder / name) for name in names}
+    return {name: file_sha256(folder / name, _WHAT) for name in names}
 
 
 def require_checksums(folder: Path, expected: dict[str, Any], config_file: Path) -> None:
@@ -48,7 +48,7 @@ def require_checksums(folder: Path, expected: dict[str, Any], config_file: Path)
     """
     for name, checksum in expected.items():
         for file in claim.files_within([name]):
-            if _checksum(folder / file) != checksum:
+            if file_sha256(folder / file, _WHAT) != checksum:
                 raise DataError(
                     f"{folder / file}: expected the file as it was written, got other content than its checksum "
                     f"in {config_file.name} is of"
@@ -58,12 +58,3 @@ def require_checksums(folder: Path, expected: dict[str, Any], config_file: Path)
 def digest(files: dict[str, str]) -> str:
     """A hash of all checksums, which weights carry: without the same labels and symbols they are of no use."""
     return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
-
-
-def _checksum(path: Path) -> str:
-    content = hashlib.sha256()
-    file, _ = open_regular(path, "a file of a run")
-    with file:
-        while block := file.read(_BLOCK):
-            content.update(block)
-    return content.hexdigest()

@@ -14,7 +14,7 @@ def test_each_clip_that_is_broken_or_of_another_width_is_named(tmp_path):
     sources = [tmp_path / "gone.npy", np.zeros((5, 2)), np.zeros((5, 3)), np.zeros(5)]
     errors = ArraySamples(sources, "inertial", ["a", "b", "c", "d"]).errors()
     assert errors[1] is None
-    said = [str(error) for error in errors if error]
-    assert "gone.npy: expected an .npy file, found nothing there" in said[0]
-    assert said[1] == "c: inertial: expected samples of shape (2,) as in b, got (3,)"
-    assert "d: inertial: expected (T, F) numbers, got float64 of shape (5,)" in said[2]
+    message = [str(error) for error in errors if error]
+    assert "gone.npy: expected an .npy file, found nothing there" in message[0]
+    assert message[1] == "c: inertial: expected samples of shape (2,) as in b, got (3,)"
+    assert "d: inertial: expected (T, F) numbers, got float64 of shape (5,)" in message[2]

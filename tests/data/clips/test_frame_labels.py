@@ -25,15 +25,15 @@ def test_times_that_are_rounded_belong_to_their_sample():
 
 
 @pytest.mark.parametrize(
-    ("spans", "said"),
+    ("spans", "message"),
     [
         ([(0.5, 0.5, "a")], "t.csv:2: expected a start and an end behind it, got 0.5 and 0.5"),
         ([(-1, 0.5, "a")], "t.csv:2: expected a start and an end behind it, got -1 and 0.5"),
         ([(0.4, 1, "a"), (0, 0.5, "b")], "t.csv:2: expected a start at 0.5 or later, .*, got 0.4"),
     ],
 )
-def test_spans_that_are_none_or_meet_are_refused(spans, said):
-    with pytest.raises(DataError, match=said):
+def test_spans_that_are_none_or_meet_are_refused(spans, message):
+    with pytest.raises(DataError, match=message):
         spans_of(labelled(*spans))
 
 
@@ -45,6 +45,10 @@ def test_labels_of_frames_go_to_the_samples_that_show_these():
 
 
 def test_labels_of_other_frames_are_refused():
-    for sources, said in ((np.arange(5), "5 labels"), (np.arange(7), "7 labels"), (np.array([0, 2]), "3 to 4 labels")):
-        with pytest.raises(DataError, match=f"clip: expected {said}, one for each frame, got 6"):
+    for sources, message in (
+        (np.arange(5), "5 labels"),
+        (np.arange(7), "7 labels"),
+        (np.array([0, 2]), "3 to 4 labels"),
+    ):
+        with pytest.raises(DataError, match=f"clip: expected {message}, one for each frame, got 6"):
             FrameLabels(tuple("aabbcc")).at_samples(sources, 15, "clip")

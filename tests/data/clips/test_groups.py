@@ -19,7 +19,7 @@ def test_a_pattern_finds_the_group_in_a_name():
 
 
 @pytest.mark.parametrize(
-    ("pattern", "said"),
+    ("pattern", "message"),
     [
         ("person(", r"group_pattern: expected a regular expression, got 'person\('"),
         (r"person\d", r"group_pattern: expected one group, such as"),
@@ -27,8 +27,8 @@ def test_a_pattern_finds_the_group_in_a_name():
         (r"subject(\d+)", r"person1.mp4: expected a name in which 'subject\(.*\)' is found, got another"),
     ],
 )
-def test_a_pattern_that_is_none_or_finds_nothing_is_refused(pattern, said):
-    with pytest.raises(DataError, match=said):
+def test_a_pattern_that_is_none_or_finds_nothing_is_refused(pattern, message):
+    with pytest.raises(DataError, match=message):
         groups_by_name(["person1.mp4"], pattern)
 
 

@@ -38,7 +38,7 @@ def test_what_is_in_memory_is_told_from_names():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (({"sound": VIDEO},), "clips: expected the signals video, depth, skeleton, inertial, got 'sound'"),
         (({"video": VIDEO, "depth": VIDEO[:2, ..., 0]},), "clips: expected as many of each signal, got"),
@@ -48,6 +48,6 @@ def test_what_is_in_memory_is_told_from_names():
         (([np.zeros((2, 3)), np.zeros(3)],), r"clip 2: inertial: expected \(T, F\) numbers"),
     ],
 )
-def test_other_forms_are_refused(arguments, said):
-    with pytest.raises(DataError, match=said):
+def test_other_forms_are_refused(arguments, message):
+    with pytest.raises(DataError, match=message):
         in_memory.clip_list(*arguments)

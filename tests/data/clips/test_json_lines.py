@@ -40,7 +40,7 @@ def test_answers_may_be_several_or_of_moments(read):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         ({"label": "x"}, r"t.jsonl:1: expected file, or video, .*, got 'label'"),
         ({"file": 3}, "t.jsonl:1: file: expected a path, got 3"),
@@ -61,6 +61,6 @@ def test_answers_may_be_several_or_of_moments(read):
         ("[]\n", "t.jsonl:1: expected a JSON object"),
     ],
 )
-def test_a_line_that_is_none_is_refused(read, content, said):
-    with pytest.raises(DataError, match=said):
+def test_a_line_that_is_none_is_refused(read, content, message):
+    with pytest.raises(DataError, match=message):
         read(content)

@@ -39,7 +39,7 @@ def test_spans_of_a_clip_are_joined(folder):
 
 
 @pytest.mark.parametrize(
-    ("listed", "said"),
+    ("listed", "message"),
     [
         ([], "t.csv: expected at least one clip, got none"),
         ([clip(2, "gone.mp4")], r"t.csv:2: expected a clip, found nothing at .*gone.mp4"),
@@ -58,6 +58,6 @@ def test_spans_of_a_clip_are_joined(folder):
         ),
     ],
 )
-def test_lists_that_say_no_clear_thing_are_refused(folder, listed, said):
-    with pytest.raises(DataError, match=said):
+def test_lists_that_say_no_clear_thing_are_refused(folder, listed, message):
+    with pytest.raises(DataError, match=message):
         clip_list(listed, folder, "t.csv")

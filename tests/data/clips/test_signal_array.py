@@ -26,7 +26,7 @@ def test_depth_has_one_channel_and_others_are_numbers():
 
 
 @pytest.mark.parametrize(
-    ("array", "signal", "said"),
+    ("array", "signal", "message"),
     [
         (
             VIDEO[..., :2],
@@ -43,8 +43,8 @@ def test_depth_has_one_channel_and_others_are_numbers():
         (np.array([[np.inf]]), "inertial", "x: expected finite numbers, or NaN where one is missing, got infinity"),
     ],
 )
-def test_other_forms_are_refused(array, signal, said):
-    with pytest.raises(DataError, match=said):
+def test_other_forms_are_refused(array, signal, message):
+    with pytest.raises(DataError, match=message):
         as_signal(array, signal, "x")
 
 

@@ -90,14 +90,14 @@ def test_raw_images_that_come_in_pieces_are_put_together(moving_square):
 
 
 @pytest.mark.parametrize(
-    ("size", "said"),
+    ("size", "message"),
     [
         (0, "standard input: expected images, got its end"),
         (100, r"expected images of 4 x 4 x 3 = 48 bytes, got 2 of these and 4 bytes"),
     ],
 )
-def test_raw_images_that_are_not_whole_are_refused(size, said):
-    with pytest.raises(DataError, match=said):
+def test_raw_images_that_are_not_whole_are_refused(size, message):
+    with pytest.raises(DataError, match=message):
         list(stream.raw(io.BytesIO(bytes(size)), 4, 4, 10))
 
 

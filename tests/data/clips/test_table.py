@@ -44,7 +44,7 @@ def test_rows_with_start_and_end_are_spans(read):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("name,label\na.mp4,x\n", r"t.csv:1: expected a column file, or video, .*, got 'name, label'"),
         ("file,path\na.mp4,a.mp4\n", r"t.csv:1: expected one column file, got file, path"),
@@ -61,6 +61,6 @@ def test_rows_with_start_and_end_are_spans(read):
         ("file,label\n", r"t.csv: expected at least one clip, got none"),
     ],
 )
-def test_a_table_that_is_none_is_refused_with_its_line(read, text, said):
-    with pytest.raises(DataError, match=said):
+def test_a_table_that_is_none_is_refused_with_its_line(read, text, message):
+    with pytest.raises(DataError, match=message):
         read(text)

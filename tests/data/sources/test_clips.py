@@ -103,15 +103,15 @@ def test_groups_come_from_names_or_from_content(folder):
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "message"),
     [
         ("nothing here", r"nothing here: expected a file, a folder or a named data set \(utd_mhad, mocogan_weizmann"),
         ("trec_qc", "trec_qc: expected .* found one for classifier"),
         ([], "data: expected a file, a folder or a named data set, got none"),
     ],
 )
-def test_what_names_no_clips_is_refused(data, said):
-    with pytest.raises(DataError, match=said):
+def test_what_names_no_clips_is_refused(data, message):
+    with pytest.raises(DataError, match=message):
         clips.resolve(data, **AT)
 
 

@@ -1,16 +1,11 @@
 """What clips hold, as checksums, so that copies are found and nothing is decoded twice."""
 
-import hashlib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from recurra.data.clips.image_folder import images
-from recurra.data.files.fingerprint import fingerprint
-from recurra.data.files.regular_file import open_regular
-
-_BLOCK = 1 << 20  # bytes that are read at once
+from recurra.data.files.fingerprint import file_sha256, fingerprint
 
 
 def checksum(source: Any) -> str:
@@ -22,14 +17,5 @@ def checksum(source: Any) -> str:
     if isinstance(source, np.ndarray):
         return fingerprint(source)
     if source.is_dir():
-        return fingerprint([_of_file(path) for path in images(source)])
-    return _of_file(source)
-
-
-def _of_file(path: Path) -> str:
-    digest = hashlib.sha256()
-    file, _ = open_regular(path, "a file")
-    with file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return fingerprint([file_sha256(path, "a file") for path in images(source)])
+    return file_sha256(source, "a file")

@@ -55,11 +55,11 @@ def hold_out_groups(clips: Clips, fraction: float, seed: int) -> tuple[np.ndarra
         answers = clips.answers if _are_plain(clips.answers) else None
         return hold_out(answers, len(clips), fraction, seed)
     members = _members(clips.groups)
-    wanted = fraction * len(clips)
+    target_count = fraction * len(clips)
     is_held_out = np.zeros(len(clips), bool)
     for group in _with_new_classes_first(clips, members, seed)[:-1]:
         count = int(is_held_out.sum())
-        if count and abs(count - wanted) <= abs(count + len(members[group]) - wanted):
+        if count and abs(count - target_count) <= abs(count + len(members[group]) - target_count):
             break
         is_held_out[members[group]] = True
     return np.flatnonzero(~is_held_out), np.flatnonzero(is_held_out)

@@ -63,11 +63,11 @@ def entries() -> list[Entry]:
                 files.setdefault(path.with_suffix(""), []).append((path, path.stat()))
             except FileNotFoundError:
                 continue  # another process removed it
-    kept = []
+    listed = []
     for files_of_entry in files.values():
         paths, stats = zip(*files_of_entry, strict=True)
-        kept.append(Entry(paths, sum(stat.st_size for stat in stats), max(stat.st_mtime for stat in stats)))
-    return sorted(kept, key=lambda entry: entry.used)
+        listed.append(Entry(paths, sum(stat.st_size for stat in stats), max(stat.st_mtime for stat in stats)))
+    return sorted(listed, key=lambda entry: entry.used)
 
 
 def trim(limit: int, keep: Collection[Path] = ()) -> None:
@@ -81,9 +81,9 @@ def trim(limit: int, keep: Collection[Path] = ()) -> None:
         limit: in bytes.
         keep: files that stay whatever their size, since they are in use.
     """
-    kept = entries()
-    total = sum(entry.size for entry in kept)
-    for entry in kept:
+    remaining = entries()
+    total = sum(entry.size for entry in remaining)
+    for entry in remaining:
         if total <= limit:
             break
         if not any(path in keep for path in entry.files):

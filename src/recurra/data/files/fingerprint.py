@@ -3,10 +3,14 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from recurra.data.files.regular_file import open_regular
+
+_BLOCK = 1 << 20  # bytes that are read at once
 _AT_ONCE = 1000  # entries of a list that are written out together
 
 
@@ -21,6 +25,24 @@ def fingerprint(*values: Any) -> str:
     digest = hashlib.sha256()
     for value in values:
         _add(digest, value)
+    return digest.hexdigest()
+
+
+def file_sha256(path: Path, what: str) -> str:
+    """Give the SHA-256 of the content of a file, in hexadecimal.
+
+    Args:
+        path: the file.
+        what: what an error calls it, such as "a clip".
+
+    Raises:
+        DataError: it is not there, or no plain file.
+    """
+    digest = hashlib.sha256()
+    file, _ = open_regular(path, what)
+    with file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
     return digest.hexdigest()
 
 

@@ -66,8 +66,8 @@ class CompiledDirection(ElementwiseDirection):
         if self.lengths is None:
             return None
         lengths = self._and_probed(self.lengths, 0)
-        places = torch.arange(len(self.x) * len(lengths), device=self.x.device).view(len(self.x), -1)  # (T, B + S)
-        return pack_padded_sequence(places, lengths.cpu(), enforce_sorted=False)
+        positions = torch.arange(len(self.x) * len(lengths), device=self.x.device).view(len(self.x), -1)  # (T, B + S)
+        return pack_padded_sequence(positions, lengths.cpu(), enforce_sorted=False)
 
     def _in_order(self, states: Tensor) -> Tensor:
         """Of (B + S, ...) those of the longest sequences first, as rows are packed."""

@@ -51,9 +51,9 @@ def features_of(
 
 def _vectors(encoder: FrozenFrames, clips: Sequence[np.ndarray], index: int, path: Path, dtype: np.dtype) -> np.ndarray:
     """The vectors of one clip, from its file or computed and written there."""
-    kept = _read(path, encoder.size, dtype)
-    if kept is not None:
-        return kept
+    cached = _read(path, encoder.size, dtype)
+    if cached is not None:
+        return cached
     clip = clips[index]
     device = encoder.mean.device
     parts = []
