@@ -57,3 +57,14 @@ def test_the_file_holds_the_curves(tmp_path):
     page = (tmp_path / "curves.html").read_text(encoding="utf-8")
     assert "loss, nats a word" in page
     assert '"value": 0.875' in page
+
+
+def test_scores_of_training_stand_after_those_of_validation():
+    record = {"step": 1, "train_discriminator_loss": 1.0, "train_real_score": 0.5, "train_made_score": -0.5}
+    record |= {"valid_accuracy": 0.9, "train_discriminator_accuracy": 0.8}
+    assert curves.panels([record], "valid_accuracy", "nats") == [
+        Panel("loss, nats", {"train_discriminator_loss": "discriminator training"}),
+        Panel("accuracy, share", {"valid_accuracy": "accuracy"}, best="valid_accuracy"),
+        Panel("score, training", {"train_real_score": "real score", "train_made_score": "made score"}),
+        Panel("discriminator accuracy, share, training", {"train_discriminator_accuracy": "discriminator accuracy"}),
+    ]

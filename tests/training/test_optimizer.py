@@ -13,7 +13,7 @@ ALONE = Processes(0, 1, torch.device("cpu"))
 
 
 def _optimizer(network: nn.Module, name: str = "", **settings) -> NetworkOptimizer:
-    return NetworkOptimizer(network, TrainingConfig(**{"optimizer": "sgd"} | settings), ALONE, name)
+    return NetworkOptimizer(network.parameters(), TrainingConfig(**{"optimizer": "sgd"} | settings), ALONE, name)
 
 
 def _network() -> nn.Linear:

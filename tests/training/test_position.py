@@ -20,3 +20,12 @@ def test_the_best_scores_are_those_of_the_smallest_number():
         position.records.append({"step": 1, "train_loss": 1.0, "valid_error": error, "valid_f1": f1})
     assert position.best_scores("valid_error") == {"valid_error": 0.25, "valid_f1": 0.6}
     assert position.best_scores("train_loss")["train_loss"] == 1.0
+
+
+def test_a_phase_counts_its_evaluations_alone():
+    position = Position(best=0.5, stalled=2, records=[{"step": 1, "valid_error": 0.5}])
+    position.begin_phase()
+    assert (position.best, position.stalled) == (float("inf"), 0)
+    assert position.best_scores("valid_error") == {}
+    position.records.append({"step": 2, "valid_error": 0.75})
+    assert position.best_scores("valid_error") == {"valid_error": 0.75}

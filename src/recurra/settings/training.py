@@ -34,6 +34,8 @@ class TrainingConfig:
     """Size of the steps, at their largest."""
     momentum: Fraction = 0.0
     """Of sgd and asgd."""
+    beta1: Fraction = 0.9
+    """Memory of gradients in adam and adamw."""
     beta2: Fraction = 0.99
     """Memory of squared gradients in adam and adamw."""
     weight_decay: NotNegative = 0.0

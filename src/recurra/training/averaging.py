@@ -20,10 +20,15 @@ class WeightAverage:
 
     def __init__(self, network: nn.Module, config: TrainingConfig):
         self.raw = network
-        self.decay = config.average_decay
+        self.decay, self.patience = config.average_decay, config.plateau_patience
         self.averaged: AveragedModel | None = None
         self.waits = config.optimizer == "asgd" and not self.decay
         if self.decay:
+            self.begin()
+
+    def stall(self, evaluations: int) -> None:
+        """Begin to average where the settings ask for it after so many evaluations without progress."""
+        if self.waits and evaluations >= self.patience:
             self.begin()
 
     def begin(self) -> AveragedModel:

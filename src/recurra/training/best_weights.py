@@ -38,6 +38,10 @@ class BestWeights:
         if self.kind != "best":
             self.kind, self.values = "last", _copy(network)
 
+    def begin_anew(self) -> None:
+        """Let no weights count as the best any more: from now on others are sought."""
+        self.kind = "last"
+
     def write_last(self, network: nn.Module) -> None:
         """Write the weights of a network as they are now, where none had a score that is a number."""
         if self.run and self.kind != "best":

@@ -24,8 +24,8 @@ def draw(records: Sequence[Mapping[str, Any]], monitor: str, loss_unit: str, pat
     """Draw the losses, scores of validation, norms of gradients and learning rates of a training.
 
     Args:
-        records: one evaluation each, with "step", and by name: losses of training ("train_..._loss"), scores of
-            validation ("valid_..."), "..._gradient_norm" and "..._learning_rate".
+        records: one evaluation each, with "step", and by name: losses of training ("train_..._loss"), other scores of
+            training ("train_..."), scores of validation ("valid_..."), "..._gradient_norm" and "..._learning_rate".
         monitor: name of the score that chooses the weights; its best is marked.
         loss_unit: what the losses are measured in.
         path: the file, see `recurra.figures.save`.
@@ -47,6 +47,10 @@ def panels(records: Sequence[Mapping[str, Any]], monitor: str, loss_unit: str) -
         else:
             axis = _AXES.get(score.rpartition("_")[2], score.replace("_", " "))
             axes.setdefault(axis, {})[name] = score.replace("_", " ")
+    for name in names:
+        if name.startswith("train_") and not name.endswith("loss"):
+            score, kind = name.removeprefix("train_").replace("_", " "), name.rpartition("_")[2]
+            axes.setdefault(f"{_AXES.get(kind, kind)}, training", {})[name] = score
     axes["gradient norm"] = _named(names, "gradient_norm", "gradient norm")
     axes["learning rate"] = _named(names, "learning_rate", "learning rate")
     return [

@@ -13,6 +13,7 @@ from recurra.training.best_weights import BestWeights
 from recurra.training.clock import Clock
 from recurra.training.data_module import DataModule, total_steps
 from recurra.training.interrupt import Stop
+from recurra.training.phases import Phases
 from recurra.training.position import Position
 from recurra.training.processes import Processes
 from recurra.training.progress import Reporter
@@ -53,6 +54,7 @@ class Training:
         how_to_resume: str | None = None,
     ):
         self.update, self.data, self.validation, self.config = update, data, validation, config
+        self.phases = update if isinstance(update, Phases) else None
         self.processes = processes
         self.run = run if processes.main else None
         self.how_to_resume = how_to_resume if self.run else None
@@ -103,7 +105,10 @@ class Training:
                 began = time.monotonic()
                 step = self._step(batch)
                 position.seconds += time.monotonic() - began
-                report.step(position.step, step.losses, (batch.size if batch else 0) * self.processes.count)
+                size = (batch.size if batch else 0) * self.processes.count
+                report.step(position.step, {**step.losses, **step.scores}, size)
+                for warning in step.warnings:
+                    report.line(warning)
                 if position.batch == steps:
                     position.begin_epoch()
                     self.update.end_epoch()
@@ -134,10 +139,13 @@ class Training:
             KeyboardInterrupt: somebody interrupted.
         """
         is_interrupted, is_overdue, is_over = self.processes.any(stop.requested, clock.overdue(), clock.over())
-        is_planned = self._evaluates_now()
+        ends_phase = self.phases is not None and self.phases.ends_phase(self.position.step)
+        is_planned = self._evaluates_now() or ends_phase
         evaluates = is_planned or is_over
         if evaluates:
             self._evaluate(step, report, is_planned)
+        if ends_phase:
+            self._begin_next_phase(report)
         if evaluates or is_interrupted or is_overdue:
             self.save()
             clock.restart()
@@ -165,10 +173,22 @@ class Training:
         return self.position.epoch >= self.config.epochs or self._has_met_target() or self._is_exhausted()
 
     def _has_met_target(self) -> bool:
-        return self.position.best <= self.validation.target
+        return self._is_in_last_phase() and self.position.best <= self.validation.target
 
     def _is_exhausted(self) -> bool:
-        return bool(self.config.early_stopping) and self.position.stalled >= self.config.early_stopping
+        patience = self.config.early_stopping
+        return bool(patience) and self._is_in_last_phase() and self.position.stalled >= patience
+
+    def _is_in_last_phase(self) -> bool:
+        return self.phases is None or self.phases.is_last
+
+    def _begin_next_phase(self, report: Reporter) -> None:
+        """Go on to the next phase, from the best weights of this one; its own best is yet to come."""
+        assert self.phases is not None
+        self.phases.begin_next(self.best.values)
+        self.position.begin_phase()
+        self.best.begin_anew()
+        report.line(f"phase {self.phases.number + 1} of {len(self.phases.phases)} begins")
 
     def go_beyond_stall(self) -> None:
         """Where a training was stopped early, let it go on: somebody has asked for more epochs."""
@@ -182,7 +202,9 @@ class Training:
         """Score the network, and keep its weights where they are the best; only what was planned counts as stalled."""
         position, monitor = self.position, self.validation.monitor
         network = self.update.evaluated_network
-        with evaluating(network):
+        # what is drawn for the scores is the same each time, and the training draws on as if there had been none
+        generators = checkpoint.generators(self.config.seed, self.processes.device)
+        with evaluating(network), drawing_from(generators):
             scores = self.processes.from_main(self.validation.score(network))
         record = {"epoch": position.epoch if position.batch == 0 else position.epoch + 1, "step": position.step}
         record |= position.take_means() | step.learning_rates | {"seconds": round(position.seconds, 3)} | scores

@@ -1,6 +1,7 @@
-"""The optimizer of one network: gradients added up over the processes, clipped, and followed."""
+"""The optimizer of a network, or of a player in it: gradients added up over the processes, clipped, and followed."""
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,19 @@ from recurra.training.update import require_finite
 
 
 class NetworkOptimizer:
-    """What changes the weights of one network.
+    """What changes the weights of one network, or of a part of one.
 
     Args:
-        network: on the device where it is trained.
+        parameters: on the device where they are trained; those that need no gradient are left as they are.
         config: its `optimizer`, `learning_rate`, `clip_norm` and what these take.
         processes: those that train together.
         name: that stands before the names of loss and norm, where there are several networks.
     """
 
-    def __init__(self, network: nn.Module, config: TrainingConfig, processes: Processes, name: str = ""):
-        self.parameters = list(network.parameters())
+    def __init__(
+        self, parameters: Iterable[nn.Parameter], config: TrainingConfig, processes: Processes, name: str = ""
+    ):
+        self.parameters = [parameter for parameter in parameters if parameter.requires_grad]
         self.optimizer = _make(self.parameters, config)
         self.clip_norm = config.clip_norm or math.inf
         self.processes = processes
@@ -88,4 +91,4 @@ def _make(parameters: list[nn.Parameter], config: TrainingConfig) -> torch.optim
     if config.optimizer in ("sgd", "asgd"):
         return torch.optim.SGD(parameters, rate, momentum=config.momentum, weight_decay=decay)
     adam = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
-    return adam(parameters, rate, betas=(0.9, config.beta2), weight_decay=decay, fused=True)
+    return adam(parameters, rate, betas=(config.beta1, config.beta2), weight_decay=decay, fused=True)

@@ -1,8 +1,11 @@
-"""The learning rate as a function of the step, so that nothing needs to be remembered to resume."""
+"""The learning rate as a function of the step, so that only what a plateau has taken from it is to be remembered."""
 
 import math
+from pathlib import Path
+from typing import Any
 
 from recurra.settings.training import TrainingConfig
+from recurra.training.saved_state import require
 
 _WARMUP_SHARE = 10  # the warm-up is at most one in so many of all steps
 _FEW = 100  # steps in all, below which hardly anything is learnt
@@ -42,3 +45,36 @@ def factor(config: TrainingConfig, step: int, total_steps: int) -> float:
     if config.schedule == "linear":
         return end + (1 - end) * (1 - done)
     return 1.0
+
+
+class Schedule:
+    """What learning rates are multiplied by: by the step, and with schedule "plateau" by how often validation stalled.
+
+    Args:
+        config: its `schedule` and what that takes.
+        total_steps: of the whole training.
+
+    Attributes:
+        plateau: what stalls have multiplied the learning rate by.
+    """
+
+    def __init__(self, config: TrainingConfig, total_steps: int):
+        self.config, self.total_steps = config, total_steps
+        self.plateau = 1.0
+
+    def factor(self, step: int) -> float:
+        """Share of the full learning rate after so many steps."""
+        return factor(self.config, step, self.total_steps) * self.plateau
+
+    def stall(self, evaluations: int) -> None:
+        """Lower the learning rate where the settings ask for it after so many evaluations without progress."""
+        if self.config.schedule == "plateau" and evaluations % self.config.plateau_patience == 0:
+            self.plateau *= self.config.plateau_factor
+
+    def require_plateau(self, saved: Any, file: Path) -> None:
+        """Hold a saved `plateau` to what it may be.
+
+        Raises:
+            DataError: it is no factor; names the file.
+        """
+        require(type(saved) in (int, float) and 0 <= saved <= 1, file, "a factor of the learning rate")

@@ -1,7 +1,6 @@
 """Learning from right answers: one network follows its loss."""
 
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,19 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_map_only
 
 from recurra.settings.training import TrainingConfig
-from recurra.training import schedule
+from recurra.training import precision
 from recurra.training.averaging import WeightAverage
 from recurra.training.batch import Batch, to_device
 from recurra.training.optimizer import NetworkOptimizer
 from recurra.training.processes import Processes
 from recurra.training.saved_state import outline, require, require_average, require_entries, require_weights
+from recurra.training.schedule import Schedule
 from recurra.training.supervised_network import SupervisedNetwork
 from recurra.training.update import Step
 from recurra.training.validation import evaluating
 
+LossFunction = Callable[[Any, Any], tuple[Tensor, Any]]
+"""From a batch and a carried state to the loss and the state to carry on."""
 _ENTRIES = ("network", "average", "optimizer", "plateau")
 
 
@@ -31,16 +33,30 @@ class Supervised:
         config: the settings of optimizer, learning rate, precision and average.
         total_steps: of the whole training, for the schedule of the learning rate.
         processes: those that train together.
+        name: that stands before the names of loss, norm and learning rate, where a training has several phases.
+        loss: to follow in the place of `network.loss`, with the same arguments and results.
+        parameters: to change in the place of all of the network's.
     """
 
-    def __init__(self, network: SupervisedNetwork[Any], config: TrainingConfig, total_steps: int, processes: Processes):
+    def __init__(
+        self,
+        network: SupervisedNetwork[Any],
+        config: TrainingConfig,
+        total_steps: int,
+        processes: Processes,
+        name: str = "",
+        loss: LossFunction | None = None,
+        parameters: Iterable[nn.Parameter] | None = None,
+    ):
         self.network: SupervisedNetwork[Any] = network
         self.loss_unit = network.loss_unit
-        self.config, self.total_steps, self.processes = config, total_steps, processes
+        self.loss = loss or network.loss
+        self.config, self.processes = config, processes
+        self.schedule = Schedule(config, total_steps)
         self.average = WeightAverage(network, config)
-        self.optimizer = NetworkOptimizer(network, config, processes)
+        self.optimizer = NetworkOptimizer(parameters or network.parameters(), config, processes, name)
+        self.rate_name = f"{name}_learning_rate" if name else "learning_rate"
         self.carried: Any = None  # the network's state after the last batch
-        self.plateau = 1.0  # what the plateau schedule has multiplied the learning rate by
 
     @property
     def evaluated_network(self) -> nn.Module:
@@ -51,8 +67,7 @@ class Supervised:
 
     def step(self, batch: Batch | None, number: int) -> Step:
         """Learn from one batch; see `Update.step`."""
-        factor = schedule.factor(self.config, number, self.total_steps)
-        learning_rate = self.config.learning_rate * factor * self.plateau
+        learning_rate = self.config.learning_rate * self.schedule.factor(number)
         if not self.network.training:
             self.network.train()
         loss, weight = None, 0.0
@@ -62,13 +77,13 @@ class Supervised:
             weight = 1.0 if self.processes.alone else self.network.loss_weight(batch)
         value, norm = self.optimizer.step(loss, learning_rate, weight)
         self.average.update()
-        return Step({"loss": value}, {"gradient_norm": norm}, {"learning_rate": learning_rate})
+        optimizer = self.optimizer
+        return Step({optimizer.loss_name: value}, {optimizer.norm_name: norm}, {self.rate_name: learning_rate})
 
     def _loss(self, batch: Batch) -> tuple[Tensor, Any]:
         """The loss of a batch, and the state to carry on, cut off the graph of this batch."""
-        is_low = self.config.precision == "bf16"
-        with torch.autocast(self.processes.device.type, torch.bfloat16) if is_low else nullcontext():
-            loss, state = self.network.loss(batch, self.carried)
+        with precision.of_loss(self.config, self.processes.device):
+            loss, state = self.loss(batch, self.carried)
         if state is not None:
             state = tree_map_only(Tensor, lambda part: part.detach().float(), state)
         return loss.float(), state
@@ -79,13 +94,8 @@ class Supervised:
 
     def stall(self, evaluations: int) -> None:
         """Begin to average, or lower the learning rate, where the settings ask for it."""
-        config = self.config
-        if evaluations < config.plateau_patience:
-            return
-        if self.average.waits:
-            self.average.begin()
-        if config.schedule == "plateau" and evaluations % config.plateau_patience == 0:
-            self.plateau *= config.plateau_factor
+        self.average.stall(evaluations)
+        self.schedule.stall(evaluations)
 
     # --- saving ----------------------------------------------------------------------------------------------------
 
@@ -96,7 +106,7 @@ class Supervised:
             "network": self.network.state_dict(),
             "average": None if averaged is None else averaged.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "plateau": self.plateau,
+            "plateau": self.schedule.plateau,
         }
 
     def process_state(self) -> dict[str, Any]:
@@ -111,8 +121,7 @@ class Supervised:
         require_weights(saved["network"], self.network, file)
         require_average(saved["average"], self.network, file)
         self.optimizer.require_state(saved["optimizer"], file)
-        plateau = saved["plateau"]
-        require(type(plateau) in (int, float) and 0 <= plateau <= 1, file, "a factor of the learning rate")
+        self.schedule.require_plateau(saved["plateau"], file)
         for state in of_processes:
             require_entries(state, ("carried",), file)
         carried = [state["carried"] for state in of_processes]
@@ -135,5 +144,5 @@ class Supervised:
         if saved["average"] is not None:
             self.average.begin().load_state_dict(saved["average"])
         self.optimizer.load_state(saved["optimizer"])
-        self.plateau = saved["plateau"]
+        self.schedule.plateau = saved["plateau"]
         self.carried = to_device(of_process["carried"], self.processes.device)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,11 +20,15 @@ class Step:
         losses: of the batch, over all processes, by name. The names end in "loss".
         norms: of gradients before they are clipped, by name.
         learning_rates: that were used, by name.
+        scores: other numbers that tell how the training goes, such as a discriminator's scores, by name.
+        warnings: what a person should know of the training now, a line each.
     """
 
     losses: dict[str, float]
     norms: dict[str, float]
     learning_rates: dict[str, float]
+    scores: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 class Update(Protocol):
