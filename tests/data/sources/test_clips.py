@@ -119,3 +119,11 @@ def test_a_file_of_another_kind_is_refused(tmp_path):
     (tmp_path / "a.txt").write_text("x")
     with pytest.raises(DataError, match=r"a.txt: expected a folder, a .csv or .jsonl file, or a clip \(.mp4, .*'.txt'"):
         clips.resolve(tmp_path / "a.txt", **AT)
+
+
+def test_moving_shapes_are_one_part_of_two_classes(shared_data):
+    shared_data("mocogan_shapes")
+    parts = clips.listed("mocogan_shapes")
+    assert list(parts) == ["train"]
+    assert sorted(set(parts["train"].answers)) == ["0", "1"]
+    assert len(parts["train"]) == 8000

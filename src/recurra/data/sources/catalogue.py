@@ -133,6 +133,11 @@ NAMED: dict[str, NamedData] = {
         )
         for person in range(1, 10)
     },
+    "mocogan_shapes": NamedData(
+        "8,000 clips of a square or a disk that moves (Tulyakov et al., 2018); to make clips like them",
+        "video",
+        _by("moving_shapes_of_two_classes"),
+    ),
     "mnist": NamedData("handwritten digits, row by row: 28 steps", "classifier", _by("mnist", 28, 28)),
     "mnist/pixels": NamedData(
         "the same, pixel by pixel: 784 steps", "classifier", _by("mnist", 784, 1), folder="mnist"

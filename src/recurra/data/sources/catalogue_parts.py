@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recurra.data.clips import utd_mhad, weizmann
+from recurra.data.clips import moving_shapes, utd_mhad, weizmann
 from recurra.data.clips.clip_list import ClipList
 from recurra.data.files import atomic
 from recurra.data.sentences import columns as column_files
@@ -102,3 +102,8 @@ def actions_of_several_signals(folder: Path) -> dict[str, ClipList]:
 def actions_of_persons(folder: Path, left_out: int | None = None) -> dict[str, ClipList]:
     """Weizmann's actions."""
     return weizmann.parts(folder, left_out)
+
+
+def moving_shapes_of_two_classes(folder: Path) -> dict[str, ClipList]:
+    """MoCoGAN's shapes."""
+    return moving_shapes.parts(folder)
