@@ -19,8 +19,8 @@ from recurra.training.validation import evaluating
 MONITOR = "valid_loss"  # the score that chooses the weights
 # Numbers of samples, with what pads them, that are watched at once when nothing is learnt: an encoder makes many times
 # as many of them. Clips that are longer are watched in pieces.
-_NUMBERS_AT_ONCE = 1 << 23
-_NUMBERS_IN_A_PIECE = 1 << 21
+_NUMBERS_AT_ONCE = 1 << 22
+_NUMBERS_IN_A_PIECE = 1 << 19
 
 Clip = dict[str, np.ndarray | None]  # the samples of its signals, (T, ...)
 Sequences = Sequence[np.ndarray | None]  # the samples of each clip, (T, ...); None where it lacks the signal
@@ -178,7 +178,8 @@ def _scores_of_long(
         if signal.read_type is not np.uint8:
             features |= encoded(network, {name: signals[name][row]}, shapes)
         else:
-            features[name] = network.fusion.encode_pieces(name, _pieces(network, signals[name], row, signal))
+            count, of_clip = _count(signals[name][row]), _pieces(network, signals[name], row, signal)
+            features[name] = network.fusion.encode_pieces(name, of_clip, count)
         lengths[name] = features[name].lengths
     return network.calibrated(network.fusion.answer(features, lengths))
 
@@ -217,6 +218,10 @@ def calibrated(network: VideoNetwork, watched: list[Watched], answers: list[np.n
     sure = network.calibrated(scores)
     final, running = sure.final.cpu(), sure.running.cpu()
     return [Watched(final[i].numpy(), running[i, :steps].numpy()) for i, steps in enumerate(lengths.tolist())]
+
+
+def _count(samples: np.ndarray | None) -> int:
+    return 0 if samples is None else len(samples)
 
 
 def _numbers(samples: np.ndarray | None) -> int:

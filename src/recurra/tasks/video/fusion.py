@@ -55,6 +55,11 @@ class Fusion(nn.Module):
         self.timeline = Timeline({name: rates[name] / encoder.stride for name, encoder in encoders.items()})
 
     @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device
+
+    @property
     def recurrences(self) -> dict[str, Recurrent]:
         """What reads the features of each signal, by name."""
         raise NotImplementedError
@@ -66,14 +71,22 @@ class Fusion(nn.Module):
             features[name] = Features(*self.encoders[name](samples, lengths[name].clamp_min(1)))
         return features
 
-    def encode_pieces(self, name: str, pieces: Iterable[Tensor]) -> Features:
-        """Encode a signal of one clip, in evaluation, whose samples come in pieces, (T, ...) each."""
-        encoder, state, encoded = cast(Encoder, self.encoders[name]), None, []
+    def encode_pieces(self, name: str, pieces: Iterable[Tensor], samples: int) -> Features:
+        """Encode a signal of one clip, in evaluation, whose samples come in pieces, (T, ...) each.
+
+        Args:
+            name: of the signal.
+            pieces: its samples.
+            samples: how many there are in all.
+        """
+        encoder, state, done = cast(Encoder, self.encoders[name]), None, 0
+        # Reserved at once: small tensors that stay, between the large ones that come and go, would break memory up.
+        values = torch.empty(1, -(-samples // encoder.stride), encoder.size, device=self.device)  # (1, T', F)
         for piece in pieces:
             features, state = encoder.stream(piece.unsqueeze(0), state)
-            encoded.append(features)
-        values = torch.cat(encoded, 1)  # (1, T', F)
-        return Features(values, torch.tensor([values.shape[1]], device=values.device))
+            values[:, done : done + features.shape[1]] = features
+            done += features.shape[1]
+        return Features(values, torch.tensor([done], device=values.device))
 
     def answer(self, features: dict[str, Features], there: Lengths) -> Scores:
         """Answer clips.
