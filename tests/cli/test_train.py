@@ -306,3 +306,7 @@ def test_a_training_whose_time_is_over_is_not_called_done(text, tiny, tmp_path, 
     assert err[-2].startswith("stopped at step 1, after 1e-09 minutes")
     assert err[-1].startswith("to go on: ")
     assert err[-1].endswith(f"train --resume {out}")
+    assert main(["train", "--resume", str(out), "--max-minutes=1e-9"]) == 0
+    assert "stopped at step 2, after 1e-09 minutes" in capsys.readouterr().err
+    assert main(["train", "--resume", str(out), "--max-minutes=0"]) == 0
+    assert "stopped" not in capsys.readouterr().err

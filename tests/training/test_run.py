@@ -30,6 +30,8 @@ def test_beginning_anew_leaves_nothing_of_the_run_before(tmp_path):
     run.write_config("x", {}, {})
     run.log_file.write_text("old")
     run.last_file.write_text("old")
+    run.report_file.write_text("old")
+    run.report_file.with_suffix(".json").write_text("old")
     (tmp_path / "mine.txt").write_text("not Recurra's")
     run.begin()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["last", "mine.txt"]

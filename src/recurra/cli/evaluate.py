@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from recurra import figures
-from recurra.cli import stream
+from recurra.cli import sample_report, stream
 from recurra.cli.loading import load
 from recurra.cli.output import dumps
 from recurra.cli.output import print_json as print_json
@@ -18,6 +18,7 @@ from recurra.data.files import atomic
 from recurra.errors import DataError
 from recurra.tasks import LanguageModel, SequenceClassifier, Tagger, VideoClassifier
 from recurra.training import Task
+from recurra.training.sampler import Sampler
 
 _SEEN = {"answered right": "accuracy", "mean confidence": "confidence"}
 
@@ -44,7 +45,8 @@ def evaluate(
         Run folder.
     data
         What the network is trained on: files, a folder or a named data set; of a language model also standard input,
-        when not given or "-". Several files are one text; two of a translator are sources and their translations.
+        when not given or "-"; of a run that makes samples by default its own. Several files are one text; two of a
+        translator are sources and their translations.
     part
         Part of a named data set: train, valid or test; by default test where there is one, else valid.
     json
@@ -74,6 +76,9 @@ def evaluate(
         raise DataError(f"{run}: expected a run of a classifier, to draw how sure it is, got one of {task.name}")
     if seen is not None and not isinstance(task, VideoClassifier):
         raise DataError(f"{run}: expected a run that watches clips, to draw when it knew, got one of {task.name}")
+    if isinstance(task, Sampler):
+        sample_report.evaluate(task, run, _files(data) if data else None, json)
+        return
     from_stream = data in (None, [], [stream.STANDARD_INPUT])
     how = {"cache": False} if from_stream and isinstance(task, LanguageModel) else {}  # what is piped in is not kept
     with stream.standard_input_as_file() if from_stream else nullcontext(_files(data)) as source:

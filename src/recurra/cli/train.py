@@ -28,6 +28,7 @@ def go_on(
     *words: Annotated[str, Parameter(allow_leading_hyphen=True, show=False)],
     resume: Path | None = None,
     epochs: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
+    max_minutes: Annotated[float | None, Parameter(validator=Number(gte=0))] = None,
 ) -> None:
     """Train a network on data (name the job), or go on with a training (--resume).
 
@@ -40,11 +41,14 @@ def go_on(
     epochs
         With --resume: passes over the data in all, more than before; a finished training goes on, too. The learning
         rate follows its schedule over the new total.
+    max_minutes
+        With --resume: minutes after which this session is evaluated, saved and stopped; 0 sets no limit. By default
+        as many as before.
     """
     if words or resume is None:
         got = f"got {words[0]!r}" if words else "got neither"
         raise DataError(f"train: expected a job ({', '.join(tasks.JOBS)}) or --resume RUN, {got}; --help tells more")
-    _say_next(tasks.resume(resume, epochs=epochs), resume)
+    _say_next(tasks.resume(resume, epochs=epochs, max_minutes=max_minutes), resume)
 
 
 def _command(job: Job) -> Callable[..., None]:

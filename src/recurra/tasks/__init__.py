@@ -109,15 +109,18 @@ def load(folder: str | Path) -> "Task[Any, Any]":
     return task_of(folder).load(folder)
 
 
-def resume(folder: str | Path, *, epochs: int | None = None, progress: bool = True) -> "Task[Any, Any]":
+def resume(
+    folder: str | Path, *, epochs: int | None = None, max_minutes: float | None = None, progress: bool = True
+) -> "Task[Any, Any]":
     """Go on with a run that was interrupted or killed, as if it had never stopped.
 
     Args:
         folder: of the run.
         epochs: passes over the data in all, to let a finished training go on; None keeps the number of the run.
+        max_minutes: time of this session; None keeps that of the run.
         progress: whether to report on standard error.
 
     Raises:
         DataError: the folder holds no run, its data have changed, or it has more epochs.
     """
-    return task_of(folder).resume(folder, epochs=epochs, progress=progress)
+    return task_of(folder).resume(folder, epochs=epochs, max_minutes=max_minutes, progress=progress)

@@ -41,6 +41,7 @@ class RunFolder:
         self.metrics_file = self.path / "metrics.jsonl"
         self.log_file = self.path / "train.log"
         self.curves_file = self.path / "curves.html"
+        self.report_file = self.path / "report.html"  # of what a generator makes; beside it the same as .json
         self.last_file = self.path / "last" / "checkpoint.safetensors"
         self.begun_file = self.path / "last" / ".begun"  # there while a run is being begun
         self._files: dict[str, str] | None = None
@@ -94,7 +95,8 @@ class RunFolder:
             DataError: the folder cannot be made.
         """
         always = [self.config_file, self.weights_file, self.metrics_file, self.log_file, self.curves_file]
-        files = [file.relative_to(self.path) for file in (*always, self.last_file)]
+        reports = [self.report_file, self.report_file.with_suffix(".json")]
+        files = [file.relative_to(self.path) for file in (*always, *reports, self.last_file)]
         files += claim.read_marker(self.begun_file)
         content = config_file.content_of_any_format(self.config_file)
         if content is not None:

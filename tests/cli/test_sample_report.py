@@ -1,0 +1,55 @@
+import json
+
+import pytest
+
+from recurra.cli import evaluate, main
+from recurra.training.run import RunFolder
+from recurra.training.sampler import Sampler, SampleReport
+from recurra.training.sources import Sources
+
+
+class Numbers(Sampler):
+    name, measured = "numbers", None
+
+    def __init__(self):
+        pass
+
+    def report(self, data, valid=None):
+        self.measured = data, valid
+        return SampleReport({"distance": 0.25, "curve": {"mean": 1.0}}, "It beats it.", "<html>page</html>")
+
+
+@pytest.fixture
+def made(monkeypatch, tmp_path):
+    """A task that makes samples, and the folder of its run."""
+    task = Numbers()
+    monkeypatch.setattr(evaluate, "load", lambda run, job: task)
+    (tmp_path / "data.txt").write_text("1")
+    sources = Sources.of(tmp_path / "data.txt", None, {"train": "", "valid": ""})
+    RunFolder(tmp_path).write_config("numbers", {}, sources.to_json())
+    return task, tmp_path
+
+
+def test_a_run_is_measured_on_its_own_data_and_keeps_its_report(made, output_of):
+    task, run = made
+    out = output_of("evaluate", run)
+    assert task.measured == (str(run / "data.txt"), None)
+    assert "distance  0.2500" in out
+    assert "\nIt beats it.\n" in out
+    assert (run / "report.html").read_text() == "<html>page</html>"
+    numbers = json.loads((run / "report.json").read_text())
+    assert numbers == {"distance": 0.25, "curve": {"mean": 1.0}, "conclusion": "It beats it."}
+    assert json.loads(output_of("evaluate", run, "--json")) == numbers
+
+
+def test_or_on_data_that_are_named(made, output_of):
+    task, run = made
+    output_of("evaluate", run, "other.txt")
+    assert task.measured == ("other.txt", None)
+
+
+def test_a_run_on_arrays_says_that_data_are_to_be_named(made, capsys):
+    _, run = made
+    RunFolder(run).write_config("numbers", {}, Sources(None, None, {"train": "", "valid": ""}).to_json())
+    assert main(["evaluate", str(run)]) == 2
+    assert "expected a training on files, got one on arrays" in capsys.readouterr().err
