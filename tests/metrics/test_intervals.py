@@ -22,7 +22,7 @@ def test_an_interval_stands_around_the_mean():
     assert measured.mean == 2.0
     margin = pytest.approx(4.3027 / math.sqrt(3), rel=1e-4)
     assert (measured.high - 2.0, 2.0 - measured.low) == (margin, margin)
-    assert str(measured) == "2 (-0.4842 to 4.484)"
+    assert str(measured) == "2 (-0.4841 to 4.484)"
 
 
 def test_most_intervals_hold_the_true_mean():
