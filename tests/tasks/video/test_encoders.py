@@ -7,6 +7,7 @@ from recurra.nn.encoders import (
     DepthChannels,
     FrameEncoder,
     InertialEncoder,
+    ParallelEncoder,
     SeriesEncoder,
     SkeletonEncoder,
     VideoChannels,
@@ -29,8 +30,10 @@ def test_each_kind_of_signal_has_its_encoder():
     assert isinstance(video, FrameEncoder)
     assert isinstance(video.channels, VideoChannels)
     assert isinstance(depth.channels, DepthChannels)
-    assert isinstance(_encoder("skeleton", Signal("skeleton", (20, 3), 30.0)), SkeletonEncoder)
-    assert isinstance(_encoder("skeleton", Signal("skeleton", (17, 2), 30.0)), SkeletonEncoder)
+    assert isinstance(_encoder("skeleton", Signal("skeleton", (20, 3), 30.0)), ParallelEncoder)
+    views = _encoder("skeleton", Signal("skeleton", (17, 2), 30.0)).encoders
+    assert [view.features.kinds for view in views] == [("joints",), ("bones",), ("motion",)]
+    assert all(isinstance(view, SkeletonEncoder) for view in views)
     assert isinstance(_encoder("inertial", Signal("series", (6,), 50.0)), InertialEncoder)
     assert isinstance(_encoder("inertial", Signal("series", (5,), 50.0)), SeriesEncoder)
     for signal in (Signal("series", (6,), 50.0), Signal("skeleton", (7, 3), 30.0), Signal("series", (), 50.0)):

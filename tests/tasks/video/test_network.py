@@ -124,11 +124,22 @@ def test_every_weight_learns(kind):
 
 def test_without_signals_left_out_the_loss_is_that_of_the_answers():
     settings = {"running_weight": 0.0, "dropout": 0.0}  # labels are smoothed in training only
-    network = _network({"skeleton": SKELETON}, **settings).eval()
-    lengths = {"skeleton": torch.tensor([5, 3])}
-    batch = ClipBatch(_samples({"skeleton": SKELETON}, lengths), lengths, torch.tensor([0, 2]))
+    network = _network({"inertial": INERTIAL}, **settings).eval()
+    lengths = {"inertial": torch.tensor([25, 13])}
+    batch = ClipBatch(_samples({"inertial": INERTIAL}, lengths), lengths, torch.tensor([0, 2]))
     logits, _ = network(batch.inputs, batch.lengths)
     expected = torch.nn.functional.cross_entropy(logits, batch.targets)
+    torch.testing.assert_close(network.loss(batch)[0], expected)
+
+
+def test_each_view_of_a_signal_is_asked_for_the_answer():
+    network = _network({"skeleton": SKELETON}, running_weight=0.0, dropout=0.0).eval()
+    lengths, targets = {"skeleton": torch.tensor([5, 3])}, torch.tensor([0, 2])
+    batch = ClipBatch(_samples({"skeleton": SKELETON}, lengths), lengths, targets)
+    scores = network.scores(batch.inputs, batch.lengths)
+    losses = [torch.nn.functional.cross_entropy(view, targets) for view in scores.alone["skeleton"]]
+    assert len(losses) == 3
+    expected = torch.nn.functional.cross_entropy(scores.final, targets) + sum(losses) / 3
     torch.testing.assert_close(network.loss(batch)[0], expected)
 
 

@@ -191,7 +191,7 @@ def signals(count: int, seed: int) -> tuple[dict[str, list], list[str]]:
 
 @pytest.mark.parametrize("fusion", ["late", "early"])
 def test_one_network_answers_from_any_of_several_signals(fusion):
-    settings = QUICK | {"epochs": 12, "fusion": fusion, "signal_dropout": 0.3}
+    settings = QUICK | {"epochs": 20, "fusion": fusion, "signal_dropout": 0.3}
     classifier = VideoClassifier(**settings).fit(*signals(48, seed=1), progress=False)
     test, labels = signals(20, seed=2)
     nothing = [None] * 20

@@ -9,6 +9,7 @@ from recurra.nn.encoders.encoder import Encoder
 from recurra.nn.encoders.frame_channels import FrameChannels, VideoChannels
 from recurra.nn.encoders.frame_cnn import FrameCNN, FrameEncoder
 from recurra.nn.encoders.inertial_features import InertialFeatures
+from recurra.nn.encoders.parallel import ParallelEncoder
 from recurra.nn.encoders.series import InertialEncoder, SeriesEncoder, SkeletonEncoder
 from recurra.nn.encoders.skeleton_features import SkeletonFeatures
 from recurra.nn.encoders.skeleton_layout import SKELETON_LAYOUTS, SkeletonLayout
@@ -23,6 +24,7 @@ __all__ = [
     "FrameEncoder",
     "InertialEncoder",
     "InertialFeatures",
+    "ParallelEncoder",
     "SeriesEncoder",
     "SkeletonEncoder",
     "SkeletonFeatures",

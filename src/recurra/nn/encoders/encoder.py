@@ -16,6 +16,11 @@ class Encoder(nn.Module, ABC):
     size: int
     stride: int
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Of the parts of a vector that are each for a reader of its own, in their order; as a rule there is one."""
+        return (self.size,)
+
     @abstractmethod
     def forward(self, x: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
         """Bring samples (B, T, ...), lengths (B,), to vectors (B, T', F), zeros beyond the ends, and their lengths."""

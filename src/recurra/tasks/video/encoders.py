@@ -11,11 +11,13 @@ from recurra.nn.encoders import (
     FrameEncoder,
     InertialEncoder,
     InertialFeatures,
+    ParallelEncoder,
     SeriesEncoder,
     SkeletonEncoder,
     SkeletonFeatures,
     VideoChannels,
 )
+from recurra.nn.encoders.skeleton_features import FEATURES
 from recurra.tasks.video.config import VideoConfig
 from recurra.tasks.video.conv_encoder import ConvRecurrentEncoder
 from recurra.tasks.video.feature_encoder import FeatureEncoder
@@ -46,7 +48,9 @@ def make_encoder(name: str, signal: Signal, config: VideoConfig) -> Encoder:
         joints, dimensions = signal.shape
         layout = next((layout for layout, known in SKELETON_LAYOUTS.items() if len(known.joints) == joints), None)
         if layout is not None and dimensions in (2, 3):
-            return SkeletonEncoder(SkeletonFeatures(layout, dimensions), causal=causal, **strides)
+            # where joints are hangs on the person, how they move hardly does: read apart, one does not spoil the other
+            views = [SkeletonFeatures(layout, dimensions, (kind,)) for kind in FEATURES]
+            return ParallelEncoder([SkeletonEncoder(view, causal=causal, **strides) for view in views])
     if name == _INERTIAL and len(signal.shape) == 1 and signal.numbers % 3 == 0:
         window = max(1, round(signal.rate / 2))  # half a second: gravity stays in its mean, movements go
         return InertialEncoder(InertialFeatures(signal.numbers // 3, window), causal=causal, **strides)

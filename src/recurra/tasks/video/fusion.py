@@ -13,6 +13,7 @@ from recurra.nn.encoders import Encoder
 from recurra.nn.step_mask import step_mask
 from recurra.tasks.video.config import VideoConfig
 from recurra.tasks.video.running_classifier import RunningClassifier
+from recurra.tasks.video.signal_classifier import SignalClassifier
 from recurra.tasks.video.timeline import Timeline, taken
 
 Samples = dict[str, Tensor]  # by signal, (B, T, ...)
@@ -32,13 +33,13 @@ class Scores:
 
     final: at the end, (B, outputs). running: at every step of the first signal, (B, T, outputs); T is 1 of networks of
     two directions, which answer at the end only. lengths: steps of each clip in `running`, (B,). alone: at the end, of
-    each signal by itself, where there are several that are fused late.
+    each signal by itself, where there are several that are fused late, and of each view of it, where there are several.
     """
 
     final: Tensor
     running: Tensor
     lengths: Tensor
-    alone: dict[str, Tensor] = field(default_factory=dict)
+    alone: dict[str, list[Tensor]] = field(default_factory=dict)
 
 
 class Fusion(nn.Module):
@@ -61,7 +62,7 @@ class Fusion(nn.Module):
 
     @property
     def recurrences(self) -> dict[str, Recurrent]:
-        """What reads the features of each signal, by name."""
+        """What reads the features of each signal, by name; of one in several views, those of the last."""
         raise NotImplementedError
 
     def encode(self, inputs: Samples, lengths: Lengths) -> dict[str, Features]:
@@ -126,43 +127,49 @@ class LateFusion(Fusion):
     def __init__(self, encoders: dict[str, Encoder], rates: dict[str, float], outputs: int, config: VideoConfig):
         super().__init__(encoders, rates)
         self.classifiers = nn.ModuleDict(
-            {name: RunningClassifier(encoder.size, outputs, config) for name, encoder in encoders.items()}
+            {name: SignalClassifier(encoder.sizes, outputs, config) for name, encoder in encoders.items()}
         )
         # by how many signals are there: scores of several say the same in part, so that their sum is too sure
         self.scale = nn.Parameter(torch.arange(1.0, len(encoders) + 1).rsqrt())
 
     @property
     def recurrences(self) -> dict[str, Recurrent]:
-        """What reads the features of each signal, by name."""
-        return {name: cast(RunningClassifier, part).recurrence for name, part in self.classifiers.items()}
+        """What reads the features of each signal, by name; of one in several views, those of the last."""
+        return {name: cast(SignalClassifier, part).recurrences[-1] for name, part in self.classifiers.items()}
 
     def answer(self, features: dict[str, Features], there: Lengths) -> Scores:
         """Answer clips; see `Fusion.answer`."""
-        logits = {name: self.classifiers[name](*of_signal)[0] for name, of_signal in features.items()}
+        logits, alone = dict[str, Tensor](), dict[str, list[Tensor]]()
         steps = {name: of_signal.lengths for name, of_signal in features.items()}
+        for name, of_signal in features.items():
+            logits[name], views, _ = self.classifiers[name](*of_signal)
+            alone[name] = [_with_end(view, steps[name])[0] for view in views]  # (B, outputs) each
         if len(self.encoders) == 1:
             [name] = logits
-            return Scores(*_with_end(logits[name], steps[name]))
-        return self._added(logits, steps, there)
+            return Scores(*_with_end(logits[name], steps[name]), alone)
+        return self._added(logits, steps, there, alone)
 
     def stream(self, name: str, samples: Tensor, state: Any = None) -> tuple[Tensor, Any]:
         """Answer clips of which one signal comes in pieces; see `Fusion.stream`."""
-        encoder, classifier = cast(Encoder, self.encoders[name]), cast(RunningClassifier, self.classifiers[name])
+        encoder, classifier = cast(Encoder, self.encoders[name]), cast(SignalClassifier, self.classifiers[name])
         encoder_state, recurrent_state = (None, None) if state is None else state
         features, encoder_state = encoder.stream(samples, encoder_state)  # (B, T', F)
         if not features.shape[1]:
-            return features.new_zeros(len(features), 0, classifier.head.out_features), (encoder_state, recurrent_state)
-        logits, recurrent_state = classifier(features, None, recurrent_state)
+            return features.new_zeros(len(features), 0, classifier.outputs), (encoder_state, recurrent_state)
+        logits, _, recurrent_state = classifier(features, None, recurrent_state)
         scale = 1.0 if len(self.encoders) == 1 else self.scale[0]
         return logits * scale, (encoder_state, recurrent_state)
 
-    def _added(self, logits: dict[str, Tensor], steps: Lengths, there: Lengths) -> Scores:
-        """Add the scores (B, T, outputs) of the signals that count."""
-        alone = {name: _with_end(logits[name], steps[name])[0] for name in logits}  # (B, outputs)
+    def _added(
+        self, logits: dict[str, Tensor], steps: Lengths, there: Lengths, alone: dict[str, list[Tensor]]
+    ) -> Scores:
+        """Add the scores (B, T, outputs) of the signals that count; `alone` has those of their views."""
+        ends = {name: _with_end(logits[name], steps[name])[0] for name in logits}  # (B, outputs)
+        alone = {name: [ends[name], *alone[name]] for name in logits}
         counts = {name: there[name] > 0 for name in logits}  # (B,)
         number = torch.stack(list(counts.values())).sum(0)  # (B,)
         scale = self.scale[number.clamp_min(1) - 1].unsqueeze(1)  # (B, 1)
-        final = sum((alone[name] * counts[name].unsqueeze(1) for name in logits), torch.zeros(())) * scale
+        final = sum((ends[name] * counts[name].unsqueeze(1) for name in logits), torch.zeros(())) * scale
         if all(of_signal.shape[1] == 1 for of_signal in logits.values()):
             return Scores(final, final.unsqueeze(1), torch.ones_like(number), alone)
         total = self.timeline.lengths({name: torch.where(counts[name], steps[name], 0) for name in logits})  # (B,)

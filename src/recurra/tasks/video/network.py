@@ -112,7 +112,8 @@ class VideoNetwork(SupervisedNetwork[ClipBatch]):
         """Compute the loss of a batch.
 
         Where there are several signals, some are left out at random in training, and the answer of each alone is asked
-        for, too: so that one network answers from any of them (modality dropout: Neverova et al., 2016, "ModDrop").
+        for, too: so that one network answers from any of them (modality dropout: Neverova et al., 2016, "ModDrop"). So
+        is that of each view, where a signal has several.
 
         Args:
             batch: clips and answers.
@@ -131,8 +132,9 @@ class VideoNetwork(SupervisedNetwork[ClipBatch]):
             loss = (1 - self.running_weight) * loss + self.running_weight * self._running_loss(scores, batch.targets)
         for name, alone in scores.alone.items():
             there = batch.lengths[name] > 0  # (B,)
-            if bool(there.any()):
-                loss = loss + self.mean_loss(alone[there], batch.targets[there]) / len(scores.alone)
+            if alone and bool(there.any()):
+                losses = torch.stack([self.mean_loss(logits[there], batch.targets[there]) for logits in alone])
+                loss = loss + losses.mean() / len(scores.alone)
         return loss, None
 
     def loss_weight(self, batch: ClipBatch) -> float:
