@@ -10,10 +10,10 @@ from recurra.tasks.series_gan.windows import Windows
 
 
 def walks(count, seed, shift=0.0, lengths=False):
-    """Series of two features between 0 and 1: one walks, the other follows it a step behind."""
+    """Series of six features between 0 and 1: one walks, the others follow it some steps behind."""
     generator = np.random.default_rng(seed)
-    walk = np.clip(0.5 + shift + np.cumsum(generator.normal(0, 0.1, (count, 13)), 1), 0, 1)
-    series = np.stack([walk[:, 1:], walk[:, :-1]], -1)  # (N, 12, 2)
+    walk = np.clip(0.5 + shift + np.cumsum(generator.normal(0, 0.1, (count, 17)), 1), 0, 1)
+    series = np.stack([walk[:, 5 - lag : 17 - lag] for lag in (1, 2, 3, 4, 5, 0)], -1)  # (N, 12, 6)
     ends = generator.integers(4, 13, count) if lengths else np.full(count, 12)
     return Windows.of([part[:end] for part, end in zip(series, ends, strict=True)])
 
@@ -28,7 +28,7 @@ def test_what_is_real_cannot_be_told_from_real_and_what_is_shifted_can(score, it
 
 def test_a_judge_that_learns_from_what_is_real_predicts_better_than_from_noise():
     real = walks(200, 0)
-    noise = Windows.of(np.random.default_rng(3).uniform(size=(200, 12, 2)))
+    noise = Windows.of(np.random.default_rng(3).uniform(size=(200, 12, 6)))
     assert predictive_score(real, walks(200, 1), 0, 400) < 0.9 * predictive_score(real, noise, 0, 400)
     lengths = walks(200, 0, lengths=True)
     assert predictive_score(lengths, lengths, 0, iterations=20) < 0.5
