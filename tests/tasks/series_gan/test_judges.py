@@ -51,7 +51,7 @@ def test_the_protocol_is_that_of_timegan(monkeypatch):
     class Counted(Judge):
         def __init__(self, features, units, gate_bias=0.0):
             super().__init__(features, units, gate_bias)
-            sizes.append((features, units, float(self.recurrence.bias_ih_l0[0])))
+            sizes.append((features, units, float(self.recurrence.bias_ih_l0[0].detach())))
 
         def forward(self, x, lengths):
             steps.append(tuple(x.shape))
