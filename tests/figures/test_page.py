@@ -46,3 +46,17 @@ def test_a_page_that_cannot_be_written_leaves_nothing(tmp_path):
     with pytest.raises(DataError, match=r"report\.html: expected a file that can be written"):
         figures.save_page("Report", [Section("Part")], tmp_path / "none" / "report.html")
     assert not list(tmp_path.iterdir())
+
+
+def test_pictures_stand_between_the_tables_and_the_figures():
+    url = "data:image/gif;base64,R0lG"
+    section = Section("A", tables=[Table(["x"], [])], figures={"one": (CHART, "")}, pictures=[(url, "What moves.")])
+    text = page("Report", [section])
+    places = [text.index(part) for part in ("</table>", f'<img src="{url}"', "What moves.</figcaption>", "figure-0")]
+    assert places == sorted(places)
+
+
+def test_what_is_said_of_a_picture_is_shown_as_text():
+    text = page("Report", [Section(pictures=[(f'x" onerror="{EVIL}', EVIL)])])
+    assert "alert(1)</script>" not in text.partition('<script type="text/javascript">')[0]
+    assert 'onerror="' not in text

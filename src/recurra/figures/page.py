@@ -1,4 +1,4 @@
-"""A page of sections: texts, tables and figures, in one file that needs no network."""
+"""A page of sections: texts, tables, pictures and figures, in one file that needs no network."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ _STYLE = """
 body { font-family: sans-serif; line-height: 1.5; color: #111; max-width: 60rem; margin: 2em auto; padding: 0 1em }
 h1 { font-size: 1.6rem } h2 { font-size: 1.25rem; margin-top: 2.5em; border-top: 1px solid #bbb; padding-top: .6em }
 p.lead { font-weight: bold } pre { white-space: pre-wrap; margin: 0 }
+img { image-rendering: pixelated }
 figure { margin: 1.5em 0; overflow-x: auto } figcaption { max-width: 46rem; color: #333 }
 table { border-collapse: collapse; margin-top: 1em }
 th, td { border: 1px solid #bbb; padding: .2em .6em; text-align: right }
@@ -55,7 +56,8 @@ class Section:
         lead: the sentence that says the most important thing.
         lines: of text, shown as they are.
         tables: below the text.
-        figures: below these, by name, each with a sentence that says what to see in it.
+        figures: below these and the pictures, by name, each with a sentence that says what to see in it.
+        pictures: below the tables: of each a URL that holds it, as of `figures.animation`, and such a sentence.
     """
 
     title: str = ""
@@ -63,6 +65,7 @@ class Section:
     lines: Sequence[str] = ()
     tables: Sequence[Table] = ()
     figures: Mapping[str, tuple["altair.TopLevelMixin", str]] = field(default_factory=dict)
+    pictures: Sequence[tuple[str, str]] = ()
 
 
 def page(title: str, sections: Sequence[Section]) -> str:
@@ -96,11 +99,17 @@ def page(title: str, sections: Sequence[Section]) -> str:
 
 
 def _texts(section: Section) -> list[str]:
-    """The texts and tables of a section, in HTML."""
+    """The texts, tables and pictures of a section, in HTML."""
     parts = [f'<p class="lead">{escape(section.lead)}</p>'] if section.lead else []
     if section.lines:
         parts.append(f"<pre>{escape(chr(10).join(section.lines))}</pre>")
-    return [*parts, *map(_table, section.tables)]
+    return [*parts, *map(_table, section.tables), *(_picture(*picture) for picture in section.pictures)]
+
+
+def _picture(url: str, sentence: str) -> str:
+    """A picture in HTML, with what is to be seen in it below."""
+    caption = f"<figcaption>{escape(sentence)}</figcaption>"
+    return f'<figure><img src="{escape(url)}" alt="{escape(sentence)}">{caption}</figure>'
 
 
 def _table(table: Table) -> str:

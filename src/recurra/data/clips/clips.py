@@ -73,7 +73,7 @@ class Clips:
 
     def fingerprint(self) -> str:
         """Give a hash of all that is learnt from them."""
-        answers = [np.asarray(answer).tolist() for answer in self.required_answers()]
+        answers = None if self.answers is None else [np.asarray(answer).tolist() for answer in self.answers]
         return fingerprint(self.checksums or list(self.signals.values()), answers, self.rates)
 
 

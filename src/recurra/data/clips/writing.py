@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -82,14 +83,20 @@ def write_all(folder: Path, clips: Sequence[np.ndarray], rate: float, kind: str)
     return paths
 
 
-def _write_gif(path: Path, frames: np.ndarray, rate: float) -> None:
-    """Write an animation that begins again at its end; up to 256 colors a frame are kept as they are."""
+def write_gif(file: Path | BinaryIO, frames: np.ndarray, rate: float) -> None:
+    """Write an animation that begins again at its end; up to 256 colors a frame are kept as they are.
+
+    Args:
+        file: written to as it is; see `write` for a file that is whole or not there.
+        frames: as of `write`.
+        rate: frames a second, up to 50.
+    """
     module = pillow()
     colors = module.Palette.ADAPTIVE
     images = [module.fromarray(frame).convert("P", palette=colors, dither=module.Dither.NONE) for frame in frames]
     begins = [math.floor(100 * i / rate + 1e-6) for i in range(len(frames) + 1)]  # in hundredths of a second, not late
     durations = [10 * int(length) for length in np.diff(begins)]  # milliseconds
-    images[0].save(path, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0, disposal=1)
+    images[0].save(file, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0, disposal=1)
 
 
 def _write_mp4(path: Path, frames: np.ndarray, rate: float) -> None:
@@ -149,5 +156,5 @@ def _refuse_for_strip(path: Path, frames: np.ndarray, rate: float) -> None:
 
 
 _Write = Callable[[Path, np.ndarray, float], None]
-_WRITERS: dict[str, _Write] = {".gif": _write_gif, ".mp4": _write_mp4, ".png": _write_strip}
+_WRITERS: dict[str, _Write] = {".gif": write_gif, ".mp4": _write_mp4, ".png": _write_strip}
 _REFUSALS: dict[str, _Write] = {".gif": _refuse_for_gif, ".mp4": _refuse_for_mp4, ".png": _refuse_for_strip}
