@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from recurra.errors import DataError, TrainingDiverged
     from recurra.nn.accelerate import accelerate
     from recurra.tasks import (
+        ClipGAN,
         LanguageModel,
         SequenceClassifier,
         SequenceRegressor,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "ClipGAN",
     "DataError",
     "LanguageModel",
     "SequenceClassifier",
@@ -44,7 +46,15 @@ __all__ = [
 ]
 
 _MODULES = {"DataError": "errors", "TrainingDiverged": "errors", "accelerate": "nn.accelerate"}
-_JOBS = ["LanguageModel", "SequenceClassifier", "SequenceRegressor", "Tagger", "Translator", "VideoClassifier"]
+_JOBS = [
+    "ClipGAN",
+    "LanguageModel",
+    "SequenceClassifier",
+    "SequenceRegressor",
+    "Tagger",
+    "Translator",
+    "VideoClassifier",
+]
 _MODULES |= dict.fromkeys([*_JOBS, "load", "resume"], "tasks")
 _FLOORS = ("data", "errors", "explain", "figures", "kernels", "nn", "tasks", "training")
 

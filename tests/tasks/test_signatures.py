@@ -8,6 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from recurra import (
+    ClipGAN,
     DataError,
     LanguageModel,
     SequenceClassifier,
@@ -48,6 +49,13 @@ def video(folder, answers, **chosen):
     return made, [str(folder / f"{i}.npy") for i in range(2)]
 
 
+def clip_gan():
+    sizes = {"frame_size": 16, "clip_length": 4, "generator_channels": 4, "image_channels": 2, "video_channels": 2}
+    clips = [np.random.default_rng(i).integers(256, size=(5, 16, 16, 3), dtype=np.uint8) for i in range(12)]
+    made = ClipGAN(**settings("", compared_clips=8, **sizes)).fit(clips, NAMES, progress=False)
+    return made, [{"seed": 1, "length": 5, "label": "up"}, {"content_seed": 3, "motion_seed": 4}, {}]
+
+
 def translator():
     made = Translator(**settings("", embedding_size=4, tokenizer="word"))
     return made.fit([(text, text[::-1]) for text in TEXTS], progress=False), TEXTS[:3]
@@ -79,6 +87,7 @@ CASES = {
         folder, [np.array(["a", "b", "a"])] * 12, per_step=True, pooling="last"
     ),
     "clips from both ends": lambda folder: video(folder, NAMES, bidirectional=True),
+    "made clips": lambda _: clip_gan(),
     "translations": lambda _: translator(),
     "a language model": language_model,
 }

@@ -12,6 +12,7 @@ import torch
 
 import recurra
 from recurra import (
+    ClipGAN,
     DataError,
     LanguageModel,
     SequenceClassifier,
@@ -46,10 +47,12 @@ def originals(tmp_path_factory):
     video = rng.integers(256, size=(20, 4, 8, 8, 3), dtype=np.uint8)
     np.savez(folder / "v.npz", video=video, y=np.array(["a", "b"] * 10))
     VideoClassifier(**FEW, channels=2, frame_size=8).fit(folder / "v.npz", out=folder / "video", progress=False)
+    sizes = {"frame_size": 16, "clip_length": 4, "generator_channels": 4, "image_channels": 2, "video_channels": 2}
+    ClipGAN(**FEW, **sizes, compared_clips=8).fit(folder / "v.npz", out=folder / "clip-gan", progress=False)
     return folder
 
 
-JOBS = ["language-model", "classifier", "texts", "regressor", "tagger", "translator", "video"]
+JOBS = ["language-model", "classifier", "texts", "regressor", "tagger", "translator", "video", "clip-gan"]
 
 
 @pytest.fixture

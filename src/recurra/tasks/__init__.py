@@ -13,6 +13,7 @@ from recurra.settings.training import TrainingConfig
 
 if TYPE_CHECKING:
     from recurra.tasks.classification.task import SequenceClassifier, SequenceRegressor
+    from recurra.tasks.clip_gan.task import ClipGAN
     from recurra.tasks.language_model.task import LanguageModel
     from recurra.tasks.tagging.task import Tagger
     from recurra.tasks.translation.task import Translator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "JOBS",
     "TASKS",
+    "ClipGAN",
     "LanguageModel",
     "SequenceClassifier",
     "SequenceRegressor",
@@ -69,6 +71,7 @@ JOBS = {
     "tagger": Job("tagging", "Tagger", "TaggerConfig"),
     "translator": Job("translation", "Translator", "TranslatorConfig"),
     "video": Job("video", "VideoClassifier", "VideoConfig", noun="classifier of clips"),
+    "clip-gan": Job("clip_gan", "ClipGAN", "ClipGANConfig", noun="generator of clips"),
 }
 """The jobs by name. `TASKS` are their tasks, by name too."""
 

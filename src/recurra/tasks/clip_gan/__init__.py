@@ -1,0 +1,1 @@
+"""Clips made like those of a person: what is in them stays, and moves as theirs do."""
