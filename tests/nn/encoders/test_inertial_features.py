@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from recurra.nn.encoders import InertialFeatures
+from recurra.nn.encoders import INERTIAL_FEATURES, InertialFeatures
 
 
 def turned(x):
@@ -16,7 +16,9 @@ def test_lengths_and_what_lies_along_down_and_level_stay_where_sensors_are_turne
     y, _ = features(x)
     assert y.shape == (2, 40, features.size)
     torch.testing.assert_close(y[..., :6], x)
-    torch.testing.assert_close(features(turned(x))[0][..., 6:], y[..., 6:], rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(y[:, 1:, 12:], x[:, 1:] - x[:, :-1])
+    assert y[:, 0, 12:].eq(0).all()
+    torch.testing.assert_close(features(turned(x))[0][..., 6:12], y[..., 6:12], rtol=1e-3, atol=1e-4)
 
 
 def test_down_is_where_the_mean_of_the_last_steps_points():
@@ -25,7 +27,7 @@ def test_down_is_where_the_mean_of_the_last_steps_points():
     x[0, 3:, 0] = 1.0
     x[..., 3:] = torch.tensor([2.0, 3.0, 6.0])
     y, _ = InertialFeatures(window=3)(x)
-    lengths, along, level = y[0, :, 6:].split(2, -1)  # (T, K) each
+    lengths, along, level = y[0, :, 6:12].split(2, -1)  # (T, K) each
     torch.testing.assert_close(lengths[0], torch.tensor([1.0, 7.0]))
     torch.testing.assert_close(along[0], torch.tensor([1.0, -3.0]))
     torch.testing.assert_close(level[0], torch.tensor([0.0, 40.0**0.5]))
@@ -55,3 +57,17 @@ def test_missing_values_stay_what_they_were():
 def test_other_features_are_refused():
     with pytest.raises(ValueError, match="inertial: expected 6 features, got 9"):
         InertialFeatures()(torch.zeros(1, 2, 9))
+
+
+@pytest.mark.parametrize("kinds", [(), ("gravity", "smell")])
+def test_other_kinds_are_refused(kinds):
+    with pytest.raises(ValueError, match="kinds: expected some of measurements, gravity, changes, got"):
+        InertialFeatures(kinds=kinds)
+
+
+def test_kinds_may_be_taken_apart():
+    x = torch.randn(2, 9, 6)
+    whole, _ = InertialFeatures()(x)
+    parts = [InertialFeatures(kinds=(kind,)) for kind in INERTIAL_FEATURES]
+    assert [part.size for part in parts] == [6, 6, 6]
+    torch.testing.assert_close(torch.cat([part(x)[0] for part in parts], -1), whole)

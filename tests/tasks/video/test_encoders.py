@@ -34,12 +34,13 @@ def test_each_kind_of_signal_has_its_encoder():
     views = _encoder("skeleton", Signal("skeleton", (17, 2), 30.0)).encoders
     assert [view.features.kinds for view in views] == [("joints",), ("bones",), ("motion",)]
     assert all(isinstance(view, SkeletonEncoder) for view in views)
-    assert isinstance(_encoder("inertial", Signal("series", (6,), 50.0)), InertialEncoder)
+    sensors = _encoder("inertial", Signal("series", (6,), 50.0)).encoders
+    assert [view.features.kinds for view in sensors] == [("measurements",), ("gravity",), ("changes",)]
+    assert all(isinstance(view, InertialEncoder) for view in sensors)
     assert isinstance(_encoder("inertial", Signal("series", (5,), 50.0)), SeriesEncoder)
     for signal in (Signal("series", (6,), 50.0), Signal("skeleton", (7, 3), 30.0), Signal("series", (), 50.0)):
         assert isinstance(_encoder("other", signal), SeriesEncoder)
     assert isinstance(_encoder("video", VIDEO, encoder="conv-gru"), ConvRecurrentEncoder)
-    assert isinstance(_encoder("inertial", Signal("series", (6,), 50.0)), InertialEncoder)
 
 
 def test_as_many_frames_a_second_are_read_as_the_settings_ask():

@@ -124,9 +124,9 @@ def test_every_weight_learns(kind):
 
 def test_without_signals_left_out_the_loss_is_that_of_the_answers():
     settings = {"running_weight": 0.0, "dropout": 0.0}  # labels are smoothed in training only
-    network = _network({"inertial": INERTIAL}, **settings).eval()
-    lengths = {"inertial": torch.tensor([25, 13])}
-    batch = ClipBatch(_samples({"inertial": INERTIAL}, lengths), lengths, torch.tensor([0, 2]))
+    network = _network({"other": INERTIAL}, **settings).eval()  # of one view
+    lengths = {"other": torch.tensor([25, 13])}
+    batch = ClipBatch(_samples({"other": INERTIAL}, lengths), lengths, torch.tensor([0, 2]))
     logits, _ = network(batch.inputs, batch.lengths)
     expected = torch.nn.functional.cross_entropy(logits, batch.targets)
     torch.testing.assert_close(network.loss(batch)[0], expected)

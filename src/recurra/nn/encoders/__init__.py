@@ -8,14 +8,16 @@ from recurra.nn.encoders.depth_channels import DepthChannels
 from recurra.nn.encoders.encoder import Encoder
 from recurra.nn.encoders.frame_channels import FrameChannels, VideoChannels
 from recurra.nn.encoders.frame_cnn import FrameCNN, FrameEncoder
-from recurra.nn.encoders.inertial_features import InertialFeatures
+from recurra.nn.encoders.inertial_features import INERTIAL_FEATURES, InertialFeatures
 from recurra.nn.encoders.parallel import ParallelEncoder
 from recurra.nn.encoders.series import InertialEncoder, SeriesEncoder, SkeletonEncoder
-from recurra.nn.encoders.skeleton_features import SkeletonFeatures
+from recurra.nn.encoders.skeleton_features import SKELETON_FEATURES, SkeletonFeatures
 from recurra.nn.encoders.skeleton_layout import SKELETON_LAYOUTS, SkeletonLayout
 from recurra.nn.encoders.temporal import TemporalBlock, TemporalConv
 
 __all__ = [
+    "INERTIAL_FEATURES",
+    "SKELETON_FEATURES",
     "SKELETON_LAYOUTS",
     "DepthChannels",
     "Encoder",

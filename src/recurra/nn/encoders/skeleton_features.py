@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from recurra.nn.encoders.running import RunningSum, fill_missing, running_mean, since
 from recurra.nn.encoders.skeleton_layout import SKELETON_LAYOUTS, SkeletonLayout
 
-FEATURES = ("joints", "bones", "motion")
+SKELETON_FEATURES = ("joints", "bones", "motion")
 
 
 class SkeletonState(NamedTuple):
@@ -57,7 +57,7 @@ class SkeletonFeatures(nn.Module):
         self,
         layout: str | SkeletonLayout = "kinect20",
         dimensions: int = 3,
-        kinds: tuple[str, ...] = FEATURES,
+        kinds: tuple[str, ...] = SKELETON_FEATURES,
         lags: tuple[int, ...] = (1, 2),
         front_frames: int = 5,
     ):
@@ -68,9 +68,9 @@ class SkeletonFeatures(nn.Module):
             layout = SKELETON_LAYOUTS[layout]
         if dimensions not in (2, 3):
             raise ValueError(f"dimensions: expected 2 or 3, got {dimensions}")
-        unknown = set(kinds) - set(FEATURES)
+        unknown = set(kinds) - set(SKELETON_FEATURES)
         if unknown or not kinds:
-            raise ValueError(f"kinds: expected some of {', '.join(FEATURES)}, got {kinds}")
+            raise ValueError(f"kinds: expected some of {', '.join(SKELETON_FEATURES)}, got {kinds}")
         self.layout, self.dimensions, self.kinds, self.lags = layout, dimensions, tuple(kinds), tuple(lags)
         self.front_frames = front_frames
 

@@ -5,6 +5,8 @@ from typing import Any
 from torch import Tensor
 
 from recurra.nn.encoders import (
+    INERTIAL_FEATURES,
+    SKELETON_FEATURES,
     SKELETON_LAYOUTS,
     DepthChannels,
     Encoder,
@@ -17,7 +19,6 @@ from recurra.nn.encoders import (
     SkeletonFeatures,
     VideoChannels,
 )
-from recurra.nn.encoders.skeleton_features import FEATURES
 from recurra.tasks.video.config import VideoConfig
 from recurra.tasks.video.conv_encoder import ConvRecurrentEncoder
 from recurra.tasks.video.feature_encoder import FeatureEncoder
@@ -49,11 +50,12 @@ def make_encoder(name: str, signal: Signal, config: VideoConfig) -> Encoder:
         layout = next((layout for layout, known in SKELETON_LAYOUTS.items() if len(known.joints) == joints), None)
         if layout is not None and dimensions in (2, 3):
             # where joints are hangs on the person, how they move hardly does: read apart, one does not spoil the other
-            views = [SkeletonFeatures(layout, dimensions, (kind,)) for kind in FEATURES]
+            views = [SkeletonFeatures(layout, dimensions, (kind,)) for kind in SKELETON_FEATURES]
             return ParallelEncoder([SkeletonEncoder(view, causal=causal, **strides) for view in views])
     if name == _INERTIAL and len(signal.shape) == 1 and signal.numbers % 3 == 0:
         window = max(1, round(signal.rate / 2))  # half a second: gravity stays in its mean, movements go
-        return InertialEncoder(InertialFeatures(signal.numbers // 3, window), causal=causal, **strides)
+        of_sensors = [InertialFeatures(signal.numbers // 3, window, (kind,)) for kind in INERTIAL_FEATURES]
+        return ParallelEncoder([InertialEncoder(view, causal=causal, **strides) for view in of_sensors])
     return _Flat(signal.numbers, causal=causal, **strides)
 
 
