@@ -203,6 +203,18 @@ def test_one_network_answers_from_any_of_several_signals(fusion):
     assert accuracies[2] == accuracies[3]
 
 
+def test_what_is_answered_may_lack_signals_that_were_named_and_what_is_learnt_from_may_not():
+    some, labels = signals(8, seed=1)
+    classifier = VideoClassifier(**QUICK | {"epochs": 1, "signals": "skeleton,inertial"})
+    with pytest.raises(DataError, match="signals: expected some of skeleton, got 'inertial'"):
+        classifier.fit({"skeleton": some["skeleton"]}, labels, progress=False)
+    classifier.fit(some, labels, progress=False)
+    assert len(classifier.predict({"skeleton": some["skeleton"]})) == 8
+    assert "accuracy" in classifier.evaluate({"inertial": some["inertial"]}, labels)
+    with pytest.raises(DataError, match="signals: expected some of depth, got 'skeleton'"):
+        classifier.predict({"depth": [np.zeros((4, 8, 8, 1), np.uint8)]})
+
+
 def test_a_training_may_start_from_another_whose_classes_are_kept(fitted):
     tuned = VideoClassifier().fit(*clips(16, seed=6), start_from=fitted, epochs=2, progress=False)
     assert tuned.answers == fitted.answers

@@ -30,6 +30,7 @@ class ReadingSettings:
         frame_rate: frames a second that are taken of videos.
         frame_size: height and width that these are brought to, or the side of a square.
         signals: which are read; None reads all.
+        any_signals: whether of these some may be in no clip, as long as another is.
         rates: samples a second of signals, where the clips do not say; of "video", frames a second of what has no time
             stamps, such as folders of images. By default the frame rate.
         skip_bad: whether clips that cannot be read are passed over and counted; else the first is an error.
@@ -39,6 +40,7 @@ class ReadingSettings:
     frame_rate: float
     frame_size: FrameSize
     signals: Sequence[str] | None = None
+    any_signals: bool = False
     rates: Mapping[str, float] | None = None
     skip_bad: bool = False
     threads: int = 0
@@ -55,7 +57,7 @@ def read(clips: ClipList, settings: ReadingSettings) -> Clips:
     samples: dict[str, Any] = {}
     rates = dict[str, float]()
     errors: Errors = [None] * len(clips)
-    for name in _chosen(clips, settings.signals):
+    for name in _chosen(clips, settings):
         rates[name] = known_rates.get(name, settings.frame_rate)
         samples[name], of_signal = _signal(clips, name, rates[name], settings)
         errors = [error or other for error, other in zip(errors, of_signal, strict=True)]
@@ -71,11 +73,15 @@ def read(clips: ClipList, settings: ReadingSettings) -> Clips:
     return replace(chosen, answers=_answers(clips, samples, rates, good), skipped=skipped)
 
 
-def _chosen(clips: ClipList, signals: Sequence[str] | None) -> list[str]:
-    for name in signals or ():
-        if name not in clips.sources:
-            raise DataError(f"signals: expected some of {', '.join(clips.sources)}, got {quote(name)}")
-    return list(clips.sources if signals is None else signals)
+def _chosen(clips: ClipList, settings: ReadingSettings) -> list[str]:
+    """The signals to read."""
+    if settings.signals is None:
+        return list(clips.sources)
+    there = [name for name in settings.signals if name in clips.sources]
+    if not there or (len(there) < len(settings.signals) and not settings.any_signals):
+        missing = next(name for name in settings.signals if name not in clips.sources)
+        raise DataError(f"signals: expected some of {', '.join(clips.sources)}, got {quote(missing)}")
+    return there
 
 
 def _signal(clips: ClipList, name: str, rate: float, settings: ReadingSettings) -> tuple[Any, Errors]:

@@ -43,6 +43,7 @@ def resolve(
     frame_size: FrameSize,
     part: str | None = None,
     signals: Sequence[str] | None = None,
+    any_signals: bool = False,
     rates: Mapping[str, float] | None = None,
     group_pattern: str = "",
     skip_bad: bool = False,
@@ -55,7 +56,8 @@ def resolve(
         part: which part; None is "train".
         group_pattern: a regular expression with one group that finds the person or the source of a clip in its path,
             such as `person(\\d+)_`. "" leaves it to the data; where these say nothing, copies of one file are a group.
-        frame_rate, frame_size, signals, rates, skip_bad, threads: see `recurra.data.clips.reading.ReadingSettings`.
+        frame_rate, frame_size, signals, any_signals, rates, skip_bad, threads: see
+            `recurra.data.clips.reading.ReadingSettings`.
 
     Raises:
         DataError: there is nothing of that name, or it is not as expected.
@@ -68,7 +70,7 @@ def resolve(
     clips = parts[name]
     if group_pattern:
         clips = replace(clips, groups=groups.groups_by_name(clips.locations, group_pattern))
-    settings = reading.ReadingSettings(frame_rate, frame_size, signals, rates, skip_bad, threads)
+    settings = reading.ReadingSettings(frame_rate, frame_size, signals, any_signals, rates, skip_bad, threads)
     return reading.read(clips, settings)
 
 

@@ -111,8 +111,11 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
             return train, self._resolve(valid)
         return train, self._resolve(data, "valid") if "valid" in _part_names(data) else None
 
-    def _resolve(self, data: Any, part: str | None = None) -> Clips:
-        """Find clips, and read them as the settings say; clips that were read stay as they are."""
+    def _resolve(self, data: Any, part: str | None = None, any_signals: bool = False) -> Clips:
+        """Find clips, and read them as the settings say; clips that were read stay as they are.
+
+        What is learnt from must have all signals that the settings name, what is answered any of them.
+        """
         if isinstance(data, Clips):
             return data
         config = self.config
@@ -122,6 +125,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
             frame_size=config.frame_size,
             part=part,
             signals=config.signal_names or None,
+            any_signals=any_signals,
             group_pattern=config.group_pattern,
             skip_bad=config.skip_bad,
             threads=config.threads,
@@ -204,7 +208,7 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
 
     def clips(self, X: Any) -> Clips:
         """Give what to answer, of what `predict` takes."""
-        return self._resolve(X)
+        return self._resolve(X, any_signals=True)
 
     def predict(self, X: Any) -> Any:
         """Answer clips.
@@ -343,7 +347,8 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         names = _part_names(source)
         if part is not None and part not in names:
             raise DataError(f"{data}: expected one of the parts {', '.join(names)}, got {quote(part)}")
-        return self._resolve(source, part or next(name for name in ("test", "valid", "train") if name in names))
+        part = part or next(name for name in ("test", "valid", "train") if name in names)
+        return self._resolve(source, part, any_signals=True)
 
     def data_module(self, data: Any, part: str | None = None) -> ClipDataModule:
         """Give labelled clips in the batches that `network.loss` takes; arguments as of `evaluate`."""
