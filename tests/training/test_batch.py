@@ -33,3 +33,11 @@ def test_nested_tensors_go_to_a_device():
     assert moved["a"][0].is_meta
     assert moved["a"][1][0].is_meta
     assert moved["b"] is None
+
+
+def test_an_example_is_a_row_of_every_tensor():
+    batch = Pairs(Pair(torch.arange(6).reshape(3, 2), None), 0.5)
+    one = batch.example(1)
+    assert one.pair.first.tolist() == [[2, 3]]
+    assert one.pair.second is None
+    assert one.weight == 0.5

@@ -32,6 +32,21 @@ def epoch_batches(
         yield shard(batch, rank, world_size)
 
 
+def poisson_batch(count: int, size: int, seed: int, epoch: int, number: int) -> np.ndarray:
+    """Draw a batch in which each of `count` examples is with the same probability, for itself.
+
+    Args:
+        count: of examples.
+        size: of a batch, on average.
+        seed, epoch, number: of the batch; it is a function of these.
+
+    Returns:
+        The positions of the examples, maybe none.
+    """
+    drawn = np.random.default_rng([seed, epoch, number]).random(count) < size / count
+    return np.flatnonzero(drawn)
+
+
 def bucketed_batches(lengths: np.ndarray, symbols: int, size: int, seed: int, epoch: int) -> list[np.ndarray]:
     """Cut an epoch into batches of pairs of like length, in a new order each epoch, as many in every epoch.
 

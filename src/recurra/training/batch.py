@@ -24,6 +24,14 @@ class Batch:
         moved = {field.name: to_device(getattr(self, field.name), device) for field in fields(self)}
         return replace(self, **moved)
 
+    def example(self, number: int) -> Self:
+        """Give one of its examples, as a batch of one: a row of every tensor."""
+        rows = {
+            field.name: tree_map_only(Tensor, lambda tensor: tensor[number : number + 1], getattr(self, field.name))
+            for field in fields(self)
+        }
+        return replace(self, **rows)
+
 
 def to_device(tree: T, device: torch.device) -> T:
     """Give the same tensor, or nested tuples, lists and dictionaries, with all tensors in it on a device."""

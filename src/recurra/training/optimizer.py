@@ -54,13 +54,25 @@ class NetworkOptimizer:
             self._clear_gradients()  # the loss of another network may have left some here
             torch.autograd.backward(loss)
         value = self.processes.average(loss, self.parameters, weight)
+        return value, self.follow(value, learning_rate)
+
+    def follow(self, loss: float, learning_rate: float) -> float:
+        """Follow the gradients that the parameters have, clipped, and give their norm before that.
+
+        Args:
+            loss: what they are the gradients of.
+            learning_rate: of this step.
+
+        Raises:
+            TrainingDiverged: loss or norm are not finite; the weights are as before.
+        """
         norm = float(nn.utils.clip_grad_norm_(self.parameters, self.clip_norm))
-        require_finite({self.loss_name: value}, {self.norm_name: norm})
+        require_finite({self.loss_name: loss}, {self.norm_name: norm})
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
         self.optimizer.step()
         self._clear_gradients()
-        return value, norm
+        return norm
 
     def _clear_gradients(self) -> None:
         """Do what `zero_grad` does, without what it asks of profilers, which takes longer than a small layer."""
