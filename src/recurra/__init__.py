@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         SequenceClassifier,
         SequenceRegressor,
         Tagger,
+        TextGAN,
         Translator,
         VideoClassifier,
         load,
@@ -32,6 +33,7 @@ __all__ = [
     "SequenceClassifier",
     "SequenceRegressor",
     "Tagger",
+    "TextGAN",
     "TrainingDiverged",
     "Translator",
     "VideoClassifier",
@@ -52,6 +54,7 @@ _JOBS = [
     "SequenceClassifier",
     "SequenceRegressor",
     "Tagger",
+    "TextGAN",
     "Translator",
     "VideoClassifier",
 ]

@@ -32,5 +32,5 @@ def evaluate(task: Sampler[Any, Any], run: Path, data: Any, json: bool) -> None:
     if json:
         print_json(numbers)
     else:
-        print_scores(report.scores)
+        print_scores(report.scores if report.summary is None else report.summary)
         output.write(f"\n{report.conclusion}\n\n{folder.report_file}", end="\n")

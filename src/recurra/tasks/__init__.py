@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from recurra.tasks.clip_gan.task import ClipGAN
     from recurra.tasks.language_model.task import LanguageModel
     from recurra.tasks.tagging.task import Tagger
+    from recurra.tasks.text_gan.task import TextGAN
     from recurra.tasks.translation.task import Translator
     from recurra.tasks.video.task import VideoClassifier
     from recurra.training.task import Task
@@ -30,6 +31,7 @@ __all__ = [
     "SequenceClassifier",
     "SequenceRegressor",
     "Tagger",
+    "TextGAN",
     "Translator",
     "VideoClassifier",
     "load",
@@ -70,6 +72,7 @@ JOBS = {
     "regressor": Job("classification", "SequenceRegressor", "SequenceConfig"),
     "tagger": Job("tagging", "Tagger", "TaggerConfig"),
     "translator": Job("translation", "Translator", "TranslatorConfig"),
+    "text-gan": Job("text_gan", "TextGAN", "TextGANConfig", noun="generator of text"),
     "video": Job("video", "VideoClassifier", "VideoConfig", noun="classifier of clips"),
     "clip-gan": Job("clip_gan", "ClipGAN", "ClipGANConfig", noun="generator of clips"),
 }

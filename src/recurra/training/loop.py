@@ -188,6 +188,7 @@ class Training:
         self.phases.begin_next(self.best.values)
         self.position.begin_phase()
         self.best.begin_anew()
+        report.forget_losses()
         report.line(f"phase {self.phases.number + 1} of {len(self.phases.phases)} begins")
 
     def go_beyond_stall(self) -> None:

@@ -77,6 +77,10 @@ class Reporter:
             speed = self._speed(now)
             self.line(f"step {step}/{self.total}  {self._shown_losses()}  {speed}  {_clock(left)} left")
 
+    def forget_losses(self) -> None:
+        """Show no loss any more that came before: another phase begins."""
+        self.losses.clear()
+
     def _shown_losses(self) -> str:
         shown = [f"{name.replace('_', ' ')} {loss:.4f}" for name, loss in self.losses.items()]
         return f"{', '.join(shown)}{self.score}"

@@ -18,11 +18,13 @@ class SampleReport:
         scores: all numbers, nested by name, as JSON holds them.
         conclusion: the sentence that says whether the adversarial part beats the likelihood model, with the interval.
         page: the same with figures, as HTML in one file.
+        summary: the few scores that people read first; None where all are few.
     """
 
     scores: dict[str, Any]
     conclusion: str
     page: str
+    summary: dict[str, Any] | None = None
 
 
 class Sampler(Task[ConfigT, NetworkT]):

@@ -22,7 +22,8 @@ class NamedData:
 
     about: what it is, in a line. job: what it is for. files: what it consists of, downloaded where missing.
     parts: given the folder, the content of each part, "train", "valid", "test": a Text for language models, Examples
-        for classifiers, Sentences for taggers, the file of each language for translators, ClipLists for videos.
+        for classifiers, Sentences for taggers, the file of each language for translators, ClipLists for videos, Lines
+        for text-gan.
     folder: where it lies, if not under its own name.
     write: makes the files of a set that is made in code.
     """
@@ -113,6 +114,14 @@ NAMED: dict[str, NamedData] = {
         "captions of pictures in German and English (Elliott et al., 2016): --source de --target en, or the other way",
         "translator",
         _by("captions"),
+    ),
+    "multi30k/en": NamedData(
+        "the English captions, to make others like them", "text-gan", _by("english_captions"), folder="multi30k"
+    ),
+    "seqgan_oracle": NamedData(
+        "10,000 sequences drawn from a random LSTM that scores others (Yu et al., 2017), to make others like them",
+        "text-gan",
+        _by("oracle_sequences"),
     ),
     "utd_mhad": NamedData(
         "27 actions as depth video, skeleton and acceleration (Chen et al., 2015); persons 2, 4, 6 and 8 to test on",

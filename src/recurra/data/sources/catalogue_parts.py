@@ -1,6 +1,7 @@
 """How each named data set is read: from its folder to its parts, "train", "valid" and "test"."""
 
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,16 @@ import numpy as np
 from recurra.data.clips import moving_shapes, utd_mhad, weizmann
 from recurra.data.clips.clip_list import ClipList
 from recurra.data.files import atomic
+from recurra.data.files.cache import cache_folder
+from recurra.data.files.lines import numbered_lines
 from recurra.data.sentences import columns as column_files
 from recurra.data.sentences import conllu
 from recurra.data.sentences.sentences import Sentences
 from recurra.data.sequences.examples import Examples
 from recurra.data.sequences.readers import idx, sound, ts
 from recurra.data.sequences.readers.labelled_text import read_folder, read_trec
+from recurra.data.text import oracle
+from recurra.data.text.lines import Lines
 from recurra.data.text.text_files import Text
 
 
@@ -92,6 +97,37 @@ def captions(folder: Path) -> dict[str, dict[str, Path]]:
     """Multi30k: the file of each language."""
     parts = {"train": "train", "valid": "val", "test": "test_2016_flickr"}
     return {part: {side: folder / f"{name}.{side}" for side in ("de", "en")} for part, name in parts.items()}
+
+
+def english_captions(folder: Path) -> dict[str, Lines]:
+    """Multi30k's English side."""
+    parts = captions(folder)
+    return {part: Lines([line for _, line in numbered_lines(files["en"])]) for part, files in parts.items()}
+
+
+def oracle_sequences(folder: Path) -> dict[str, Lines]:
+    """SeqGAN's oracle: 10,000 sequences to learn from, and others of other seeds to validate and to test on.
+
+    They are drawn once, and kept in the cache.
+    """
+    drawn = oracle.read(folder / "target_params.npz")
+    parts = {"train": (10_000, 1), "valid": (2_000, 2), "test": (10_000, 3)}
+    return {part: Lines(_drawn_once(drawn, count, seed), oracle=drawn) for part, (count, seed) in parts.items()}
+
+
+def _drawn_once(source: oracle.Oracle, count: int, seed: int) -> np.ndarray:
+    """Sequences that an oracle draws with a seed, from the cache where they are there."""
+    path = cache_folder() / "data" / "seqgan_oracle" / f"{source.fingerprint()[:16]}-{count}-{seed}.npy"
+    shape = (count, oracle.LENGTH)
+    with suppress(OSError, ValueError):
+        sequences: np.ndarray = np.load(path, allow_pickle=False)
+        if sequences.shape == shape and sequences.dtype == np.int64:
+            return sequences
+    sequences = source.sample(count, seed)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic.replacing(path) as aside, aside.open("wb") as file:
+        np.save(file, sequences)
+    return sequences
 
 
 def actions_of_several_signals(folder: Path) -> dict[str, ClipList]:

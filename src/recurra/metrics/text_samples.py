@@ -1,0 +1,109 @@
+"""How good made texts are beside real ones, and how unlike each other: BLEU, self-BLEU, distinct and copied n-grams.
+
+Texts are sequences of symbols, whatever these are. Knows no network.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Hashable, Sequence
+
+Text = Sequence[Hashable]
+Grams = Counter[tuple[Hashable, ...]]
+_SMALLEST = 0.1  # matches that are counted where there is none (Chen and Cherry, 2014, method 1)
+
+
+def bleu(made: Sequence[Text], real: Sequence[Text], order: int) -> float:
+    """Give the mean over made texts of BLEU against all real ones, from 0 to 1, higher for texts of real parts.
+
+    As in Texygen (Zhu et al., 2018): each made text is a sentence with all real ones as its references, and the weights
+    of 1-grams up to `order`-grams are equal.
+
+    Args:
+        made: texts to score.
+        real: texts that were not learnt from.
+        order: of the longest n-grams.
+    """
+    largest = [_largest_counts(real, n)[0] for n in range(1, order + 1)]
+    lengths = sorted({len(text) for text in real})
+    scores = [
+        _sentence_bleu(text, [grams(text, n + 1) for n in range(order)], largest, lengths) for text in made if len(text)
+    ]
+    return sum(scores) / max(1, len(made))
+
+
+def self_bleu(made: Sequence[Text], order: int) -> float:
+    """Give the mean over made texts of BLEU against all others that were made, higher for texts that are alike.
+
+    Args:
+        made: texts to score, two or more.
+        order: of the longest n-grams.
+    """
+    counts = [_largest_counts(made, n) for n in range(1, order + 1)]
+    lengths = Counter(len(text) for text in made)
+    total = 0.0
+    for text in made:
+        if not len(text):
+            continue
+        own = [grams(text, n + 1) for n in range(order)]
+        others = [_without(own[n], *counts[n]) for n in range(order)]
+        of_others = sorted(length for length, count in lengths.items() if count > (length == len(text)))
+        total += _sentence_bleu(text, own, others, of_others)
+    return total / max(1, len(made))
+
+
+def distinct(made: Sequence[Text], order: int) -> float:
+    """Give the share of different n-grams among all of made texts (Li et al., 2016), from 0 to 1."""
+    counts: Grams = Counter()
+    for text in made:
+        counts.update(grams(text, order))
+    return len(counts) / max(1, counts.total())
+
+
+def copied(made: Sequence[Text], learnt: Sequence[Text], order: int) -> float:
+    """Give the share of n-grams of made texts that stand in the texts that were learnt from, from 0 to 1."""
+    known = {gram for text in learnt for gram in grams(text, order)}
+    all_grams = [gram for text in made for gram in grams(text, order).elements()]
+    return sum(gram in known for gram in all_grams) / max(1, len(all_grams))
+
+
+def copied_whole(made: Sequence[Text], learnt: Sequence[Text]) -> float:
+    """Give the share of made texts that were learnt from, from 0 to 1."""
+    known = {tuple(text) for text in learnt}
+    return sum(tuple(text) in known for text in made) / max(1, len(made))
+
+
+def grams(text: Text, order: int) -> Grams:
+    """Count the n-grams of a text."""
+    return Counter(tuple(text[i : i + order]) for i in range(len(text) - order + 1))
+
+
+def _largest_counts(texts: Sequence[Text], order: int) -> tuple[Grams, Grams]:
+    """How often each n-gram comes in the text that has it most often, and in the next one."""
+    largest: Grams = Counter()
+    second: Grams = Counter()
+    for text in texts:
+        for gram, count in grams(text, order).items():
+            if count > largest[gram]:
+                largest[gram], second[gram] = count, largest[gram]
+            elif count > second[gram]:
+                second[gram] = count
+    return largest, second
+
+
+def _without(own: Grams, largest: Grams, second: Grams) -> Grams:
+    """The largest counts of a text's n-grams in all texts but itself."""
+    others: Grams = Counter()
+    for gram, count in own.items():
+        others[gram] = second[gram] if count == largest[gram] else largest[gram]
+    return others
+
+
+def _sentence_bleu(text: Text, own: Sequence[Grams], largest: Sequence[Grams], lengths: Sequence[int]) -> float:
+    """BLEU of one text (Papineni et al., 2002) against references with these largest counts and lengths."""
+    total = 0.0
+    for counts, limits in zip(own, largest, strict=True):
+        matches = sum(min(count, limits[gram]) for gram, count in counts.items())
+        total += math.log((matches or _SMALLEST) / max(1, counts.total()))
+    nearest = min(lengths, key=lambda length: (abs(length - len(text)), length))
+    brevity = min(0.0, 1 - nearest / len(text))
+    return math.exp(brevity + total / len(own))

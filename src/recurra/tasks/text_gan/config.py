@@ -1,0 +1,60 @@
+"""Settings of a generator of text."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from annotated_types import Interval
+
+from recurra.settings.adversarial import AdversarialConfig
+from recurra.settings.bounds import Count, CountOrZero, Epochs, Fraction, NotNegative, Positive, Size, SizeOrZero
+from recurra.settings.check import require
+from recurra.settings.network import RecurrentConfig, SymbolConfig
+
+
+@dataclass(kw_only=True)
+class TextGANConfig(SymbolConfig, AdversarialConfig, RecurrentConfig):
+    """Settings of a generator of text."""
+
+    epochs: Epochs = 27
+    """Passes over the training data, in both phases together."""
+    likelihood_epochs: CountOrZero = 25
+    """Of these, those in which the generator first learns by likelihood; the others are played against the
+    discriminator."""
+    likelihood_learning_rate: Positive = 1e-2
+    """Size of the steps by likelihood, at their largest; they follow a cosine."""
+    weight_decay: NotNegative = 0.1
+    """Pull of every weight towards zero; decoupled from the gradient in adamw. Few lines of many symbols need much."""
+    learning_rate: Positive = 1e-4
+    """Size of the generator's steps against the discriminator."""
+    discriminator_learning_rate: NotNegative = 1e-3
+    """Size of the discriminator's steps; 0 takes learning_rate."""
+    average_decay: Fraction = 0.999
+    """What is evaluated and kept is a running average of the weights with this decay a step; 0 keeps none."""
+    method: Literal["gumbel", "policy_gradient"] = "gumbel"
+    """How the generator learns from the discriminator: by relaxed symbols and a relativistic loss (Nie et al., 2019);
+    or by policy gradient with roll-outs (Yu et al., 2017)."""
+    discriminator: Literal["conv", "recurrent"] = "conv"
+    """Convolutions over several symbols at once, or a recurrence in both directions."""
+    discriminator_size: Size = 64
+    """Channels of each convolution, or units of each direction; of the symbols' vectors that it reads, too."""
+    gumbel_sharpness: Positive = 100.0
+    """How close to one symbol the relaxed ones come at the end of the game; they begin at 1."""
+    rollouts: Count = 4
+    """Ways in which each beginning of a line is ended to know what it is worth, by policy gradient."""
+    hidden_size: Size = 32
+    """Units of each recurrent layer of the generator."""
+    embedding_size: SizeOrZero = 0
+    """Size of the symbols' vectors; 0 takes hidden_size."""
+    dropout: Fraction = 0.3
+    """Dropped outputs of every recurrent layer, and features of the symbols' vectors, in learning by likelihood."""
+    tokenizer: Literal["char", "word", "bpe"] = "word"
+    """Symbols: characters; words between white space; or byte pairs."""
+    max_length: Count = 64
+    """Symbols of a line at most; longer lines are left out."""
+    valid_fraction: Annotated[float, Interval(gt=0, lt=1)] = 0.1
+    """Share of the lines to validate on, when no validation data is given."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        expected = f"at most epochs, {self.epochs}"
+        require(self, "likelihood_epochs", self.likelihood_epochs <= self.epochs, expected)

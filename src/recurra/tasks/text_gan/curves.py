@@ -1,0 +1,115 @@
+"""How good lines are at each temperature: of the generator after the game, and of its own likelihood model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from recurra.metrics import text_samples
+from recurra.tasks.text_gan.data import EncodedLines
+from recurra.tasks.text_gan.generator import TextGenerator
+from recurra.tasks.text_gan.scores import Allowed, drawn_lines, nats_per_symbol
+from recurra.tasks.text_gan.symbols import LineSymbols
+
+ORDERS = (2, 3, 4, 5)  # of n-grams
+_TEXTS = 500  # lines that are drawn with a seed
+_REAL = 5000  # lines that BLEU compares with
+
+
+@dataclass(frozen=True)
+class Point:
+    """Lines of one temperature.
+
+    Attributes:
+        temperature: that they were drawn with.
+        nats: of held-out lines, a mean over symbols (NLL_test).
+        quality: of what is drawn, by seed: how far from real lines, so that less is better. The mean of -log p of a
+            symbol under the oracle (NLL_oracle), or 1 minus BLEU-5 against held-out lines.
+        scores: all that was measured of lines, by name, each by seed.
+    """
+
+    temperature: float
+    nats: float
+    quality: list[float]
+    scores: dict[str, list[float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What made lines are compared with.
+
+    Attributes:
+        learnt: lines that the generator has learnt from.
+        held_out: others.
+        symbols: of both.
+        allowed: what may be written.
+    """
+
+    learnt: EncodedLines
+    held_out: EncodedLines
+    symbols: LineSymbols
+    allowed: Allowed | None
+
+    def point(self, generator: TextGenerator, temperature: float, seeds: Sequence[int]) -> Point:
+        """Measure a generator at a temperature, with lines that are drawn by each seed."""
+        nats = nats_per_symbol(generator, self.held_out, temperature)
+        scores: dict[str, list[float]] = {}
+        for seed in seeds:
+            made = self._drawn(generator, temperature, seed)
+            for name, value in self.scores(made).items():
+                scores.setdefault(name, []).append(value)
+        if self.held_out.oracle is not None:
+            quality = scores["oracle_nats"]
+        else:
+            quality = [1 - value for value in scores["bleu_5"]]
+        return Point(temperature, nats, quality, scores)
+
+    def scores(self, made: EncodedLines) -> dict[str, float]:
+        """Measure lines."""
+        oracle = self.held_out.oracle
+        texts, learnt, real = self._texts(made), self._texts(self.learnt), self._texts(self.held_out)[:_REAL]
+        scores = {} if oracle is None else {"oracle_nats": float(oracle.nats(np.stack(made.symbols)).mean())}
+        if oracle is None:  # the symbols of an oracle repeat too seldom for n-grams to say anything
+            for order in ORDERS:
+                scores[f"bleu_{order}"] = text_samples.bleu(texts, real, order)
+                scores[f"self_bleu_{order}"] = text_samples.self_bleu(texts, order)
+        for order in ORDERS:
+            scores[f"distinct_{order}"] = text_samples.distinct(texts, order)
+            scores[f"copied_{order}"] = text_samples.copied(texts, learnt, order)
+        return scores | {"copied_whole": text_samples.copied_whole(texts, learnt)}
+
+    def real(self) -> dict[str, float]:
+        """Measure as many held-out lines: what a perfect generator would have."""
+        rows = np.random.default_rng(0).permutation(len(self.held_out))[:_TEXTS]
+        return self.scores(EncodedLines([self.held_out.symbols[i] for i in rows], self.held_out.beginnings[rows], None))
+
+    def _drawn(self, generator: TextGenerator, temperature: float, seed: int) -> EncodedLines:
+        rows = np.random.default_rng(seed).integers(len(self.held_out), size=_TEXTS)
+        begins = self.held_out.beginnings[rows]
+        steps, end = self.symbols.steps, self.symbols.end
+        return drawn_lines(generator, begins, steps, end, seed, temperature, self.allowed)
+
+    def _texts(self, lines: EncodedLines) -> list[tuple[int, ...]]:
+        """Lines without their ends."""
+        end = self.symbols.end
+        return [
+            tuple(row[:-1] if len(row) and row[-1] == end else row) for row in map(np.ndarray.tolist, lines.symbols)
+        ]
+
+
+def interpolated(points: Sequence[Point], nats: float, seed: int) -> float | None:
+    """Give the quality at a NLL_test, between the temperatures that were measured; None beyond them.
+
+    Args:
+        points: of a generator, along its temperatures.
+        nats: the NLL_test.
+        seed: position of the seed whose quality is taken.
+    """
+    colder = [point for point in points if point.temperature <= 1]
+    ordered = sorted(colder, key=lambda point: point.nats)
+    for low, high in pairwise(ordered):
+        if low.nats <= nats <= high.nats:
+            share = (nats - low.nats) / max(high.nats - low.nats, 1e-12)
+            return low.quality[seed] + share * (high.quality[seed] - low.quality[seed])
+    return None

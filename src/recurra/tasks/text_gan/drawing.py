@@ -1,0 +1,81 @@
+"""Lines drawn from a generator, side by side, on the packed step."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from recurra.tasks.text_gan.generator import TextGenerator
+
+_AT_ONCE = 1000  # lines
+
+
+def lengths_of(symbols: Tensor, end: int | None) -> Tensor:
+    """Steps of each line up to its end, this included, (B,); all of them where there is none.
+
+    Args:
+        symbols: (B, T).
+        end: the symbol that ends a line; None where lines do not end.
+    """
+    steps = symbols.shape[1]
+    if end is None:
+        return torch.full((len(symbols),), steps)
+    is_end = symbols == end
+    first = is_end.int().argmax(1) + 1
+    return torch.where(is_end.any(1), first, steps)
+
+
+def draw_symbols(logits: Tensor, generator: torch.Generator | None) -> Tensor:
+    """Draw a symbol for each row of scores (B, V) from their softmax, by one random number each: (B,)."""
+    cumulative = (logits - logits.amax(-1, keepdim=True)).exp_().cumsum(-1)
+    drawn = torch.rand(len(logits), 1, generator=generator, device=logits.device) * cumulative[:, -1:]
+    return torch.searchsorted(cumulative, drawn, right=True).squeeze(1).clamp_(max=logits.shape[1] - 1)
+
+
+@torch.no_grad()
+def draw(
+    network: TextGenerator,
+    beginnings: Tensor,
+    steps: int,
+    generator: torch.Generator | None,
+    temperature: float = 1.0,
+    prefixes: Tensor | None = None,
+    allowed: Callable[[Tensor], Tensor] | None = None,
+    end: int | None = None,
+) -> Tensor:
+    """Draw lines.
+
+    Args:
+        network: that says what comes next.
+        beginnings: the symbol that each begins with, which is not in the result, (N,).
+        steps: of each line.
+        generator: of the random numbers; None takes torch's.
+        temperature: scores are divided by it.
+        prefixes: symbols that the lines go on from, (N, P), -1 where one has no more; they are in the result.
+        allowed: changes the scores of the next symbols, (B, V), before one is drawn.
+        end: the symbol that ends a line; drawing ends when all lines have.
+
+    Returns:
+        Symbols (N, steps); what comes after the end of a line means nothing.
+    """
+    weights = network.recurrent.pack()
+    parts = []
+    for start in range(0, len(beginnings), _AT_ONCE):
+        symbols, state = beginnings[start : start + _AT_ONCE], None
+        result = torch.full((len(symbols), steps), 0 if end is None else end)
+        has_ended = torch.zeros(len(symbols), dtype=torch.bool)
+        for step in range(steps):
+            logits, state = network.step(F.embedding(symbols, network.embedding), state, weights)
+            if allowed is not None:
+                logits = allowed(logits)
+            symbols = draw_symbols(logits / temperature, generator)
+            if prefixes is not None and step < prefixes.shape[1]:
+                prefix = prefixes[start : start + _AT_ONCE, step]
+                symbols = torch.where(prefix >= 0, prefix, symbols)
+            result[:, step] = symbols
+            has_ended |= symbols == end if end is not None else has_ended
+            if bool(has_ended.all()) and end is not None:
+                break
+        parts.append(result)
+    return torch.cat(parts)

@@ -1,0 +1,169 @@
+"""The two players of text: a recurrent generator, and a discriminator of symbols."""
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from recurra.kernels import linear
+from recurra.nn.discriminators.conv_sequence import ConvSequenceDiscriminator
+from recurra.nn.discriminators.recurrent_sequence import RecurrentSequenceDiscriminator
+from recurra.tasks.text_gan import policy_gradient, relaxed
+from recurra.tasks.text_gan.config import TextGANConfig
+from recurra.tasks.text_gan.generator import TextGenerator
+from recurra.training.adversarial_health import ranking_accuracy, spread
+from recurra.training.adversarial_network import AdversarialNetwork, Loss
+from recurra.training.batch import Batch
+
+
+@dataclass(frozen=True)
+class TextBatch(Batch):
+    """Lines to learn from.
+
+    Attributes:
+        beginnings: the symbol that each begins with, (B,).
+        targets: the symbols of each, its end included, (B, T), 0 behind it.
+        lengths: symbols of each, its end included, (B,).
+    """
+
+    beginnings: Tensor
+    targets: Tensor
+    lengths: Tensor
+
+    @property
+    def size(self) -> int:
+        """Symbols, those that pad the lines left out."""
+        return int(self.lengths.sum())
+
+    @property
+    def inputs(self) -> Tensor:
+        """What stands before each symbol, (B, T)."""
+        return torch.cat([self.beginnings.unsqueeze(1), self.targets[:, :-1]], 1)
+
+
+class TextDiscriminator(nn.Module):
+    """Tells real lines from made ones: vectors of the beginning and of each symbol, and what scores them.
+
+    Args:
+        symbols: that are written, V.
+        beginnings: that a line can have.
+        config: the settings.
+    """
+
+    def __init__(self, symbols: int, beginnings: int, config: TextGANConfig):
+        super().__init__()
+        size = config.discriminator_size
+        self.symbols = symbols
+        self.embedding = nn.Parameter(torch.empty(symbols + beginnings, size).normal_(0, 0.1))
+        is_conv = config.discriminator == "conv"
+        kind = ConvSequenceDiscriminator if is_conv else RecurrentSequenceDiscriminator
+        self.body: nn.Module = kind(size, size)
+
+    def vectors(self, beginnings: Tensor, lines: Tensor) -> Tensor:
+        """The vectors of lines, (B, 1 + T, E), from symbols (B, T) or relaxed symbols (B, T, V)."""
+        table = self.embedding[: self.symbols]
+        of_lines = F.embedding(lines, table) if lines.dim() == 2 else lines @ table
+        return torch.cat([F.embedding(beginnings, self.embedding).unsqueeze(1), of_lines], 1)
+
+    def forward(self, beginnings: Tensor, lines: Tensor, lengths: Tensor) -> Tensor:
+        """Score lines, (B,), higher for real ones; `lengths` (B,) of the lines without their beginnings."""
+        scores: Tensor = self.body(self.vectors(beginnings, lines), lengths + 1)
+        return scores
+
+
+class TextGANNetwork(AdversarialNetwork[TextBatch]):
+    """A generator that learns by likelihood first and against a discriminator then.
+
+    Args:
+        symbols: that are written, V, the end of a line among them.
+        beginnings: classes, or 1.
+        end: the symbol that ends a line; None where lines do not end.
+        config: the settings.
+
+    Attributes:
+        likelihood: the generator as it was when the game began: the likelihood model of the same network.
+        rounds: steps that the generator has taken in the game; -1 before it.
+    """
+
+    loss_unit = "nats a symbol"
+    generator: TextGenerator
+    discriminator: TextDiscriminator
+    rounds: Tensor
+
+    def __init__(self, symbols: int, beginnings: int, end: int | None, config: TextGANConfig):
+        super().__init__()
+        self.end, self.config = end, config
+        self.generator = TextGenerator(symbols, beginnings, config)
+        self.discriminator = TextDiscriminator(symbols, beginnings, config)
+        self.likelihood: TextGenerator = copy.deepcopy(self.generator).requires_grad_(False)
+        self.register_buffer("rounds", torch.tensor(-1))
+        self.total_rounds = 1  # of the whole game
+
+    def begin_game(self, rounds: int) -> None:
+        """Keep the generator as the likelihood model; the game takes so many rounds."""
+        self.total_rounds = max(1, rounds)
+        if int(self.rounds) < 0:
+            self.likelihood.load_state_dict(self.generator.state_dict())
+            self.rounds.zero_()
+
+    @property
+    def has_begun_game(self) -> bool:
+        """Whether the generator has been put before the discriminator."""
+        return int(self.rounds) >= 0
+
+    def forward(self, inputs: Tensor, lengths: Tensor | None = None, state: Any = None) -> tuple[Tensor, None]:
+        """Predict the symbol after each.
+
+        Args:
+            inputs: the beginning of each line and its symbols, (B, T).
+            lengths, state: nothing changes by them: what comes later changes no score, and lines do not go on.
+
+        Returns:
+            Scores of each symbol before softmax, (B, T, V), and no state.
+        """
+        return linear(self.generator.hidden(inputs), self.generator.weight, self.generator.bias), None
+
+    def loss(self, batch: TextBatch, state: Any = None) -> tuple[Tensor, None]:
+        """Compute the mean loss of lines by likelihood, in nats a symbol."""
+        return self.generator.nats(batch.inputs, batch.targets, batch.lengths) / batch.lengths.sum(), None
+
+    def discriminator_loss(self, batch: TextBatch) -> Loss:
+        """Compute the loss of the discriminator; see `relaxed` and `policy_gradient`."""
+        lines, lengths = self._made(batch)
+        real_scores = self.discriminator(batch.beginnings, batch.targets, batch.lengths)
+        made_scores = self.discriminator(batch.beginnings, lines, lengths)
+        if self.config.method == "gumbel":
+            value = F.softplus(made_scores - real_scores).mean()  # relativistic (Jolicoeur-Martineau, 2019)
+        else:
+            value = (F.softplus(-real_scores) + F.softplus(made_scores)).mean()
+        scores = {
+            "real_score": real_scores.mean(),
+            "made_score": made_scores.mean(),
+            "discriminator_accuracy": ranking_accuracy(real_scores, made_scores),
+            "real_spread": spread(self.discriminator.vectors(batch.beginnings, batch.targets)),
+            "made_spread": spread(self.discriminator.vectors(batch.beginnings, lines)),
+        }
+        return Loss(value, scores)
+
+    def generator_loss(self, batch: TextBatch) -> Loss:
+        """Compute the loss of the generator; see `relaxed` and `policy_gradient`."""
+        self.rounds += 1
+        if self.config.method == "policy_gradient":
+            return Loss(policy_gradient.loss(self.generator, self.discriminator, batch, self.end, self.config.rollouts))
+        lines, lengths = self._made(batch)
+        made_scores = self.discriminator(batch.beginnings, lines, lengths)
+        with torch.no_grad():
+            real_scores = self.discriminator(batch.beginnings, batch.targets, batch.lengths)
+        return Loss(F.softplus(real_scores - made_scores).mean())
+
+    def _made(self, batch: TextBatch) -> tuple[Tensor, Tensor]:
+        """As many made lines as a batch has, of its beginnings: symbols or relaxed symbols; and their lengths."""
+        steps = batch.targets.shape[1]
+        if self.config.method == "policy_gradient":
+            return policy_gradient.drawn(self.generator, batch.beginnings, steps, self.end)
+        share = min(1.0, int(self.rounds) / self.total_rounds)
+        sharpness = self.config.gumbel_sharpness**share
+        return relaxed.drawn(self.generator, batch.beginnings, steps, self.end, sharpness)

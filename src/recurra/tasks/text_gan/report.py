@@ -1,0 +1,173 @@
+"""How good made lines are, beside real ones and beside those of the likelihood model of the same network.
+
+At a lower temperature any language model writes better lines, and fewer different ones; so one number alone says
+nothing. Both generators are measured at the same temperatures, and compared where held-out lines are equally likely to
+both (Caccia et al., 2020, "Language GANs Falling Short").
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from recurra import figures
+from recurra.figures.page import Section, Table, page
+from recurra.metrics.intervals import Interval, interval
+from recurra.tasks.text_gan.curves import Judge, Point, interpolated
+from recurra.tasks.text_gan.data import EncodedLines
+from recurra.tasks.text_gan.network import TextGANNetwork
+from recurra.tasks.text_gan.scores import Allowed
+from recurra.tasks.text_gan.symbols import LineSymbols
+from recurra.training.sampler import SampleReport
+
+TEMPERATURES = (0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
+SEEDS = 5  # of what is drawn
+_LEVELS = 9  # of NLL_test at which both are compared
+_LIMITS = (8.0, 8.5)  # of NLL_test, at which figures of the oracle are published
+GAN, LIKELIHOOD = "after the game", "likelihood model"
+
+
+def scores_at_one(network: TextGANNetwork, lines: EncodedLines, symbols: LineSymbols, seed: int) -> dict[str, Any]:
+    """Score held-out lines, and lines that are drawn at temperature 1."""
+    point = Judge(lines, lines, symbols, None).point(network.generator, 1.0, [seed])
+    measured = {name: values[0] for name, values in point.scores.items() if "copied" not in name}
+    return {"nats_per_symbol": point.nats} | measured | {"lines": len(lines)}
+
+
+def report(
+    network: TextGANNetwork,
+    learnt: EncodedLines,
+    held_out: EncodedLines,
+    symbols: LineSymbols,
+    seed: int,
+    allowed: Allowed | None,
+) -> SampleReport:
+    """Measure both generators at all temperatures; see `Sampler.report`.
+
+    Args:
+        network: both generators.
+        learnt, held_out: lines.
+        symbols: of both.
+        seed: the first of those that lines are drawn with.
+        allowed: what may be written.
+    """
+    judge = Judge(learnt, held_out, symbols, allowed)
+    generators = {LIKELIHOOD: network.generator}
+    if network.has_begun_game:
+        generators = {GAN: network.generator, LIKELIHOOD: network.likelihood}
+    seeds = range(seed, seed + SEEDS)
+    network.eval()
+    curves = {
+        name: [judge.point(generator, temperature, seeds) for temperature in TEMPERATURES]
+        for name, generator in generators.items()
+    }
+    quality = "NLL_oracle" if held_out.oracle is not None else "1 - BLEU-5"
+    difference = None if GAN not in curves else _difference(curves[GAN], curves[LIKELIHOOD])
+    conclusion = _conclusion(difference, quality)
+    real = judge.real()
+    scores = _scores(curves, difference, real, held_out.oracle is not None)
+    summary = {name: value for name, value in scores.items() if not isinstance(value, dict)}
+    return SampleReport(scores, conclusion, _page(curves, conclusion, quality, real), summary)
+
+
+def _difference(gan: Sequence[Point], likelihood: Sequence[Point]) -> Interval | None:
+    """How much the lines after the game are off more than those of the likelihood model at equal NLL_test.
+
+    For each seed the mean over levels of NLL_test that both reach; less than 0 where the game has helped. None where
+    they reach none.
+    """
+    nats = [[point.nats for point in points if point.temperature <= 1] for points in (gan, likelihood)]
+    low, high = max(map(min, nats)), min(map(max, nats))
+    if low >= high:
+        return None
+    levels = [low + (high - low) * step / (_LEVELS - 1) for step in range(_LEVELS)]
+    measured = []
+    for seed in range(SEEDS):
+        pairs = [(interpolated(gan, level, seed), interpolated(likelihood, level, seed)) for level in levels]
+        both = [after - before for after, before in pairs if after is not None and before is not None]
+        measured.append(sum(both) / max(1, len(both)))
+    return interval(measured)
+
+
+def _conclusion(difference: Interval | None, quality: str) -> str:
+    """The sentence that says whether the game has helped."""
+    if difference is None:
+        return (
+            "There is nothing to compare: no adversarial training took place, or the NLL_test of its generator is "
+            "nowhere that of the likelihood model."
+        )
+    verdict = "beats" if difference.high < 0 else "does not beat"
+    ends = f"95% interval {difference.low:+.4f} to {difference.high:+.4f}, {SEEDS} seeds of drawing"
+    return (
+        f"The generator after the adversarial training {verdict} its own likelihood model at equal NLL_test: {quality} "
+        f"differs by {difference.mean:+.4f} ({ends}; below 0 is better)."
+    )
+
+
+def _scores(
+    curves: dict[str, list[Point]], difference: Interval | None, real: dict[str, float], has_oracle: bool
+) -> dict[str, Any]:
+    """All numbers, as JSON holds them."""
+    scores: dict[str, Any] = {}
+    for name, points in curves.items():
+        key = "gan" if name == GAN else "likelihood"
+        if has_oracle:
+            for limit in _LIMITS:
+                scores[f"{key}_lowest_oracle_nats_at_test_nats_{limit:g}"] = lowest(points, limit)
+        (at_one,) = (point for point in points if point.temperature == 1)
+        scores[f"{key}_nats_per_symbol"] = at_one.nats
+        scores[f"{key}_curve"] = {f"{point.temperature:g}": _point(point) for point in points}
+    scores["real_lines"] = real
+    if difference is not None:
+        scores["difference_at_equal_test_nats"] = difference.to_json()
+    return scores
+
+
+def _point(point: Point) -> dict[str, Any]:
+    return {"test_nats": point.nats} | {name: interval(values).mean for name, values in point.scores.items()}
+
+
+def lowest(points: Sequence[Point], limit: float) -> float | None:
+    """Give the lowest quality, a mean over seeds, where NLL_test is at most a limit; None where it never is.
+
+    Between two temperatures it is interpolated.
+    """
+    within = [interval(point.quality).mean for point in points if point.nats <= limit]
+    at_limit = [interpolated(points, limit, seed) for seed in range(len(points[0].quality))]
+    reached = [value for value in at_limit if value is not None]
+    if len(reached) == len(at_limit):
+        within.append(sum(reached) / len(reached))
+    return min(within, default=None)
+
+
+def _page(curves: dict[str, list[Point]], conclusion: str, quality: str, real: dict[str, float]) -> str:
+    """The page: the sentence, the curves, and a table for each generator."""
+    drawn = {
+        name: ([point.nats for point in points], [interval(point.quality).mean for point in points])
+        for name, points in curves.items()
+    }
+    figure = figures.lines(drawn, "NLL_test, nats a symbol", quality, "Held-out lines against made lines")
+    caption = "Each point is a temperature. Of two curves the lower one has better lines at equal NLL_test."
+    sections = [Section("Conclusion", conclusion, figures={"curves": (figure, caption)})]
+    if "bleu_5" in real:
+        sections.append(Section("Quality and diversity", figures={"bleu": (_bleu_figure(curves), _BLEU_CAPTION)}))
+    for name, points in curves.items():
+        names = list(points[0].scores)
+        rows = [
+            [f"{point.temperature:g}", f"{point.nats:.4f}", *(str(interval(point.scores[key])) for key in names)]
+            for point in points
+        ]
+        rows.append(["held-out lines", "", *(f"{real[key]:.4g}" if key in real else "" for key in names)])
+        columns = ["temperature", "NLL_test", *(key.replace("_", " ") for key in names)]
+        sections.append(Section(f"Lines of the {name}", tables=[Table(columns, rows)]))
+    return page("Made lines", sections)
+
+
+_BLEU_CAPTION = "Better lines are higher, more different ones further left."
+
+
+def _bleu_figure(curves: dict[str, list[Point]]) -> Any:
+    """BLEU-5 against self-BLEU-5 of each generator."""
+    drawn = {
+        name: tuple([interval(point.scores[key]).mean for point in points] for key in ("self_bleu_5", "bleu_5"))
+        for name, points in curves.items()
+    }
+    return figures.lines(drawn, "self-BLEU-5", "BLEU-5")  # type: ignore[arg-type]

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from recurra.tasks.text_gan.config import TextGANConfig
+from recurra.tasks.text_gan.data import EncodedLines
+from recurra.tasks.text_gan.network import TextGANNetwork
+from recurra.tasks.text_gan.scores import drawn_lines, nats_per_symbol, validation
+
+
+class Fair:
+    """An oracle to which every sequence is as likely as its number of symbols."""
+
+    def nats(self, sequences):
+        return np.full(len(sequences), float(sequences.shape[1]))
+
+
+def _network(end: int | None) -> TextGANNetwork:
+    return TextGANNetwork(6, 1, end, TextGANConfig(hidden_size=4, discriminator_size=4)).eval()
+
+
+def _lines(oracle=None, length: int = 3) -> EncodedLines:
+    return EncodedLines([np.asarray([1, 2, 5])[:length]] * 300, np.full(300, 6), oracle)
+
+
+def test_nats_are_a_mean_over_all_symbols():
+    network = _network(5)
+    batch = _lines().batch(np.arange(300))
+    expected = network.loss(batch)[0].item()
+    assert nats_per_symbol(network.generator, _lines()) == pytest.approx(expected, rel=1e-5)
+    assert nats_per_symbol(network.generator, _lines(), 0.5) != pytest.approx(expected, rel=1e-5)
+
+
+def test_made_lines_have_their_ends_and_follow_their_seed():
+    network = _network(5)
+    first, second, other = (drawn_lines(network.generator, np.full(50, 6), 8, 5, seed) for seed in (1, 1, 2))
+    assert all(5 not in line[:-1].tolist() for line in first.symbols)
+    assert [line.tolist() for line in first.symbols] == [line.tolist() for line in second.symbols]
+    assert [line.tolist() for line in first.symbols] != [line.tolist() for line in other.symbols]
+
+
+@pytest.mark.parametrize("oracle", [None, Fair()], ids=["text", "oracle"])
+def test_before_the_game_likelihood_counts_and_in_it_what_is_made_too(oracle):
+    network = _network(None if oracle else 5)
+    scored = validation(_lines(oracle), 3, 1)
+    before = scored.score(network)
+    assert before["valid_error"] == before["valid_nats_per_symbol"]
+    network.begin_game(10)
+    after = scored.score(network)
+    made = after["valid_oracle_nats_of_made" if oracle else "valid_model_nats_of_made"]
+    assert after["valid_error"] == pytest.approx(before["valid_error"] + made)
+    if oracle:
+        assert made == 3.0
