@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         SequenceRegressor,
         Tagger,
         TextGAN,
+        TimeSeriesGAN,
         Translator,
         VideoClassifier,
         load,
@@ -34,6 +35,7 @@ __all__ = [
     "SequenceRegressor",
     "Tagger",
     "TextGAN",
+    "TimeSeriesGAN",
     "TrainingDiverged",
     "Translator",
     "VideoClassifier",
@@ -55,6 +57,7 @@ _JOBS = [
     "SequenceRegressor",
     "Tagger",
     "TextGAN",
+    "TimeSeriesGAN",
     "Translator",
     "VideoClassifier",
 ]

@@ -14,6 +14,7 @@ from recurra import (
     SequenceClassifier,
     SequenceRegressor,
     Tagger,
+    TimeSeriesGAN,
     Translator,
     VideoClassifier,
 )
@@ -56,6 +57,12 @@ def clip_gan():
     return made, [{"seed": 1, "length": 5, "label": "up"}, {"content_seed": 3, "motion_seed": 4}, {}]
 
 
+def series_gan():
+    sizes = {"critic_size": 4, "noise_size": 2, "epoch_steps": 2, "pretraining_epochs": 0}
+    made = TimeSeriesGAN(**settings("", **sizes)).fit(X, progress=False)
+    return made, [{"seed": 1, "length": 3}, {"seed": 2}, {}]
+
+
 def translator():
     made = Translator(**settings("", embedding_size=4, tokenizer="word"))
     return made.fit([(text, text[::-1]) for text in TEXTS], progress=False), TEXTS[:3]
@@ -88,6 +95,7 @@ CASES = {
     ),
     "clips from both ends": lambda folder: video(folder, NAMES, bidirectional=True),
     "made clips": lambda _: clip_gan(),
+    "made series": lambda _: series_gan(),
     "translations": lambda _: translator(),
     "a language model": language_model,
 }

@@ -18,6 +18,7 @@ from recurra.figures.heat_maps import heat_map
 from recurra.figures.label_paths import label_paths
 from recurra.figures.lines import lines
 from recurra.figures.page import Section, Table
+from recurra.figures.points import points
 from recurra.figures.reliability import calibration
 from recurra.figures.tables import attention, confusion
 from recurra.figures.training_curves import Panel, curves
@@ -40,6 +41,7 @@ __all__ = [
     "heat_map",
     "label_paths",
     "lines",
+    "points",
     "require_format",
     "save",
     "save_each",

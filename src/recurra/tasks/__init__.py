@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from recurra.tasks.classification.task import SequenceClassifier, SequenceRegressor
     from recurra.tasks.clip_gan.task import ClipGAN
     from recurra.tasks.language_model.task import LanguageModel
+    from recurra.tasks.series_gan.task import TimeSeriesGAN
     from recurra.tasks.tagging.task import Tagger
     from recurra.tasks.text_gan.task import TextGAN
     from recurra.tasks.translation.task import Translator
@@ -32,6 +33,7 @@ __all__ = [
     "SequenceRegressor",
     "Tagger",
     "TextGAN",
+    "TimeSeriesGAN",
     "Translator",
     "VideoClassifier",
     "load",
@@ -73,6 +75,7 @@ JOBS = {
     "tagger": Job("tagging", "Tagger", "TaggerConfig"),
     "translator": Job("translation", "Translator", "TranslatorConfig"),
     "text-gan": Job("text_gan", "TextGAN", "TextGANConfig", noun="generator of text"),
+    "series-gan": Job("series_gan", "TimeSeriesGAN", "SeriesGANConfig", noun="generator of time series"),
     "video": Job("video", "VideoClassifier", "VideoConfig", noun="classifier of clips"),
     "clip-gan": Job("clip_gan", "ClipGAN", "ClipGANConfig", noun="generator of clips"),
 }

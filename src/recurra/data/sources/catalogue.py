@@ -147,6 +147,17 @@ NAMED: dict[str, NamedData] = {
         "video",
         _by("moving_shapes_of_two_classes"),
     ),
+    "timegan_stock": NamedData(
+        "a share's prices and volume on 3,685 days (Yoon et al., 2019): --window 24",
+        "series-gan",
+        _by("table", "stock_data.csv"),
+    ),
+    "sines": NamedData(
+        "10,000 series of 24 rows of 5 sine waves, drawn as TimeGAN does (Yoon et al., 2019); needs no download",
+        "series-gan",
+        _by("sines"),
+        write=_by("write_sines"),
+    ),
     "mnist": NamedData("handwritten digits, row by row: 28 steps", "classifier", _by("mnist", 28, 28)),
     "mnist/pixels": NamedData(
         "the same, pixel by pixel: 784 steps", "classifier", _by("mnist", 784, 1), folder="mnist"

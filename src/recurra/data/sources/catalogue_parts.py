@@ -15,8 +15,11 @@ from recurra.data.sentences import columns as column_files
 from recurra.data.sentences import conllu
 from recurra.data.sentences.sentences import Sentences
 from recurra.data.sequences.examples import Examples
-from recurra.data.sequences.readers import idx, sound, ts
+from recurra.data.sequences.readers import arrays, idx, sound, ts
 from recurra.data.sequences.readers.labelled_text import read_folder, read_trec
+from recurra.data.tables import reading
+from recurra.data.tables.in_memory import table_of
+from recurra.data.tables.table import Table
 from recurra.data.text import oracle
 from recurra.data.text.lines import Lines
 from recurra.data.text.text_files import Text
@@ -143,3 +146,25 @@ def actions_of_persons(folder: Path, left_out: int | None = None) -> dict[str, C
 def moving_shapes_of_two_classes(folder: Path) -> dict[str, ClipList]:
     """MoCoGAN's shapes."""
     return moving_shapes.parts(folder)
+
+
+def table(folder: Path, name: str) -> dict[str, Table]:
+    """A table of series, whole."""
+    return {"train": reading.read(folder / name)}
+
+
+_SINES, _ROWS, _WAVES = 10_000, 24, 5
+
+
+def write_sines(folder: Path) -> None:
+    """Draw sine waves of frequencies and phases between 0 and 0.1, as TimeGAN's public code does, (N, T, I)."""
+    generator = np.random.default_rng(0)
+    frequencies, phases = generator.uniform(0, 0.1, (2, _SINES, 1, _WAVES))
+    waves = (np.sin(frequencies * np.arange(_ROWS)[:, None] + phases) + 1) / 2
+    with atomic.replacing(folder / "sines.npz") as aside, aside.open("wb") as file:
+        np.savez(file, X=waves.astype(np.float32))
+
+
+def sines(folder: Path) -> dict[str, Table]:
+    """Sine waves, whole."""
+    return {"train": table_of(arrays.read(folder / "sines.npz").inputs)}

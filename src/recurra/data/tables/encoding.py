@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from recurra.data.tables.anchoring import anchored
 from recurra.data.tables.column import MISSING, Column
 from recurra.data.tables.derivation import Derivation
 from recurra.data.tables.feature import Feature
@@ -123,6 +124,11 @@ class TableEncoding:
             self.step_features.append(Feature.of_gaps(name, gaps))
 
     @property
+    def header(self) -> list[str]:
+        """The names of the columns."""
+        return [column.name for column in self.columns]
+
+    @property
     def by_name(self) -> dict[str, Column]:
         """The columns by name."""
         return {column.name: column for column in self.columns}
@@ -193,12 +199,18 @@ class TableEncoding:
 
     # --- and back --------------------------------------------------------------------------------------------------
 
-    def decode(self, steps: Sequence[np.ndarray], context: np.ndarray) -> Table:
+    def decode(self, steps: Sequence[np.ndarray], context: np.ndarray, given: np.ndarray | None = None) -> Table:
         """Make a table of any numbers; the rules hold in it.
 
         Args:
             steps: of each series, (T, F).
             context: (N, C).
+            given: cells that are known already and stay as they are, (rows, columns) int64; `MISSING` where they are to
+                be made. A row is given as a whole, but for columns that rise from row to row, and those that do not
+                change, which may be known in any row.
+
+        Raises:
+            DataError: a column rises too little between two rows that are given for the rows between.
         """
         lengths = np.asarray([len(part) for part in steps], np.int64)
         starts = np.concatenate([[0], np.cumsum(lengths)])
@@ -213,7 +225,13 @@ class TableEncoding:
             if column.is_context:
                 sources = {source: cells[source][starts[:-1]] for source in derivation.sources(name)}
             made = self._decode(column, derivation, features, of_context, sources, starts)
-            cells[name] = np.repeat(made, lengths) if column.is_context else made
+            made = np.repeat(made, lengths) if column.is_context else made
+            if given is not None and column.role not in ("series", "count"):
+                own = given[:, self.header.index(name)]
+                if name in derivation.monotone:
+                    made = anchored(made, own, starts, derivation.monotone[name], name)
+                made = np.where(own != MISSING, own, made)
+            cells[name] = made
         whole = np.stack([cells[name] for name in by_name], 1) if by_name else np.zeros((len(rows), 0), np.int64)
         return Table(self._made_columns(len(steps)), whole, starts)
 

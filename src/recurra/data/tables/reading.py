@@ -18,21 +18,30 @@ from recurra.errors import DataError, quote
 NONE_CHOSEN = Choices()
 
 
-def read(path: Path, choices: Choices = NONE_CHOSEN, known: Sequence[Column] | None = None) -> Table:
+def read(
+    path: Path, choices: Choices = NONE_CHOSEN, known: Sequence[Column] | None = None, has_gaps: bool = False
+) -> Table:
     """Read a CSV file.
 
     Args:
         path: the file.
         choices: what a person says of its columns.
         known: the columns of an earlier table; this one is read alike.
+        has_gaps: whether any cell may be missing, which is to be filled.
 
     Raises:
         DataError: names file, line and column, what was expected and what was found.
     """
-    return parse(csv_rows.read(path), str(path), choices, known)
+    return parse(csv_rows.read(path), str(path), choices, known, has_gaps)
 
 
-def parse(rows: Iterable[Row], source: str, choices: Choices, known: Sequence[Column] | None = None) -> Table:
+def parse(
+    rows: Iterable[Row],
+    source: str,
+    choices: Choices,
+    known: Sequence[Column] | None = None,
+    has_gaps: bool = False,
+) -> Table:
     """Read rows of texts, the header first; arguments as of `read`."""
     iterator = iter(rows)
     line, header = next(iterator)
@@ -43,11 +52,11 @@ def parse(rows: Iterable[Row], source: str, choices: Choices, known: Sequence[Co
     body = list(iterator)
     if not body:
         raise DataError(f"{source}: expected rows below the header, got none")
-    taken = _taken(header, choices, known, where)
+    taken = _taken(header, choices, known, where, has_gaps)
     lines = np.asarray([number for number, _ in body])
-    texts = [[cells[position] for _, cells in body] for position in taken]
+    texts = [["" if position is None else cells[position] for _, cells in body] for position in taken]
     columns = _find(header, taken, texts, choices, where) if known is None else list(known)
-    cells = _cells(columns, texts, lines, source, is_new=known is None)
+    cells = _cells(columns, texts, lines, source, is_new=known is None, has_gaps=has_gaps)
     table = _grouped(columns, texts, cells, lines, source)
     require_order(table)
     return table if known is not None else _with_context(table)
@@ -74,21 +83,24 @@ def _is_plain_number(text: str) -> bool:
     return True
 
 
-def _taken(header: Sequence[str], choices: Choices, known: Sequence[Column] | None, where: str) -> list[int]:
-    """The positions of the columns that are read, in the order in which they are kept."""
+def _taken(
+    header: Sequence[str], choices: Choices, known: Sequence[Column] | None, where: str, has_gaps: bool
+) -> list[int | None]:
+    """The positions of the columns that are read, in the order in which they are kept; None of one to be made."""
     if known is None:
         return [position for position, name in enumerate(header) if name not in choices.ignored]
     missing = [column.name for column in known if column.name not in header]
-    if missing:
+    if missing and not has_gaps:
         raise DataError(f"{where}: expected the columns of the training, got none named {', '.join(missing)}")
-    return [list(header).index(column.name) for column in known]
+    return [list(header).index(column.name) if column.name in header else None for column in known]
 
 
 def _find(
-    header: Sequence[str], taken: Sequence[int], texts: Sequence[Sequence[str]], choices: Choices, where: str
+    header: Sequence[str], taken: Sequence[int | None], texts: Sequence[Sequence[str]], choices: Choices, where: str
 ) -> list[Column]:
     columns: list[Column] = []
     for position, cells in zip(taken, texts, strict=True):
+        assert position is not None  # which only one of known columns may be
         name = header[position]
         if names_series(name, cells, choices) and all(column.role != "series" for column in columns):
             columns.append(Column(name, "category", "series"))
@@ -99,7 +111,12 @@ def _find(
 
 
 def _cells(
-    columns: Sequence[Column], texts: Sequence[Sequence[str]], lines: np.ndarray, source: str, is_new: bool
+    columns: Sequence[Column],
+    texts: Sequence[Sequence[str]],
+    lines: np.ndarray,
+    source: str,
+    is_new: bool,
+    has_gaps: bool,
 ) -> np.ndarray:
     """All cells as whole numbers, (rows, columns); the first bad cell from the top is the error."""
     cells = np.empty((len(lines), len(columns)), np.int64)
@@ -109,7 +126,7 @@ def _cells(
         for row, text in enumerate(texts_of_column):
             if text not in known:
                 try:
-                    known[text] = _units(column, text, is_new)
+                    known[text] = _units(column, text, is_new, has_gaps)
                 except ValueError as error:
                     bad.append((int(lines[row]), position, str(error)))
                     break
@@ -121,7 +138,7 @@ def _cells(
     return cells
 
 
-def _units(column: Column, text: str, is_new: bool) -> int:
+def _units(column: Column, text: str, is_new: bool, has_gaps: bool) -> int:
     """A cell as a whole number.
 
     Raises:
@@ -130,7 +147,8 @@ def _units(column: Column, text: str, is_new: bool) -> int:
     if column.role == "series":
         return 0  # which series a row is of stands in the table
     if is_missing(text, column.kind):
-        if column.role in ("order", "count") or (column.missing is None and not is_new):
+        is_needed = column.role in ("order", "count") or (column.missing is None and not is_new)
+        if is_needed and not has_gaps:
             raise ValueError(f"expected {_what(column)}, got an empty cell")
         return MISSING
     if column.kind == "category":
@@ -179,7 +197,7 @@ def require_order(table: Table) -> None:
         if column.role != "order":
             continue
         stamps = table.cells_of(column.name)
-        is_back = np.diff(stamps) < 0
+        is_back = (stamps[1:] < stamps[:-1]) & (stamps[1:] != MISSING)
         is_back[table.starts[1:-1] - 1] = False  # from one series to the next
         rows = np.flatnonzero(is_back)
         if len(rows):

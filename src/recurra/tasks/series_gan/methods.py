@@ -1,0 +1,73 @@
+"""The methods by name: the network of each, and the phases in which it learns."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from recurra.data.tables.feature import Feature
+from recurra.tasks.series_gan.config import SeriesGANConfig
+from recurra.tasks.series_gan.data import SeriesDataModule
+from recurra.tasks.series_gan.likelihood import LikelihoodNetwork
+from recurra.tasks.series_gan.network import SeriesNetwork
+from recurra.tasks.series_gan.rcgan import RCGAN
+from recurra.tasks.series_gan.rtsgan import RTSGAN
+from recurra.tasks.series_gan.timegan import TimeGAN
+from recurra.training.adversarial import Adversarial
+from recurra.training.phases import Phase, Phases
+from recurra.training.processes import Processes
+from recurra.training.supervised import LossFunction, Supervised
+from recurra.training.update import Update
+
+METHODS: dict[str, type[SeriesNetwork]] = {
+    "rtsgan": RTSGAN,
+    "timegan": TimeGAN,
+    "rcgan": RCGAN,
+    "likelihood": LikelihoodNetwork,
+}
+
+
+def build(features: Sequence[Feature], context_size: int, config: SeriesGANConfig) -> SeriesNetwork:
+    """Build the network of the method that the settings name."""
+    return METHODS[config.method](features, context_size, config)
+
+
+def make_update(
+    network: SeriesNetwork, config: SeriesGANConfig, steps: int, together: Processes, data: SeriesDataModule
+) -> Update:
+    """Make what learns: of some methods phases, an autoencoder alone and the game then.
+
+    Args:
+        network: of the method that the settings name.
+        config: the settings.
+        steps: of the whole training.
+        together: the processes that train together.
+        data: what is learnt from.
+    """
+    calm = replace(config, learning_rate=config.pretraining_learning_rate, beta1=0.9, beta2=0.99)
+    if isinstance(network, LikelihoodNetwork):
+        return Supervised(network, calm, steps, together)
+    before = config.pretraining_epochs * config.epoch_steps
+
+    def game(steps_of_game: int) -> Adversarial:
+        return Adversarial(network, config, steps_of_game, together)
+
+    if isinstance(network, RTSGAN):
+
+        def begin_game() -> Update:
+            network.begin_game([batch.to(together.device) for batch in data.in_order()])
+            return game(steps - before)
+
+        weights = network.autoencoder_parameters()
+        alone = Phase(before, lambda: Supervised(network, calm, before, together, "autoencoder", parameters=weights))
+        return Phases(network, [alone, Phase(steps - before, begin_game)])
+    if isinstance(network, TimeGAN):
+        half = before // 2
+
+        def supervise() -> Update:
+            weights, loss = network.supervised_parameters(), network.supervised_loss
+            function: LossFunction = loss
+            return Supervised(network, calm, half, together, "supervisor", function, weights)
+
+        weights = network.autoencoder_parameters()
+        alone = Phase(half, lambda: Supervised(network, calm, half, together, "autoencoder", parameters=weights))
+        return Phases(network, [alone, Phase(half, supervise), Phase(steps - 2 * half, lambda: game(steps - 2 * half))])
+    return game(steps)

@@ -1,0 +1,86 @@
+import re
+
+import numpy as np
+import pytest
+
+import recurra
+from recurra import DataError, TimeSeriesGAN
+
+
+@pytest.fixture(scope="module")
+def run(visits, small, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run") / "run"
+    return TimeSeriesGAN(**small).fit(visits, out=folder, progress=False), folder
+
+
+def test_what_is_made_has_the_columns_and_forms_of_the_file(run, visits):
+    fitted, _ = run
+    text = fitted.format_samples(fitted.sample(3, seed=1))
+    lines = text.splitlines()
+    assert lines[0] == visits.read_text().splitlines()[0]
+    form = r"\d,\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,[ab],(-?\d+\.\d\d)?,\d+,\d\.\d,\d+\.\d,\d+,\d+"
+    assert all(re.fullmatch(form, line) for line in lines[1:]), lines[1:3]
+
+
+def test_the_same_seed_makes_the_same_table_and_a_run_opens(run):
+    fitted, folder = run
+    first = fitted.sample(5, seed=1).csv()
+    assert fitted.sample(5, seed=1).csv() == first != fitted.sample(5, seed=2).csv()
+    assert recurra.load(folder).sample(5, seed=1).csv() == first
+    with pytest.raises(DataError, match="count: expected a whole number of at least 1, got 0"):
+        fitted.sample(0)
+
+
+def test_a_spoilt_encoding_is_named(run, tmp_path):
+    import shutil
+
+    _, folder = run
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    for text in ("{}", "[]", "x", (copy / "encoding.json").read_text().replace('"number"', '"word"')):
+        (copy / "encoding.json").write_text(text)
+        with pytest.raises(DataError, match=r"encoding\.json"):
+            recurra.load(copy)
+
+
+def test_the_same_seed_learns_the_same_bits(run, visits, small):
+    fitted, _ = run
+    again = TimeSeriesGAN(**small).fit(visits, progress=False)
+    assert again.sample(4, seed=1).csv() == fitted.sample(4, seed=1).csv()
+
+
+def test_a_run_goes_on_where_it_was_stopped(visits, small, tmp_path):
+    whole = TimeSeriesGAN(**small).fit(visits, out=tmp_path / "whole", progress=False)
+    TimeSeriesGAN(**small | {"max_minutes": 1e-9}).fit(visits, out=tmp_path / "parts", progress=False)
+    for _ in range(20):
+        parts = TimeSeriesGAN.resume(tmp_path / "parts", max_minutes=1e-9, progress=False)
+        if parts.finished_:
+            break
+    assert parts.sample(4, seed=1).csv() == whole.sample(4, seed=1).csv()
+
+
+def test_arrays_go_in_and_out(small):
+    arrays = np.random.default_rng(0).uniform(size=(20, 6, 2)).round(3)
+    fitted = TimeSeriesGAN(**small | {"rules": ""}).fit(arrays, progress=False)
+    made = fitted.sample(4, seed=1).arrays()
+    assert [part.shape for part in made] == [(6, 2)] * 4
+    assert 0 <= np.min(made) <= np.max(made) <= 1
+
+
+def test_windows_that_overlap_are_refused(small):
+    series = np.random.default_rng(0).normal(size=(40, 2))
+    windows = np.stack([series[i : i + 8] for i in range(30)])
+    with pytest.raises(DataError, match="windows of one series that overlap"):
+        TimeSeriesGAN(**small | {"rules": ""}).fit(windows, progress=False)
+
+
+def test_a_bad_cell_is_named(tmp_path, small):
+    path = tmp_path / "bad.csv"
+    path.write_text("time,price\n2024-01-02,1.5\n2024-01-01,x\n")
+    with pytest.raises(DataError, match=r"bad\.csv:3: expected a number in column price, got 'x'"):
+        TimeSeriesGAN(**small | {"rules": ""}).fit(path, progress=False)
+
+
+def test_rules_that_hold_are_proposed(visits, small, capsys):
+    TimeSeriesGAN(**small | {"rules": ""}).fit(visits, progress=True)
+    assert "begin <= end" in capsys.readouterr().err
