@@ -5,7 +5,6 @@ from typing import Literal
 
 from recurra.settings.adversarial import AdversarialConfig
 from recurra.settings.bounds import Count, CountOrZero, Epochs, Fraction, Layers, NotNegative, Positive, Size
-from recurra.settings.check import require
 from recurra.settings.network import RecurrentConfig
 
 
@@ -20,7 +19,8 @@ class SeriesGANConfig(RecurrentConfig, AdversarialConfig):
     epochs: Epochs = 80
     """Epochs in all, of epoch_steps steps each."""
     pretraining_epochs: CountOrZero = 16
-    """Epochs of these in which the autoencoder of rtsgan and timegan learns alone."""
+    """Epochs of these in which the autoencoder of rtsgan and timegan learns alone; at least one is left for the
+    game."""
     pretraining_learning_rate: Positive = 2e-3
     """Size of the steps of the autoencoder, and of likelihood, at their largest."""
     epoch_steps: Count = 500
@@ -81,7 +81,8 @@ class SeriesGANConfig(RecurrentConfig, AdversarialConfig):
     """Rules that hold in all made rows, between semicolons: "start <= end; total = a + b; meter non-decreasing;
     0 <= load <= 1"."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        leaves_steps = self.pretraining_epochs < self.epochs or self.method not in ("rtsgan", "timegan")
-        require(self, "pretraining_epochs", leaves_steps, f"fewer than {self.epochs}, the epochs in all")
+    @property
+    def pretraining_steps(self) -> int:
+        """Steps in which the autoencoder learns alone: of all epochs but one, at most."""
+        epochs = min(self.pretraining_epochs, self.epochs - 1) if self.method in ("rtsgan", "timegan") else 0
+        return epochs * self.epoch_steps

@@ -20,8 +20,8 @@ from recurra.tasks.series_gan.windows import Windows
 _BATCH_SIZE = 128
 _LEARNT_FROM = 0.8  # share of the series that the discriminative judge learns from
 _STRONG_UNITS = 32  # a direction
-_STRONG_ITERATIONS = 2000
-_CHECKED_EVERY = 100  # iterations of the strong judge between looks at its own held-out series
+_STRONG_ITERATIONS = 500
+_CHECKED_EVERY = 50  # iterations of the strong judge between looks at its own held-out series
 
 
 class Judge(nn.Module):

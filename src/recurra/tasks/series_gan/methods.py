@@ -45,7 +45,7 @@ def make_update(
     calm = replace(config, learning_rate=config.pretraining_learning_rate, beta1=0.9, beta2=0.99)
     if isinstance(network, LikelihoodNetwork):
         return Supervised(network, calm, steps, together)
-    before = config.pretraining_epochs * config.epoch_steps
+    before = config.pretraining_steps
 
     def game(steps_of_game: int) -> Adversarial:
         return Adversarial(network, config, steps_of_game, together)

@@ -134,8 +134,7 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
         return methods.build(encoding.step_features, encoding.context_size, self.config)
 
     def _make_update(self, network: SeriesNetwork, steps: int, together: Processes) -> Update:
-        assert self._data_module is not None
-        return methods.make_update(network, self.config, steps, together, self._data_module)
+        return methods.make_update(network, self.config, steps, together, self.training_windows)
 
     def data_module(self, data: Any, part: str | None = None) -> SeriesDataModule:
         """Give tables in the batches that the network's losses take."""
@@ -143,6 +142,15 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
         encoded = self.encoding.encode(self._resolve(data, is_new=False))
         index = WindowIndex.cut(encoded.steps, self.window_, self.config.stride)
         return SeriesDataModule(self.config, index, encoded.context, self.window_)
+
+    @property
+    def training_windows(self) -> SeriesDataModule:
+        """What the last `fit` has learnt from.
+
+        Raises:
+            DataError: nothing was learnt since this was made, or opened.
+        """
+        return self._learnt(self._data_module)
 
     @property
     def encoding(self) -> TableEncoding:
