@@ -20,7 +20,7 @@ from recurra.training.progress import Reporter
 from recurra.training.run import RunFolder
 from recurra.training.saved_training import require_as_many, require_training
 from recurra.training.update import Step, Update
-from recurra.training.validation import Validation, evaluating
+from recurra.training.validation import STEPS_LEFT, Validation, evaluating
 
 
 class Training:
@@ -209,6 +209,8 @@ class Training:
             scores = self.processes.from_main(self.validation.score(network))
         record = {"epoch": position.epoch if position.batch == 0 else position.epoch + 1, "step": position.step}
         record |= position.take_means() | step.learning_rates | {"seconds": round(position.seconds, 3)} | scores
+        if monitor == STEPS_LEFT:
+            record[monitor] = self.total_steps - position.step
         position.records.append(record)
         is_best = record[monitor] < position.best
         if is_best:

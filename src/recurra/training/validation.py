@@ -8,6 +8,9 @@ from typing import Any
 
 from torch import nn
 
+STEPS_LEFT = "steps_left"
+"""Name of the number of steps to come."""
+
 
 def no_scores(network: nn.Module) -> dict[str, float]:
     """Give no score at all, where nothing is held out."""
@@ -19,7 +22,8 @@ class Validation:
     """Scores of what is held out, and the one that chooses the best weights.
 
     Attributes:
-        monitor: name of the score that is to become small: one that `score` gives, or "train_loss".
+        monitor: name of the score that is to become small: one that `score` gives; "train_loss"; or STEPS_LEFT, by
+            which the last weights are the best.
         score: gives a network's scores by name, each of which begins with "valid_".
         target: the training ends when the score that chooses the weights is this small.
     """

@@ -107,19 +107,20 @@ class WindowIndex:
     series: np.ndarray
 
     @classmethod
-    def cut(cls, steps: Sequence[np.ndarray], window: int, stride: int = 1) -> "WindowIndex":
-        """Cut every series into windows, its last rows among them.
+    def cut(cls, steps: Sequence[np.ndarray], window: int, stride: int = 1, with_last: bool = True) -> "WindowIndex":
+        """Cut every series into windows.
 
         Args:
             steps: of each series, (T, F).
             window: rows of a window; a shorter series is one window.
             stride: rows from one window to the next.
+            with_last: whether the last rows are a window, too, where that is nearer to the one before it.
         """
         offsets = np.concatenate([[0], np.cumsum([len(part) for part in steps])])
         inside, series = list[int](), list[int]()
         for number, part in enumerate(steps):
             last = max(len(part) - window, 0)
-            firsts = sorted({*range(0, last + 1, stride), last})
+            firsts = sorted({*range(0, last + 1, stride), *([last] if with_last else [])})
             inside += firsts
             series += [number] * len(firsts)
         before, of_series = np.asarray(inside), np.asarray(series)

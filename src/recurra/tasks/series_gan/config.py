@@ -5,11 +5,13 @@ from typing import Literal
 
 from recurra.settings.adversarial import AdversarialConfig
 from recurra.settings.bounds import Count, CountOrZero, Epochs, Fraction, Layers, NotNegative, Positive, Size
+from recurra.settings.check import require
 from recurra.settings.network import RecurrentConfig
+from recurra.settings.privacy import PrivacyConfig
 
 
 @dataclass(kw_only=True)
-class SeriesGANConfig(RecurrentConfig, AdversarialConfig):
+class SeriesGANConfig(RecurrentConfig, AdversarialConfig, PrivacyConfig):
     """Settings of a generator of time series."""
 
     method: Literal["rtsgan", "timegan", "rcgan", "likelihood"] = "rtsgan"
@@ -80,6 +82,11 @@ class SeriesGANConfig(RecurrentConfig, AdversarialConfig):
     rules: str = ""
     """Rules that hold in all made rows, between semicolons: "start <= end; total = a + b; meter non-decreasing;
     0 <= load <= 1"."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        is_apart = not (self.epsilon and self.continued)
+        require(self, "continued", is_apart, "False where epsilon is asked for: a row is then in one window alone")
 
     @property
     def pretraining_steps(self) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from recurra.data.batches import shard
+from recurra.data.batches import poisson_batch, shard
 from recurra.data.tables.cutting import WindowIndex
 from recurra.metrics.series import sliced_distance
 from recurra.nn.generators import drawing_from
@@ -54,8 +54,15 @@ class SeriesDataModule:
         return self.config.epoch_steps
 
     def batches(self, epoch: int, start: int, rank: int, world_size: int) -> Iterator[SeriesBatch | None]:
-        """Give batches of windows, each of which is a function of the seed, the epoch and its number."""
+        """Give batches of windows, each of which is a function of the seed, the epoch and its number.
+
+        In a private training each window is in a batch with the same probability, for itself: there may be none.
+        """
         for number in range(start, self.config.epoch_steps):
+            if self.config.epsilon:
+                size, seed = self.config.batch_size, self.config.seed
+                yield self.batch(poisson_batch(len(self.index), size, seed, epoch, number))
+                continue
             generator = np.random.default_rng([self.config.seed, epoch, number])
             windows = shard(generator.integers(len(self.index), size=self.config.batch_size), rank, world_size)
             begins = generator.uniform(size=self.config.batch_size) < _BEGINNINGS

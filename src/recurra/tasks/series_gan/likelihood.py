@@ -1,6 +1,7 @@
 """A network that predicts the next row and has no opponent: the baseline of the generators."""
 
 import math
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,10 +47,11 @@ class LikelihoodNetwork(SeriesNetwork):
         self.mixtures = config.mixtures
         self.recurrence = recurrent_stack(config, self.size + 1 + context_size)
         mixture = 1 + 2 * count + self.correlated
-        self.mixture_head = nn.Linear(config.hidden_size, self.mixtures * mixture if count else 0)
-        self.other_head = nn.Linear(config.hidden_size, self.size - count)
+        self.mixture_head = _head(config.hidden_size, self.mixtures * mixture if count else 0)
+        self.other_head = _head(config.hidden_size, self.size - count)
         self.register_buffer("below", torch.tril_indices(count, count, -1), persistent=False)
-        nn.init.normal_(self.mixture_head.weight, std=0.01)
+        if count:
+            nn.init.normal_(self.mixture_head.weight, std=0.01)
 
     # --- the likelihood --------------------------------------------------------------------------------------------
 
@@ -185,3 +187,10 @@ class LikelihoodNetwork(SeriesNetwork):
                 drawn[..., part] = (uniform < torch.sigmoid(own)).to(drawn.dtype)
             position += size
         return drawn
+
+
+def _head(inputs: int, outputs: int) -> nn.Linear:
+    """A linear layer that may have no outputs, which torch warns of when it draws the weights."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Initializing zero-element tensors", category=UserWarning)
+        return nn.Linear(inputs, outputs)

@@ -1,7 +1,9 @@
 """The methods by name: the network of each, and the phases in which it learns."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+
+from torch import nn
 
 from recurra.data.tables.feature import Feature
 from recurra.tasks.series_gan.config import SeriesGANConfig
@@ -13,6 +15,7 @@ from recurra.tasks.series_gan.rtsgan import RTSGAN
 from recurra.tasks.series_gan.timegan import TimeGAN
 from recurra.training.adversarial import Adversarial
 from recurra.training.phases import Phase, Phases
+from recurra.training.privacy import Noise, PrivateAdversarial, PrivateSupervised
 from recurra.training.processes import Processes
 from recurra.training.supervised import LossFunction, Supervised
 from recurra.training.update import Update
@@ -31,7 +34,12 @@ def build(features: Sequence[Feature], context_size: int, config: SeriesGANConfi
 
 
 def make_update(
-    network: SeriesNetwork, config: SeriesGANConfig, steps: int, together: Processes, data: SeriesDataModule
+    network: SeriesNetwork,
+    config: SeriesGANConfig,
+    steps: int,
+    together: Processes,
+    data: SeriesDataModule,
+    noise: Noise | None = None,
 ) -> Update:
     """Make what learns: of some methods phases, an autoencoder alone and the game then.
 
@@ -41,33 +49,46 @@ def make_update(
         steps: of the whole training.
         together: the processes that train together.
         data: what is learnt from.
+        noise: on all gradients, where these are to be private.
     """
     calm = replace(config, learning_rate=config.pretraining_learning_rate, beta1=0.9, beta2=0.99)
-    if isinstance(network, LikelihoodNetwork):
-        return Supervised(network, calm, steps, together)
     before = config.pretraining_steps
 
-    def game(steps_of_game: int) -> Adversarial:
-        return Adversarial(network, config, steps_of_game, together)
+    def supervised(
+        steps: int,
+        name: str = "",
+        loss: LossFunction | None = None,
+        parameters: Iterable[nn.Parameter] | None = None,
+    ) -> Supervised:
+        if noise is None:
+            return Supervised(network, calm, steps, together, name, loss, parameters)
+        return PrivateSupervised(network, calm, steps, together, noise, name, loss, parameters)
 
+    def game(steps: int) -> Adversarial:
+        if noise is None:
+            return Adversarial(network, config, steps, together)
+        return PrivateAdversarial(network, config, steps, together, noise)
+
+    if isinstance(network, LikelihoodNetwork):
+        return supervised(steps)
     if isinstance(network, RTSGAN):
 
         def begin_game() -> Update:
-            network.begin_game([batch.to(together.device) for batch in data.in_order()])
+            # the mean and the spread of the vectors are numbers of the data themselves
+            network.begin_game([batch.to(together.device) for batch in data.in_order()], normalizes=noise is None)
             return game(steps - before)
 
         weights = network.autoencoder_parameters()
-        alone = Phase(before, lambda: Supervised(network, calm, before, together, "autoencoder", parameters=weights))
+        alone = Phase(before, lambda: supervised(before, "autoencoder", parameters=weights))
         return Phases(network, [alone, Phase(steps - before, begin_game)])
     if isinstance(network, TimeGAN):
         half = before // 2
 
         def supervise() -> Update:
-            weights, loss = network.supervised_parameters(), network.supervised_loss
-            function: LossFunction = loss
-            return Supervised(network, calm, half, together, "supervisor", function, weights)
+            function: LossFunction = network.supervised_loss
+            return supervised(half, "supervisor", function, network.supervised_parameters())
 
         weights = network.autoencoder_parameters()
-        alone = Phase(half, lambda: Supervised(network, calm, half, together, "autoencoder", parameters=weights))
+        alone = Phase(half, lambda: supervised(half, "autoencoder", parameters=weights))
         return Phases(network, [alone, Phase(half, supervise), Phase(steps - 2 * half, lambda: game(steps - 2 * half))])
     return game(steps)

@@ -171,7 +171,7 @@ def _made(task: "TimeSeriesGAN", count: int) -> tuple[Table, Windows]:
 def _likelihood(task: "TimeSeriesGAN", train: Table, held: Table | None) -> "TimeSeriesGAN":
     """The likelihood model of the same data, with as many units."""
     config = replace(task.config, method="likelihood", epochs=min(_BASELINE_EPOCHS, task.config.epochs))
-    settings = asdict(config) | {"pretraining_epochs": 0, "valid_fraction": 0.0}
+    settings = asdict(config) | {"pretraining_epochs": 0, "valid_fraction": 0.0, "epsilon": 0.0}
     return type(task)(**settings).fit(train, held, progress=False)
 
 

@@ -102,17 +102,19 @@ class RTSGAN(SeriesNetwork):
     # --- the game --------------------------------------------------------------------------------------------------
 
     @torch.no_grad()
-    def begin_game(self, batches: Sequence[SeriesBatch]) -> None:
+    def begin_game(self, batches: Sequence[SeriesBatch], normalizes: bool = True) -> None:
         """Measure and keep the vectors of all windows, once the autoencoder has learnt; nothing is drawn at random.
 
         Args:
             batches: all windows in their order.
+            normalizes: whether the game is over vectors that are normalized by their mean and deviation.
         """
         latents = [self.encode(batch.steps, batch.lengths, batch.context) for batch in batches]
         before = [self._encode_before(batch.before, batch.before_lengths, batch.context) for batch in batches]
         self.cached = torch.cat(latents), torch.cat(before)
-        self.latent_mean.copy_(self.cached[0].mean(0))
-        self.latent_scale.copy_(self.cached[0].std(0, correction=0) + _LEAST_SCALE)
+        if normalizes:
+            self.latent_mean.copy_(self.cached[0].mean(0))
+            self.latent_scale.copy_(self.cached[0].std(0, correction=0) + _LEAST_SCALE)
 
     def _encode_before(self, before: Tensor, lengths: Tensor, context: Tensor) -> Tensor:
         """The vectors of the rows before windows, (B, L); zeros where there are none, or they are not read."""

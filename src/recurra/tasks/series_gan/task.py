@@ -6,6 +6,7 @@ turns tables into numbers and numbers into tables.
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +24,20 @@ from recurra.data.tables.rules import find_rules, parse_rules
 from recurra.data.tables.table import Table
 from recurra.errors import DataError, require_count
 from recurra.nn.generators import drawing_from
-from recurra.tasks.series_gan import encoding_file, methods
+from recurra.tasks.series_gan import encoding_file, methods, privacy
 from recurra.tasks.series_gan.config import SeriesGANConfig
 from recurra.tasks.series_gan.context_model import ContextModel
 from recurra.tasks.series_gan.data import MONITOR, SeriesDataModule, window_of
 from recurra.tasks.series_gan.network import SeriesNetwork
 from recurra.tasks.series_gan.sampling import GivenSeries, complete_series, make_series
 from recurra.training.data_module import Preparation
+from recurra.training.privacy import Noise
 from recurra.training.processes import Processes
 from recurra.training.sampler import Sampler, SampleReport
 from recurra.training.signature import COUNT, TEXT, Signature, list_of, object_of
 from recurra.training.sources import fingerprints_of
 from recurra.training.update import Update
-from recurra.training.validation import Validation
+from recurra.training.validation import STEPS_LEFT, Validation
 
 _MOST_RULES = 8  # that are proposed
 _AT_ONCE = 256  # series that are made at once
@@ -59,6 +61,7 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
     context_model_: ContextModel | None = None
     window_: int = 0
     _data_module: SeriesDataModule | None = None
+    _noise: Noise | None = None
 
     # --- learning ----------------------------------------------------------------------------------------------------
 
@@ -81,11 +84,36 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
             self.context_model_ = ContextModel.learn(encoded.context, encoding.context_features, config.seed)
         if not encoding.step_features:
             raise DataError(f"{whole.source or 'series'}: expected a column that changes from row to row, got none")
-        index = WindowIndex.cut(encoded.steps, self.window_, config.stride)
+        index = self._cut(encoded.steps)
         data_module = SeriesDataModule(config, index, encoded.context, self.window_, self._windows(held))
         data_module.warnings = self._notes(train, held)
-        self._data_module = data_module
-        return Preparation(self._build(), data_module, Validation(MONITOR, data_module.score), fingerprints)
+        self._data_module, self._noise = data_module, None
+        validation = Validation(MONITOR, data_module.score)
+        if config.epsilon:
+            self._noise = self._private_noise(len(index))
+            data_module.warnings = [*data_module.warnings, privacy.promise(config, self._noise, self.window_)]
+            validation = Validation(STEPS_LEFT)  # to choose by scores would tell of the data
+        return Preparation(self._build(), data_module, validation, fingerprints)
+
+    def _cut(self, steps: Sequence[np.ndarray]) -> WindowIndex:
+        """Cut series into windows; of a private training into such as share no row."""
+        if not self.config.epsilon:
+            return WindowIndex.cut(steps, self.window_, self.config.stride)
+        return WindowIndex.cut(steps, self.window_, max(self.config.stride, self.window_), with_last=False)
+
+    def _private_noise(self, windows: int) -> Noise:
+        """The noise on gradients that keeps a training private.
+
+        Raises:
+            DataError: series have a context, which is told as it is; or see `privacy.noise_of`.
+        """
+        told = [feature.column for feature in self.encoding.context_features if feature.meaning != "length"]
+        if told:
+            raise DataError(
+                f"epsilon: expected columns that change in a series, got {told[0]!r}, which does not and would be told "
+                "as it is; leave it out by --ignore"
+            )
+        return privacy.noise_of(self.config, windows)
 
     def _resolve(self, data: Any, is_new: bool, like: Table | None = None) -> Table:
         """Find a table, and read it as the settings say, or like another."""
@@ -115,7 +143,7 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
         if table is None:
             return None
         encoded = self.encoding.encode(table)
-        return WindowIndex.cut(encoded.steps, self.window_, self.config.stride), encoded.context
+        return self._cut(encoded.steps), encoded.context
 
     def _notes(self, train: Table, held: Table | None) -> list[str]:
         """What a person should know before the training."""
@@ -125,7 +153,7 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
         if found:
             more = ", ..." if len(found) > _MOST_RULES else ""
             notes.append(f"hold in all rows, and are not asked for: {', '.join(found[:_MOST_RULES])}{more} (--rules)")
-        if held is None:
+        if held is None and not self.config.epsilon:
             notes.append("nothing is held out: the generator is chosen by what it learns from")
         return notes
 
@@ -134,13 +162,13 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
         return methods.build(encoding.step_features, encoding.context_size, self.config)
 
     def _make_update(self, network: SeriesNetwork, steps: int, together: Processes) -> Update:
-        return methods.make_update(network, self.config, steps, together, self.training_windows)
+        return methods.make_update(network, self.config, steps, together, self.training_windows, self._noise)
 
     def data_module(self, data: Any, part: str | None = None) -> SeriesDataModule:
         """Give tables in the batches that the network's losses take."""
         self._fitted()
         encoded = self.encoding.encode(self._resolve(data, is_new=False))
-        index = WindowIndex.cut(encoded.steps, self.window_, self.config.stride)
+        index = self._cut(encoded.steps)
         return SeriesDataModule(self.config, index, encoded.context, self.window_)
 
     @property
