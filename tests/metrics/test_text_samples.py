@@ -2,11 +2,16 @@ import math
 
 import pytest
 
-from recurra.metrics.text_samples import bleu, copied, copied_whole, distinct, self_bleu
+from recurra.metrics.text_samples import References, copied, copied_whole, distinct, self_bleu
+from recurra.metrics.text_samples import bleu as bleu_of_references
 
 
 def texts(*lines: str) -> list[list[str]]:
     return [line.split() for line in lines]
+
+
+def bleu(made: list[list[str]], real: list[list[str]], order: int) -> float:
+    return bleu_of_references(made, References(real, order), order)
 
 
 def test_bleu_is_that_of_a_sentence_with_many_references():
@@ -49,10 +54,11 @@ def test_distinct_is_the_share_of_different_grams():
 
 def test_copied_grams_stand_in_what_was_learnt_from():
     made, learnt = texts("a b c", "x y z"), texts("a b d", "x y z")
-    assert copied(made, learnt, 2) == pytest.approx(3 / 4)
-    assert copied_whole(made, learnt) == 0.5
+    assert copied(made, References(learnt, 2), 2) == pytest.approx(3 / 4)
+    assert copied_whole(made, References(learnt, 2)) == 0.5
 
 
 def test_no_texts_have_no_scores():
-    assert bleu([], texts("a"), 2) == distinct([], 2) == copied([], [], 2) == copied_whole([], []) == 0.0
+    none = References([], 2)
+    assert bleu([], texts("a"), 2) == distinct([], 2) == copied([], none, 2) == copied_whole([], none) == 0.0
     assert bleu([[]], texts("a"), 2) == 0.0

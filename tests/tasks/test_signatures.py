@@ -14,10 +14,12 @@ from recurra import (
     SequenceClassifier,
     SequenceRegressor,
     Tagger,
+    TextGAN,
     TimeSeriesGAN,
     Translator,
     VideoClassifier,
 )
+from recurra.data.text.lines import Lines
 from recurra.tasks import TASKS
 
 FEW = {"hidden_size": 4, "epochs": 1, "threads": 1, "warmup_steps": 0, "progress": False}
@@ -74,6 +76,11 @@ def language_model(folder):
     return made.fit(folder / "text.txt", progress=False), ["to ", "be"]
 
 
+def text_gan():
+    small = {"likelihood_epochs": 1, "discriminator_size": 4, "max_length": 8}
+    return TextGAN(**settings("", **small)).fit(Lines(TEXTS, ["a", "b"] * 6), progress=False), ["text", ""]
+
+
 CASES = {
     "numbers": lambda _: classifier(X, NAMES),
     "numbers with gaps": lambda _: classifier(GAPS, NAMES),
@@ -98,6 +105,7 @@ CASES = {
     "made series": lambda _: series_gan(),
     "translations": lambda _: translator(),
     "a language model": language_model,
+    "a generator of text": lambda _: text_gan(),
 }
 
 

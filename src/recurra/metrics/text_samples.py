@@ -12,7 +12,21 @@ Grams = Counter[tuple[Hashable, ...]]
 _SMALLEST = 0.1  # matches that are counted where there is none (Chen and Cherry, 2014, method 1)
 
 
-def bleu(made: Sequence[Text], real: Sequence[Text], order: int) -> float:
+class References:
+    """Texts that others are compared with, counted once.
+
+    Args:
+        texts: sequences of symbols.
+        order: of the longest n-grams.
+    """
+
+    def __init__(self, texts: Sequence[Text], order: int):
+        self.largest = [_largest_counts(texts, n)[0] for n in range(1, order + 1)]
+        self.lengths = sorted({len(text) for text in texts})
+        self.whole = {tuple(text) for text in texts}
+
+
+def bleu(made: Sequence[Text], real: References, order: int) -> float:
     """Give the mean over made texts of BLEU against all real ones, from 0 to 1, higher for texts of real parts.
 
     As in Texygen (Zhu et al., 2018): each made text is a sentence with all real ones as its references, and the weights
@@ -21,12 +35,13 @@ def bleu(made: Sequence[Text], real: Sequence[Text], order: int) -> float:
     Args:
         made: texts to score.
         real: texts that were not learnt from.
-        order: of the longest n-grams.
+        order: of the longest n-grams, at most that of `real`.
     """
-    largest = [_largest_counts(real, n)[0] for n in range(1, order + 1)]
-    lengths = sorted({len(text) for text in real})
+    largest = real.largest[:order]
     scores = [
-        _sentence_bleu(text, [grams(text, n + 1) for n in range(order)], largest, lengths) for text in made if len(text)
+        _sentence_bleu(text, [grams(text, n + 1) for n in range(order)], largest, real.lengths)
+        for text in made
+        if len(text)
     ]
     return sum(scores) / max(1, len(made))
 
@@ -59,17 +74,16 @@ def distinct(made: Sequence[Text], order: int) -> float:
     return len(counts) / max(1, counts.total())
 
 
-def copied(made: Sequence[Text], learnt: Sequence[Text], order: int) -> float:
+def copied(made: Sequence[Text], learnt: References, order: int) -> float:
     """Give the share of n-grams of made texts that stand in the texts that were learnt from, from 0 to 1."""
-    known = {gram for text in learnt for gram in grams(text, order)}
+    known = learnt.largest[order - 1]
     all_grams = [gram for text in made for gram in grams(text, order).elements()]
     return sum(gram in known for gram in all_grams) / max(1, len(all_grams))
 
 
-def copied_whole(made: Sequence[Text], learnt: Sequence[Text]) -> float:
+def copied_whole(made: Sequence[Text], learnt: References) -> float:
     """Give the share of made texts that were learnt from, from 0 to 1."""
-    known = {tuple(text) for text in learnt}
-    return sum(tuple(text) in known for text in made) / max(1, len(made))
+    return sum(tuple(text) in learnt.whole for text in made) / max(1, len(made))
 
 
 def grams(text: Text, order: int) -> Grams:

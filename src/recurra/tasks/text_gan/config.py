@@ -7,7 +7,6 @@ from annotated_types import Interval
 
 from recurra.settings.adversarial import AdversarialConfig
 from recurra.settings.bounds import Count, CountOrZero, Epochs, Fraction, NotNegative, Positive, Size, SizeOrZero
-from recurra.settings.check import require
 from recurra.settings.network import RecurrentConfig, SymbolConfig
 
 
@@ -18,8 +17,8 @@ class TextGANConfig(SymbolConfig, AdversarialConfig, RecurrentConfig):
     epochs: Epochs = 27
     """Passes over the training data, in both phases together."""
     likelihood_epochs: CountOrZero = 25
-    """Of these, those in which the generator first learns by likelihood; the others are played against the
-    discriminator."""
+    """Of these, those in which the generator first learns by likelihood; the others, if there are more, are played
+    against the discriminator."""
     likelihood_learning_rate: Positive = 1e-2
     """Size of the steps by likelihood, at their largest; they follow a cosine."""
     weight_decay: NotNegative = 0.1
@@ -53,8 +52,3 @@ class TextGANConfig(SymbolConfig, AdversarialConfig, RecurrentConfig):
     """Symbols of a line at most; longer lines are left out."""
     valid_fraction: Annotated[float, Interval(gt=0, lt=1)] = 0.1
     """Share of the lines to validate on, when no validation data is given."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        expected = f"at most epochs, {self.epochs}"
-        require(self, "likelihood_epochs", self.likelihood_epochs <= self.epochs, expected)

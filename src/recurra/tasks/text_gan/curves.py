@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -68,16 +69,24 @@ class Judge:
     def scores(self, made: EncodedLines) -> dict[str, float]:
         """Measure lines."""
         oracle = self.held_out.oracle
-        texts, learnt, real = self._texts(made), self._texts(self.learnt), self._texts(self.held_out)[:_REAL]
+        texts = self._texts(made)
         scores = {} if oracle is None else {"oracle_nats": float(oracle.nats(np.stack(made.symbols)).mean())}
         if oracle is None:  # the symbols of an oracle repeat too seldom for n-grams to say anything
             for order in ORDERS:
-                scores[f"bleu_{order}"] = text_samples.bleu(texts, real, order)
+                scores[f"bleu_{order}"] = text_samples.bleu(texts, self._real, order)
                 scores[f"self_bleu_{order}"] = text_samples.self_bleu(texts, order)
         for order in ORDERS:
             scores[f"distinct_{order}"] = text_samples.distinct(texts, order)
-            scores[f"copied_{order}"] = text_samples.copied(texts, learnt, order)
-        return scores | {"copied_whole": text_samples.copied_whole(texts, learnt)}
+            scores[f"copied_{order}"] = text_samples.copied(texts, self._learnt, order)
+        return scores | {"copied_whole": text_samples.copied_whole(texts, self._learnt)}
+
+    @cached_property
+    def _learnt(self) -> text_samples.References:
+        return text_samples.References(self._texts(self.learnt), max(ORDERS))
+
+    @cached_property
+    def _real(self) -> text_samples.References:
+        return text_samples.References(self._texts(self.held_out)[:_REAL], max(ORDERS))
 
     def real(self) -> dict[str, float]:
         """Measure as many held-out lines: what a perfect generator would have."""

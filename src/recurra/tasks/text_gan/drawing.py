@@ -20,7 +20,7 @@ def lengths_of(symbols: Tensor, end: int | None) -> Tensor:
     """
     steps = symbols.shape[1]
     if end is None:
-        return torch.full((len(symbols),), steps)
+        return torch.full((len(symbols),), steps, device=symbols.device)
     is_end = symbols == end
     first = is_end.int().argmax(1) + 1
     return torch.where(is_end.any(1), first, steps)
@@ -50,7 +50,7 @@ def draw(
         network: that says what comes next.
         beginnings: the symbol that each begins with, which is not in the result, (N,).
         steps: of each line.
-        generator: of the random numbers; None takes torch's.
+        generator: of the random numbers, on the device of the network; None takes torch's.
         temperature: scores are divided by it.
         prefixes: symbols that the lines go on from, (N, P), -1 where one has no more; they are in the result.
         allowed: changes the scores of the next symbols, (B, V), before one is drawn.
@@ -63,8 +63,8 @@ def draw(
     parts = []
     for start in range(0, len(beginnings), _AT_ONCE):
         symbols, state = beginnings[start : start + _AT_ONCE], None
-        result = torch.full((len(symbols), steps), 0 if end is None else end)
-        has_ended = torch.zeros(len(symbols), dtype=torch.bool)
+        result = symbols.new_full((len(symbols), steps), 0 if end is None else end)
+        has_ended = torch.zeros_like(symbols, dtype=torch.bool)
         for step in range(steps):
             logits, state = network.step(F.embedding(symbols, network.embedding), state, weights)
             if allowed is not None:

@@ -22,9 +22,10 @@ _AT_ONCE = 256  # lines scored together
 @torch.inference_mode()
 def nats_per_symbol(generator: TextGenerator, lines: EncodedLines, temperature: float = 1.0) -> float:
     """Give the mean of -log p of a symbol of lines (NLL_test, which some call NLL_gen), as drawn at a temperature."""
-    total, count = 0.0, 0
+    total, count, device = 0.0, 0, generator.bias.device
     with evaluating(generator):
         for batch in lines.batches(_AT_ONCE):
+            batch = batch.to(device)
             total += float(generator.nats(batch.inputs, batch.targets, batch.lengths, temperature))
             count += batch.size
     return total / count
@@ -40,9 +41,10 @@ def drawn_lines(
     allowed: Allowed | None = None,
 ) -> EncodedLines:
     """Draw lines of some beginnings, (N,), by a seed."""
-    random = torch.Generator().manual_seed(seed)
-    begins = torch.from_numpy(beginnings)
-    symbols = draw(generator, begins, steps, random, temperature, allowed=allowed, end=end)
+    device = generator.bias.device
+    random = torch.Generator(device).manual_seed(seed)
+    begins = torch.from_numpy(beginnings).to(device)
+    symbols = draw(generator, begins, steps, random, temperature, allowed=allowed, end=end).cpu()
     lengths = lengths_of(symbols, end).tolist()
     rows = [row[:length] for row, length in zip(symbols.numpy(), lengths, strict=True)]
     return EncodedLines(rows, beginnings, None)

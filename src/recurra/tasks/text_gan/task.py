@@ -89,7 +89,7 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
 
     def _make_update(self, network: TextGANNetwork, steps: int, together: Processes) -> Phases:
         config = self.config
-        first = steps // config.epochs * config.likelihood_epochs
+        first = steps // config.epochs * min(config.epochs, config.likelihood_epochs)
 
         def by_likelihood() -> Supervised:
             changed = {"learning_rate": config.likelihood_learning_rate, "beta1": 0.9, "schedule": "cosine"}
@@ -155,18 +155,19 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
             require_count("seed", seed, least=0, most=2**32 - 1)
         if isinstance(temperature, bool) or not (isinstance(temperature, int | float) and 1e-6 <= temperature <= 1e6):
             raise DataError(f"temperature: expected a number from 1e-06 to 1e+06, got {temperature!r}")
-        random = torch.Generator()
+        device = network.generator.bias.device
+        random = torch.Generator(device)
         random.manual_seed(int(seed)) if seed is not None else random.seed()
         drawn = draw(
-            network.generator.cpu(),
-            self._beginnings(count, label, random),
+            network.generator,
+            self._beginnings(count, label, random).to(device),
             steps,
             random,
             temperature,
-            self._prefixes(count, given, steps),
+            self._prefixes(count, given, steps, device),
             self._allowed,
             symbols.end,
-        )
+        ).cpu()
         ends = symbols.end
         lengths = lengths_of(drawn, ends).tolist()
         rows = [row[:size] for row, size in zip(drawn.numpy(), lengths, strict=True)]
@@ -177,9 +178,9 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
         symbols = self._learnt(self.symbols_)
         if label is not None or not symbols.labels:
             return torch.full((count,), symbols.beginning(label))
-        return symbols.written + torch.randint(len(symbols.labels), (count,), generator=random)
+        return symbols.written + torch.randint(len(symbols.labels), (count,), generator=random, device=random.device)
 
-    def _prefixes(self, count: int, given: Any, steps: int) -> Tensor | None:
+    def _prefixes(self, count: int, given: Any, steps: int, device: torch.device) -> Tensor | None:
         """What each line goes on from, (N, P), -1 where it has no more; None where there is nothing."""
         if given is None:
             return None
@@ -195,7 +196,7 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
         table = np.full((count, longest), -1, np.int64)
         for row, prefix in zip(table, (encoded[i % len(encoded)] for i in range(count)), strict=True):
             row[: len(prefix)] = prefix[:longest]
-        return torch.from_numpy(table)
+        return torch.from_numpy(table).to(device)
 
     def _allowed(self, logits: Tensor) -> Tensor:
         """Take away the scores of what no line has."""
