@@ -1,6 +1,9 @@
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from recurra.cli import main, sample
 from recurra.training.sampler import Sampler
@@ -47,6 +50,26 @@ def test_what_is_asked_for_reaches_the_job(numbers, output_of):
 def test_what_a_job_does_not_know_is_refused(numbers, capsys):
     assert main(["sample", "run", "--label=cat"]) == 2
     assert capsys.readouterr().err == "recurra: --label: expected none for a run of numbers, got 'cat'\n"
+
+
+def test_clips_are_made_written_and_reported(tmp_path, output_of, capsys):
+    rng = np.random.default_rng(0)
+    clips = rng.integers(256, size=(24, 6, 16, 16, 3), dtype=np.uint8)
+    np.savez(tmp_path / "clips.npz", video=clips, y=np.array(["a", "b"] * 12))
+    sizes = ["--frame-size=16", "--generator-channels=4", "--image-channels=2", "--video-channels=2"]
+    few = ["--clip-length=4", "--epochs=1", "--compared-clips=8", "--threads=1"]
+    run = tmp_path / "run"
+    output_of("train", "clip-gan", tmp_path / "clips.npz", "--out", run, *sizes, *few)
+    output_of("sample", run, "--count=2", "--seed=1", "--out", tmp_path / "made")
+    assert sorted(path.name for path in (tmp_path / "made").iterdir()) == ["1.gif", "2.gif"]
+    both = ["--content-seed=1", "--motion-seed=2", "--label=b", "--length=9"]
+    output_of("sample", run, *both, "--out", tmp_path / "clip.png")
+    assert Image.open(tmp_path / "clip.png").size == (9 * 16, 16)
+    assert "not within a tenth" in output_of("evaluate", run)
+    assert (run / "report.html").stat().st_size < 1_500_000
+    assert "conclusion" in json.loads((run / "report.json").read_text())
+    assert main(["sample", str(run)]) == 2
+    assert "out: expected a folder for the clips" in capsys.readouterr().err
 
 
 def test_a_job_that_makes_no_samples_says_so(run, capsys):

@@ -24,6 +24,8 @@ def sample(
     out: Path | None = None,
     temperature: Annotated[float | None, Parameter(validator=Number(gt=0))] = None,
     label: str | None = None,
+    content_seed: int | None = None,
+    motion_seed: int | None = None,
 ) -> None:
     """Make samples like those that a generator has learnt from.
 
@@ -45,14 +47,20 @@ def sample(
         Below 1 safer, above 1 bolder.
     label
         Class that the samples are of.
+    content_seed
+        Of what is in made clips, where it is to be that of another seed.
+    motion_seed
+        Of how it moves there.
     """
     task: Any = load(run, Task)
     if not isinstance(task, Sampler):
         raise DataError(f"{run}: expected a run of a job that makes samples, got one of {task.name}")
-    options = {name: value for name, value in (("temperature", temperature), ("label", label)) if value is not None}
+    named = {"temperature": temperature, "label": label, "content_seed": content_seed, "motion_seed": motion_seed}
+    options = {name: value for name, value in named.items() if value is not None}
     for name in options:
         if name not in task.sample_options:
-            raise DataError(f"--{name}: expected none for a run of {task.name}, got {options[name]!r}")
+            flag = name.replace("_", "-")
+            raise DataError(f"--{flag}: expected none for a run of {task.name}, got {options[name]!r}")
     samples = task.sample(count, length=length, seed=seed, given=given, **options)
     if out is not None:
         task.write_samples(samples, out)

@@ -54,7 +54,7 @@ class ClipGAN(Sampler[ClipGANConfig, ClipGANNetwork]):
     Config = ClipGANConfig
     artifacts = ("labels_",)
     lasting = frozenset({"cell", "use_labels", "frame_rate"})
-    sample_options = frozenset({"label"})
+    sample_options = frozenset({"label", "content_seed", "motion_seed"})
     labels_: list[str] | None = None
     """The labels that a clip can be made of; none where the clips had none."""
 
@@ -227,7 +227,7 @@ class ClipGAN(Sampler[ClipGANConfig, ClipGANNetwork]):
         """Refuse: clips are no text."""
         raise DataError("out: expected a folder for the clips, or a name that ends in .gif, .mp4 or .png, got none")
 
-    def write_samples(self, samples: np.ndarray, out: Path) -> None:
+    def write_samples(self, samples: np.ndarray, out: str | Path) -> None:
         """Write clips.
 
         Args:
@@ -238,7 +238,8 @@ class ClipGAN(Sampler[ClipGANConfig, ClipGANNetwork]):
         Raises:
             DataError: they cannot be written there.
         """
-        kind, rate = writing.require_kind(out), self.config.frame_rate
+        out, rate = Path(out), self.config.frame_rate
+        kind = writing.require_kind(out)
         if not kind:
             writing.write_all(out, list(samples), rate, ".gif")
             return
