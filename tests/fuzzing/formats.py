@@ -56,6 +56,10 @@ def _bytes(name: str, content: Callable[[], bytes]) -> Callable[[Path], None]:
 # --- classifiers and regressors ---------------------------------------------------------------------------------------
 
 STEPS = "id,time,x,y,label\n" + "".join(f"{i // 3},{i % 3},{i % 7},{i * 0.5},{'ab'[i // 3 % 2]}\n" for i in range(18))
+VISITS = "id,time,shop,price,count\n" + "".join(
+    f"{i // 4},2024-01-{1 + i % 4:02d},{'ab'[i // 4 % 2]},{'' if i % 5 == 0 else f'{i * 0.25:.2f}'},{i * i % 7}\n"
+    for i in range(16)
+)
 SERIES = "".join(f"{i * i % 5},{i % 3}.5,{i % 7},{'ab'[i % 2]}\n" for i in range(8))
 TEXTS = "".join(f'{i},"good, or ""not""\nword{i}",{["yes", "no"][i % 2]}\n' for i in range(6))
 TS = "# about\n@problemName p\n@timeStamps false\n@univariate false\n@classLabel true a b\n@data\n"
@@ -68,6 +72,11 @@ def _classify(folder: Path, **settings: Any) -> None:
     path = next(folder.iterdir())
     recurra.SequenceClassifier(**TINY, **settings)._prepare(path, None, is_new=True)
     labelled.unanswered(path, texts=False)
+
+
+def _make_series(folder: Path) -> None:
+    settings = {"epoch_steps": 1, "pretraining_epochs": 0}
+    recurra.TimeSeriesGAN(**TINY, **settings)._prepare(next(folder.iterdir()), None, is_new=True)
 
 
 def _classify_steps(folder: Path) -> None:
@@ -143,6 +152,7 @@ SEQUENCES = {
     "csv, a row a series": Format(_text("a.csv", "t0,t1,t2,label\n" + SERIES), _classify),
     "csv, numbers as labels": Format(_text("a.csv", "u,v,target\n1,2,0.5\n2,5,1.5\n3,1,-2\n"), _regress),
     "csv, a row a text": Format(_text("a.csv", "id,text,label\n" + TEXTS), _classify),
+    "csv, a table of series": Format(_text("a.csv", VISITS), _make_series),
     "tsv, a label and a text": Format(_text("a.tsv", "yes\tit is\nno\tit is not\n" * 3), _classify),
     "tsv, a label and a series": Format(_text("a.tsv", "1\t0.5\t2\tNaN\n2\t1\t3\t4\n" * 3), _classify),
     "txt, a file a class": Format(_folder_of_texts, _classify_texts),

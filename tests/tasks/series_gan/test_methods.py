@@ -62,6 +62,19 @@ def test_windows_are_numbers_between_0_and_1_and_a_function_of_the_noise(method,
         assert (outputs[1, 2:] == 0).all()
 
 
+def test_weights_before_the_game_are_chosen_by_their_own_loss():
+    network, data, config = network_and_data("rtsgan")
+    update = make_update(network, config, 6, ALONE, data)
+    assert data.score(network)["valid_distance"] == pytest.approx(float(network.loss(data.scored())[0].detach()))
+    update.begin_next(network.state_dict())
+    distance = data.score(update.evaluated_network)["valid_distance"]
+    with torch.no_grad():
+        network.generator.head.bias += 5
+    assert data.score(network)["valid_distance"] != distance
+    likelihood, data, _ = network_and_data("likelihood")
+    assert data.score(likelihood)["valid_distance"] == pytest.approx(float(likelihood.loss(data.scored())[0].detach()))
+
+
 @pytest.mark.parametrize("method", ["rtsgan", "rcgan", "timegan"])
 def test_each_player_follows_its_loss_and_changes_its_own_weights(method):
     network, data, config = network_and_data(method)

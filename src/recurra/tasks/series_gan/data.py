@@ -90,12 +90,17 @@ class SeriesDataModule:
 
     @torch.no_grad()
     def score(self, network: SeriesNetwork) -> dict[str, float]:
-        """Measure how far made windows are from real ones of the same context; see `sliced_distance`."""
-        batch = self.scored()
+        """Measure how far made windows are from real ones of the same context; see `sliced_distance`.
+
+        Before the game begins, give the loss of what is learnt then on these windows in its place.
+        """
         device = next(network.parameters()).device
+        batch = self.scored().to(device)
+        if network.phase != "game":
+            return {MONITOR: float(network.phase_loss(batch))}
         with drawing_from({"cpu": torch.Generator().manual_seed(_SEED)} if device.type == "cpu" else {}):
-            made = make_alike(network, batch.to(device)).cpu()
-        return {MONITOR: sliced_distance(batch.steps.numpy(), made.numpy())}
+            made = make_alike(network, batch).cpu()
+        return {MONITOR: sliced_distance(batch.steps.cpu().numpy(), made.numpy())}
 
 
 def make_alike(network: SeriesNetwork, batch: SeriesBatch) -> torch.Tensor:

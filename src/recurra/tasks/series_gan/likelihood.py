@@ -34,6 +34,7 @@ class LikelihoodNetwork(SeriesNetwork):
 
     continues = True
     is_differentiable = False
+    phase = "likelihood"
 
     below: Tensor
 

@@ -56,21 +56,24 @@ def make_update(
 
     def supervised(
         steps: int,
-        name: str = "",
+        phase: str,
         loss: LossFunction | None = None,
         parameters: Iterable[nn.Parameter] | None = None,
     ) -> Supervised:
+        network.phase = phase
+        name = "" if phase == "likelihood" else phase
         if noise is None:
             return Supervised(network, calm, steps, together, name, loss, parameters)
         return PrivateSupervised(network, calm, steps, together, noise, name, loss, parameters)
 
     def game(steps: int) -> Adversarial:
+        network.phase = "game"
         if noise is None:
             return Adversarial(network, config, steps, together)
         return PrivateAdversarial(network, config, steps, together, noise)
 
     if isinstance(network, LikelihoodNetwork):
-        return supervised(steps)
+        return supervised(steps, "likelihood")
     if isinstance(network, RTSGAN):
 
         def begin_game() -> Update:

@@ -23,6 +23,8 @@ class SeriesNetwork(AdversarialNetwork[SeriesBatch]):
 
     continues = False
     """Whether windows are made that go on from the rows before them."""
+    phase: str = "game"
+    """What is learnt now, where that is not yet the game: "autoencoder", "supervisor" or "likelihood"."""
     is_differentiable = True
     """Whether what is made has a gradient by its noise."""
 
@@ -71,6 +73,10 @@ class SeriesNetwork(AdversarialNetwork[SeriesBatch]):
         context = inputs.new_zeros(len(inputs), self.context_size)
         made = self.make(self.draw_noise(len(inputs), inputs.shape[1], inputs), inputs.shape[1], context)
         return (made if lengths is None else made * step_mask(lengths, inputs.shape[1])[..., None]), None
+
+    def phase_loss(self, batch: SeriesBatch) -> Tensor:
+        """Compute what chooses the weights of a phase before the game: here, its loss."""
+        return self.loss(batch)[0]
 
     def with_context(self, steps: Tensor, context: Tensor) -> Tensor:
         """Rows with the context of their series beside them, (B, T, F + C)."""

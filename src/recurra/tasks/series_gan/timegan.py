@@ -68,6 +68,10 @@ class TimeGAN(SeriesNetwork):
             hidden = self._embed(batch)
         return self._supervised(hidden, batch), None
 
+    def phase_loss(self, batch: SeriesBatch) -> Tensor:
+        """Compute the loss of the phase that is learnt now."""
+        return (self.supervised_loss if self.phase == "supervisor" else self.loss)(batch)[0]
+
     def autoencoder_parameters(self) -> list[nn.Parameter]:
         """Give the weights of embedder and recovery."""
         return [*self.embedder.parameters(), *self.recovery.parameters()]
