@@ -3,7 +3,7 @@
 #pragma once
 
 #include "recurrence.h"
-#include "transposed_product.h"
+#include "weight_gradients.h"
 
 namespace recurra::RECURRA_ISA {
 
@@ -12,6 +12,7 @@ constexpr long CHUNK_DELTAS =
 constexpr long FEWEST_ROWS = 512;  // so many at least
 
 // Weights of one direction packed for the backward pass: the same matrices, read the other way.
+// What is null is left out.
 template <class Cell>
 struct BackwardWeights {
   const Shape& s;
@@ -29,11 +30,11 @@ struct BackwardWeights {
   void pack(const Weights& w, int part, int parts) {
     const Range inputs(panels(s.inputs), part, parts), outputs(panels(s.output), part, parts),
         units(panels(s.hidden), part, parts);
-    for (long p = inputs.first; p < inputs.last; p++)
+    for (long p = inputs.first; w.ih && p < inputs.last; p++)
       pack_panel({w.ih, s.inputs, 1}, depth(), s.inputs, p * PANEL, ih + p * depth() * PANEL);
-    for (long p = outputs.first; p < outputs.last; p++)
+    for (long p = outputs.first; w.hh && p < outputs.last; p++)
       pack_panel({w.hh, s.output, 1}, depth(), s.output, p * PANEL, hh + p * depth() * PANEL);
-    for (long u = units.first; hr && u < units.last; u++)
+    for (long u = units.first; w.hr && u < units.last; u++)
       pack_panel({w.hr, s.hidden, 1}, s.output, s.hidden, u * PANEL, hr + u * s.output * PANEL);
   }
 };
@@ -51,7 +52,8 @@ class BackwardPass {
         order_{shape, offset, direction == 1},
         direction_(direction),
         project_(project),
-        dx_(dx) {
+        dx_(dx),
+        gradients_(shape, io.weights[direction], arena, threads) {
     target_ = larger(FEWEST_ROWS, CHUNK_DELTAS / (Cell::DELTAS * s_.hidden));
     const long chunk = order_.chunk_rows(target_);
     h_row_ = panels(s_.output) * PANEL + PAD;
@@ -65,10 +67,9 @@ class BackwardPass {
       dy_ = arena.floats(chunk * h_row_);
       m_ = arena.floats(chunk * m_row_);
     }
-    const long widest = larger(s_.inputs, larger(s_.output, s_.hidden));
-    scratch_.shared = arena.floats(TransposedScratch::shared_floats(widest));
-    scratch_.of_thread = arena.floats(TransposedScratch::thread_floats() * threads);
-    make_sums(arena);
+    const long table = s_.distinct * table_row();
+    if (s_.symbol)
+      table_ = {arena.floats(table), s_.rows > MANY_ROWS ? arena.floats(table) : nullptr};
     saved_ = Cell::SAVES_SLOTS
                  ? io.saved + direction * panels(s_.hidden) * s_.rows * VALUES * PANEL
                  : nullptr;
@@ -79,7 +80,7 @@ class BackwardPass {
     const WorkShare mine(s_, me, groups, sharing(s_, Cell::GATES, me.size));
     long since = 0;  // rows in the weights' gradients since these were gathered
     for (long to = s_.steps; to > 0;) {
-      const long from = chunk_start(to);
+      const long from = order_.chunk_start(to, target_);
       me.barrier->wait();  // the last chunk's deltas are used
       states_before(me, from, to);
       me.barrier->wait();
@@ -87,20 +88,15 @@ class BackwardPass {
         step(mine, index, order_.first_row(from, to));
       me.barrier->wait();
       products(me, order_.first_row(from, to), order_.rows(from, to));
-      since += order_.rows(from, to);
-      if (many_ && since >= MANY_ROWS) {
-        me.barrier->wait();
-        for_share_of_weights(me, gather);
-        since = 0;
-      }
+      since = gradients_.gather_many(me, since + order_.rows(from, to));
       to = from;
     }
     me.barrier->wait();
-    if (table_.total) input_gradients(me, table_.total, table_row(), 0, s_.distinct);
-    if (many_) {
-      me.barrier->wait();
-      for_share_of_weights(me, gathered);
+    if (table_.total) {
+      input_gradients(me, table_.total, table_row(), 0, s_.distinct);
+      gradients_.add_inputs(me, {table_.total, table_row(), s_.distinct}, io_.x, false);
     }
+    gradients_.finish(me);
     finish(me);
   }
 
@@ -119,39 +115,9 @@ class BackwardPass {
   // deltas, the h before the step, and with a projection dy, the whole gradient of h, and m, what
   // is projected.
   float *dh_, *dc_ = nullptr, *delta_, *h_before_, *dy_ = nullptr, *m_ = nullptr;
-  TransposedScratch scratch_;
   const float* saved_;
-  Sums table_;        // with symbols, the sum of the deltas of each, (V, G H)
-  Sums b_ih_, b_hh_;  // the gradients of the biases
-  bool many_;         // whether rows are so many that sums over them need care,
-  struct Gathered {   // and the gradients of the weights are gathered in double
-    float* part;
-    double* total;
-    long count;
-  } gathered_[3] = {};
-
-  // Room for sums, and what they need to keep their digits.
-  void make_sums(Arena& arena) {
-    const auto& g = gradients();
-    many_ = s_.rows > MANY_ROWS;
-    b_ih_ = {g.b_ih, g.b_ih ? arena.floats(w_.depth()) : nullptr};
-    b_hh_ = {g.b_hh, g.b_hh ? arena.floats(w_.depth()) : nullptr};
-    const long table = s_.distinct * table_row();
-    if (s_.symbol) table_ = {arena.floats(table), many_ ? arena.floats(table) : nullptr};
-    gathered_[0] = {g.ih, nullptr, w_.depth() * s_.inputs};
-    gathered_[1] = {g.hh, nullptr, w_.depth() * s_.output};
-    gathered_[2] = {g.hr, nullptr, s_.output * s_.hidden};
-    for (Gathered& one : gathered_)
-      if (one.part && many_) one.total = arena.doubles(one.count);
-  }
-
-  template <class Work>
-  void for_share_of_weights(const Member& me, const Work& work) const {
-    for (const Gathered& one : gathered_) {
-      const Range mine(one.count, me.id, me.size);
-      if (one.part) work(one.part + mine.first, one.total + mine.first, mine.last - mine.first);
-    }
-  }
+  Sums table_;  // with symbols, the sum of the deltas of each, (V, G H)
+  WeightGradients<Cell> gradients_;
 
   long width() const { return s_.output * s_.directions; }
   long table_row() const { return w_.depth() + PAD; }
@@ -163,29 +129,8 @@ class BackwardPass {
   const float* dy(long row) const {
     return io_.dy ? io_.dy + row * width() + direction_ * s_.output : nullptr;
   }
-  const typename Backward::Gradients& gradients() const { return io_.weights[direction_]; }
-
-  long chunk_start(long to) const {
-    long from = to - 1;
-    while (from > 0 && order_.rows(from - 1, to) <= target_) from--;
-    return from;
-  }
-
-  template <class Number>
-  static void clear(Number* p, long count, const Member& me) {
-    const Range mine(count, me.id, me.size);
-    for (long i = mine.first; p && i < mine.last; i++) p[i] = 0;
-  }
-
   void start(const Member& me) {
-    for (const Gathered& one : gathered_) {
-      clear(one.part, one.count, me);
-      clear(one.total, one.count, me);
-    }
-    for (const Sums& sums : {b_ih_, b_hh_}) {
-      clear(sums.total, w_.depth(), me);
-      clear(sums.lost, w_.depth(), me);
-    }
+    gradients_.start(me);
     clear(table_.total, s_.distinct * table_row(), me);
     clear(table_.lost, s_.distinct * table_row(), me);
     const Range batch(s_.batch, me.id, me.size);
@@ -262,7 +207,7 @@ class BackwardPass {
       Vec value[Cell::SLOTS], delta[Cell::DELTAS];
       for (int i = 0; Cell::SAVES_SLOTS && i < Cell::SLOTS; i++)
         value[i] = load(saved(u, i, row) + lane);
-      Step step{};
+      Step<Vec> step{};
       if (Cell::READS_H_BEFORE) step.h_before = load(h_before_ + (row - base) * h_row_ + unit);
       if (Cell::READS_H) step.h = get(io_.y + row * width() + direction_ * s_.output + unit, left);
       if (Cell::MEMORY) {
@@ -275,7 +220,7 @@ class BackwardPass {
         step.dh = load(dm + lane);
       else
         step.dh = load(dh_ + b * h_row_ + unit) + (dy(row) ? get(dy(row) + unit, left) : zero());
-      const Back back = Cell::backward(value, step, delta);
+      const Back<Vec> back = Cell::backward(value, step, delta);
       if (io_.dh_steps && !project_)
         put(io_.dh_steps + row * width() + direction_ * s_.output + unit, step.dh, left);
       if (Cell::MEMORY && io_.dc_steps)
@@ -306,45 +251,25 @@ class BackwardPass {
   }
 
   void products(const Member& me, long first, long rows) {
-    constexpr bool apart = holds_apart<Cell>();
-    const long together = (Cell::GATES - apart) * s_.hidden;
-    const auto& g = gradients();
-    if (table_.total)
+    const DeltaRows deltas = {delta_, delta_row_, rows};
+    if (table_.total) {
       add_by_symbol(me, first, rows);
-    else
+      gradients_.add_input_biases(me, deltas);
+    } else {
       input_gradients(me, delta_, delta_row_, first, rows);
-    state_gradients(me, delta_, together, rows, g.hh, b_hh_);
-    if (apart)
-      state_gradients(me, delta_ + Cell::GATES * s_.hidden, s_.hidden, rows,
-                      g.hh ? g.hh + together * s_.output : nullptr, b_hh_.from(together));
-    if (g.hr)
-      transposed(me, {dy_, h_row_, m_, m_row_, s_.output, s_.hidden, rows, g.hr, {}, many_});
-    if (table_.total || !g.ih) add_rows(me, delta_, w_.depth(), rows, b_ih_);
+      gradients_.add_inputs(me, deltas, io_.x + first * s_.inputs, true);
+    }
+    gradients_.add_states(me, deltas, h_before_, h_row_, true);
+    gradients_.add_projection(me, {dy_, h_row_, rows}, m_, m_row_);
   }
 
-  // What so many columns of the deltas add to the gradients of the recurrent weights and their
-  // bias.
-  void state_gradients(const Member& me, const float* delta, long columns, long rows,
-                       float* weights, const Sums& bias) {
-    if (weights)
-      transposed(me, {delta, delta_row_, h_before_, h_row_, columns, s_.output, rows, weights,
-                      bias, many_});
-    else
-      add_rows(me, delta, columns, rows, bias);
-  }
-
-  // The gradients of rows [first, first + rows) of x, and what they add to those of the input
-  // weights and their bias.
+  // The gradients of rows [first, first + rows) of x.
   void input_gradients(const Member& me, const float* delta, long delta_row, long first,
                        long rows) {
-    if (dx_) {
-      const Range inputs(panels(s_.inputs), me.id, me.size);
+    const Range inputs(panels(s_.inputs), me.id, me.size);
+    if (dx_)
       multiply(delta, delta_row, rows, {w_.ih, w_.depth(), s_.inputs, inputs.first, inputs.last},
                {dx_ + first * s_.inputs, s_.inputs});
-    }
-    if (gradients().ih)
-      transposed(me, {delta, delta_row, io_.x + first * s_.inputs, s_.inputs, w_.depth(),
-                      s_.inputs, rows, gradients().ih, table_.total ? Sums{} : b_ih_, many_});
   }
 
   void add_by_symbol(const Member& me, long first, long rows) {
@@ -355,24 +280,12 @@ class BackwardPass {
       for (long column = blocks.first * W; column < blocks.last * W; column += W) {
         const long left = w_.depth() - column;
         float* sum = table_.total + start + column;
-        if (many_)
+        if (table_.lost)
           table_.add(start + column, get(delta + column, left), left);
         else
           put(sum, get(sum, left) + get(delta + column, left), left);
       }
     }
-  }
-
-  void transposed(const Member& me, const TransposedProduct& product) {
-    const long of_thread = me.id * TransposedScratch::thread_floats();
-    multiply_transposed(me, product, {scratch_.shared, scratch_.of_thread + of_thread});
-  }
-
-  void add_rows(const Member& me, const float* delta, long columns, long rows, const Sums& to) {
-    const Range blocks((columns + W - 1) / W, me.id, me.size);
-    for (long column = blocks.first * W; to.total && column < smaller(blocks.last * W, columns);
-         column += W)
-      to.add_rows(delta, delta_row_, rows, column, columns - column);
   }
 };
 

@@ -66,13 +66,13 @@ void conv_cell_backward(const ConvStep& s, const ConvStepGradients& g, int threa
         Vec slot[Cell::SLOTS], delta[Cell::DELTAS];
         for (int i = 0; i < Cell::SLOTS; i++)
           slot[i] = get(s.gates + pixel * Cell::SLOTS * C + i * C + channel, lanes);
-        Step step = {};
+        Step<Vec> step = {};
         if (Cell::READS_H_BEFORE) step.h_before = read(s.h_before);
         if (Cell::READS_H) step.h = read(s.h);
         if (Cell::MEMORY) step.c_before = read(s.c_before), step.c = read(s.c);
         step.dh = read(g.dy) + read(g.dh);
         if (Cell::MEMORY) step.dc = read(g.dc);
-        const Back back = Cell::backward(slot, step, delta);
+        const Back<Vec> back = Cell::backward(slot, step, delta);
         for (int i = 0; i < Cell::DELTAS; i++)
           put(g.deltas + pixel * Cell::DELTAS * C + i * C + channel, delta[i], lanes);
         put(g.dh + at, back.dh, lanes);

@@ -9,7 +9,8 @@ constexpr long CHUNK_FLOATS = 1L << 17;   // of input products that a thread hol
 constexpr long LARGE_WEIGHTS = 1L << 21;  // beyond, the input weights are read from afar,
 constexpr long ROWS_FOR_LARGE = 512;      // so that more rows should share a reading
 
-// Weights of one direction packed for the forward pass; made once, read by all threads.
+// Weights of one direction packed for the forward pass; made once, read by all threads. What is
+// null is left out, biases are zeros then.
 template <class Cell>
 struct ForwardWeights {
   const Shape& s;
@@ -29,10 +30,12 @@ struct ForwardWeights {
     for (long u = blocks.first; u < blocks.last; u++)
       for (int gate = 0; gate < Cell::GATES; gate++) {
         const long first = gate * s.hidden;
-        pack_panel({w.ih + first * s.inputs, 1, s.inputs}, s.inputs, s.hidden, u * PANEL,
-                   ih_panel(u, gate));
-        pack_panel({w.hh + first * s.output, 1, s.output}, s.output, s.hidden, u * PANEL,
-                   hh_panel(u, gate));
+        if (w.ih)
+          pack_panel({w.ih + first * s.inputs, 1, s.inputs}, s.inputs, s.hidden, u * PANEL,
+                     ih_panel(u, gate));
+        if (w.hh)
+          pack_panel({w.hh + first * s.output, 1, s.output}, s.output, s.hidden, u * PANEL,
+                     hh_panel(u, gate));
         pack_bias(w, u, gate);
       }
     const Range outputs(panels(s.output), part, parts);
@@ -182,12 +185,7 @@ class ForwardPass {
   }
 
   void input_products(const WorkShare& mine, long from, long to, long base) {
-    const bool whole =
-        mine.batch.first == 0 && mine.batch.last == s_.batch;  // all rows of the chunk at once
-    for (long index = from; index < (whole ? from + 1 : to); index++) {
-      const long first = whole ? order_.first_row(from, to) : order_.row(index) + mine.batch.first;
-      const long rows = whole ? order_.rows(from, to)
-                              : smaller(order_.alive(index), mine.batch.last) - mine.batch.first;
+    mine.for_rows(order_, from, to, [&](long first, long rows) {
       for (long m = 0; m < rows; m += BLOCK_ROWS)
         for (long u = mine.units.first; u < mine.units.last; u++)
           for (int gate = 0; gate < Cell::GATES; gate++)
@@ -195,7 +193,7 @@ class ForwardPass {
                      {w_.ih_panel(u, gate), s_.inputs, PANEL, 0, 1},
                      {slot(u, gate, first + m - base), values_ * PANEL, w_.bias_of(u, gate)},
                      FETCHING_TILES);
-    }
+    });
   }
 
   void step(const WorkShare& mine, long index, long base) {

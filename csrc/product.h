@@ -102,6 +102,7 @@ struct Target {
   float* c;  // `row` apart
   long row;
   const float* start = nullptr;  // one row of N, such as a bias, read to a whole panel; or null
+  bool adds = false;             // to what is in c, instead of `start`
 };
 
 // A matrix (K, N) in panels, of which those from `first` to before `last` are used.
@@ -169,11 +170,12 @@ inline void multiply(const float* a, long a_row, long M, const PackedMatrix& b, 
     for (long p = b.first; p < b.last; p++)
       for (long k = 0; k < larger(b.K, 1); k += PANEL_DEPTH) {
         const long depth = smaller(b.K - k, PANEL_DEPTH);
-        const long start_row = k > 0 ? to.row : 0;
+        const bool adds = k > 0 || to.adds;
+        const long start_row = adds ? to.row : 0;
         for (Tiles t(smaller(M - m, BLOCK_ROWS)); t; t.next()) {
           const long row = m + t.first;
           float* c = to.c + row * to.row + p * PANEL;
-          const float* start = k > 0 ? c : to.start ? to.start + p * PANEL : nullptr;
+          const float* start = adds ? c : to.start ? to.start + p * PANEL : nullptr;
           const float* from = a + row * a_row + k;
           const float* panel = b.panels + (p * b.K + k) * PANEL;
           const TileCall call = {tiles[t.rows - 1], t.rows, from,  a_row, panel, depth, start,

@@ -33,6 +33,12 @@ struct StepOrder {
     while (to < shape.steps && rows(from, to + 1) <= target) to++;
     return to;
   }
+  // The start of a chunk that ends at `to`, likewise.
+  long chunk_start(long to, long target) const {
+    long from = to - 1;
+    while (from > 0 && rows(from - 1, to) <= target) from--;
+    return from;
+  }
   long chunk_rows(long target) const {  // the most rows that a chunk can have
     return smaller(shape.rows, larger(target, shape.batch));
   }
@@ -56,6 +62,18 @@ inline int sharing(const Shape& s, long gates, int size) {
 struct WorkShare {
   Range units, outputs, batch;
   Member group;
+
+  // Of the rows of steps [from, to) those of the thread's sequences, in pieces that are stored
+  // side by side: work(first row, rows).
+  template <class Work>
+  void for_rows(const StepOrder& order, long from, long to, const Work& work) const {
+    if (batch.first == 0 && batch.last == order.shape.batch)
+      return work(order.first_row(from, to), order.rows(from, to));
+    for (long index = from; index < to; index++) {
+      const long rows = smaller(order.alive(index), batch.last) - batch.first;
+      if (rows > 0) work(order.row(index) + batch.first, rows);
+    }
+  }
 
   // Of a team of whose threads so many share sequences.
   WorkShare(const Shape& s, const Member& me, Barrier* groups, int columns)

@@ -23,7 +23,7 @@ constexpr int W = 4;
 constexpr int TILE_ROWS = 6;
 #endif
 
-typedef float Vec __attribute__((vector_size(W * 4), may_alias));
+typedef float Vec __attribute__((vector_size(W * 4)));
 typedef float VecUnaligned __attribute__((vector_size(W * 4), aligned(4), may_alias));
 typedef int32_t Bits __attribute__((vector_size(W * 4), may_alias));
 

@@ -1,0 +1,145 @@
+// The gradients of the weights of one direction: sums over the rows of all steps, in which chunk
+// after chunk is added.
+#pragma once
+
+#include "recurrence.h"
+#include "transposed_product.h"
+
+namespace recurra::RECURRA_ISA {
+
+// Gradients of so many rows, `row` apart: of the products, DELTAS H each, or of projected states.
+struct DeltaRows {
+  const float* start;
+  long row, count;
+};
+
+template <class Number>
+void clear(Number* p, long count, const Member& me) {
+  const Range mine(count, me.id, me.size);
+  for (long i = mine.first; p && i < mine.last; i++) p[i] = 0;
+}
+
+// Called by the whole team, but for the constructor.
+template <class Cell>
+class WeightGradients {
+ public:
+  using Gradients = typename Backward::Gradients;
+
+  WeightGradients(const Shape& s, const Gradients& gradients, Arena& arena, int threads)
+      : s_(s), g_(gradients), many_(s.rows > MANY_ROWS) {
+    const long widest = larger(s.inputs, larger(s.output, s.hidden));
+    scratch_.shared = arena.floats(TransposedScratch::shared_floats(widest));
+    scratch_.of_thread = arena.floats(TransposedScratch::thread_floats() * threads);
+    b_ih_ = {g_.b_ih, g_.b_ih ? arena.floats(depth()) : nullptr};
+    b_hh_ = {g_.b_hh, g_.b_hh ? arena.floats(depth()) : nullptr};
+    gathered_[0] = {g_.ih, nullptr, depth() * s.inputs};
+    gathered_[1] = {g_.hh, nullptr, depth() * s.output};
+    gathered_[2] = {g_.hr, nullptr, s.output * s.hidden};
+    for (Gathered& one : gathered_)
+      if (one.part && many_) one.total = arena.doubles(one.count);
+  }
+
+  void start(const Member& me) {
+    for (const Gathered& one : gathered_) {
+      clear(one.part, one.count, me);
+      clear(one.total, one.count, me);
+    }
+    for (const Sums& sums : {b_ih_, b_hh_}) {
+      clear(sums.total, depth(), me);
+      clear(sums.lost, depth(), me);
+    }
+  }
+
+  // What deltas of rows with inputs x (I each) add.
+  void add_inputs(const Member& me, const DeltaRows& d, const float* x, bool biases) {
+    if (g_.ih)
+      transposed(me, {d.start, d.row, x, s_.inputs, depth(), s_.inputs, d.count, g_.ih,
+                      biases ? b_ih_ : Sums{}, many_});
+    else if (biases)
+      add_input_biases(me, d);
+  }
+
+  void add_input_biases(const Member& me, const DeltaRows& d) {
+    add_rows(me, d, 0, depth(), b_ih_);
+  }
+
+  // What deltas of rows with states before the steps, `h_row` apart, add.
+  void add_states(const Member& me, const DeltaRows& d, const float* h, long h_row, bool biases) {
+    constexpr bool apart = holds_apart<Cell>();
+    const long together = (Cell::GATES - apart) * s_.hidden;
+    add_state_columns(me, d, 0, {0, together}, h, h_row, biases);
+    if (apart) add_state_columns(me, d, depth(), {together, s_.hidden}, h, h_row, biases);
+  }
+
+  // What the gradients of projected states add to those of the projection, which reads m.
+  void add_projection(const Member& me, const DeltaRows& dy, const float* m, long m_row) {
+    if (g_.hr)
+      transposed(me,
+                 {dy.start, dy.row, m, m_row, s_.output, s_.hidden, dy.count, g_.hr, {}, many_});
+  }
+
+  // After `rows` were added since it was done last: take them out of float32, where they are many.
+  // Returns how many there are then.
+  long gather_many(const Member& me, long rows) {
+    if (!many_ || rows < MANY_ROWS) return rows;
+    me.barrier->wait();
+    for_share(me, gather);
+    return 0;
+  }
+
+  void finish(const Member& me) {
+    if (!many_) return;
+    me.barrier->wait();
+    for_share(me, gathered);
+  }
+
+ private:
+  const Shape& s_;
+  const Gradients& g_;
+  const bool many_;  // whether rows are so many that sums over them need care,
+  struct Gathered {  // and the gradients are gathered in double
+    float* part;
+    double* total;
+    long count;
+  } gathered_[3] = {};
+  Sums b_ih_, b_hh_;
+  TransposedScratch scratch_;
+
+  long depth() const { return Cell::GATES * s_.hidden; }
+
+  struct Columns {
+    long first, count;  // of the gates
+  };
+  // Of the deltas those from column `from` on.
+  void add_state_columns(const Member& me, const DeltaRows& d, long from, const Columns& gates,
+                         const float* h, long h_row, bool biases) {
+    const Sums sums = biases ? b_hh_.from(gates.first) : Sums{};
+    if (g_.hh)
+      transposed(me, {d.start + from, d.row, h, h_row, gates.count, s_.output, d.count,
+                      g_.hh + gates.first * s_.output, sums, many_});
+    else
+      add_rows(me, d, from, gates.count, sums);
+  }
+
+  void transposed(const Member& me, const TransposedProduct& product) {
+    const long of_thread = me.id * TransposedScratch::thread_floats();
+    multiply_transposed(me, product, {scratch_.shared, scratch_.of_thread + of_thread});
+  }
+
+  void add_rows(const Member& me, const DeltaRows& d, long from, long columns, const Sums& to) {
+    const Range blocks((columns + W - 1) / W, me.id, me.size);
+    for (long column = blocks.first * W; to.total && column < smaller(blocks.last * W, columns);
+         column += W)
+      to.add_rows(d.start + from, d.row, d.count, column, columns - column);
+  }
+
+  template <class Work>
+  void for_share(const Member& me, const Work& work) const {
+    for (const Gathered& one : gathered_) {
+      const Range mine(one.count, me.id, me.size);
+      if (one.part) work(one.part + mine.first, one.total + mine.first, mine.last - mine.first);
+    }
+  }
+};
+
+}  // namespace recurra::RECURRA_ISA
