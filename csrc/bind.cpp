@@ -55,7 +55,13 @@ Addresses addresses(nb::handle sequence) {
   return all;
 }
 
-// What `forward`, `backward` and `PackedLayer` are called with, checked.
+// Of 5 addresses a direction.
+Weights weights_of(const Addresses& w, int direction) {
+  const Address* a = w.data() + 5 * direction;
+  return {in(a[0]), in(a[1]), in(a[2]), in(a[3]), in(a[4])};
+}
+
+// What `forward`, `backward`, `double_backward` and `PackedLayer` are called with, checked.
 struct Call {
   std::vector<long> equal;
   Shape shape;
@@ -90,11 +96,14 @@ struct Call {
         throw std::out_of_range("symbol " + std::to_string(symbol[row]) +
                                 " is out of bounds for " + std::to_string(n[9]) + " vectors");
     shape = {int(n[0]), n[1], n[2], n[3], n[4], n[5], n[6], alive, int(n[7]), n[9], symbol};
-    for (int d = 0; d < n[7]; d++)
-      weights[d] = {in(w[5 * d]), in(w[5 * d + 1]), in(w[5 * d + 2]), in(w[5 * d + 3]),
-                    in(w[5 * d + 4])};
+    for (int d = 0; d < n[7]; d++) weights[d] = weights_of(w, d);
   }
 };
+
+Backward::Gradients gradients_of(const Addresses& g, int direction) {
+  const Address* a = g.data() + 5 * direction;
+  return {out(a[0]), out(a[1]), out(a[2]), out(a[3]), out(a[4])};
+}
 
 void backward(const Sizes& sizes, Whole weights, Whole tensors, Whole gradients, int threads) {
   const Call call(sizes, addresses(weights));
@@ -103,11 +112,29 @@ void backward(const Sizes& sizes, Whole weights, Whole tensors, Whole gradients,
     throw std::invalid_argument("backward: expected 13 addresses and 5 a direction");
   Backward io = {in(t[0]), in(t[1]),  in(t[2]),  in(t[3]),   in(t[4]),   in(t[5]),   in(t[6]),
                  in(t[7]), out(t[8]), out(t[9]), out(t[10]), out(t[11]), out(t[12]), {}};
-  for (int d = 0; d < sizes[7]; d++)
-    io.weights[d] = {out(g[5 * d]), out(g[5 * d + 1]), out(g[5 * d + 2]), out(g[5 * d + 3]),
-                     out(g[5 * d + 4])};
+  for (int d = 0; d < sizes[7]; d++) io.weights[d] = gradients_of(g, d);
   nb::gil_scoped_release released;
   chosen->backward(call.shape, call.weights, io, checked(threads));
+}
+
+// Tensors: the pointers of `DoubleBackward` in its order; tangents and gradients: of the weights.
+void double_backward(const Sizes& sizes, Whole weights, Whole tensors, Whole tangents,
+                     Whole gradients, int threads) {
+  const Call call(sizes, addresses(weights));
+  const Addresses t = addresses(tensors), v = addresses(tangents), g = addresses(gradients);
+  const size_t of_weights = 5 * sizes[7];
+  if (t.size() != 16 || v.size() != of_weights || g.size() != of_weights || sizes[10])
+    throw std::invalid_argument(
+        "double_backward: expected 16 addresses, 5 and 5 a direction, and no symbols");
+  DoubleBackward io = {in(t[0]),   in(t[1]),   in(t[2]),   in(t[3]),   in(t[4]),   in(t[5]),
+                       in(t[6]),   in(t[7]),   in(t[8]),   in(t[9]),   {},         out(t[10]),
+                       out(t[11]), out(t[12]), out(t[13]), out(t[14]), out(t[15]), {}};
+  for (int d = 0; d < sizes[7]; d++) {
+    io.weight_tangents[d] = weights_of(v, d);
+    io.weights[d] = gradients_of(g, d);
+  }
+  nb::gil_scoped_release released;
+  chosen->double_backward(call.shape, call.weights, io, checked(threads));
 }
 
 // Weights packed for whole sequences, for the time that Python holds them. Of the sizes, those of
@@ -463,6 +490,8 @@ NB_MODULE(_compiled, m) {
         nb::arg("threads"), nb::arg("packed").none());
   m.def("backward", &backward, nb::arg("sizes"), nb::arg("weights"), nb::arg("tensors"),
         nb::arg("gradients"), nb::arg("threads"));
+  m.def("double_backward", &double_backward, nb::arg("sizes"), nb::arg("weights"),
+        nb::arg("tensors"), nb::arg("tangents"), nb::arg("gradients"), nb::arg("threads"));
   nb::class_<BoundStack>(m, "PackedStack")
       .def(nb::init<int, long, long, Whole, bool>(), nb::arg("cell"), nb::arg("inputs"),
            nb::arg("hidden"), nb::arg("weights"), nb::arg("residual"))

@@ -14,6 +14,8 @@
 #include "forward.h"
 #include "linear.h"
 #include "step.h"
+#include "tangent_backward.h"
+#include "tangent_forward.h"
 #include "topk.h"
 #include "winograd.h"
 
@@ -131,6 +133,13 @@ void forward(const Shape& s, const Weights* weights, const Forward& io, int thre
   });
 }
 
+// dx += that of the second direction, where there is one.
+void add_directions(float* dx, const float* second, long count, int threads) {
+  if (!second) return;
+#pragma omp parallel for num_threads(threads)
+  for (long i = 0; i < count; i++) dx[i] += second[i];
+}
+
 template <class Cell>
 void backward(const Shape& s, const Weights* weights, const Backward& io, int threads) {
   Arena& arena = fresh_arena();
@@ -149,9 +158,53 @@ void backward(const Shape& s, const Weights* weights, const Backward& io, int th
     packed[d].pack(weights[d], me.id, me.size);
     pass[d].run(me, groups);
   });
-  if (!second) return;
-#pragma omp parallel for num_threads(teams.threads)
-  for (long i = 0; i < inputs; i++) io.dx[i] += second[i];
+  add_directions(io.dx, second, inputs, teams.threads);
+}
+
+// What double backward holds of a direction.
+template <class Cell>
+struct DoubleDirection {
+  SavedSteps<Cell> steps;
+  ForwardWeights<Cell> forward_weights[2];  // the weights, and their tangents
+  BackwardWeights<Cell> backward_weights[2];
+  TangentForward<Cell> forward;
+  TangentBackward<Cell> backward;
+
+  DoubleDirection(const Shape& s, const Weights& w, const DoubleBackward& io, const long* offset,
+                  int d, float* dx, Arena& arena, int threads)
+      : steps(s, io, offset, d, arena.floats(SavedSteps<Cell>::floats(s))),
+        forward_weights{{s, arena}, {s, arena}},
+        backward_weights{{s, bool(w.hr), arena}, {s, bool(w.hr), arena}},
+        forward(steps, io, d, forward_weights, w.hr, arena, threads),
+        backward(steps, io, d, backward_weights, w.hr, dx, arena, threads) {}
+
+  void run(const Weights& w, const Weights& tangents, const Member& me, Barrier* groups) {
+    forward_weights[0].pack(w, me.id, me.size);
+    forward_weights[1].pack(tangents, me.id, me.size);
+    backward_weights[0].pack(w, me.id, me.size);
+    backward_weights[1].pack(tangents, me.id, me.size);
+    forward.run(me, groups);
+    me.barrier->wait();
+    backward.run(me, groups);
+  }
+};
+
+template <class Cell>
+void double_backward(const Shape& s, const Weights* weights, const DoubleBackward& io,
+                     int threads) {
+  Arena& arena = fresh_arena();
+  const long* offset = offsets(s, arena);
+  Teams teams(s, Cell::GATES, threads);
+  Pair<DoubleDirection<Cell>> pass;
+  const long inputs = s.rows * s.inputs;
+  float* second = io.dx_tangent && s.directions == 2 ? arena.floats(inputs) : nullptr;
+  for (int d = 0; d < s.directions; d++)
+    new (&pass[d]) DoubleDirection<Cell>(s, weights[d], io, offset, d, d ? second : io.dx_tangent,
+                                         arena, threads);
+  teams.run(s, [&](int d, const Member& me, Barrier* groups) {
+    pass[d].run(weights[d], io.weight_tangents[d], me, groups);
+  });
+  add_directions(io.dx_tangent, second, inputs, teams.threads);
 }
 
 double peak(int threads) {
@@ -229,6 +282,9 @@ const Kernels& kernels() {
       },
       [](const Shape& s, const Weights* w, const Backward& io, int threads) {
         with_cell(s, [&](auto cell) { backward<decltype(cell)>(s, w, io, threads); });
+      },
+      [](const Shape& s, const Weights* w, const DoubleBackward& io, int threads) {
+        with_cell(s, [&](auto cell) { double_backward<decltype(cell)>(s, w, io, threads); });
       },
       [](const Shape& s, const Weights* w, int layers, bool residual) {
         return with_cell(s, [&](auto cell) -> Stack* {

@@ -62,6 +62,18 @@ struct Backward {
   } weights[2];
 };
 
+// Double backward: the derivatives of all results and gradients along a direction, in which
+// inputs, states and weights move by their tangents while the gradients of the results stay.
+struct DoubleBackward {
+  const float *x, *h0, *c0, *y, *saved;              // as in Forward; x is (N, I)
+  const float *dh_steps, *dcn;                       // as in Backward, which filled the first
+  const float *x_tangent, *h0_tangent, *c0_tangent;  // as x, h0, c0; null for zeros
+  Weights weight_tangents[2];                        // any may be null, for zeros
+  // Filled with the tangents of the results and of the gradients; dx_tangent may be null.
+  float *y_tangent, *hn_tangent, *cn_tangent, *dx_tangent, *dh0_tangent, *dc0_tangent;
+  Backward::Gradients weights[2];  // filled likewise; any may be null
+};
+
 // One step of B streams through a stack of L layers.
 struct StackStep {
   long batch;            // B
@@ -185,6 +197,7 @@ struct Kernels {
   void (*forward)(const Shape&, const Weights*, const Forward&, int threads,
                   const PackedLayer* packed);
   void (*backward)(const Shape&, const Weights*, const Backward&, int threads);
+  void (*double_backward)(const Shape&, const Weights*, const DoubleBackward&, int threads);
   // Shape: cell, inputs and hidden count; one Weights a layer; residual: a layer's input is added
   // to its output.
   Stack* (*pack_stack)(const Shape&, const Weights*, int layers, bool residual);

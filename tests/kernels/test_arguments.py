@@ -127,6 +127,27 @@ def test_the_backward_operation_reads_nothing_that_does_not_fit():
         )
 
 
+def test_the_double_backward_operation_reads_nothing_that_does_not_fit():
+    given = _given("lstm")
+    y, hn, cn, saved = run.recurrence(**given)
+    del given["save"]
+    whole = {"y": y, "saved": saved, "grad_y": y, "grad_hn": hn, "grad_cn": cn, **given}
+    whole |= {"x_tangent": given["x"], "h0_tangent": hn, "c0_tangent": cn, "weight_tangents": given["weights"]}
+    whole |= {"needs": [True] * 5}
+    run.recurrence_double_backward(**whole)
+    for name, wrong in {
+        "grad_y": y[:4], "y": y[:, :2], "saved": saved[:-1], "needs": [True], "x": given["x"][:4],
+        "x_tangent": given["x"][:4], "h0_tangent": hn[0], "c0_tangent": cn[:, :2], "weight_tangents": [None],
+    }.items():  # fmt: skip
+        with pytest.raises(ValueError, match="expected"):
+            run.recurrence_double_backward(**whole | {name: wrong})
+    wrong = [*given["weights"][:3], given["weights"][3][:5]]
+    with pytest.raises(ValueError, match=r"tangent of weights\[3\]: expected shape \(24,\), got \(5,\)"):
+        run.recurrence_double_backward(**whole | {"weight_tangents": wrong})
+    with pytest.raises(ValueError, match=r"tangent of h0: expected torch.float32 as x is, got torch.float64"):
+        run.recurrence_double_backward(**whole | {"h0_tangent": hn.double()})
+
+
 @pytest.mark.parametrize("form", ["int32", "strided", "int32 and strided"])
 def test_batch_sizes_of_any_kind_are_read_right(form):
     torch.manual_seed(1)

@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from recurra.kernels import compiled, native, recurrence, recurrence_call, reference
+from recurra.kernels import (
+    compiled,
+    native,
+    recurrence,
+    recurrence_call,
+    recurrence_gradients,
+    recurrence_kernel,
+    reference,
+)
 from recurra.kernels.fused_cells import FUSED_CELLS
 
 pytestmark = pytest.mark.skipif(not compiled.enabled(), reason=compiled.why_not())
@@ -222,20 +230,127 @@ def test_the_gradient_may_come_from_one_result_alone(of):
     torch.testing.assert_close(*grads, rtol=1e-4, atol=1e-5)
 
 
+def _penalty(function, cell, problem, of, dtype=torch.float32):
+    """A loss, what the layer was called with, and the gradients of the loss by some of it, which are a function."""
+    x, batch_sizes, weights, states, how = problem
+    inputs = [t.detach().to(dtype).requires_grad_() for t in (x, *states, *weights)]
+    x, states, weights = inputs[0], tuple(inputs[1 : 1 + len(states)]), inputs[1 + len(states) :]
+    y, final = function(cell, x, batch_sizes, weights, states, **how)
+    loss = y.pow(3).sum() + sum(part.square().sum() for part in final)
+    return loss, inputs, torch.autograd.grad(loss, [inputs[i] for i in of], create_graph=True)
+
+
+def _second(function, cell, problem, of, dtype=torch.float32):
+    """Gradients of the loss and of a penalty on its gradients."""
+    loss, inputs, first = _penalty(function, cell, problem, of, dtype)
+    return torch.autograd.grad(loss + sum(grad.square().sum() for grad in first), inputs)
+
+
+def _assert_near(found, expected, tolerance=2e-5):
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one.double(), other, rtol=0, atol=tolerance * max(1.0, float(other.abs().max())))
+
+
+@pytest.mark.parametrize("of", ["all", "input"])
+@pytest.mark.parametrize("lengths", [None, [6, 5, 1]], ids=["equal", "unequal"])
 @pytest.mark.parametrize("distinct", [0, 7])
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
-def test_gradients_can_be_differentiated_again(cell, distinct):
+def test_gradients_are_differentiated_again_by_the_kernels(cell, distinct, lengths, of, monkeypatch):
     torch.manual_seed(1)
-    x, batch_sizes, weights, states, how = _problem(cell, 4, 3, 3, 5, 2, distinct=distinct)
-    inputs = [t.requires_grad_() for t in (x, *states, *weights)]
+    problem = _problem(cell, 6, 3, 3, 5, 2, lengths=lengths, distinct=distinct)
+    of = [0] if of == "input" else range(1 + len(problem[3]) + len(problem[2]))
+    expected = _second(reference.sequence, cell, problem, of, torch.float64)
+    monkeypatch.delattr(reference, "sequence")
+    _assert_near(_second(recurrence.sequence, cell, problem, of), expected)
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_gradients_are_differentiated_a_third_time(cell):
+    torch.manual_seed(1)
+    problem = _problem(cell, 4, 3, 3, 5, 2, lengths=[4, 3, 1])
+
+    def third(function, dtype):
+        loss, inputs, first = _penalty(function, cell, problem, [0, 2], dtype)
+        second = torch.autograd.grad(sum(grad.square().sum() for grad in first), inputs[:3], create_graph=True)
+        return torch.autograd.grad(loss + sum(grad.square().sum() for grad in second), inputs)
+
+    _assert_near(third(recurrence.sequence, torch.float32), third(reference.sequence, torch.float64), 1e-4)
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
+def test_a_hessian_is_that_of_the_equations_row_by_row_and_at_once(cell):
+    torch.manual_seed(1)
+    x, batch_sizes, weights, states, how = _problem(cell, 4, 2, 2, 3)
+
+    def loss(x, function=recurrence.sequence):
+        to = x.dtype
+        y, _ = function(cell, x, batch_sizes, [w.to(to) for w in weights], tuple(s.to(to) for s in states), **how)
+        return y.pow(3).sum()
+
+    expected = torch.autograd.functional.hessian(lambda x: loss(x, reference.sequence), x.double())
+    for vectorize in (False, True):
+        _assert_near([torch.autograd.functional.hessian(loss, x, vectorize=vectorize)], [expected])
+
+
+@pytest.mark.parametrize("of", ["output", "state", "memory"])
+def test_the_second_gradient_may_come_from_one_result_alone(of):
+    torch.manual_seed(1)
+    x, batch_sizes, weights, states, how = _problem(LSTM, 5, 3, 4, 6)
+    weights[0].requires_grad_()
     twice = []
     for function in (recurrence.sequence, reference.sequence):
-        y, final = function(cell, x, batch_sizes, weights, states, **how)
-        loss = y.square().sum() + sum(part.sum() for part in final)
-        first = torch.autograd.grad(loss, inputs, create_graph=True)
-        twice.append(torch.autograd.grad(sum(g.square().sum() for g in first), inputs))
-    for one, other in zip(*twice, strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4 * float(other.abs().max()))
+        y, (h, c) = function(LSTM, x.requires_grad_(), batch_sizes, weights, states, **how)
+        loss = {"output": y, "state": h, "memory": c}[of].sum()
+        first = torch.autograd.grad(loss, x, create_graph=True)[0]
+        twice.append(torch.autograd.grad(first.square().sum(), [weights[0], x]))
+    torch.testing.assert_close(*twice, rtol=1e-4, atol=1e-5)
+
+
+def test_a_gradient_that_depends_on_what_is_learnt_later_hands_its_own_gradient_on():
+    """The gradient from above is a function of a head's weights, which double backward must reach."""
+    torch.manual_seed(1)
+    x, batch_sizes, weights, states, how = _problem(LSTM, 5, 3, 4, 6)
+    head = torch.randn(6, requires_grad=True)
+    twice = []
+    for function in (recurrence.sequence, reference.sequence):
+        y, _ = function(LSTM, x.requires_grad_(), batch_sizes, weights, states, **how)
+        first = torch.autograd.grad((y[-1] @ head).sum(), x, create_graph=True)[0]
+        twice.append(torch.autograd.grad(first.square().sum(), head)[0])
+    torch.testing.assert_close(*twice, rtol=1e-4, atol=1e-6)
+
+
+def test_only_the_gradients_that_a_backward_pass_needs_are_computed(monkeypatch):
+    torch.manual_seed(1)
+    x, batch_sizes, weights, states, how = _problem(LSTM, 5, 3, 4, 6)
+    x.requires_grad_()
+    for weight in weights[:3]:
+        weight.requires_grad_()
+    seen = []
+    backward, double_backward = recurrence_kernel.backward, recurrence_gradients.double_backward
+    monkeypatch.setattr(recurrence_kernel, "backward", lambda *a: seen.append(list(a[4])) or backward(*a))
+    monkeypatch.setattr(
+        recurrence_gradients, "double_backward", lambda *a: seen.append(list(a[5])) or double_backward(*a)
+    )
+
+    def loss():
+        return recurrence.sequence(LSTM, x, batch_sizes, weights, states, **how)[0].square().sum()
+
+    torch.autograd.grad(loss(), x)
+    torch.autograd.grad(loss(), weights[1])
+    torch.autograd.grad(loss(), [x, *weights[:3]])
+    loss().backward()
+    loss().backward(inputs=[weights[2]])
+    assert seen == [
+        [True, False, False, False, False],
+        [False, False, True, False, False],
+        [True, True, True, True, False],
+        [True, True, True, True, False],
+        [False, False, False, True, False],
+    ]
+    seen.clear()
+    first = torch.autograd.grad(loss(), x, create_graph=True)[0]
+    torch.autograd.grad(first.sum(), weights[0])  # double backward, and backward from what the loss's square adds
+    assert seen == [[True, False, False, False, False], *[[False, True, True, True, False]] * 2]
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)

@@ -1,10 +1,13 @@
 """The compiled kernels as PyTorch sees them: operations that can be traced, compiled, exported and checked."""
 
+import contextlib
+
 import pytest
 import torch
 from torch._dynamo.backends.common import aot_autograd
 from torch._functorch.aot_autograd import make_boxed_func
 from torch.library import opcheck
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from recurra.kernels import FUSED_CELLS, compiled, native, recurrence
 from recurra.nn import GRU, LSTM, RNN
@@ -35,6 +38,62 @@ def _given(cell, packed=False, requires_grad=True, looked_up=False):
 @pytest.mark.parametrize("cell", FUSED_CELLS.values(), ids=lambda cell: cell.name)
 def test_the_operator_keeps_every_promise_that_pytorch_checks(cell, packed, requires_grad, looked_up):
     opcheck(torch.ops.recurra.recurrence, _given(cell, packed, requires_grad, looked_up))
+
+
+def _given_backward(cell, packed, requires_grad, looked_up):
+    """What `recurrence_backward` is given, for gradients of y and hn."""
+    *call, _ = _given(cell, packed, requires_grad, looked_up)
+    with torch.no_grad():
+        y, hn, _, saved = torch.ops.recurra.recurrence(*call, True)
+    grad_y = torch.randn_like(y).requires_grad_(requires_grad)
+    return *call, y, saved, grad_y, torch.randn_like(hn), None
+
+
+@pytest.mark.parametrize("looked_up", [True, False])
+@pytest.mark.parametrize("requires_grad", [True, False])
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("cell", FUSED_CELLS.values(), ids=lambda cell: cell.name)
+def test_so_does_its_backward_pass(cell, packed, requires_grad, looked_up):
+    opcheck(
+        torch.ops.recurra.recurrence_backward, (*_given_backward(cell, packed, requires_grad, looked_up), [True] * 5)
+    )
+
+
+@pytest.mark.parametrize("looked_up", [True, False])
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("cell", FUSED_CELLS.values(), ids=lambda cell: cell.name)
+def test_so_does_double_backward(cell, packed, looked_up):
+    given = _given_backward(cell, packed, False, looked_up)
+    x, h0, weights = given[0], given[3], given[5]
+    tangents = torch.randn_like(x), torch.randn_like(h0), None, [torch.randn_like(weights[0]), None, None, None]
+    opcheck(torch.ops.recurra.recurrence_double_backward, (*given, *tangents, [True, True, False, True, True]))
+
+
+@pytest.mark.parametrize("looked_up", [True, False])
+@pytest.mark.parametrize("cell", FUSED_CELLS.values(), ids=lambda cell: cell.name)
+def test_second_gradients_are_the_same_where_operations_are_recorded(cell, looked_up):
+    class Names(TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            names.append(str(function))
+            return function(*args, **(kwargs or {}))
+
+    def second(recorder):
+        given = _given(cell, looked_up=looked_up)
+        inputs = [given[0], given[3], *given[5]]
+        states = (given[3], torch.zeros(1, 3, 6)) if cell.has_memory else (given[3],)
+        with recorder:
+            y, _ = recurrence.sequence(
+                cell, given[0], None, given[5], states, bias=True, bidirectional=False, symbols=given[1]
+            )
+            first = torch.autograd.grad(y.pow(3).sum(), inputs, create_graph=True)
+            return torch.autograd.grad(sum(grad.square().sum() for grad in first), inputs)
+
+    names = []
+    found, expected = second(Names()), second(contextlib.nullcontext())
+    torch.testing.assert_close(found, expected)
+    backward = "recurrence_backward"  # once more for what double backward gives to y
+    kinds = ("recurrence", backward, "recurrence_double_backward", backward)
+    assert [name for name in names if "recurra" in name] == [f"recurra.{kind}.default" for kind in kinds]
 
 
 def _compiled(model, **how):
@@ -82,6 +141,13 @@ def test_an_exported_model_computes_the_same(kind):
     program = torch.export.export(model, (x,))
     assert "recurra.recurrence" in str(program.graph)
     torch.testing.assert_close(program.module()(x), model(x))
+
+    def second(run):
+        first = torch.autograd.grad(run(x)[0].pow(3).sum(), x, create_graph=True)[0]
+        return torch.autograd.grad(first.square().sum(), x)
+
+    x.requires_grad_()
+    torch.testing.assert_close(second(program.module()), second(model))
 
 
 def test_a_step_can_be_compiled():

@@ -21,6 +21,14 @@ def forward(
 def backward(
     sizes: Sequence[int], weights: Sequence[int], tensors: Sequence[int], gradients: Sequence[int], threads: int
 ) -> None: ...
+def double_backward(
+    sizes: Sequence[int],
+    weights: Sequence[int],
+    tensors: Sequence[int],
+    tangents: Sequence[int],
+    gradients: Sequence[int],
+    threads: int,
+) -> None: ...
 
 class PackedStack:
     def __init__(self, cell: int, inputs: int, hidden: int, weights: Sequence[int], residual: bool) -> None: ...

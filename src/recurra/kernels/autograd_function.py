@@ -26,6 +26,10 @@ class Context(Protocol):
         """What the forward pass saved, in its order."""
 
     @property
+    def next_functions(self) -> tuple[tuple[torch.autograd.graph.Node | None, int], ...]:
+        """Of each tensor that the function was called with, what the backward pass goes on to; None for nothing."""
+
+    @property
     def needs_input_grad(self) -> tuple[bool, ...]:
         """Of each input of the forward pass whether its gradient is asked for."""
 
@@ -37,3 +41,21 @@ class Context(Protocol):
 
     def set_materialize_grads(self, value: bool) -> None:
         """Whether gradients that nobody asks for come as zeros instead of None."""
+
+
+def is_asked(ctx: Context, place: int) -> bool:
+    """Whether the backward pass under way needs the gradient of a tensor that a function was called with.
+
+    PyTorch's own functions know that; those in Python are only told whether a gradient could be asked for.
+
+    Args:
+        ctx: what the function's backward pass is given.
+        place: of the tensor among all that the function was called with.
+    """
+    node = ctx.next_functions[place][0]
+    if node is None:
+        return False
+    try:
+        return torch._C._will_engine_execute_node(node)
+    except RuntimeError:  # where a leaf is asked for by name, and outside of a backward pass
+        return True

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from recurra.kernels import compiled, recurrence
+from recurra.kernels import compiled, recurrence_kernel
 from recurra.kernels.fused_cells import FusedCell
 from recurra.kernels.recurrence_call import RecurrenceCall
 
@@ -77,7 +77,7 @@ class KnownOutputs:
         h_before = self._before(self._y.flatten(0, -2), call.h0[0]).unsqueeze(0)  # (1, N, P)
         no_memory = call.c0.new_zeros(1, x.shape[1], call.hidden_size if call.cell.has_memory else 0)
         one_step = RecurrenceCall(call.cell, x, None, None, h_before, no_memory, call.weights, call.bias, directions=1)
-        saved = recurrence.forward(one_step, save=True).saved
+        saved = recurrence_kernel.forward(one_step, save=True).saved
         if call.cell.has_memory:
             self._carry_memory(self._slots(saved))
         return saved
@@ -130,5 +130,5 @@ class KnownOutputs:
         of_c = compiled.pooled_empty(of_y, *c_shape)
         of_hn, of_cn = (None if grad is None else grad.unsqueeze(0) for grad in (*of_final, None)[:2])
         of_steps = of_h, of_c if call.cell.has_memory else None
-        grads = recurrence.backward(call, self._y, self._saved, (of_y, of_hn, of_cn), needs, of_steps)
+        grads = recurrence_kernel.backward(call, self._y, self._saved, (of_y, of_hn, of_cn), needs, of_steps)
         return StateGradients(of_h, of_c, grads.x)

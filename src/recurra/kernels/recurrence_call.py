@@ -7,13 +7,15 @@ symbols stand for.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 
 from recurra.kernels import compiled
 from recurra.kernels.fused_cells import FusedCell
+
+OfWeight = TypeVar("OfWeight")  # a weight, or what belongs to it
 
 
 @dataclass(slots=True)
@@ -59,13 +61,13 @@ class RecurrenceCall:
             self.directions,
         )
 
-    def by_direction(self, weights: Sequence[Tensor | None]) -> list[Tensor | None]:
+    def by_direction(self, weights: Sequence[OfWeight]) -> list[OfWeight | None]:
         """w_ih, w_hh, b_ih, b_hh, w_hr of each direction, with None for what the layer does not have.
 
         weights: those of the layer, or what belongs to each of them, such as its gradient.
         """
         count = len(weights) // self.directions
-        complete: list[Tensor | None] = []
+        complete: list[OfWeight | None] = []
         for first in range(0, len(weights), count):
             w_ih, w_hh, *others = weights[first : first + count]
             b_ih, b_hh = others[:2] if self.bias else (None, None)

@@ -1,4 +1,5 @@
-"""The recurrence as PyTorch sees it: the operations `torch.ops.recurra.recurrence` and `recurrence_backward`.
+"""The recurrence as PyTorch sees it: the operations `torch.ops.recurra.recurrence`, `recurrence_backward` and
+`recurrence_double_backward`.
 
 They check all that they are given. Numbers of another type than float32, as those of an exported program that was put
 in half precision, go through the equations in plain torch.
@@ -6,11 +7,13 @@ in half precision, go through the equations in plain torch.
 
 import itertools
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from recurra.kernels import arguments, recurrence, reference
+from recurra.kernels import arguments, recurrence_gradients, recurrence_kernel, reference
+from recurra.kernels.double_backward import Tangents, double_backward
 from recurra.kernels.fused_cells import FUSED_CELLS
 from recurra.kernels.recurrence_call import (
     Gradients,
@@ -20,6 +23,8 @@ from recurra.kernels.recurrence_call import (
     empty_gradients,
     empty_results,
 )
+from recurra.kernels.recurrence_gradients import RecurrenceContext
+from recurra.kernels.recurrence_kernel import Upstream
 
 _CALL = (
     "Tensor x, Tensor? symbols, Tensor? batch_sizes, Tensor h0, Tensor c0, Tensor[] weights, str cell, bool bias, "
@@ -31,10 +36,18 @@ _library.define(
     f"recurrence_backward({_CALL}, Tensor y, Tensor saved, Tensor? grad_y, Tensor? grad_hn, Tensor? grad_cn, "
     "bool[] needs) -> (Tensor, Tensor, Tensor, Tensor[])"
 )
+_library.define(
+    f"recurrence_double_backward({_CALL}, Tensor y, Tensor saved, Tensor? grad_y, Tensor? grad_hn, Tensor? grad_cn, "
+    "Tensor? x_tangent, Tensor? h0_tangent, Tensor? c0_tangent, Tensor?[] weight_tangents, bool[] needs) "
+    "-> (Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Tensor[])"
+)
 
-# `_CALL`, and what the two operations take besides, as PyTorch hands them over
+# `_CALL`, and what the other operations take besides, as PyTorch hands them over
 Call = tuple[Tensor, Tensor | None, Tensor | None, Tensor, Tensor, list[Tensor], str, bool, int]
-Backward = tuple[Tensor, Tensor, Tensor | None, Tensor | None, Tensor | None, list[bool]]
+Passes = tuple[Tensor, Tensor, Tensor | None, Tensor | None, Tensor | None]
+TangentArguments = tuple[Tensor | None, Tensor | None, Tensor | None, list[Tensor | None]]
+Backward = tuple[*Passes, list[bool]]
+DoubleBackward = tuple[*Passes, *TangentArguments, list[bool]]
 
 
 def _call(operation: str, inputs: Call) -> RecurrenceCall:
@@ -53,7 +66,7 @@ def _forward(*inputs: *tuple[*Call, bool]) -> Results:
     call.batch_sizes = contiguous_batch_sizes(call.batch_sizes)
     is_served = _check("recurrence", call)
     if is_served and call.h0.shape[1] > 0:
-        return recurrence.forward(call, save)
+        return recurrence_kernel.forward(call, save)
     y, final = reference.sequence(
         call.cell,
         call.x,
@@ -113,8 +126,17 @@ def _backward(*inputs: *tuple[*Call, *Backward]) -> Gradients:
     operation = "recurrence_backward"
     call = _call(operation, inputs[:9])
     y, saved, grad_y, grad_hn, grad_cn, needs = inputs[9:]
+    upstream = _check_backward(operation, call, y, saved, (grad_y, grad_hn, grad_cn), needs)
+    return recurrence_kernel.backward(call, y, saved, upstream, needs)
+
+
+def _check_backward(
+    operation: str, call: RecurrenceCall, y: Tensor, saved: Tensor, upstream: Upstream, needs: Sequence[bool]
+) -> Upstream:
+    """Refuse what does not fit to what a forward pass gave; return the gradients that are read."""
     call.batch_sizes = contiguous_batch_sizes(call.batch_sizes)
     is_served = _check(operation, call)
+    grad_y, grad_hn, grad_cn = upstream
     grad_cn = grad_cn if call.cell.has_memory else None
     numbers = {"x": call.x, "y": y, "saved": saved, "grad_y": grad_y, "grad_hn": grad_hn, "grad_cn": grad_cn}
     arguments.is_served(operation, numbers)
@@ -129,11 +151,38 @@ def _backward(*inputs: *tuple[*Call, *Backward]) -> Gradients:
     arguments.require_shape(operation, "grad_hn", grad_hn, call.h0.shape)
     arguments.require_shape(operation, "grad_cn", grad_cn, call.c0.shape)
     arguments.require_count(operation, "needs", needs, 1 + len(call.weights))
-    return recurrence.backward(call, y, saved, (grad_y, grad_hn, grad_cn), needs)
+    return grad_y, grad_hn, grad_cn
 
 
 def _empty_on_meta(like: Tensor, *shape: int) -> Tensor:
     return like.new_empty(shape, device="meta")
+
+
+# --- double backward --------------------------------------------------------------------------------------------------
+
+
+def _double_backward(*inputs: *tuple[*Call, *DoubleBackward]) -> tuple[*tuple[Tensor, ...], list[Tensor]]:
+    operation = "recurrence_double_backward"
+    call = _call(operation, inputs[:9])
+    y, saved, grad_y, grad_hn, grad_cn, x_tangent, h0_tangent, c0_tangent, weight_tangents, needs = inputs[9:]
+    upstream = _check_backward(operation, call, y, saved, (grad_y, grad_hn, grad_cn), needs)
+    tangents = Tangents(x_tangent, h0_tangent, c0_tangent if call.cell.has_memory else None, weight_tangents)
+    _check_tangents(operation, call, tangents)
+    of_steps = recurrence_kernel.state_gradients(call, y, saved, upstream)
+    results, grads = double_backward(call, y, saved, (of_steps, upstream[2]), tangents, needs)
+    return *results[:3], *grads
+
+
+def _check_tangents(operation: str, call: RecurrenceCall, tangents: Tangents) -> None:
+    """Refuse tangents that are not of their tensors."""
+    arguments.require_count(operation, "weight_tangents", tangents.weights, len(call.weights))
+    tensors = {"x": call.x, "h0": call.h0, "c0": call.c0}
+    of_tensors = {"x": tangents.x, "h0": tangents.h0, "c0": tangents.c0}
+    for i, (weight, tangent) in enumerate(zip(call.weights, tangents.weights, strict=True)):
+        tensors[f"weights[{i}]"], of_tensors[f"weights[{i}]"] = weight, tangent
+    arguments.is_served(operation, {"x": call.x} | {f"tangent of {name}": t for name, t in of_tensors.items()})
+    for name, tensor in tensors.items():
+        arguments.require_shape(operation, f"tangent of {name}", of_tensors[name], tensor.shape)
 
 
 # --- as PyTorch sees it -----------------------------------------------------------------------------------------------
@@ -156,22 +205,51 @@ def _fake_backward(*inputs: *tuple[*Call, *Backward]) -> Gradients:
     return empty_gradients(call, needs, Tensor.new_empty)
 
 
-def _setup(
-    ctx: recurrence.RecurrenceContext, inputs: tuple[*Call, bool], output: tuple[Tensor, Tensor, Tensor, Tensor]
-) -> None:
-    recurrence.remember(ctx, _call("recurrence", inputs[:9]), Results(*output))
+def _fake_double_backward(*inputs: *tuple[*Call, *DoubleBackward]) -> tuple[*tuple[Tensor, ...], list[Tensor]]:
+    operation = "recurrence_double_backward"
+    call = _call(operation, inputs[:9])
+    y, saved, *others, weight_tangents, needs = inputs[9:]
+    tensors = [call.x, call.symbols, call.batch_sizes, call.h0, call.c0, *call.weights]
+    arguments.require_one_device(operation, y, saved, *others, *weight_tangents, *tensors)
+    results = empty_results(call, False, Tensor.new_empty)
+    return *results[:3], *empty_gradients(call, needs, Tensor.new_empty)
+
+
+def _setup(ctx: RecurrenceContext, inputs: tuple[*Call, bool], output: tuple[Tensor, Tensor, Tensor, Tensor]) -> None:
+    recurrence_gradients.remember(ctx, _call("recurrence", inputs[:9]), Results(*output))
 
 
 def _differentiate(
-    ctx: recurrence.RecurrenceContext, *upstream: Tensor | None
-) -> tuple[Tensor | list[Tensor | None] | None, ...]:
-    grads = recurrence.gradients(ctx, upstream[:3])
+    ctx: RecurrenceContext, *upstream: Tensor | None
+) -> tuple[Tensor | Sequence[Tensor | None] | None, ...]:
+    grads = recurrence_gradients.gradients(ctx, upstream[:3])
     # of x, symbols, batch_sizes, h0, c0, weights, cell, bias, directions and save
     return grads.x, None, None, grads.h0, grads.c0, grads.weights, None, None, None, None
 
 
+def _setup_backward(
+    ctx: RecurrenceContext, inputs: tuple[*Call, *Backward], output: tuple[Tensor, Tensor, Tensor, list[Tensor]]
+) -> None:
+    y, saved, grad_y, grad_hn, grad_cn, _ = inputs[9:]
+    call = _call("recurrence_backward", inputs[:9])
+    recurrence_gradients.remember_backward(ctx, call, y, saved, (grad_y, grad_hn, grad_cn), None)
+
+
+def _differentiate_backward(
+    ctx: RecurrenceContext, *gradients: *tuple[Tensor | None, Tensor | None, Tensor | None, list[Tensor | None]]
+) -> tuple[Tensor | Sequence[Tensor | None] | None, ...]:
+    (x, h0, c0, weights), upstream = recurrence_gradients.double_gradients(ctx, Tangents(*gradients))
+    # of the call as above, then y, saved, grad_y, grad_hn, grad_cn and needs
+    return x, None, None, h0, c0, weights, None, None, None, None, None, *upstream, None
+
+
 _library.impl("recurrence", _forward, "CPU")
 _library.impl("recurrence_backward", _backward, "CPU")
+_library.impl("recurrence_double_backward", _double_backward, "CPU")
 torch.library.register_fake("recurra::recurrence", _fake_forward, lib=_library)
 torch.library.register_fake("recurra::recurrence_backward", _fake_backward, lib=_library)
+torch.library.register_fake("recurra::recurrence_double_backward", _fake_double_backward, lib=_library)
 torch.library.register_autograd("recurra::recurrence", _differentiate, setup_context=_setup, lib=_library)
+torch.library.register_autograd(
+    "recurra::recurrence_backward", _differentiate_backward, setup_context=_setup_backward, lib=_library
+)
