@@ -292,6 +292,18 @@ def test_a_hessian_is_that_of_the_equations_row_by_row_and_at_once(cell):
         _assert_near([torch.autograd.functional.hessian(loss, x, vectorize=vectorize)], [expected])
 
 
+@pytest.mark.parametrize("vectorize", [False, True])
+def test_the_hessian_of_what_is_linear_piece_by_piece_is_zero(vectorize):
+    torch.manual_seed(1)
+    relu = FUSED_CELLS["rnn_relu"]
+    x, batch_sizes, weights, states, how = _problem(relu, 4, 2, 2, 3)
+
+    def loss(x):
+        return recurrence.sequence(relu, x, batch_sizes, weights, states, **how)[0].sum()
+
+    assert not torch.autograd.functional.hessian(loss, x, vectorize=vectorize).any()
+
+
 @pytest.mark.parametrize("of", ["output", "state", "memory"])
 def test_the_second_gradient_may_come_from_one_result_alone(of):
     torch.manual_seed(1)

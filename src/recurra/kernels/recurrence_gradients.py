@@ -183,7 +183,7 @@ def double_gradients(ctx: RecurrenceContext, tangents: Tangents, needs: Needs | 
     assert saved is not None
     moving = [t for t in (*tangents[:3], *tangents.weights) if t is not None]
     if not moving:
-        return OptionalDoubleGradients(OptionalGradients(None, None, None, [None] * len(call.weights)), [None] * 3)
+        return _no_double_gradients(call)
     if torch.is_grad_enabled() or compiled.transformed(*moving):
         return _double_in_plain_torch(call, upstream, tangents)
     needs = needs or [t.requires_grad for t in (call.x, *call.weights)]
@@ -195,6 +195,10 @@ def double_gradients(ctx: RecurrenceContext, tangents: Tangents, needs: Needs | 
         grads = double_backward(call, y, saved, (of_steps, upstream[2]), tangents, needs)
     of_upstream = [None if given is None else grad for given, grad in zip(upstream, grads.results, strict=False)]
     return OptionalDoubleGradients(_as_asked(call, grads.inputs, needs), of_upstream)
+
+
+def _no_double_gradients(call: RecurrenceCall) -> OptionalDoubleGradients:
+    return OptionalDoubleGradients(OptionalGradients(None, None, None, [None] * len(call.weights)), [None] * 3)
 
 
 def _traced_double_backward(
@@ -227,6 +231,8 @@ def _double_in_plain_torch(call: RecurrenceCall, upstream: Upstream, tangents: T
         for grad, tangent in zip(grads, (*tangents[:3], *tangents.weights), strict=True)
         if grad is not None and tangent is not None and grad.requires_grad
     ]
+    if not pairs:  # as of a relu, whose gradients do not depend on its input
+        return _no_double_gradients(call)
     sources = [*inputs, *upstream]
     leaves = [t for t in sources if t is not None and t.requires_grad]
     outputs, grad_outputs = zip(*pairs, strict=True)
