@@ -28,6 +28,7 @@ def test_the_python_example_runs(tmp_path):
         ("classification", r"\['\w+' '\w+' '\w+'\] \[\["),
         ("video", r"\['(brighter|darker)'.*\]\n\d\.\d+ {'seen': "),
         ("clip-generation", r"\(4, 20, 16, 16, 3\)\n\(1, 8, 16, 16, 3\)\nWhat is in a made clip changes by "),
+        ("generation", r"hour,load,day\n\d+,\d+\.\d,(work|free)\n|\['.*'\]\n"),
         ("tagging", r"\['[BIO]|\[\[\d"),
         ("translation", r"\w+ \w+\n\[{'source': 'zwei eins', 'translations': \[{'text': "),
     ],
