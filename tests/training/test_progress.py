@@ -118,3 +118,12 @@ def test_a_line_that_is_to_be_shown_once_is_shown_once(capsys):
     for _ in range(2):
         report.once("the same")
     assert capsys.readouterr().err == "the same\n"
+
+
+def test_losses_of_an_ended_phase_are_not_shown_any_more():
+    report = progress.Reporter(10, "symbols", None, show=False)
+    report.step(1, {"likelihood_loss": 1.0}, 1)
+    assert report._shown_losses() == "likelihood loss 1.0000"
+    report.forget_losses()
+    report.step(2, {"generator_loss": 2.0}, 1)
+    assert report._shown_losses() == "generator loss 2.0000"
