@@ -1,6 +1,6 @@
 """How good made series are, by TimeGAN's protocol, and how long a table takes.
 
-    python benchmarks/series_gan.py timegan_stock sines      # 3 trainings each, 10 judge seeds
+    python benchmarks/series_gan.py timegan_stock sines --epochs 120 --pretraining-epochs 30  # 3 trainings, 10 judges
     python benchmarks/series_gan.py table                    # a table of 8,760 x 5, trained and sampled
     python benchmarks/series_gan.py timegan_stock --method likelihood --trainings 1 --judges 3
 

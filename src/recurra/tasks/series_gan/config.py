@@ -18,9 +18,9 @@ class SeriesGANConfig(RecurrentConfig, AdversarialConfig, PrivacyConfig):
     """A Wasserstein GAN over the vectors of a recurrent autoencoder (RTSGAN: Pei et al., 2021); TimeGAN (Yoon et al.,
     2019); a recurrent conditional GAN (RCGAN: Esteban et al., 2017); or a network that predicts the next row and has no
     opponent."""
-    epochs: Epochs = 80
+    epochs: Epochs = 40
     """Epochs in all, of epoch_steps steps each."""
-    pretraining_epochs: CountOrZero = 16
+    pretraining_epochs: CountOrZero = 10
     """Epochs of these in which the autoencoder of rtsgan and timegan learns alone; at least one is left for the
     game."""
     pretraining_learning_rate: Positive = 2e-3
