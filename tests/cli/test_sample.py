@@ -59,12 +59,13 @@ def test_clips_are_made_written_and_reported(tmp_path, output_of, capsys):
     sizes = ["--frame-size=16", "--generator-channels=4", "--image-channels=2", "--video-channels=2"]
     few = ["--clip-length=4", "--epochs=1", "--compared-clips=8", "--threads=1"]
     run = tmp_path / "run"
-    output_of("train", "clip-gan", tmp_path / "clips.npz", "--out", run, *sizes, *few)
+    assert main(["train", "clip-gan", str(tmp_path / "clips.npz"), f"--out={run}", *sizes, *few]) == 0
     output_of("sample", run, "--count=2", "--seed=1", "--out", tmp_path / "made")
     assert sorted(path.name for path in (tmp_path / "made").iterdir()) == ["1.gif", "2.gif"]
     both = ["--content-seed=1", "--motion-seed=2", "--label=b", "--length=9"]
     output_of("sample", run, *both, "--out", tmp_path / "clip.png")
-    assert Image.open(tmp_path / "clip.png").size == (9 * 16, 16)
+    with Image.open(tmp_path / "clip.png") as strip:
+        assert strip.size == (9 * 16, 16)
     assert "not within a tenth" in output_of("evaluate", run)
     assert (run / "report.html").stat().st_size < 1_500_000
     assert "conclusion" in json.loads((run / "report.json").read_text())
