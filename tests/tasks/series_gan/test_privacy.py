@@ -93,7 +93,7 @@ def test_what_would_be_told_as_it_is_is_refused(tmp_path):
 
 
 def test_windows_that_go_on_from_others_are_refused():
-    with pytest.raises(DataError, match="continued: expected False where epsilon is asked for"):
+    with pytest.raises(DataError, match="epsilon: expected 0 unless continued is False"):
         SeriesGANConfig(epsilon=1.0)
 
 

@@ -86,7 +86,7 @@ class SeriesGANConfig(RecurrentConfig, AdversarialConfig, PrivacyConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         is_apart = not (self.epsilon and self.continued)
-        require(self, "continued", is_apart, "False where epsilon is asked for: a row is then in one window alone")
+        require(self, "epsilon", is_apart, "0 unless continued is False, so that a row is in one window alone")
 
     @property
     def pretraining_steps(self) -> int:
