@@ -18,3 +18,15 @@ def test_scores_of_columns_follow_one_another(capsys):
     assert lines[0] == "sentences  2"
     assert lines[2:6] == ["pos", "", "accuracy  1.0000", ""]
     assert lines[-1].split() == ["X", "1.0000", "0.5000", "0.6667", "4"]
+
+
+def test_what_was_not_measured_is_said(capsys):
+    print_scores({"made": {"score": 0.5}, "held out": {}, "copying": None})
+    assert capsys.readouterr().out.splitlines() == [
+        "held out  not measured",
+        "copying   not measured",
+        "",
+        "made",
+        "",
+        "score  0.5000",
+    ]

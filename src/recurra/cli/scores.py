@@ -16,8 +16,8 @@ def print_scores(scores: dict[str, Any]) -> None:
 def _lines(scores: dict[str, Any]) -> Iterator[str]:
     table, classes, types = (scores.pop(name, None) for name in ("confusion", "classes", "types"))
     by_share = scores.pop("by_share", None)
-    nested = {name: value for name, value in scores.items() if isinstance(value, dict)}
-    width = max(map(len, scores))
+    nested = {name: value for name, value in scores.items() if isinstance(value, dict) and value}
+    width = max(map(len, scores), default=0)
     for name, value in scores.items():
         if name not in nested:
             yield f"{name:{width}}  {_shown(value)}"
@@ -39,6 +39,8 @@ def _lines(scores: dict[str, Any]) -> Iterator[str]:
 
 
 def _shown(value: Any) -> str:
+    if value is None or value == {}:
+        return "not measured"
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:.4f}" if isinstance(value, float) else str(value)
