@@ -50,11 +50,11 @@ def score(name: str, arguments: argparse.Namespace, folder: Path) -> None:
         task = train(name, arguments.method, seed, arguments.epochs, arguments.pretraining_epochs, out)
         trained = time.perf_counter() - began
         real, made = windows(task)
-        own = {
+        judged = {
             "discriminative": [discriminative_score(real, made, judge) for judge in range(arguments.judges)],
             "predictive": [predictive_score(real, made, judge) for judge in range(arguments.judges)],
         }
-        for kind, values in own.items():
+        for kind, values in judged.items():
             scores[kind].append(float(np.mean(values)))
             print(f"{name} {arguments.method} seed {seed}: {kind} {interval(values)}; trained in {trained:.0f} s")
     means = {kind: interval(values).to_json() for kind, values in scores.items()}

@@ -70,15 +70,18 @@ class Supervised:
         learning_rate = self.config.learning_rate * self.schedule.factor(number)
         if not self.network.training:
             self.network.train()
-        loss, weight = None, 0.0
-        if batch is not None:
-            batch = batch.to(self.processes.device)
-            loss, self.carried = self._loss(batch)
-            weight = 1.0 if self.processes.alone else self.network.loss_weight(batch)
-        value, norm = self.optimizer.step(loss, learning_rate, weight)
+        value, norm = self._follow(None if batch is None else batch.to(self.processes.device), learning_rate)
         self.average.update()
         optimizer = self.optimizer
         return Step({optimizer.loss_name: value}, {optimizer.norm_name: norm}, {self.rate_name: learning_rate})
+
+    def _follow(self, batch: Batch | None, learning_rate: float) -> tuple[float, float]:
+        """Follow the loss of a batch by one step, and give it and the norm of its gradient."""
+        if batch is None:
+            return self.optimizer.step(None, learning_rate)
+        loss, self.carried = self._loss(batch)
+        weight = 1.0 if self.processes.alone else self.network.loss_weight(batch)
+        return self.optimizer.step(loss, learning_rate, weight)
 
     def _loss(self, batch: Batch) -> tuple[Tensor, Any]:
         """The loss of a batch, and the state to carry on, cut off the graph of this batch."""

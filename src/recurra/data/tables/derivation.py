@@ -95,10 +95,10 @@ class Derivation:
 
     def floor(self, name: str, cells: dict[str, np.ndarray], by_name: dict[str, Column]) -> np.ndarray:
         """The least that each cell of a column may be: what it is at least as large as, in its own units."""
-        own = by_name[name].number.decimals
+        decimals = by_name[name].number.decimals
         floors = []
         for low, strict in self.lower[name]:
-            finer = by_name[low].number.decimals - own
+            finer = by_name[low].number.decimals - decimals
             scaled = -(-cells[low] // 10**finer) if finer > 0 else cells[low] * 10**-finer
             is_equal = scaled * 10**finer == cells[low] if finer > 0 else np.ones(len(scaled), bool)
             floors.append(scaled + (is_equal & strict))
@@ -106,8 +106,8 @@ class Derivation:
 
     def total(self, name: str, cells: dict[str, np.ndarray], by_name: dict[str, Column]) -> np.ndarray:
         """The sum of the parts of a column, in its own units."""
-        own = by_name[name].number.decimals
-        scaled = [cells[part] * 10 ** (own - by_name[part].number.decimals) for part in self.parts[name]]
+        decimals = by_name[name].number.decimals
+        scaled = [cells[part] * 10 ** (decimals - by_name[part].number.decimals) for part in self.parts[name]]
         return np.asarray(np.sum(scaled, 0))
 
 

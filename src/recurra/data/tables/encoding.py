@@ -82,31 +82,31 @@ class TableEncoding:
         return Derivation.of(self.columns, self.rules, self.unique_order)
 
     def _learn_column(self, column: Column, derivation: Derivation, cells: dict[str, np.ndarray], table: Table) -> None:
-        name, own = column.name, cells[column.name]
+        name, values = column.name, cells[column.name]
         features = self.context_features if column.is_context else self.step_features
-        own = own[table.starts[:-1]] if column.is_context else own
-        present = own[own != MISSING]
+        values = values[table.starts[:-1]] if column.is_context else values
+        present = values[values != MISSING]
         if column.role in ("series", "count") or name in derivation.parts:
             return
         if column.kind != "category" and len(present):
             self.ranges[name] = [int(present.min()), int(present.max())]
-        if len(np.unique(own)) == 1 and name not in derivation.monotone:
-            self.constants[name] = int(own[0])
+        if len(np.unique(values)) == 1 and name not in derivation.monotone:
+            self.constants[name] = int(values[0])
         elif name in derivation.monotone:
             self._learn_rises(column, table)
         elif column.kind == "category":
-            features.append(Feature.of_categories(name, own))
+            features.append(Feature.of_categories(name, values))
         else:
             if name in derivation.lower:
                 floor = derivation.floor(name, cells, self.by_name)
                 features.append(
                     Feature.of_gaps(
-                        name, (cells[name] - floor)[table.starts[:-1]] if column.is_context else own - floor
+                        name, (cells[name] - floor)[table.starts[:-1]] if column.is_context else values - floor
                     )
                 )
             else:
                 features.append(Feature.of_values(name, present))
-            if len(present) < len(own):
+            if len(present) < len(values):
                 features.append(Feature(name, "missing", "mark"))
 
     def _learn_rises(self, column: Column, table: Table) -> None:
@@ -227,10 +227,10 @@ class TableEncoding:
             made = self._decode(column, derivation, features, of_context, sources, starts)
             made = np.repeat(made, lengths) if column.is_context else made
             if given is not None and column.role not in ("series", "count"):
-                own = given[:, self.header.index(name)]
+                fixed = given[:, self.header.index(name)]
                 if name in derivation.monotone:
-                    made = anchored(made, own, starts, derivation.monotone[name], name)
-                made = np.where(own != MISSING, own, made)
+                    made = anchored(made, fixed, starts, derivation.monotone[name], name)
+                made = np.where(fixed != MISSING, fixed, made)
             cells[name] = made
         whole = np.stack([cells[name] for name in by_name], 1) if by_name else np.zeros((len(rows), 0), np.int64)
         return Table(self._made_columns(len(steps)), whole, starts)

@@ -65,11 +65,11 @@ class ContextModel:
         factor = np.linalg.cholesky(np.asarray(self.correlation))
         uniform = _normal_share(generator.normal(size=(count, len(features))) @ factor.T)
         for position, (feature, part) in enumerate(zip(features, slices(features), strict=True)):
-            own = np.asarray(self.quantiles[position])
+            quantiles = np.asarray(self.quantiles[position])
             if feature.kind == "number":
-                context[:, part.start] = np.interp(uniform[:, position], np.linspace(0, 1, len(own)), own)
+                context[:, part.start] = np.interp(uniform[:, position], np.linspace(0, 1, len(quantiles)), quantiles)
                 continue
-            chosen = np.minimum(np.searchsorted(own, uniform[:, position], side="right"), len(own) - 1)
+            chosen = np.minimum(np.searchsorted(quantiles, uniform[:, position], side="right"), len(quantiles) - 1)
             if feature.kind == "category":
                 context[np.arange(count), part.start + np.minimum(chosen, feature.size - 1)] = 1
             else:

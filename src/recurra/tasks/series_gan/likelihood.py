@@ -120,12 +120,12 @@ class LikelihoodNetwork(SeriesNetwork):
         logits, position = self.other_head(outputs), 0
         for kind, part in self.others:
             size = part.stop - part.start
-            own = logits[..., position : position + size]
+            scores = logits[..., position : position + size]
             if kind == "category":
-                total = total + (torch.log_softmax(own, -1) * true[..., part]).sum(-1)
+                total = total + (torch.log_softmax(scores, -1) * true[..., part]).sum(-1)
             else:
                 signs = 2 * true[..., part] - 1
-                total = total + F.logsigmoid(signs * own).sum(-1)
+                total = total + F.logsigmoid(signs * scores).sum(-1)
             position += size
         return total
 
@@ -180,12 +180,12 @@ class LikelihoodNetwork(SeriesNetwork):
         logits, position = self.other_head(outputs), 0
         for number, (kind, part) in enumerate(self.others):
             size = part.stop - part.start
-            own, uniform = logits[..., position : position + size], noise[..., 1 + number : 2 + number]
+            scores, uniform = logits[..., position : position + size], noise[..., 1 + number : 2 + number]
             if kind == "category":
-                chosen = (torch.softmax(own, -1).cumsum(-1) < uniform).sum(-1).clamp(max=size - 1)
+                chosen = (torch.softmax(scores, -1).cumsum(-1) < uniform).sum(-1).clamp(max=size - 1)
                 drawn[..., part] = F.one_hot(chosen, size).to(drawn.dtype)
             else:
-                drawn[..., part] = (uniform < torch.sigmoid(own)).to(drawn.dtype)
+                drawn[..., part] = (uniform < torch.sigmoid(scores)).to(drawn.dtype)
             position += size
         return drawn
 

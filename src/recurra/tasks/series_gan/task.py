@@ -72,9 +72,9 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
     def _prepare(self, data: Any, valid: Any, is_new: bool) -> Preparation[SeriesNetwork]:
         config = self.config
         whole = self._resolve(data, is_new)
-        own = None if valid is None else self._resolve(valid, is_new=False, like=whole)
-        fingerprints = fingerprints_of(whole, own)
-        train, held = self._divide(whole, own)
+        named = None if valid is None else self._resolve(valid, is_new=False, like=whole)
+        fingerprints = fingerprints_of(whole, named)
+        train, held = self._divide(whole, named)
         if is_new:
             self.encoding_ = TableEncoding.learn(train, parse_rules(config.rules))
         encoding = self.encoding
@@ -122,12 +122,12 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
         known = None if is_new else self.encoding.columns if like is None else like.columns
         return sources.resolve(data, choices, known)["train"]
 
-    def _divide(self, whole: Table, own: Table | None) -> tuple[Table, Table | None]:
+    def _divide(self, whole: Table, named: Table | None) -> tuple[Table, Table | None]:
         """What is learnt from, and what is held out, which shares no row with it."""
-        if own is None:
+        if named is None:
             return divide(whole, self.config.valid_fraction, self.config.seed)
-        require_apart(whole, own)
-        return whole, own
+        require_apart(whole, named)
+        return whole, named
 
     def divided(self, data: Any, valid: Any = None) -> tuple[Table, Table | None]:
         """Give the tables that a training on these data learns from and holds out; None where it holds out none.
@@ -135,8 +135,8 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
         Raises:
             DataError: nothing was learnt yet, or the data are not as expected.
         """
-        own = None if valid is None else self._resolve(valid, is_new=False)
-        return self._divide(self._resolve(data, is_new=False), own)
+        named = None if valid is None else self._resolve(valid, is_new=False)
+        return self._divide(self._resolve(data, is_new=False), named)
 
     def _windows(self, table: Table | None) -> tuple[WindowIndex, np.ndarray] | None:
         """The windows of a table, and the context of its series."""
@@ -291,8 +291,8 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
             if feature.meaning == "length":
                 drawn[:, part] = feature.encode(table.lengths)
                 continue
-            own = table.cells_of(feature.column)[table.starts[:-1]]
-            drawn[own != MISSING, part] = encoded[own != MISSING, part]
+            cells = table.cells_of(feature.column)[table.starts[:-1]]
+            drawn[cells != MISSING, part] = encoded[cells != MISSING, part]
         return drawn
 
     def describe(self, inputs: list[dict[str, Any]], /) -> list[dict[str, Any]]:
@@ -362,9 +362,9 @@ def _without_gaps(table: Table, encoding: TableEncoding) -> Table:
     """The table with something in the place of every missing cell, so that it can be encoded."""
     cells = table.cells.copy()
     for position, column in enumerate(table.columns):
-        own = cells[:, position]
+        of_column = cells[:, position]
         if column.kind == "category":
-            own[own == MISSING] = MISSING if column.missing is not None else 0
-        elif not (own != MISSING).any():
-            own[:] = sum(encoding.ranges.get(column.name, [0, 0])) // 2
+            of_column[of_column == MISSING] = MISSING if column.missing is not None else 0
+        elif not (of_column != MISSING).any():
+            of_column[:] = sum(encoding.ranges.get(column.name, [0, 0])) // 2
     return dataclasses.replace(table, cells=cells)

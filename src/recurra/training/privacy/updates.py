@@ -98,18 +98,11 @@ class PrivateSupervised(Supervised):
         super().__init__(network, config, total_steps, processes, name, loss, parameters)
         self.optimizer = PrivateOptimizer(self.optimizer.parameters, config, processes, name, noise)
 
-    def step(self, batch: Batch | None, number: int) -> Step:
-        """Learn from one batch, example by example; see `Update.step`."""
-        learning_rate = self.config.learning_rate * self.schedule.factor(number)
-        if not self.network.training:
-            self.network.train()
+    def _follow(self, batch: Batch | None, learning_rate: float) -> tuple[float, float]:
+        """Follow the private gradient of a batch, example by example."""
         assert batch is not None  # one process, whose batch may be empty, but is there
-        batch = batch.to(self.processes.device)
         losses = (self._loss(batch.example(row))[0] for row in range(batch.size))
-        value, norm = self.optimizer.step_examples(losses, learning_rate)
-        self.average.update()
-        optimizer = self.optimizer
-        return Step({optimizer.loss_name: value}, {optimizer.norm_name: norm}, {self.rate_name: learning_rate})
+        return self.optimizer.step_examples(losses, learning_rate)
 
 
 class PrivateAdversarial(Adversarial):
