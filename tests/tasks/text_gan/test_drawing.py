@@ -38,6 +38,15 @@ def test_lines_are_as_likely_as_the_generator_says(generator):
     assert torch.allclose(shares, expected.detach(), atol=0.02)
 
 
+def test_lines_that_end_are_as_likely_as_the_generator_says(generator):
+    drawn = draw(generator, torch.full((4000,), 5), 3, _random(), end=4)
+    lines = [tuple(line[:length]) for line, length in zip(drawn.tolist(), lengths_of(drawn, 4).tolist(), strict=True)]
+    for line in [(4,), (0, 4), (3, 4), (1, 2, 4), (2, 0, 4), (0, 1, 3)]:
+        inputs, targets = torch.tensor([[5, *line[:-1]]]), torch.tensor([line])
+        expected = generator.log_probs(inputs, targets).sum().exp().item()
+        assert lines.count(line) / 4000 == pytest.approx(expected, abs=0.02)
+
+
 def test_a_seed_repeats_and_a_low_temperature_takes_the_likeliest(generator):
     begin = torch.full((6,), 5)
     assert torch.equal(draw(generator, begin, 4, _random(1)), draw(generator, begin, 4, _random(1)))

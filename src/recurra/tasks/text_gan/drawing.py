@@ -1,14 +1,17 @@
 """Lines drawn from a generator, side by side, on the packed step."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.utils._pytree import tree_map_only
 
+from recurra.nn.layout import State
 from recurra.tasks.text_gan.generator import TextGenerator
 
-_AT_ONCE = 1000  # lines
+_AT_ONCE = 500  # lines
 
 
 def lengths_of(symbols: Tensor, end: int | None) -> Tensor:
@@ -62,20 +65,51 @@ def draw(
     weights = network.recurrent.pack()
     parts = []
     for start in range(0, len(beginnings), _AT_ONCE):
-        symbols, state = beginnings[start : start + _AT_ONCE], None
-        result = symbols.new_full((len(symbols), steps), 0 if end is None else end)
-        has_ended = torch.zeros_like(symbols, dtype=torch.bool)
-        for step in range(steps):
-            logits, state = network.step(F.embedding(symbols, network.embedding), state, weights)
-            if allowed is not None:
-                logits = allowed(logits)
-            symbols = draw_symbols(logits / temperature, generator)
-            if prefixes is not None and step < prefixes.shape[1]:
-                prefix = prefixes[start : start + _AT_ONCE, step]
-                symbols = torch.where(prefix >= 0, prefix, symbols)
-            result[:, step] = symbols
-            has_ended |= symbols == end if end is not None else has_ended
-            if bool(has_ended.all()) and end is not None:
-                break
+        rows = slice(start, start + _AT_ONCE)
+        result = beginnings.new_full((len(beginnings[rows]), steps), 0 if end is None else end)
+        prefix = None if prefixes is None else prefixes[rows]
+        _write(network, weights, beginnings[rows], result, generator, temperature, prefix, allowed, end)
         parts.append(result)
     return torch.cat(parts)
+
+
+def _write(
+    network: TextGenerator,
+    weights: Any,
+    symbols: Tensor,
+    result: Tensor,
+    generator: torch.Generator | None,
+    temperature: float,
+    prefixes: Tensor | None,
+    allowed: Callable[[Tensor], Tensor] | None,
+    end: int | None,
+) -> None:
+    """Draw lines side by side into `result`, (B, T), which is full of ends where lines end; arguments as of `draw`.
+
+    Lines that have ended are not drawn any further: scores of many symbols are what takes the time.
+    """
+    state: State | None = None
+    unfinished = torch.arange(len(result), device=result.device)
+    for step in range(result.shape[1]):
+        logits, state = network.step(F.embedding(symbols, network.embedding), state, weights)
+        if allowed is not None:
+            logits = allowed(logits)
+        symbols = draw_symbols(logits / temperature, generator)
+        if prefixes is not None and step < prefixes.shape[1]:
+            prefix = prefixes[unfinished, step]
+            symbols = torch.where(prefix >= 0, prefix, symbols)
+        result[unfinished, step] = symbols
+        if end is None:
+            continue
+        goes_on = (symbols != end).nonzero().squeeze(1)
+        if not len(goes_on):
+            break
+        if len(goes_on) < len(symbols):
+            unfinished, symbols = unfinished[goes_on], symbols[goes_on]
+            state = _rows(state, goes_on)
+
+
+def _rows(state: State, rows: Tensor) -> State:
+    """Give the state of some sequences of a batch; each part is (L, B, ...)."""
+    selected: State = tree_map_only(Tensor, lambda part: part.index_select(1, rows), state)
+    return selected
