@@ -2,18 +2,10 @@ import numpy as np
 import pytest
 
 from recurra.tasks.text_gan.config import TextGANConfig
-from recurra.tasks.text_gan.curves import Judge, Point, interpolated
+from recurra.tasks.text_gan.curves import Judge
 from recurra.tasks.text_gan.data import EncodedLines
 from recurra.tasks.text_gan.network import TextGANNetwork
 from recurra.tasks.text_gan.symbols import LineSymbols
-
-
-def test_quality_is_taken_between_the_temperatures():
-    points = [Point(0.5, 8.0, [4.0, 5.0]), Point(1.0, 6.0, [6.0, 7.0]), Point(1.2, 7.5, [99.0, 99.0])]
-    assert interpolated(points, 7.0, 0) == pytest.approx(5.0)
-    assert interpolated(points, 7.0, 1) == pytest.approx(6.0)
-    assert interpolated(points, 8.5, 0) is None
-    assert interpolated(points, 5.9, 0) is None
 
 
 def test_lines_are_measured_without_their_ends():
@@ -24,7 +16,16 @@ def test_lines_are_measured_without_their_ends():
     assert scores["copied_whole"] == 0.5
     assert scores["copied_2"] == pytest.approx(3 / 4)
     assert scores["distinct_2"] == pytest.approx(3 / 4)
-    assert judge.real()["bleu_2"] == 1.0
+
+
+def test_real_lines_are_not_compared_with_themselves():
+    symbols = LineSymbols(None, (), 3)
+    learnt = EncodedLines([np.asarray([1, 2, 3])] * 4, np.full(4, 5000), None)
+    held_out = EncodedLines([np.asarray([5, 6, 7])] * 4, np.full(4, 5000), None)
+    real = Judge(learnt, held_out, symbols, None).real()
+    assert real["bleu_2"] < 0.1
+    assert real["self_bleu_2"] == 1.0
+    assert real["copied_whole"] == 0.0
 
 
 def test_a_point_has_a_quality_for_each_seed():

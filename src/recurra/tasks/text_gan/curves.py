@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
@@ -89,9 +88,15 @@ class Judge:
         return text_samples.References(self._texts(self.held_out)[:_REAL], max(ORDERS))
 
     def real(self) -> dict[str, float]:
-        """Measure as many held-out lines: what a perfect generator would have."""
-        rows = np.random.default_rng(0).permutation(len(self.held_out))[:_TEXTS]
-        return self.scores(EncodedLines([self.held_out.symbols[i] for i in rows], self.held_out.beginnings[rows], None))
+        """Measure as many real lines: what a perfect generator would have.
+
+        They are held-out ones; but as these are what BLEU compares with, it is that of lines that were learnt from.
+        """
+        scores = self.scores(_some(self.held_out))
+        if self.held_out.oracle is not None:
+            return scores
+        learnt = self._texts(_some(self.learnt))
+        return scores | {f"bleu_{order}": text_samples.bleu(learnt, self._real, order) for order in ORDERS}
 
     def _drawn(self, generator: TextGenerator, temperature: float, seed: int) -> EncodedLines:
         rows = np.random.default_rng(seed).integers(len(self.held_out), size=_TEXTS)
@@ -107,18 +112,7 @@ class Judge:
         ]
 
 
-def interpolated(points: Sequence[Point], nats: float, seed: int) -> float | None:
-    """Give the quality at a NLL_test, between the temperatures that were measured; None beyond them.
-
-    Args:
-        points: of a generator, along its temperatures.
-        nats: the NLL_test.
-        seed: position of the seed whose quality is taken.
-    """
-    colder = [point for point in points if point.temperature <= 1]
-    ordered = sorted(colder, key=lambda point: point.nats)
-    for low, high in pairwise(ordered):
-        if low.nats <= nats <= high.nats:
-            share = (nats - low.nats) / max(high.nats - low.nats, 1e-12)
-            return low.quality[seed] + share * (high.quality[seed] - low.quality[seed])
-    return None
+def _some(lines: EncodedLines) -> EncodedLines:
+    """As many lines as are drawn with a seed, or all where there are fewer."""
+    rows = np.random.default_rng(0).permutation(len(lines))[:_TEXTS]
+    return EncodedLines([lines.symbols[i] for i in rows], lines.beginnings[rows], lines.oracle)

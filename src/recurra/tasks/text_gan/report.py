@@ -2,7 +2,7 @@
 
 At a lower temperature any language model writes better lines, and fewer different ones; so one number alone says
 nothing. Both generators are measured at the same temperatures, and compared where held-out lines are equally likely to
-both (Caccia et al., 2020, "Language GANs Falling Short").
+both (Caccia et al., 2020, "Language GANs Falling Short"), and of lines of text where these are equally alike.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,9 @@ from typing import Any
 
 from recurra import figures
 from recurra.figures.page import Section, Table, page
-from recurra.metrics.intervals import Interval, interval
-from recurra.tasks.text_gan.curves import Judge, Point, interpolated
+from recurra.metrics.intervals import interval
+from recurra.tasks.text_gan.comparison import Comparison, compare, conclusion, interpolated, quality_curve
+from recurra.tasks.text_gan.curves import Judge, Point
 from recurra.tasks.text_gan.data import EncodedLines
 from recurra.tasks.text_gan.network import TextGANNetwork
 from recurra.tasks.text_gan.scores import Allowed
@@ -20,7 +21,6 @@ from recurra.training.sampler import SampleReport
 
 TEMPERATURES = (0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
 SEEDS = 5  # of what is drawn
-_LEVELS = 9  # of NLL_test at which both are compared
 _LIMITS = (8.0, 8.5)  # of NLL_test, at which figures of the oracle are published
 GAN, LIKELIHOOD = "after the game", "likelihood model"
 
@@ -60,50 +60,16 @@ def report(
         for name, generator in generators.items()
     }
     quality = "NLL_oracle" if held_out.oracle is not None else "1 - BLEU-5"
-    difference = None if GAN not in curves else _difference(curves[GAN], curves[LIKELIHOOD])
-    conclusion = _conclusion(difference, quality)
+    comparison = compare(curves[GAN], curves[LIKELIHOOD]) if GAN in curves else None
+    sentence = conclusion(comparison, quality)
     real = judge.real()
-    scores = _scores(curves, difference, real, held_out.oracle is not None)
+    scores = _scores(curves, comparison, real, held_out.oracle is not None)
     summary = {name: value for name, value in scores.items() if not isinstance(value, dict)}
-    return SampleReport(scores, conclusion, _page(curves, conclusion, quality, real), summary)
-
-
-def _difference(gan: Sequence[Point], likelihood: Sequence[Point]) -> Interval | None:
-    """How much the lines after the game are off more than those of the likelihood model at equal NLL_test.
-
-    For each seed the mean over levels of NLL_test that both reach; less than 0 where the game has helped. None where
-    they reach none.
-    """
-    nats = [[point.nats for point in points if point.temperature <= 1] for points in (gan, likelihood)]
-    low, high = max(map(min, nats)), min(map(max, nats))
-    if low >= high:
-        return None
-    levels = [low + (high - low) * step / (_LEVELS - 1) for step in range(_LEVELS)]
-    measured = []
-    for seed in range(SEEDS):
-        pairs = [(interpolated(gan, level, seed), interpolated(likelihood, level, seed)) for level in levels]
-        both = [after - before for after, before in pairs if after is not None and before is not None]
-        measured.append(sum(both) / max(1, len(both)))
-    return interval(measured)
-
-
-def _conclusion(difference: Interval | None, quality: str) -> str:
-    """The sentence that says whether the game has helped."""
-    if difference is None:
-        return (
-            "There is nothing to compare: no adversarial training took place, or the NLL_test of its generator is "
-            "nowhere that of the likelihood model."
-        )
-    verdict = "beats" if difference.high < 0 else "does not beat"
-    ends = f"95% interval {difference.low:+.4f} to {difference.high:+.4f}, {SEEDS} seeds of drawing"
-    return (
-        f"The generator after the adversarial training {verdict} its own likelihood model at equal NLL_test: {quality} "
-        f"differs by {difference.mean:+.4f} ({ends}; below 0 is better)."
-    )
+    return SampleReport(scores, sentence, _page(curves, sentence, quality, real), summary)
 
 
 def _scores(
-    curves: dict[str, list[Point]], difference: Interval | None, real: dict[str, float], has_oracle: bool
+    curves: dict[str, list[Point]], comparison: Comparison | None, real: dict[str, float], has_oracle: bool
 ) -> dict[str, Any]:
     """All numbers, as JSON holds them."""
     scores: dict[str, Any] = {}
@@ -114,10 +80,14 @@ def _scores(
                 scores[f"{key}_lowest_oracle_nats_at_test_nats_{limit:g}"] = lowest(points, limit)
         (at_one,) = (point for point in points if point.temperature == 1)
         scores[f"{key}_nats_per_symbol"] = at_one.nats
+        if not has_oracle:
+            scores |= {f"{key}_{name}": interval(at_one.scores[name]).mean for name in ("bleu_5", "self_bleu_5")}
         scores[f"{key}_curve"] = {f"{point.temperature:g}": _point(point) for point in points}
     scores["real_lines"] = real
-    if difference is not None:
-        scores["difference_at_equal_test_nats"] = difference.to_json()
+    if comparison is not None and comparison.quality_difference is not None:
+        scores["difference_at_equal_test_nats"] = comparison.quality_difference.to_json()
+    if comparison is not None and comparison.bleu_gain is not None:
+        scores["bleu_5_gain_at_equal_self_bleu_5"] = comparison.bleu_gain.to_json()
     return scores
 
 
@@ -131,14 +101,14 @@ def lowest(points: Sequence[Point], limit: float) -> float | None:
     Between two temperatures it is interpolated.
     """
     within = [interval(point.quality).mean for point in points if point.nats <= limit]
-    at_limit = [interpolated(points, limit, seed) for seed in range(len(points[0].quality))]
+    at_limit = [interpolated(quality_curve(points, seed), limit) for seed in range(len(points[0].quality))]
     reached = [value for value in at_limit if value is not None]
     if len(reached) == len(at_limit):
         within.append(sum(reached) / len(reached))
     return min(within, default=None)
 
 
-def _page(curves: dict[str, list[Point]], conclusion: str, quality: str, real: dict[str, float]) -> str:
+def _page(curves: dict[str, list[Point]], sentence: str, quality: str, real: dict[str, float]) -> str:
     """The page: the sentence, the curves, and a table for each generator."""
     drawn = {
         name: ([point.nats for point in points], [interval(point.quality).mean for point in points])
@@ -146,7 +116,7 @@ def _page(curves: dict[str, list[Point]], conclusion: str, quality: str, real: d
     }
     figure = figures.lines(drawn, "NLL_test, nats a symbol", quality, "Held-out lines against made lines")
     caption = "Each point is a temperature. Of two curves the lower one has better lines at equal NLL_test."
-    sections = [Section("Conclusion", conclusion, figures={"curves": (figure, caption)})]
+    sections = [Section("Conclusion", sentence, figures={"curves": (figure, caption)})]
     if "bleu_5" in real:
         sections.append(Section("Quality and diversity", figures={"bleu": (_bleu_figure(curves), _BLEU_CAPTION)}))
     for name, points in curves.items():
