@@ -22,7 +22,6 @@ from recurra import TextGAN
 from recurra.bench.machine import processor
 from recurra.metrics.intervals import interval
 
-
 DIFFERENCE = "difference_at_equal_test_nats"  # of quality, less than 0 where the game has helped
 GAIN = "bleu_5_gain_at_equal_self_bleu_5"  # a share, more than 0 where it has
 
