@@ -88,6 +88,29 @@ def test_moving_digits(capsys):
     assert len(re.findall(r"\d+% of a clip seen: \d+\.\d% right", out)) == 10
 
 
+def test_made_lines(capsys):
+    _run("07_made_lines", count=60, epochs=2, likelihood_epochs=1, hidden_size=4, threads=1)
+    out = capsys.readouterr().out
+    assert out.count("--- temperature") == 2
+    assert len(re.findall(r"^a red dog", out, re.MULTILINE)) == 2
+    assert "its own likelihood model at equal NLL_test" in out
+
+
+def test_made_series(capsys):
+    _run("08_made_series", count=12, epochs=2, pretraining_epochs=1, epoch_steps=2, threads=1)
+    out = capsys.readouterr().out
+    assert "shop,time,kind,bought,sold,left\n" in out
+    assert re.findall(r"broken in (\d+) of 12,000 made rows", out) == ["0", "0", "0"]
+    assert re.search(r"the last rows\n(.*,.*\n){3}", out)
+
+
+def test_made_clips(tmp_path):
+    pytest.importorskip("PIL", reason="the extra recurra[video] is not installed")
+    _run("09_made_clips", out=str(tmp_path), count=8, epochs=1, hidden_size=4, compared_clips=8, threads=1)
+    assert sorted(path.name for path in (tmp_path / "down").iterdir()) == ["1.gif", "2.gif", "3.gif", "4.gif"]
+    assert len(list((tmp_path / "one-motion").iterdir())) == 3
+
+
 def test_no_example_is_forgotten():
     tested = set(re.findall(r'_run\("(\w+)"', Path(__file__).read_text()))
     assert tested == {path.stem for path in EXAMPLES.glob("*.py")}

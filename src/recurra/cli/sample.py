@@ -27,30 +27,32 @@ def sample(
     content_seed: int | None = None,
     motion_seed: int | None = None,
 ) -> None:
-    """Make samples like those that a generator has learnt from.
+    """Make series, lines or clips like those that a generator has learnt from.
 
     Parameters
     ----------
     run
-        Run folder of a job that makes samples.
+        Run folder of a generator: of series-gan, text-gan or clip-gan.
     count
-        Samples to make.
+        Series, lines or clips to make; with --given, series for each one there.
     length
-        Steps of each; by default as the job has learnt.
+        Rows of each series, symbols of each line at most, or frames of each clip; by default as was learnt.
     seed
-        Makes the result repeatable.
+        Makes the result repeatable; without it, each call makes others.
     given
-        File of what the samples go on from, or have in common with it.
+        File to go on from. Of series: a table with the same columns; its rows without values are filled in. Of lines:
+        a text whose lines are beginnings.
     out
-        File or folder to write; by default what is text goes to standard output.
+        Where to write: a .csv file of series; a .txt file of lines; of clips a folder, or a file that ends in .gif,
+        .mp4 or .png. Without it, series and lines go to standard output.
     temperature
-        Below 1 safer, above 1 bolder.
+        Of lines: below 1 safer, above 1 bolder. By default 1.
     label
-        Class that the samples are of.
+        Class of the lines or clips, where classes were learnt; by default drawn for each.
     content_seed
-        Of what is in made clips, where it is to be that of another seed.
+        Of clips: seed of what is in them, in the place of --seed.
     motion_seed
-        Of how it moves there.
+        Of clips: seed of how they move, in the place of --seed.
     """
     task: Any = load(run, Task)
     if not isinstance(task, Sampler):

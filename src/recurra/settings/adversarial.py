@@ -9,7 +9,7 @@ from recurra.settings.training import TrainingConfig
 
 @dataclass(kw_only=True)
 class AdversarialConfig(TrainingConfig):
-    """Settings of a training in which a generator and a discriminator play against each other."""
+    """Settings of a generator and its discriminator."""
 
     beta1: Fraction = 0.5
     """Memory of gradients in adam and adamw; players that change want a short one."""

@@ -15,14 +15,13 @@ class SeriesGANConfig(RecurrentConfig, AdversarialConfig, PrivacyConfig):
     """Settings of a generator of time series."""
 
     method: Literal["rtsgan", "timegan", "rcgan", "likelihood"] = "rtsgan"
-    """A Wasserstein GAN over the vectors of a recurrent autoencoder (RTSGAN: Pei et al., 2021); TimeGAN (Yoon et al.,
-    2019); a recurrent conditional GAN (RCGAN: Esteban et al., 2017); or a network that predicts the next row and has no
-    opponent."""
+    """rtsgan: a Wasserstein GAN over the vectors of a recurrent autoencoder (Pei et al., 2021). timegan: TimeGAN (Yoon
+    et al., 2019). rcgan: a recurrent conditional GAN (Esteban et al., 2017). likelihood: a network that predicts the
+    next row and has no opponent."""
     epochs: Epochs = 40
     """Epochs in all, of epoch_steps steps each."""
     pretraining_epochs: CountOrZero = 10
-    """Epochs of these in which the autoencoder of rtsgan and timegan learns alone; at least one is left for the
-    game."""
+    """Epochs, of all, in which the autoencoder of rtsgan and timegan learns alone; at least one is for the game."""
     pretraining_learning_rate: Positive = 2e-3
     """Size of the steps of the autoencoder, and of likelihood, at their largest."""
     epoch_steps: Count = 500

@@ -17,10 +17,10 @@ class TextGANConfig(SymbolConfig, AdversarialConfig, RecurrentConfig):
     epochs: Epochs = 27
     """Passes over the training data, in both phases together."""
     likelihood_epochs: CountOrZero = 25
-    """Of these, those in which the generator first learns by likelihood; the others, if there are more, are played
+    """Epochs in which the generator first learns by likelihood; the others of all epochs, if there are more, are played
     against the discriminator."""
     likelihood_learning_rate: Positive = 1e-2
-    """Size of the steps by likelihood, at their largest; they follow a cosine."""
+    """Size of the steps by likelihood, at their largest: they rise over 100 steps and fall along a cosine."""
     weight_decay: NotNegative = 0.1
     """Pull of every weight towards zero; decoupled from the gradient in adamw. Few lines of many symbols need much."""
     learning_rate: Positive = 1e-4
@@ -30,16 +30,16 @@ class TextGANConfig(SymbolConfig, AdversarialConfig, RecurrentConfig):
     average_decay: Fraction = 0.999
     """What is evaluated and kept is a running average of the weights with this decay a step; 0 keeps none."""
     method: Literal["gumbel", "policy_gradient"] = "gumbel"
-    """How the generator learns from the discriminator: by relaxed symbols and a relativistic loss (Nie et al., 2019);
-    or by policy gradient with roll-outs (Yu et al., 2017)."""
+    """How the generator learns from the discriminator. gumbel: by relaxed symbols and a relativistic loss (Nie et al.,
+    2019). policy_gradient: by what lines are worth that begin as a made one and end otherwise (Yu et al., 2017)."""
     discriminator: Literal["conv", "recurrent"] = "conv"
-    """Convolutions over several symbols at once, or a recurrence in both directions."""
+    """conv: convolutions over several symbols at once. recurrent: a recurrence in both directions."""
     discriminator_size: Size = 64
     """Channels of each convolution, or units of each direction; of the symbols' vectors that it reads, too."""
     gumbel_sharpness: Positive = 100.0
-    """How close to one symbol the relaxed ones come at the end of the game; they begin at 1."""
+    """Of gumbel: how close to one symbol the relaxed ones come at the end of the game; they begin at 1."""
     rollouts: Count = 4
-    """Ways in which each beginning of a line is ended to know what it is worth, by policy gradient."""
+    """Of policy_gradient: ways in which each beginning of a line is ended, to know what it is worth."""
     hidden_size: Size = 32
     """Units of each recurrent layer of the generator."""
     embedding_size: SizeOrZero = 0
