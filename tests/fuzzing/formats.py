@@ -215,6 +215,10 @@ def _model(folder: Path) -> None:
     recurra.LanguageModel(**TINY, sequence_length=4)._prepare(next(folder.iterdir()), None, is_new=True)
 
 
+def _make_lines(folder: Path) -> None:
+    recurra.TextGAN(**TINY)._prepare(next(folder.iterdir()), None, is_new=True)
+
+
 def _read_settings(folder: Path) -> None:
     """Read, and check as before a training."""
     path = folder / "a.toml"
@@ -234,6 +238,7 @@ OTHERS = {
     ),
     "pairs, two files": Format(_two_files, _translate),
     "text": Format(_text("a.txt", "to be, or not to be\n" * 6), _model),
+    "lines to make others like": Format(_text("a.txt", "to be\nor not\nto be\n" * 6), _make_lines),
     "vectors": Format(
         _text("a.vec", "3 2\nein 0.5 1\nHaus 1e-3 -2\na 3 4\n"), lambda f: _nothing(vectors.read(f / "a.vec"))
     ),
@@ -296,6 +301,9 @@ _PARTS = (
     "tokenizer.json",
     "source.json",
     "target.json",
+    "lines.json",
+    "encoding.json",
+    "context.json",
     "model.safetensors",
 )
 
@@ -327,6 +335,16 @@ RUNS = {
     "run of a translator": Format(
         _of(_text("a.tsv", _PAIRS), recurra.Translator(**TINY, embedding_size=4, max_length=4)),
         _load(lambda translator: translator.translate(["ein Haus"])),
+        _PARTS,
+    ),
+    "run of a generator of text": Format(
+        _of(_text("a.txt", "to be\nor not\nto be\n" * 6), recurra.TextGAN(**TINY, likelihood_epochs=0, max_length=4)),
+        _load(lambda gan: gan.sample(2, seed=1)),
+        _PARTS,
+    ),
+    "run of a generator of series": Format(
+        _of(_text("a.csv", VISITS), recurra.TimeSeriesGAN(**TINY, epoch_steps=1, pretraining_epochs=0)),
+        _load(lambda gan: gan.sample(2, seed=1)),
         _PARTS,
     ),
     "checkpoint": Format(_LANGUAGE_MODEL, _read_checkpoint, ("checkpoint.safetensors",)),

@@ -32,6 +32,6 @@ def test_a_point_has_a_quality_for_each_seed():
     network = TextGANNetwork(5000, 1, None, TextGANConfig(hidden_size=2, discriminator_size=2)).eval()
     symbols = LineSymbols(None, (), 3)
     lines = EncodedLines([np.asarray([1, 2, 3])] * 4, np.full(4, 5000), None)
-    point = Judge(lines, lines, symbols, None).point(network.generator, 0.5, [1, 2])
+    point = Judge(lines, lines, symbols, None).point(network.line_model(3), 0.5, [1, 2])
     assert len(point.quality) == 2
     assert point.quality == pytest.approx([1 - value for value in point.scores["bleu_5"]])

@@ -57,6 +57,29 @@ def test_the_likelihood_model_is_the_generator_as_the_game_began():
     assert not learnt & {id(weight) for weight in network.likelihood.parameters()}
 
 
+def test_the_generator_drops_nothing_in_the_game():
+    network = _network(dropout=0.5)
+    network.train()
+    assert network.generator.training
+    network.begin_game(10)
+    network.train()
+    assert network.discriminator.training
+    assert not network.generator.training
+
+
+def test_the_discriminator_chooses_lines_once_it_has_learnt():
+    network = _network(method="resampling")
+    assert network.line_model(9).discriminator is None
+    network.begin_game(10)
+    assert network.line_model(9).discriminator is network.discriminator
+    assert network.line_model(9).candidates == 8
+    assert network.likelihood_model(9).discriminator is None
+    loss, _ = network.loss_of_discriminator_alone(BATCH)
+    loss.backward()
+    assert network.discriminator.embedding.grad.abs().sum() > 0
+    assert network.generator.weight.grad is None
+
+
 def test_the_discriminator_reads_symbols_and_their_one_hot_vectors_alike():
     network = _network().eval()
     one_hot = torch.nn.functional.one_hot(BATCH.targets, 6).float()

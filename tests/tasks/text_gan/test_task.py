@@ -16,7 +16,7 @@ from recurra.data.text.lines import Lines
 from recurra.training.phases import Phases
 
 SETTINGS = {"epochs": 6, "likelihood_epochs": 4, "batch_size": 8, "threads": 1, "hidden_size": 16, "max_length": 10}
-SETTINGS |= {"discriminator_size": 8, "discriminator_steps": 2, "checkpoint_seconds": 1e6}
+SETTINGS |= {"method": "gumbel", "discriminator_size": 8, "discriminator_steps": 2, "checkpoint_seconds": 1e6}
 TEXT = ["a man rides a bike .", "a dog runs on grass .", "two men sit on a bench .", "a woman holds a ball ."] * 12
 
 
@@ -115,6 +115,15 @@ def test_policy_gradient_plays_too():
     gan = TextGAN(**settings | {"epochs": 2, "likelihood_epochs": 1}).fit(Lines(TEXT), progress=False)
     assert gan.network.has_begun_game
     assert gan.evaluate(Lines(TEXT))["nats_per_symbol"] > 0
+
+
+def test_a_discriminator_chooses_lines_and_leaves_the_generator_as_it_is():
+    settings = SETTINGS | {"method": "resampling", "candidates": 3}
+    gan = TextGAN(**settings | {"epochs": 2, "likelihood_epochs": 1}).fit(Lines(TEXT), progress=False)
+    assert torch.equal(gan.network.generator.weight, gan.network.likelihood.weight)
+    made = gan.sample(5, seed=1, given=["two men"])
+    assert made == gan.sample(5, seed=1, given=["two men"])
+    assert all(line.startswith("two men") for line in made)
 
 
 def test_what_goes_in_and_comes_out_is_said(whole):

@@ -29,9 +29,12 @@ class TextGANConfig(SymbolConfig, AdversarialConfig, RecurrentConfig):
     """Size of the discriminator's steps; 0 takes learning_rate."""
     average_decay: Fraction = 0.999
     """What is evaluated and kept is a running average of the weights with this decay a step; 0 keeps none."""
-    method: Literal["gumbel", "policy_gradient"] = "gumbel"
-    """How the generator learns from the discriminator. gumbel: by relaxed symbols and a relativistic loss (Nie et al.,
-    2019). policy_gradient: by what lines are worth that begin as a made one and end otherwise (Yu et al., 2017)."""
+    method: Literal["resampling", "gumbel", "policy_gradient"] = "gumbel"
+    """What becomes of the discriminator. resampling: it chooses among lines that the generator draws (Deng et al.,
+    2020). gumbel: the generator learns from it by relaxed symbols and a relativistic loss (Nie et al., 2019).
+    policy_gradient: by what lines are worth that begin as a made one and end otherwise (Yu et al., 2017)."""
+    candidates: Count = 8
+    """Of resampling: lines that are drawn for each one that is chosen."""
     discriminator: Literal["conv", "recurrent"] = "conv"
     """conv: convolutions over several symbols at once. recurrent: a recurrence in both directions."""
     discriminator_size: Size = 64

@@ -8,8 +8,8 @@ import numpy as np
 
 from recurra.metrics import text_samples
 from recurra.tasks.text_gan.data import EncodedLines
-from recurra.tasks.text_gan.generator import TextGenerator
-from recurra.tasks.text_gan.scores import Allowed, drawn_lines, nats_per_symbol
+from recurra.tasks.text_gan.line_model import Allowed, LineModel
+from recurra.tasks.text_gan.scores import drawn_lines, nats_per_symbol
 from recurra.tasks.text_gan.symbols import LineSymbols
 
 ORDERS = (2, 3, 4, 5)  # of n-grams
@@ -51,12 +51,12 @@ class Judge:
     symbols: LineSymbols
     allowed: Allowed | None
 
-    def point(self, generator: TextGenerator, temperature: float, seeds: Sequence[int]) -> Point:
-        """Measure a generator at a temperature, with lines that are drawn by each seed."""
-        nats = nats_per_symbol(generator, self.held_out, temperature)
+    def point(self, model: LineModel, temperature: float, seeds: Sequence[int]) -> Point:
+        """Measure a model at a temperature, with lines that are drawn by each seed."""
+        nats = nats_per_symbol(model, self.held_out, temperature)
         scores: dict[str, list[float]] = {}
         for seed in seeds:
-            made = self._drawn(generator, temperature, seed)
+            made = self._drawn(model, temperature, seed)
             for name, value in self.scores(made).items():
                 scores.setdefault(name, []).append(value)
         if self.held_out.oracle is not None:
@@ -98,11 +98,9 @@ class Judge:
         learnt = self._texts(_some(self.learnt))
         return scores | {f"bleu_{order}": text_samples.bleu(learnt, self._real, order) for order in ORDERS}
 
-    def _drawn(self, generator: TextGenerator, temperature: float, seed: int) -> EncodedLines:
+    def _drawn(self, model: LineModel, temperature: float, seed: int) -> EncodedLines:
         rows = np.random.default_rng(seed).integers(len(self.held_out), size=_TEXTS)
-        begins = self.held_out.beginnings[rows]
-        steps, end = self.symbols.steps, self.symbols.end
-        return drawn_lines(generator, begins, steps, end, seed, temperature, self.allowed)
+        return drawn_lines(model, self.held_out.beginnings[rows], seed, temperature, self.allowed)
 
     def _texts(self, lines: EncodedLines) -> list[tuple[int, ...]]:
         """Lines without their ends."""

@@ -2,7 +2,7 @@
 
 import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +14,7 @@ from recurra.nn.discriminators.recurrent_sequence import RecurrentSequenceDiscri
 from recurra.tasks.text_gan import policy_gradient, relaxed
 from recurra.tasks.text_gan.config import TextGANConfig
 from recurra.tasks.text_gan.generator import TextGenerator
+from recurra.tasks.text_gan.line_model import LineModel
 from recurra.training.adversarial_health import ranking_accuracy, spread
 from recurra.training.adversarial_network import AdversarialNetwork, Loss
 from recurra.training.batch import Batch
@@ -108,11 +109,29 @@ class TextGANNetwork(AdversarialNetwork[TextBatch]):
         if int(self.rounds) < 0:
             self.likelihood.load_state_dict(self.generator.state_dict())
             self.rounds.zero_()
+        self.generator.eval()
+
+    def train(self, mode: bool = True) -> Self:
+        """Choose the mode; in the game the generator drops nothing, so that its lines are scored as they are drawn."""
+        super().train(mode)
+        if self.has_begun_game:
+            self.generator.eval()
+        return self
 
     @property
     def has_begun_game(self) -> bool:
         """Whether the generator has been put before the discriminator."""
         return int(self.rounds) >= 0
+
+    def line_model(self, steps: int) -> LineModel:
+        """What makes lines, of so many symbols at most, after what was learnt so far."""
+        if self.config.method != "resampling" or not self.has_begun_game:
+            return LineModel(self.generator, steps, self.end)
+        return LineModel(self.generator, steps, self.end, self.discriminator, self.config.candidates)
+
+    def likelihood_model(self, steps: int) -> LineModel:
+        """What made lines by likelihood alone."""
+        return LineModel(self.likelihood if self.has_begun_game else self.generator, steps, self.end)
 
     def forward(self, inputs: Tensor, lengths: Tensor | None = None, state: Any = None) -> tuple[Tensor, None]:
         """Predict the symbol after each.
@@ -148,6 +167,10 @@ class TextGANNetwork(AdversarialNetwork[TextBatch]):
         }
         return Loss(value, scores)
 
+    def loss_of_discriminator_alone(self, batch: TextBatch, state: Any = None) -> tuple[Tensor, None]:
+        """Compute the loss of the discriminator of a generator that does not change."""
+        return self.discriminator_loss(batch).value, None
+
     def generator_loss(self, batch: TextBatch) -> Loss:
         """Compute the loss of the generator; see `relaxed` and `policy_gradient`."""
         self.rounds += 1
@@ -162,7 +185,9 @@ class TextGANNetwork(AdversarialNetwork[TextBatch]):
     def _made(self, batch: TextBatch) -> tuple[Tensor, Tensor]:
         """As many made lines as a batch has, of its beginnings: symbols or relaxed symbols; and their lengths."""
         steps = batch.targets.shape[1]
-        if self.config.method == "policy_gradient":
+        if self.config.method == "resampling" and self.end is not None:
+            steps = self.config.max_length + 1  # as lines are made, so that their lengths do not betray them
+        if self.config.method != "gumbel":
             return policy_gradient.drawn(self.generator, batch.beginnings, steps, self.end)
         share = min(1.0, int(self.rounds) / self.total_rounds)
         sharpness = self.config.gumbel_sharpness**share

@@ -20,7 +20,7 @@ _AT_ONCE = 4096  # lines scored together
 
 def drawn(generator: TextGenerator, beginnings: Tensor, steps: int, end: int | None) -> tuple[Tensor, Tensor]:
     """Draw lines: symbols (B, T), and lengths (B,)."""
-    symbols = draw(generator, beginnings, steps, generator_for(generator.bias))
+    symbols = draw(generator, beginnings, steps, generator_for(generator.bias), end=end)
     return symbols, lengths_of(symbols, end)
 
 

@@ -14,8 +14,8 @@ from recurra.metrics.intervals import interval
 from recurra.tasks.text_gan.comparison import Comparison, compare, conclusion, interpolated, quality_curve
 from recurra.tasks.text_gan.curves import Judge, Point
 from recurra.tasks.text_gan.data import EncodedLines
+from recurra.tasks.text_gan.line_model import Allowed
 from recurra.tasks.text_gan.network import TextGANNetwork
-from recurra.tasks.text_gan.scores import Allowed
 from recurra.tasks.text_gan.symbols import LineSymbols
 from recurra.training.sampler import SampleReport
 
@@ -27,7 +27,7 @@ GAN, LIKELIHOOD = "after the game", "likelihood model"
 
 def scores_at_one(network: TextGANNetwork, lines: EncodedLines, symbols: LineSymbols, seed: int) -> dict[str, Any]:
     """Score held-out lines, and lines that are drawn at temperature 1."""
-    point = Judge(lines, lines, symbols, None).point(network.generator, 1.0, [seed])
+    point = Judge(lines, lines, symbols, None).point(network.line_model(symbols.steps), 1.0, [seed])
     measured = {name: values[0] for name, values in point.scores.items() if "copied" not in name}
     return {"nats_per_symbol": point.nats} | measured | {"lines": len(lines)}
 
@@ -50,14 +50,13 @@ def report(
         allowed: what may be written.
     """
     judge = Judge(learnt, held_out, symbols, allowed)
-    generators = {LIKELIHOOD: network.generator}
+    models = {LIKELIHOOD: network.likelihood_model(symbols.steps)}
     if network.has_begun_game:
-        generators = {GAN: network.generator, LIKELIHOOD: network.likelihood}
+        models = {GAN: network.line_model(symbols.steps)} | models
     seeds = range(seed, seed + SEEDS)
     network.eval()
     curves = {
-        name: [judge.point(generator, temperature, seeds) for temperature in TEMPERATURES]
-        for name, generator in generators.items()
+        name: [judge.point(model, temperature, seeds) for temperature in TEMPERATURES] for name, model in models.items()
     }
     quality = "NLL_oracle" if held_out.oracle is not None else "1 - BLEU-5"
     comparison = compare(curves[GAN], curves[LIKELIHOOD]) if GAN in curves else None

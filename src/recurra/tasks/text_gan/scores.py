@@ -1,67 +1,62 @@
 """How a generator of text is scored while it learns: what is held out, and what it makes."""
 
-from collections.abc import Callable
+import math
+from contextlib import ExitStack
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from recurra.tasks.text_gan.data import EncodedLines
-from recurra.tasks.text_gan.drawing import draw, lengths_of
-from recurra.tasks.text_gan.generator import TextGenerator
+from recurra.tasks.text_gan.drawing import lengths_of
+from recurra.tasks.text_gan.line_model import Allowed, LineModel
 from recurra.tasks.text_gan.network import TextGANNetwork
+from recurra.training.adversarial_health import ranking_accuracy
 from recurra.training.validation import Validation, evaluating
 
-Allowed = Callable[[Tensor], Tensor]
-"""Changes the scores of the next symbols, (B, V), to those of what may be written."""
 MONITOR = "valid_error"  # the score that chooses the weights
 _MADE = 1000  # lines that are drawn for a score
 _AT_ONCE = 256  # lines scored together
 
 
 @torch.inference_mode()
-def nats_per_symbol(generator: TextGenerator, lines: EncodedLines, temperature: float = 1.0) -> float:
+def nats_per_symbol(model: LineModel, lines: EncodedLines, temperature: float = 1.0) -> float:
     """Give the mean of -log p of a symbol of lines (NLL_test, which some call NLL_gen), as drawn at a temperature."""
-    total, count, device = 0.0, 0, generator.bias.device
-    with evaluating(generator):
+    total, count, device = 0.0, 0, model.generator.bias.device
+    with ExitStack() as modes:
+        modes.enter_context(evaluating(model.generator))
+        if model.discriminator is not None:
+            modes.enter_context(evaluating(model.discriminator))
+        logarithms = model.log_normalizers(torch.from_numpy(lines.beginnings).to(device), temperature)
         for batch in lines.batches(_AT_ONCE):
             batch = batch.to(device)
-            total += float(generator.nats(batch.inputs, batch.targets, batch.lengths, temperature))
+            total += float(model.generator.nats(batch.inputs, batch.targets, batch.lengths, temperature))
+            if model.discriminator is not None:
+                total -= float(model.discriminator(batch.beginnings, batch.targets, batch.lengths).sum())
+            total += math.fsum(logarithms[beginning] for beginning in batch.beginnings.tolist())
             count += batch.size
     return total / count
 
 
 def drawn_lines(
-    generator: TextGenerator,
-    beginnings: np.ndarray,
-    steps: int,
-    end: int | None,
-    seed: int,
-    temperature: float = 1.0,
-    allowed: Allowed | None = None,
+    model: LineModel, beginnings: np.ndarray, seed: int, temperature: float = 1.0, allowed: Allowed | None = None
 ) -> EncodedLines:
     """Draw lines of some beginnings, (N,), by a seed."""
-    device = generator.bias.device
+    device = model.generator.bias.device
     random = torch.Generator(device).manual_seed(seed)
-    begins = torch.from_numpy(beginnings).to(device)
-    symbols = draw(generator, begins, steps, random, temperature, allowed=allowed, end=end).cpu()
-    lengths = lengths_of(symbols, end).tolist()
+    symbols = model.draw(torch.from_numpy(beginnings).to(device), random, temperature, allowed=allowed).cpu()
+    lengths = lengths_of(symbols, model.end).tolist()
     rows = [row[:length] for row, length in zip(symbols.numpy(), lengths, strict=True)]
     return EncodedLines(rows, beginnings, None)
-
-
-def nats_of_made(network: TextGANNetwork, made: EncodedLines, held_out: EncodedLines) -> float:
-    """Give the mean of -log p of a made symbol: under the oracle, or where there is none, the likelihood model."""
-    if held_out.oracle is not None:
-        return float(held_out.oracle.nats(np.stack(made.symbols)).mean())
-    return nats_per_symbol(network.likelihood, made)
 
 
 def validation(held_out: EncodedLines, steps: int, seed: int) -> Validation:
     """Make what scores a network: before the game by likelihood alone.
 
-    In the game the error adds how unlikely made lines are to how unlikely held-out ones are, so that neither few good
-    lines nor many bad ones win (Lu et al., 2019).
+    In the game, by what the method seeks: where a discriminator chooses among lines, by its loss on held-out lines and
+    on made ones; else by the sum of how unlikely held-out lines are and how unlikely made ones are, so that neither few
+    good lines nor many bad ones win (Lu et al., 2019).
 
     Args:
         held_out: lines that are not learnt from.
@@ -71,13 +66,43 @@ def validation(held_out: EncodedLines, steps: int, seed: int) -> Validation:
     rows = np.random.default_rng(seed).integers(len(held_out), size=_MADE)
 
     def score(network: TextGANNetwork) -> dict[str, float]:
-        error = nats_per_symbol(network.generator, held_out)
+        model = network.line_model(steps)
+        error = nats_per_symbol(model, held_out)
         scores = {"valid_nats_per_symbol": error}
-        if network.has_begun_game or held_out.oracle is not None:
-            made = drawn_lines(network.generator, held_out.beginnings[rows], steps, network.end, seed)
-            name = "valid_oracle_nats_of_made" if held_out.oracle is not None else "valid_model_nats_of_made"
-            scores[name] = nats_of_made(network, made, held_out)
-            error += scores[name] if network.has_begun_game else 0.0
-        return {MONITOR: error} | scores
+        if not network.has_begun_game and held_out.oracle is None:
+            return {MONITOR: error} | scores
+        made = drawn_lines(model, held_out.beginnings[rows], seed)
+        name = "valid_oracle_nats_of_made" if held_out.oracle is not None else "valid_model_nats_of_made"
+        scores[name] = nats_of_made(network, made, held_out, steps)
+        if not network.has_begun_game:
+            return {MONITOR: error} | scores
+        if network.config.method != "resampling":
+            return {MONITOR: error + scores[name]} | scores
+        drawn = drawn_lines(network.likelihood_model(steps), held_out.beginnings[rows], seed)
+        of_discriminator = discriminator_scores(network, held_out, drawn)
+        return {MONITOR: of_discriminator["valid_discriminator_loss"]} | scores | of_discriminator
 
     return Validation(MONITOR, score)
+
+
+def nats_of_made(network: TextGANNetwork, made: EncodedLines, held_out: EncodedLines, steps: int) -> float:
+    """Give the mean of -log p of a made symbol: under the oracle, or where there is none, the likelihood model."""
+    if held_out.oracle is not None:
+        return float(held_out.oracle.nats(np.stack(made.symbols)).mean())
+    return nats_per_symbol(network.likelihood_model(steps), made)
+
+
+@torch.inference_mode()
+def discriminator_scores(network: TextGANNetwork, held_out: EncodedLines, made: EncodedLines) -> dict[str, float]:
+    """Score a discriminator by held-out lines and by made ones: its logistic loss, and how well it ranks them."""
+    device = network.generator.bias.device
+    parts = list[Tensor]()
+    with evaluating(network.discriminator):
+        for lines in (held_out, made):
+            batches = [batch.to(device) for batch in lines.batches(_AT_ONCE)]
+            of_batches = [network.discriminator(batch.beginnings, batch.targets, batch.lengths) for batch in batches]
+            parts.append(torch.cat(of_batches))
+    of_held_out, of_made = parts
+    loss = F.softplus(-of_held_out).mean() + F.softplus(of_made).mean()
+    accuracy = ranking_accuracy(of_held_out, of_made)
+    return {"valid_discriminator_loss": float(loss), "valid_discriminator_accuracy": float(accuracy)}

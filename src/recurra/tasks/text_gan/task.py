@@ -23,7 +23,7 @@ from recurra.errors import DataError, require_count
 from recurra.tasks.text_gan import report as text_report
 from recurra.tasks.text_gan.config import TextGANConfig
 from recurra.tasks.text_gan.data import TextDataModule, encode
-from recurra.tasks.text_gan.drawing import draw, lengths_of
+from recurra.tasks.text_gan.drawing import lengths_of
 from recurra.tasks.text_gan.network import TextGANNetwork
 from recurra.tasks.text_gan.scores import validation
 from recurra.tasks.text_gan.signature import signature
@@ -97,13 +97,19 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
             of_generator = network.generator.parameters()
             return Supervised(network, settings, first, together, "likelihood", parameters=of_generator)
 
-        def against_discriminator() -> Adversarial:
+        def with_discriminator() -> Adversarial | Supervised:
             network.begin_game((steps - first) // config.discriminator_steps * config.generator_steps)
-            return Adversarial(network, config, steps - first, together)
+            if config.method != "resampling":
+                return Adversarial(network, config, steps - first, together)
+            rate = config.discriminator_learning_rate or config.learning_rate
+            settings = dataclasses.replace(config, learning_rate=rate, beta1=0.9, schedule="cosine")
+            of_discriminator = network.discriminator.parameters()
+            loss = network.loss_of_discriminator_alone
+            return Supervised(network, settings, steps - first, together, "discriminator", loss, of_discriminator)
 
         if first == steps:
             return Phases(network, [Phase(first, by_likelihood)])
-        return Phases(network, [Phase(first, by_likelihood), Phase(steps - first, against_discriminator)])
+        return Phases(network, [Phase(first, by_likelihood), Phase(steps - first, with_discriminator)])
 
     def _save_artifacts(self, folder: Path) -> None:
         self._learnt(self.symbols_).save(folder)
@@ -158,16 +164,10 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
         device = network.generator.bias.device
         random = torch.Generator(device)
         random.manual_seed(int(seed)) if seed is not None else random.seed()
-        drawn = draw(
-            network.generator,
-            self._beginnings(count, label, random).to(device),
-            steps,
-            random,
-            temperature,
-            self._prefixes(count, given, steps, device),
-            self._allowed,
-            symbols.end,
-        ).cpu()
+        beginnings = self._beginnings(count, label, random).to(device)
+        prefixes = self._prefixes(count, given, steps, device)
+        model = network.line_model(symbols.steps)
+        drawn = model.draw(beginnings, random, temperature, steps, prefixes, self._allowed).cpu()
         ends = symbols.end
         lengths = lengths_of(drawn, ends).tolist()
         rows = [row[:size] for row, size in zip(drawn.numpy(), lengths, strict=True)]
