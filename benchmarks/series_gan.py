@@ -17,7 +17,7 @@ import numpy as np
 
 from recurra import TimeSeriesGAN
 from recurra.metrics.intervals import interval
-from recurra.tasks.series_gan.judges import discriminative_score, predictive_score
+from recurra.tasks.series_gan.judges import discriminative_scores, predictive_scores
 from recurra.tasks.series_gan.windows import Windows
 
 WINDOW = 24
@@ -50,10 +50,9 @@ def score(name: str, arguments: argparse.Namespace, folder: Path) -> None:
         task = train(name, arguments.method, seed, arguments.epochs, arguments.pretraining_epochs, out)
         trained = time.perf_counter() - began
         real, made = windows(task)
-        judged = {
-            "discriminative": [discriminative_score(real, made, judge) for judge in range(arguments.judges)],
-            "predictive": [predictive_score(real, made, judge) for judge in range(arguments.judges)],
-        }
+        judges = range(arguments.judges)
+        (predictive,) = predictive_scores(made, [real], judges)
+        judged = {"discriminative": discriminative_scores(real, made, judges), "predictive": predictive}
         for kind, values in judged.items():
             scores[kind].append(float(np.mean(values)))
             print(f"{name} {arguments.method} seed {seed}: {kind} {interval(values)}; trained in {trained:.0f} s")

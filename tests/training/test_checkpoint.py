@@ -41,6 +41,19 @@ def test_weights_of_another_network_are_refused(tmp_path):
         checkpoint.load_weights(tmp_path / "w", torch.nn.Linear(2, 4))
 
 
+def test_a_network_with_numbers_that_no_file_has_is_no_network_to_open(tmp_path):
+    class Counting(torch.nn.Linear):
+        def __init__(self):
+            super().__init__(2, 3)
+            self.register_buffer("positions", torch.arange(3), persistent=False)
+
+    checkpoint.save_weights(tmp_path / "w", Counting())
+    with torch.device("meta"):
+        network = Counting()
+    with pytest.raises(TypeError, match="positions: expected to be among the weights"):
+        checkpoint.load_weights(tmp_path / "w", network)
+
+
 def test_weights_survive_the_way_to_disk(tmp_path):
     one, other = torch.nn.Linear(2, 3), torch.nn.Linear(2, 3)
     checkpoint.save_weights(tmp_path / "w", one)

@@ -48,7 +48,8 @@ def evaluate(
         when not given or "-"; of a run that makes samples by default its own. Several files are one text; two of a
         translator are sources and their translations.
     part
-        Part of a named data set: train, valid or test; by default test where there is one, else valid.
+        Part of a named data set: train, valid or test; by default test where there is one, else valid. A run that
+        makes samples takes none.
     json
         Print one JSON object.
     picture
@@ -77,6 +78,11 @@ def evaluate(
     if seen is not None and not isinstance(task, VideoClassifier):
         raise DataError(f"{run}: expected a run that watches clips, to draw when it knew, got one of {task.name}")
     if isinstance(task, Sampler):
+        for name, value in {"part": part, "picture": picture}.items():
+            if value is not None:
+                raise DataError(
+                    f"{name}: expected none for a run of {task.name}, of which a report is made, got {str(value)!r}"
+                )
         sample_report.evaluate(task, run, _files(data) if data else None, json)
         return
     from_stream = data in (None, [], [stream.STANDARD_INPUT])

@@ -5,7 +5,7 @@ from typing import Any
 
 from recurra.cli import output
 from recurra.cli.output import print_json as print_json
-from recurra.cli.scores import print_scores
+from recurra.cli.table import show
 from recurra.data.files import atomic
 from recurra.training.run import RunFolder
 from recurra.training.sampler import Sampler
@@ -13,7 +13,8 @@ from recurra.training.sources import Sources
 
 
 def evaluate(task: Sampler[Any, Any], run: Path, data: Any, json: bool) -> None:
-    """Measure what a run makes, on its own data where none are named; print it, and write it beside the run.
+    """Measure what a run makes, on its own data where none are named; print the summary, and write all of it beside the
+    run.
 
     The page is RUN/report.html; all numbers and the conclusion are in RUN/report.json.
 
@@ -25,12 +26,13 @@ def evaluate(task: Sampler[Any, Any], run: Path, data: Any, json: bool) -> None:
     if data is None:
         sources = Sources.read(folder.read_config()["data"], folder.config_file)
         data, valid = sources.data, sources.valid
-    report = task.report(data, valid)
+    report = task.report(data, valid, run)
     numbers = report.scores | {"conclusion": report.conclusion}
     atomic.write_text(folder.report_file, report.page)
     atomic.write_text(folder.report_file.with_suffix(".json"), f"{output.dumps(numbers)}\n")
     if json:
         print_json(numbers)
     else:
-        print_scores(report.scores if report.summary is None else report.summary)
+        summary = report.summary
+        show([dict(zip(summary.columns, row, strict=True)) for row in summary.rows], as_json=False)
         output.write(f"\n{report.conclusion}\n\n{folder.report_file}", end="\n")

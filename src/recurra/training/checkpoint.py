@@ -122,6 +122,9 @@ def load_weights(path: Path, network: nn.Module) -> dict[str, str]:
     """
     weights, header = tensor_file.read(path, _WEIGHTS, lambda header: check_weights(path, header, network))
     network.load_state_dict(weights, assign=any(value.is_meta for value in network.state_dict().values()))
+    for name, tensor in (*network.named_parameters(), *network.named_buffers()):
+        if tensor.is_meta:  # a buffer that is not among the weights: it was made without memory, and has no numbers
+            raise TypeError(f"{name}: expected to be among the weights of a network, since it is opened without memory")
     return header.metadata
 
 

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from recurra.data.files import atomic
 from recurra.training.model import ConfigT, NetworkT
 from recurra.training.sources import Source
 from recurra.training.task import Task
+
+if TYPE_CHECKING:
+    from recurra.figures import Table
 
 
 @dataclass(frozen=True)
@@ -18,13 +21,13 @@ class SampleReport:
         scores: all numbers, nested by name, as JSON holds them.
         conclusion: the sentence that says whether the adversarial part beats the likelihood model, with the interval.
         page: the same with figures, as HTML in one file.
-        summary: the few scores that people read first; None where all are few.
+        summary: the few scores that people read first, a dozen lines at most.
     """
 
     scores: dict[str, Any]
     conclusion: str
     page: str
-    summary: dict[str, Any] | None = None
+    summary: "Table"
 
 
 class Sampler(Task[ConfigT, NetworkT]):
@@ -72,11 +75,12 @@ class Sampler(Task[ConfigT, NetworkT]):
         """
         atomic.write_text(out, self.format_samples(samples))
 
-    def report(self, data: Source, valid: Source | None = None) -> SampleReport:
+    def report(self, data: Source, valid: Source | None = None, folder: Path | None = None) -> SampleReport:
         """Measure how good made samples are, beside real ones and those of the likelihood model.
 
         Args:
             data, valid: as of `fit`, and divided as there: what was learnt from, and what was held out.
+            folder: of the run, where a job may keep what the next report needs again; None keeps nothing.
 
         Raises:
             DataError: nothing was learnt yet, or the data are not as expected.

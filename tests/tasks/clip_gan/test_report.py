@@ -56,6 +56,8 @@ def test_a_page_and_numbers_say_the_same(small, squares):
     assert measured.conclusion in measured.page.replace("&#x27;", "'")
     assert measured.page.count("data:image/gif;base64,") == 5
     assert len(measured.page) < 1_500_000
+    names = [row[0] for row in measured.summary.rows]
+    assert names == ["content distance", "motion", "content diversity", "motion diversity"]
     again = report.measure(network, config, held_out, learnt_from=7)
     assert again.scores == measured.scores
 

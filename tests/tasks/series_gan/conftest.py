@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from recurra.tasks.series_gan.windows import Windows
+
 SMALL = {
     "epochs": 3,
     "pretraining_epochs": 2,
@@ -52,3 +54,17 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def walks():
+    """Makes series of six features between 0 and 1: one walks, the others follow it some steps behind."""
+
+    def make(count, seed, shift=0.0, lengths=False):
+        generator = np.random.default_rng(seed)
+        walk = np.clip(0.5 + shift + np.cumsum(generator.normal(0, 0.1, (count, 17)), 1), 0, 1)
+        series = np.stack([walk[:, 5 - lag : 17 - lag] for lag in (1, 2, 3, 4, 5, 0)], -1)  # (N, 12, 6)
+        ends = generator.integers(4, 13, count) if lengths else np.full(count, 12)
+        return Windows.of([part[:end] for part, end in zip(series, ends, strict=True)])
+
+    return make

@@ -5,72 +5,84 @@ import pytest
 import torch
 
 from recurra.tasks.series_gan import judges
-from recurra.tasks.series_gan.judges import Judge, discriminative_score, predictive_score, strong_discriminative_score
+from recurra.tasks.series_gan.judge_group import JudgeGroup, keras_start, tensorflow1_start
+from recurra.tasks.series_gan.judges import discriminative_scores, predictive_scores
 from recurra.tasks.series_gan.windows import Windows
 
 
-def walks(count, seed, shift=0.0, lengths=False):
-    """Series of six features between 0 and 1: one walks, the others follow it some steps behind."""
-    generator = np.random.default_rng(seed)
-    walk = np.clip(0.5 + shift + np.cumsum(generator.normal(0, 0.1, (count, 17)), 1), 0, 1)
-    series = np.stack([walk[:, 5 - lag : 17 - lag] for lag in (1, 2, 3, 4, 5, 0)], -1)  # (N, 12, 6)
-    ends = generator.integers(4, 13, count) if lengths else np.full(count, 12)
-    return Windows.of([part[:end] for part, end in zip(series, ends, strict=True)])
-
-
-@pytest.mark.parametrize(("score", "iterations"), [(discriminative_score, 500), (strong_discriminative_score, 100)])
 @pytest.mark.parametrize("lengths", [False, True])
-def test_what_is_real_cannot_be_told_from_real_and_what_is_shifted_can(score, iterations, lengths):
+def test_what_is_real_cannot_be_told_from_real_and_what_is_shifted_can(walks, lengths):
     real, other = walks(200, 0, lengths=lengths), walks(200, 1, lengths=lengths)
-    assert score(real, other, 0, iterations) < 0.2
-    assert score(real, walks(200, 2, shift=0.4, lengths=lengths), 0, iterations) > 0.22
+    assert max(discriminative_scores(real, other, [0, 1], 500)) < 0.2
+    assert min(discriminative_scores(real, walks(200, 2, shift=0.4, lengths=lengths), [0, 1], 500)) > 0.22
 
 
-def test_a_judge_that_learns_from_what_is_real_predicts_better_than_from_noise():
+def test_a_judge_that_learns_from_what_is_real_predicts_better_than_from_noise(walks):
     real = walks(200, 0)
     noise = Windows.of(np.random.default_rng(3).uniform(size=(200, 12, 6)))
-    assert predictive_score(real, walks(200, 1), 0, 400) < 0.9 * predictive_score(real, noise, 0, 400)
-    lengths = walks(200, 0, lengths=True)
-    assert predictive_score(lengths, lengths, 0, iterations=20) < 0.5
+    from_real, from_noise = (predictive_scores(source, [real], [0, 1], 400)[0] for source in (walks(200, 1), noise))
+    assert max(from_real) < 0.9 * min(from_noise)
 
 
-def test_the_same_seed_gives_the_same_score_and_disturbs_no_other_random_number():
-    real, other = walks(100, 0), walks(100, 1)
+def test_each_set_of_series_is_scored_and_padding_counts_for_nothing(walks):
+    real = walks(200, 0, lengths=True)
+    padded = Windows(np.pad(real.steps, ((0, 0), (0, 3), (0, 0))), real.lengths)
+    first, second = predictive_scores(real, [real, padded], [0, 1], iterations=20)
+    assert first == pytest.approx(second, abs=1e-6)
+    assert max(first) < 0.5
+
+
+def test_a_series_of_one_step_has_nothing_to_predict(walks):
+    real = walks(50, 0)
+    single = Windows.joined(real, Windows(real.steps, np.ones(50, np.int64)))
+    assert predictive_scores(single, [single], [0], 10) == predictive_scores(real, [real], [0], 10)
+
+
+def test_the_score_of_a_seed_is_the_same_among_others_and_alone(walks):
+    real, other = walks(150, 0, lengths=True), walks(150, 1)
+    together = discriminative_scores(real, other, [5, 6, 7], iterations=40)
+    assert [discriminative_scores(real, other, [seed], iterations=40)[0] for seed in (5, 6, 7)] == together
+    (together,) = predictive_scores(real, [other], [5, 6, 7], iterations=40)
+    alone = [predictive_scores(real, [other], [seed], iterations=40)[0][0] for seed in (5, 6, 7)]
+    assert alone == pytest.approx(together, abs=1e-5)
+
+
+def test_a_score_disturbs_no_random_number(walks):
     torch.manual_seed(3)
-    first = discriminative_score(real, other, seed=5, iterations=30)
-    after = torch.rand(1)
+    expected = torch.rand(1)
     torch.manual_seed(3)
-    assert discriminative_score(real, other, seed=5, iterations=30) == first
-    assert torch.equal(torch.rand(1), after)
+    discriminative_scores(walks(100, 0), walks(100, 1), [5], iterations=2)
+    predictive_scores(walks(100, 0), [walks(100, 1)], [5], iterations=2)
+    assert torch.equal(torch.rand(1), expected)
 
 
 def test_the_protocol_is_that_of_timegan(monkeypatch):
     """Units, iterations, batches, the share that is learnt from, and what is read and predicted."""
     sizes, steps = [], []
 
-    class Counted(Judge):
-        def __init__(self, features, units, gate_bias=0.0):
-            super().__init__(features, units, gate_bias)
-            sizes.append((features, units, float(self.recurrence.bias_ih_l0[0].detach())))
+    class Counted(JudgeGroup):
+        def __init__(self, features, units, seeds, start):
+            super().__init__(features, units, seeds, start)
+            sizes.append((features, units, start))
 
-        def forward(self, x, lengths):
+        def forward(self, x):
             steps.append(tuple(x.shape))
-            return super().forward(x, lengths)
+            return super().forward(x)
 
-    monkeypatch.setattr(judges, "Judge", Counted)
-    monkeypatch.setattr(judges, "_steps", lambda judge, loss, optimizer, count: (loss(), steps.append(count)))
+    monkeypatch.setattr(judges, "JudgeGroup", Counted)
+    monkeypatch.setattr(judges, "_learn", lambda judges, loss, count: (loss(), steps.append(count)))
     real = Windows.of(np.random.default_rng(0).uniform(size=(1000, 24, 6)))
-    discriminative_score(real, real, seed=0)
-    assert sizes.pop() == (6, 3, 0.0)
-    assert steps == [(128, 24, 6), (128, 24, 6), 2000, (200, 24, 6), (200, 24, 6)]
+    discriminative_scores(real, real, seeds=[0])
+    assert sizes.pop() == (6, 3, keras_start)
+    assert steps == [(256, 24, 1, 6), 2000, (200, 24, 1, 6), (200, 24, 1, 6)]  # 128 real and 128 made windows
     steps.clear()
-    predictive_score(real, real, seed=0)
-    assert sizes.pop() == (5, 3, 1.0)
-    assert steps == [(128, 23, 5), 5000, (1000, 23, 5)]
+    predictive_scores(real, [real], seeds=[0])
+    assert sizes.pop() == (5, 3, tensorflow1_start)
+    assert steps == [(128, 23, 1, 5), 5000, (1000, 23, 1, 5)]
 
 
-def test_series_of_one_feature_are_judged_by_themselves():
+def test_series_of_one_feature_are_judged_by_themselves(walks):
     real = walks(200, 0)
     single = Windows(np.ascontiguousarray(real.steps[:, :, :1]), real.lengths)
-    assert predictive_score(single, single, 0, iterations=50) < 0.5
-    assert 0 <= discriminative_score(single, single, 0, iterations=20) <= 0.5
+    assert predictive_scores(single, [single], [0], iterations=50)[0][0] < 0.5
+    assert 0 <= discriminative_scores(single, single, [0], iterations=20)[0] <= 0.5

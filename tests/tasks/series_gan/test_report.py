@@ -5,10 +5,9 @@ import json
 import pytest
 
 from recurra import TimeSeriesGAN
-from recurra.tasks.series_gan import report as reports
-from recurra.tasks.series_gan.evaluation import Judged
-from recurra.tasks.series_gan.report import Measured, measure
-from recurra.tasks.series_gan.report_page import page_of
+from recurra.tasks.series_gan.evaluation import Judged, Judges
+from recurra.tasks.series_gan.report import LIKELIHOOD, MADE, Measured, measure
+from recurra.tasks.series_gan.report_page import page_of, summary_of
 
 FEW = {"discriminative": 3, "predictive": 3, "strong discriminative": 3}
 
@@ -16,18 +15,26 @@ FEW = {"discriminative": 3, "predictive": 3, "strong discriminative": 3}
 @pytest.fixture(scope="module")
 def measured(visits, small):
     fitted = TimeSeriesGAN(**small | {"valid_fraction": 0.3}).fit(visits, progress=False)
-    return measure(fitted, *fitted.divided(visits), seeds=(0, 1), iterations=FEW)
+    return measure(fitted, *fitted.divided(visits), Judges((0, 1), FEW))
 
 
 def test_all_is_measured_with_intervals(measured):
     numbers = json.loads(json.dumps(measured.numbers()))
     assert set(numbers["judges"]) == {"made", "real beside real", "likelihood model"}
     assert set(numbers["judges"]["made"]["discriminative"]) == {"mean", "low", "high", "count"}
+    assert set(numbers["predictive on held-out windows"]) == set(numbers["judges"])
     assert numbers["rules"]["violations"] == 0
     assert numbers["rules"]["rows"] > 20
     assert numbers["copying"]["canaries_found"] == numbers["copying"]["canaries_planted"] > 0
-    assert set(numbers["predictive on held-out windows"]) == {"learnt from made", "learnt from real"}
     assert set(numbers["likeness"]["made"]) >= {"marginal distance", "autocorrelation difference"}
+
+
+def test_what_is_printed_is_a_dozen_lines_at_most(measured):
+    summary = summary_of(measured)
+    assert list(summary.columns) == ["", "made", "likelihood model", "real beside real"]
+    assert 8 < len(summary.rows) <= 12
+    assert {len(row) for row in summary.rows} == {4}
+    assert max(sum(map(len, row)) for row in summary.rows) < 100
 
 
 def test_the_page_is_small_and_ends_in_the_conclusion(measured):
@@ -41,8 +48,9 @@ def test_the_page_is_small_and_ends_in_the_conclusion(measured):
 
 
 def conclusion(made, baseline):
-    judged = [Judged({"discriminative": scores}) for scores in (made, baseline)]
-    return Measured("rtsgan", judged[0], judged[0], judged[1], {}, {}, {}, None, float("nan"), 0, 0).conclusion()
+    scores = {MADE: made, LIKELIHOOD: baseline}
+    judged = {name: Judged({"discriminative": of_seeds}) for name, of_seeds in scores.items()}
+    return Measured("rtsgan", judged).conclusion()
 
 
 def test_the_conclusion_is_what_the_interval_says():
@@ -51,10 +59,9 @@ def test_the_conclusion_is_what_the_interval_says():
     assert "beyond chance" in conclusion([0.1, 0.3, 0.2], [0.2, 0.2, 0.2])
 
 
-def test_a_likelihood_model_is_compared_with_none(visits, small, monkeypatch):
-    monkeypatch.setattr(reports, "SEEDS", (0,))
+def test_a_likelihood_model_is_compared_with_none(visits, small):
     fitted = TimeSeriesGAN(**small | {"method": "likelihood", "valid_fraction": 0.0}).fit(visits, progress=False)
-    measured = measure(fitted, *fitted.divided(visits), seeds=(0,), iterations=FEW)
+    measured = measure(fitted, *fitted.divided(visits), Judges((0,), FEW))
     assert "no adversarial part" in measured.conclusion()
     assert measured.copying is None
     assert "nothing was held out" in page_of(measured)

@@ -5,6 +5,7 @@ import pytest
 
 import recurra
 from recurra import DataError, TimeSeriesGAN
+from recurra.tasks.series_gan.methods import METHODS
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,12 @@ def test_the_same_seed_makes_the_same_table_and_a_run_opens(run):
     assert recurra.load(folder).sample(5, seed=1).csv() == first
     with pytest.raises(DataError, match="count: expected a whole number of at least 1, got 0"):
         fitted.sample(0)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_run_of_any_method_makes_the_same_when_it_was_opened(method, visits, small, tmp_path):
+    fitted = TimeSeriesGAN(**small | {"method": method, "epochs": 2}).fit(visits, out=tmp_path / "run", progress=False)
+    assert recurra.load(tmp_path / "run").sample(5, seed=1).csv() == fitted.sample(5, seed=1).csv()
 
 
 def test_a_spoilt_encoding_is_named(run, tmp_path):

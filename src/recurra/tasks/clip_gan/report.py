@@ -67,9 +67,10 @@ def measure(network: ClipGANNetwork, config: ClipGANConfig, held_out: LearntClip
         measurements.frozen.append(clip_scores.summary(frozen, comparison.background))
     conclusion = conclude(measurements, config.compared_clips)
     pictures = _pictures(network, config, held_out)
-    sections = [Section("", conclusion, tables=[_table(measurements)], pictures=pictures)]
+    table = _table(measurements)
+    sections = [Section("", conclusion, tables=[table], pictures=pictures)]
     numbers = _numbers(measurements) | {"learnt_from": learnt_from, "compared_with": len(held_out)}
-    return SampleReport(numbers, conclusion, page("Made clips", sections))
+    return SampleReport(numbers, conclusion, page("Made clips", sections), _summary(table))
 
 
 def conclude(measurements: Measurements, count: int) -> str:
@@ -106,6 +107,12 @@ def _table(measurements: Measurements) -> Table:
         share = _percent(measurements.share(name)) if name in clip_scores.COMPARED else ""
         rows.append([f"{_words(name)}: {meaning}", str(kinds[0]), share, str(kinds[1]), f"{kinds[2].mean:.3g}"])
     return Table(["score", "made clips", "share of real", "real clips", "real, but frozen"], rows)
+
+
+def _summary(table: Table) -> Table:
+    """The table with the names of the scores alone."""
+    rows = [[str(cells[0]).partition(":")[0], *cells[1:]] for cells in table.rows]
+    return Table(table.columns, rows)
 
 
 def _numbers(measurements: Measurements) -> dict[str, Any]:

@@ -249,7 +249,7 @@ class ClipGAN(Sampler[ClipGANConfig, ClipGANNetwork]):
 
     # --- scoring -----------------------------------------------------------------------------------------------------
 
-    def report(self, data: Any, valid: Any = None) -> SampleReport:
+    def report(self, data: Any, valid: Any = None, folder: Path | None = None) -> SampleReport:
         """Compare made clips with real ones that were held out: see `recurra.tasks.clip_gan.report`."""
         network = self._fitted()
         _, parts = self._divided(data, valid)

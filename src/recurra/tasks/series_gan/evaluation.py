@@ -1,7 +1,7 @@
 """What is measured of made series: by judges over several seeds, and by numbers."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,26 +10,26 @@ from recurra.data.tables.encoding import TableEncoding
 from recurra.data.tables.table import Table
 from recurra.metrics.intervals import Interval, difference, interval
 from recurra.metrics.series import autocorrelations, correlations, marginal_distances, sliced_distance
-from recurra.tasks.series_gan.judges import discriminative_score, predictive_score, strong_discriminative_score
+from recurra.tasks.series_gan.judges import discriminative_scores, predictive_scores
+from recurra.tasks.series_gan.strong_judge import strong_discriminative_scores
 from recurra.tasks.series_gan.windows import Windows
 
 MOST_WINDOWS = 4000  # that are judged
 _LAGS = 10
 _WINDOWS_LONG = 8  # length of made series that go on, in windows
 
-Judge = Callable[[Windows, Windows, int], float]
-JUDGES: dict[str, Judge] = {
-    "discriminative": discriminative_score,
-    "predictive": predictive_score,
-    "strong discriminative": strong_discriminative_score,
-}
-
 
 @dataclass(frozen=True)
 class Judged:
-    """Scores of judges by name, one a seed."""
+    """Scores of judges.
+
+    Attributes:
+        scores: by the name of the judge, one a seed.
+        held_out: the predictive score on held-out windows, one a seed; empty where none are held out.
+    """
 
     scores: dict[str, list[float]]
+    held_out: list[float] = field(default_factory=list)
 
     def intervals(self) -> dict[str, Interval]:
         """Means and intervals over the seeds, by name."""
@@ -40,19 +40,49 @@ class Judged:
         return difference(self.scores[name], other.scores[name])
 
 
-def judge(real: Windows, made: Windows, seeds: Sequence[int], iterations: dict[str, int] | None = None) -> Judged:
-    """Let every judge look at made windows, once a seed.
+@dataclass(frozen=True)
+class Judges:
+    """The judges of a report.
 
-    Args:
-        real, made: windows.
-        seeds: of the judges.
-        iterations: of a judge by name, in the place of its own.
+    Attributes:
+        seeds: of them.
+        iterations: of a judge by name, in the place of its own; fewer for a quick look.
     """
-    scores = {}
-    for name, judge_of in JUDGES.items():
-        chosen = {} if iterations is None or name not in iterations else {"iterations": iterations[name]}
-        scores[name] = [judge_of(real, made, seed, **chosen) for seed in seeds]
-    return Judged(scores)
+
+    seeds: Sequence[int]
+    iterations: Mapping[str, int] = field(default_factory=dict)
+
+    def judge(self, real: Windows, made: Windows, held: Windows | None) -> Judged:
+        """Let every judge look at made windows.
+
+        Args:
+            real: windows that were learnt from.
+            made: windows to be told from these, and to learn from.
+            held: real windows that were held out; None where none are.
+        """
+        return self._judge(real, made, made, [real] if held is None else [real, held])
+
+    def floor(self, real: Windows, held: Windows | None) -> Judged:
+        """Let every judge look at real windows as if they were made: the best scores that there can be.
+
+        Half of them are told from the other half; what predicts learns from all of them, as in TimeGAN.
+        """
+        first, second = halves(real, seed=0)
+        return self._judge(first, second, real, [real] if held is None else [real, held])
+
+    def _judge(self, real: Windows, told: Windows, source: Windows, predicted: list[Windows]) -> Judged:
+        def chosen(name: str) -> dict[str, int]:
+            return {"iterations": self.iterations[name]} if name in self.iterations else {}
+
+        on_real, *on_held = predictive_scores(source, predicted, self.seeds, **chosen("predictive"))
+        scores = {
+            "discriminative": discriminative_scores(real, told, self.seeds, **chosen("discriminative")),
+            "predictive": on_real,
+            "strong discriminative": strong_discriminative_scores(
+                real, told, self.seeds, **chosen("strong discriminative")
+            ),
+        }
+        return Judged(scores, on_held[0] if on_held else [])
 
 
 def likeness(real: Windows, made: Windows) -> dict[str, float]:

@@ -36,8 +36,6 @@ class LikelihoodNetwork(SeriesNetwork):
     is_differentiable = False
     phase = "likelihood"
 
-    below: Tensor
-
     def __init__(self, features: Sequence[Feature], context_size: int, config: Any):
         super().__init__(features, context_size, config)
         parts = list(zip(features, slices(features), strict=True))
@@ -50,7 +48,6 @@ class LikelihoodNetwork(SeriesNetwork):
         mixture = 1 + 2 * count + self.correlated
         self.mixture_head = _head(config.hidden_size, self.mixtures * mixture if count else 0)
         self.other_head = _head(config.hidden_size, self.size - count)
-        self.register_buffer("below", torch.tril_indices(count, count, -1), persistent=False)
         if count:
             nn.init.normal_(self.mixture_head.weight, std=0.01)
 
@@ -109,7 +106,8 @@ class LikelihoodNetwork(SeriesNetwork):
         inverse = torch.diag_embed(precision)
         if self.correlated:
             full = inverse.new_zeros(inverse.shape)
-            full[..., self.below[0], self.below[1]] = lower
+            below = torch.tril_indices(count, count, -1, device=full.device)
+            full[..., below[0], below[1]] = lower
             inverse = inverse @ (torch.eye(count, device=full.device) + full)
         return torch.log_softmax(logits[..., 0], -1), means, inverse
 

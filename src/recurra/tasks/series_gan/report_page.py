@@ -1,19 +1,23 @@
-"""The page of a report on made series."""
+"""The page of a report on made series, and the few lines of it that are printed."""
 
 import math
-from collections.abc import Mapping
 
 from recurra.figures import Section, Table, points
 from recurra.figures.page import page
 from recurra.metrics.intervals import Interval
-from recurra.tasks.series_gan.report import Measured
+from recurra.tasks.series_gan.report import MADE, REAL, Measured
 
 _JUDGES = (
     "discriminative: |accuracy - 0.5| of TimeGAN's judge, a GRU of half as many units as features; 0 is best",
     "predictive: mean absolute error, on real windows, of TimeGAN's predictor of the last feature that learnt from "
-    "made ones; the value of real beside real is the best there is",
+    "made ones; that of one that learnt from the real ones is the best there is",
     "strong discriminative: the same as the first by two bidirectional layers, kept where they did best on series that "
     "they did not learn from",
+)
+_LIKENESS = (
+    "marginal distance: the largest difference of shares (Kolmogorov and Smirnov), mean over the features",
+    "correlation, autocorrelation difference: mean absolute difference, over pairs of features, and over lags",
+    "sliced distance: of whole windows, over random directions",
 )
 
 
@@ -22,7 +26,7 @@ def page_of(measured: Measured) -> str:
     sections = [
         Section("Judges", _lead(measured), _JUDGES, [_judges(measured)]),
         _likeness(measured),
-        _useful(measured),
+        _held_out(measured),
         _copying(measured),
         _rules(measured),
         _planes(measured),
@@ -31,48 +35,62 @@ def page_of(measured: Measured) -> str:
     return page(f"Series made by {measured.method}", sections)
 
 
+def summary_of(measured: Measured) -> Table:
+    """Choose what is printed: a dozen lines at most."""
+    names = list(measured.judged)
+    intervals = {name: judged.intervals() for name, judged in measured.judged.items()}
+    held_out = measured.held_out()
+    rows = [
+        ["told from real (discriminative)", *(_short(intervals[name]["discriminative"]) for name in names)],
+        ["the same by a stronger judge", *(_short(intervals[name]["strong discriminative"]) for name in names)],
+        ["error of what learns from it (predictive)", *(_short(intervals[name]["predictive"]) for name in names)],
+    ]
+    if held_out:
+        rows.append(["the same on held-out windows", *(_short(held_out[name]) for name in names)])
+    for name in measured.likeness[MADE]:
+        rows.append([name, *(f"{measured.likeness[kind][name]:.4f}" for kind in names)])
+    others = [""] * (len(names) - 1)
+    if measured.copying is not None:
+        rows.append(["share of copies", f"{measured.copying.copies:.1%}", *others])
+        rows.append(["attack on what was learnt from (AUC)", f"{measured.copying.membership:.3f}", *others])
+    rows.append(["rows that break a rule", f"{measured.broken:,} of {measured.rows:,}", *others])
+    return Table(["", *names], rows)
+
+
+def _short(score: Interval) -> str:
+    """A mean and how far its interval reaches."""
+    return f"{score.mean:.4f}" + (f" ± {score.high - score.mean:.4f}" if score.count > 1 else "")
+
+
 def _lead(measured: Measured) -> str:
-    score = measured.made.intervals()["discriminative"]
-    floor = measured.floor.intervals()["discriminative"]
+    score, floor = (measured.judged[name].intervals()["discriminative"] for name in (MADE, REAL))
     return f"A judge tells made windows from real ones with a score of {score}; real ones from real ones, {floor}."
 
 
 def _judges(measured: Measured) -> Table:
-    kinds = {"made": measured.made, "real beside real": measured.floor}
-    if measured.baseline is not None:
-        kinds["likelihood model"] = measured.baseline
-    names = list(measured.made.scores)
+    names = list(measured.judged[MADE].scores)
     rows = []
-    for kind, judged in kinds.items():
+    for kind, judged in measured.judged.items():
         intervals = judged.intervals()
         rows.append([kind, *(str(intervals[name]) for name in names)])
     return Table(["windows", *names], rows)
 
 
 def _likeness(measured: Measured) -> Section:
-    rows = [
-        [name, f"{value:.4g}", f"{measured.floor_likeness.get(name, math.nan):.4g}"]
-        for name, value in measured.likeness.items()
-    ]
+    kinds = list(measured.likeness)
+    rows = [[name, *(f"{measured.likeness[kind][name]:.4g}" for kind in kinds)] for name in measured.likeness[MADE]]
     quality = "not installed" if math.isnan(measured.quality) else f"{measured.quality:.3f} of 1"
-    lines = [
-        "marginal distance: the largest difference of shares (Kolmogorov and Smirnov), mean over the features",
-        "correlation, autocorrelation difference: mean absolute difference, over pairs of features, and over lags",
-        "sliced distance: of whole windows, over random directions",
-        f"quality score of sdmetrics, which does not look at the order of rows: {quality}",
-    ]
-    return Section("Distributions", "", lines, [Table(["", "made", "real beside real"], rows)])
+    lines = [*_LIKENESS, f"quality score of sdmetrics, which does not look at the order of rows: {quality}"]
+    return Section("Distributions", "", lines, [Table(["", *kinds], rows)])
 
 
-def _useful(measured: Measured) -> Section:
-    if not measured.useful:
+def _held_out(measured: Measured) -> Section:
+    held_out = measured.held_out()
+    if not held_out:
         return Section("Learning from made series", "Not measured: nothing was held out.")
-    lead = "A predictor that learns from made windows, scored on held-out ones, beside one that learns from real ones."
-    return Section("Learning from made series", lead, tables=[_table(measured.useful, "mean absolute error")])
-
-
-def _table(intervals: Mapping[str, Interval], name: str) -> Table:
-    return Table(["", name], [[key, str(value)] for key, value in intervals.items()])
+    lead = "Predictors that learnt from made windows, scored on held-out ones, beside one that learnt from real ones."
+    rows = [[name, str(score)] for name, score in held_out.items()]
+    return Section("Learning from made series", lead, tables=[Table(["learnt from", "mean absolute error"], rows)])
 
 
 def _copying(measured: Measured) -> Section:

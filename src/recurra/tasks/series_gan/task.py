@@ -318,11 +318,14 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
         """Give a table as a CSV file."""
         return samples.csv()
 
-    def report(self, data: Any, valid: Any = None) -> SampleReport:
-        """Measure how good made series are, beside real ones and those of the likelihood model."""
+    def report(self, data: Any, valid: Any = None, folder: Path | None = None) -> SampleReport:
+        """Measure how good made series are, beside real ones and those of the likelihood model; see `Sampler.report`.
+
+        The likelihood model is kept in the folder of the run, so that it is learnt once.
+        """
         from recurra.tasks.series_gan.report import report
 
-        return report(self, *self.divided(data, valid))
+        return report(self, *self.divided(data, valid), folder)
 
     # --- files -------------------------------------------------------------------------------------------------------
 

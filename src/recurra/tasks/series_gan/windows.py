@@ -41,7 +41,22 @@ class Windows:
         """Take some series."""
         return Windows(self.steps[rows], self.lengths[rows])
 
+    @classmethod
+    def joined(cls, *sets: "Windows") -> "Windows":
+        """Put sets of series of the same steps one behind the other."""
+        steps = np.concatenate([windows.steps for windows in sets])
+        return cls(steps, np.concatenate([windows.lengths for windows in sets]))
+
     def tensors(self) -> tuple[Tensor, Tensor | None]:
         """The features (N, T, F), and the lengths (N,); None where all are alike."""
         is_full = bool((self.lengths == self.steps.shape[1]).all())
         return torch.from_numpy(self.steps), None if is_full else torch.from_numpy(self.lengths)
+
+
+def as_long(*sets: Windows) -> list[Windows]:
+    """Pad sets of series with zeros to the steps of the longest of all."""
+    longest = max(windows.steps.shape[1] for windows in sets)
+    return [
+        Windows(np.pad(windows.steps, ((0, 0), (0, longest - windows.steps.shape[1]), (0, 0))), windows.lengths)
+        for windows in sets
+    ]

@@ -22,6 +22,7 @@ from recurra.training.sampler import SampleReport
 TEMPERATURES = (0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
 SEEDS = 5  # of what is drawn
 _LIMITS = (8.0, 8.5)  # of NLL_test, at which figures of the oracle are published
+_SUMMARY = ("oracle_nats", "bleu_2", "bleu_5", "self_bleu_5", "distinct_2", "copied_5", "copied_whole")  # printed
 GAN, LIKELIHOOD = "after the game", "likelihood model"
 
 
@@ -63,8 +64,7 @@ def report(
     sentence = conclusion(comparison, quality)
     real = judge.real()
     scores = _scores(curves, comparison, real, held_out.oracle is not None)
-    summary = {name: value for name, value in scores.items() if not isinstance(value, dict)}
-    return SampleReport(scores, sentence, _page(curves, sentence, quality, real), summary)
+    return SampleReport(scores, sentence, _page(curves, sentence, quality, real), _summary(curves, real))
 
 
 def _scores(
@@ -88,6 +88,22 @@ def _scores(
     if comparison is not None and comparison.bleu_gain is not None:
         scores["bleu_5_gain_at_equal_self_bleu_5"] = comparison.bleu_gain.to_json()
     return scores
+
+
+def _summary(curves: dict[str, list[Point]], real: dict[str, float]) -> Table:
+    """The scores of both generators at temperature 1, beside real lines, and what the oracle thinks of them."""
+    at_one = {name: next(point for point in points if point.temperature == 1) for name, points in curves.items()}
+    rows = [["NLL_test", *(f"{point.nats:.4f}" for point in at_one.values()), ""]]
+    for key in next(iter(at_one.values())).scores:
+        if key in _SUMMARY:
+            means = [f"{interval(point.scores[key]).mean:.4f}" for point in at_one.values()]
+            rows.append([key.replace("_", " "), *means, f"{real[key]:.4f}" if key in real else ""])
+    if "oracle_nats" in next(iter(at_one.values())).scores:
+        for limit in _LIMITS:
+            values = [lowest(points, limit) for points in curves.values()]
+            cells = ["" if value is None else f"{value:.4f}" for value in values]
+            rows.append([f"lowest NLL_oracle where NLL_test <= {limit:g}", *cells, ""])
+    return Table(["at temperature 1", *at_one, "real lines"], rows)
 
 
 def _point(point: Point) -> dict[str, Any]:

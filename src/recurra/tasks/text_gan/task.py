@@ -233,7 +233,7 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
         encoded = self.data_module(data, part).train
         return text_report.scores_at_one(self._fitted(), encoded, self._learnt(self.symbols_), self.config.seed)
 
-    def report(self, data: Any, valid: Any = None) -> SampleReport:
+    def report(self, data: Any, valid: Any = None, folder: Path | None = None) -> SampleReport:
         """Measure how good made lines are, beside real ones and those of the likelihood model; see `report`."""
         network, symbols = self._fitted(), self._learnt(self.symbols_)
         train, held_out, _ = self._divided(data, valid)
