@@ -65,6 +65,7 @@ def test_windows_are_numbers_between_0_and_1_and_a_function_of_the_noise(method,
 def test_weights_before_the_game_are_chosen_by_their_own_loss():
     network, data, config = network_and_data("rtsgan")
     update = make_update(network, config, 6, ALONE, data)
+    network.eval()
     assert data.score(network)["valid_distance"] == pytest.approx(float(network.loss(data.scored())[0].detach()))
     update.begin_next(network.state_dict())
     distance = data.score(update.evaluated_network)["valid_distance"]
@@ -124,6 +125,15 @@ def test_the_autoencoder_does_not_read_padding():
     torch.testing.assert_close(network.encode(longer, batch.lengths, batch.context), first)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_network_that_is_opened_has_all_it_needs_from_the_weights_that_were_saved(method):
+    network, _, config = network_and_data(method)
+    with torch.device("meta"):
+        opened = build(FEATURES, 1, config)
+    opened.load_state_dict(network.state_dict(), assign=True)
+    assert not any(value.is_meta for value in [*opened.parameters(), *opened.buffers()])
+
+
 def test_the_likelihood_is_a_density():
     """Over a grid of all rows of one number, and both values of a category, it sums to 1."""
     features = [Feature("a", "value", "number", 0, 9), Feature("b", "value", "category", values=[0, 1])]
@@ -158,11 +168,11 @@ def test_what_the_likelihood_model_draws_has_the_likelihood_it_says():
     torch.manual_seed(1)
     context = torch.full((4000, 1), 0.5)
     with torch.no_grad():
-        network.mixture_head.bias.zero_()
+        network.next_row.mixture.parameters_of.bias.zero_()
         made = network.make(network.draw_noise(4000, 2, context), 2, context)
     share = made[:, 0, 1:3].mean(0)
     with torch.no_grad():
         row, there = torch.zeros(1, 1, 5), torch.zeros(1, 1)
         outputs, _ = network.recurrence(network._inputs(row, there, context[:1]))
-        expected = torch.softmax(network.other_head(outputs)[0, 0, :2], -1)
+        expected = torch.softmax(network.next_row.other_head(outputs)[0, 0, :2], -1)
     torch.testing.assert_close(share, expected, atol=0.03, rtol=0)

@@ -56,7 +56,7 @@ class SeriesGANConfig(RecurrentConfig, AdversarialConfig, PrivacyConfig):
     critic_size: Size = 256
     """Units of the layers of rtsgan's generator and critic."""
     mixtures: Size = 5
-    """Normal distributions of which the next row's is a mixture; of likelihood."""
+    """Normal distributions of which the next row's is a mixture; of rtsgan and likelihood."""
 
     window: CountOrZero = 0
     """Rows of a window; longer series are cut into such. 0 takes the longest series up to 64 rows, else 24 rows."""

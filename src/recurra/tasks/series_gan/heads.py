@@ -1,10 +1,11 @@
 """What a network gives for each feature of a row, and how far that is from the true row."""
 
+import warnings
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recurra.data.tables.feature import Feature
@@ -15,6 +16,13 @@ def slices(features: Sequence[Feature]) -> list[slice]:
     """Where the numbers of each feature stand in a row."""
     ends = [0, *accumulate(feature.size for feature in features)]
     return [slice(start, end) for start, end in pairwise(ends)]
+
+
+def head(inputs: int, outputs: int) -> nn.Linear:
+    """Make a linear layer that may have no outputs, which torch warns of when it draws the weights."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Initializing zero-element tensors", category=UserWarning)
+        return nn.Linear(inputs, outputs)
 
 
 def activate(logits: Tensor, features: Sequence[Feature]) -> Tensor:

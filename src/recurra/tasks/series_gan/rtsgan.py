@@ -14,11 +14,13 @@ from recurra.nn.latent_gan import LatentCritic, LatentGenerator
 from recurra.nn.step_mask import step_mask
 from recurra.tasks.recurrent_stack import recurrent_stack
 from recurra.tasks.series_gan.batch import SeriesBatch
+from recurra.tasks.series_gan.departures import Departures
 from recurra.tasks.series_gan.heads import activate, reconstruction_loss
 from recurra.tasks.series_gan.network import SeriesNetwork, unless_full
 from recurra.training.adversarial_health import ranking_accuracy, spread
 from recurra.training.adversarial_network import Loss
 
+_DEPARTURES = 1e-3  # weight of the likelihood of departures, whose gradients are steep, against squared errors
 _LEAST_SCALE = 1e-3  # of a number of the vectors that hardly changes
 
 
@@ -26,9 +28,10 @@ class RTSGAN(SeriesNetwork):
     """Encoder and decoder of windows, and a generator and a critic of what is between them.
 
     A window becomes one vector: a summary of all of its rows, and the last state of every layer. The decoder begins
-    with these states and reads the summary at every row, so that no loop over rows is in Python. With `continued`,
-    decoder, generator and critic also know the rows before the window: the decoder the last one, the others their
-    vector.
+    with these states and reads the summary at every row. What it gives is smooth, since a vector does not hold what is
+    noise; so the departures of true rows from decoded ones are learnt too, and made anew (`Departures`). With
+    `continued`, decoder, generator and critic also know the rows before the window: the decoder the last one, the
+    others their vector.
 
     Args:
         features, context_size, config: as of `SeriesNetwork`.
@@ -48,6 +51,7 @@ class RTSGAN(SeriesNetwork):
         last_row = self.size + 1 if self.continues else 0
         self.decoder = recurrent_stack(config, hidden + context_size + last_row)
         self.head = nn.Linear(hidden, self.size)
+        self.departures = Departures(hidden, features, config.mixtures)
         condition = context_size + (self.latent_size + 1 if self.continues else 0)
         self.generator = LatentGenerator(config.noise_size, condition, config.critic_size, self.latent_size)
         self.discriminator = LatentCritic(self.latent_size, condition, config.critic_size)
@@ -72,16 +76,15 @@ class RTSGAN(SeriesNetwork):
         return torch.cat([summary, *states], -1)
 
     def decode(self, latents: Tensor, steps: int, context: Tensor, last_row: Tensor | None) -> Tensor:
-        """Give logits of windows, (B, T, F), of vectors (B, L) after some rows (B, F + 1)."""
+        """Give the decoder's outputs, (B, T, H), of vectors (B, L) after some rows (B, F + 1)."""
         hidden = self.config.hidden_size
         parts = [latents[:, :hidden], context] + ([] if last_row is None else [last_row])
         read = torch.cat(parts, -1)[:, None].expand(-1, steps, -1).contiguous()
         states: Any = torch.stack(latents[:, hidden:].split(hidden, -1)).contiguous()  # (layers, B, H)
         if len(self.decoder.state_names) > 1:  # such as the memory of an LSTM, which begins empty
             states = states, *(torch.zeros_like(states) for _ in self.decoder.state_names[1:])
-        outputs, _ = self.decoder(read, states)
-        logits: Tensor = self.head(outputs)
-        return logits
+        outputs: Tensor = self.decoder(read, states)[0]
+        return outputs
 
     def _last_row(self, before: Tensor, lengths: Tensor) -> Tensor | None:
         """The last row before windows and whether there is one, (B, F + 1)."""
@@ -92,12 +95,18 @@ class RTSGAN(SeriesNetwork):
         return torch.cat([last * there, there], -1)
 
     def loss(self, batch: SeriesBatch, state: Any = None) -> tuple[Tensor, None]:
-        """Compute how far the autoencoder's windows are from true ones; see `heads.reconstruction_loss`."""
+        """Compute how far decoded windows are from true ones, and how improbable their departures.
+
+        See `heads.reconstruction_loss`. The departures have no say in what encoder and decoder learn.
+        """
         latents = self.encode(batch.steps, batch.lengths, batch.context)
         steps = batch.steps.shape[1]
-        logits = self.decode(latents, steps, batch.context, self._last_row(batch.before, batch.before_lengths))
-        mask = step_mask(batch.lengths, steps)
-        return reconstruction_loss(logits, batch.steps, self.features, mask), None
+        outputs = self.decode(latents, steps, batch.context, self._last_row(batch.before, batch.before_lengths))
+        logits, mask = self.head(outputs), step_mask(batch.lengths, steps)
+        value = reconstruction_loss(logits, batch.steps, self.features, mask)
+        decoded = activate(logits, self.features).detach()
+        log_probs = self.departures.log_probs(outputs.detach(), decoded, batch.steps)
+        return value - _DEPARTURES * (log_probs * mask).sum() / mask.sum(), None
 
     # --- the game --------------------------------------------------------------------------------------------------
 
@@ -181,14 +190,15 @@ class RTSGAN(SeriesNetwork):
 
     def autoencoder_parameters(self) -> list[nn.Parameter]:
         """Give the weights of encoder and decoder."""
-        parts: list[nn.Module] = [self.encoder, self.summary, self.decoder, self.head]
+        parts: list[nn.Module] = [self.encoder, self.summary, self.decoder, self.head, self.departures]
         return [weight for part in parts for weight in part.parameters()]
 
     # --- making ----------------------------------------------------------------------------------------------------
 
     def draw_noise(self, count: int, steps: int, like: Tensor) -> Tensor:
-        """Draw the noise of windows, (count, Z)."""
-        return random.normal(count, self.config.noise_size, like=like)
+        """Draw what windows are made of, (count, Z + T R): their vectors, and the departures of each of their rows."""
+        of_rows = self.departures.draw_noise(count, steps, like).flatten(1)
+        return torch.cat([random.normal(count, self.config.noise_size, like=like), of_rows], -1)
 
     def make(
         self,
@@ -206,6 +216,8 @@ class RTSGAN(SeriesNetwork):
             before_lengths = torch.full((len(noise),), before.shape[1], device=noise.device)
         assert before_lengths is not None
         condition = self._condition(self._encode_before(before, before_lengths, context), before_lengths, context)
-        latents = self.generator(noise, condition) * self.latent_scale + self.latent_mean
-        logits = self.decode(latents, steps, context, self._last_row(before, before_lengths))
-        return activate(logits, self.features)
+        of_vectors, of_rows = noise.tensor_split([self.config.noise_size], 1)
+        latents = self.generator(of_vectors, condition) * self.latent_scale + self.latent_mean
+        outputs = self.decode(latents, steps, context, self._last_row(before, before_lengths))
+        decoded = activate(self.head(outputs), self.features)
+        return self.departures.add(outputs, decoded, of_rows.unflatten(1, (steps, -1)))
