@@ -125,15 +125,6 @@ def test_the_autoencoder_does_not_read_padding():
     torch.testing.assert_close(network.encode(longer, batch.lengths, batch.context), first)
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_a_network_that_is_opened_has_all_it_needs_from_the_weights_that_were_saved(method):
-    network, _, config = network_and_data(method)
-    with torch.device("meta"):
-        opened = build(FEATURES, 1, config)
-    opened.load_state_dict(network.state_dict(), assign=True)
-    assert not any(value.is_meta for value in [*opened.parameters(), *opened.buffers()])
-
-
 def test_the_likelihood_is_a_density():
     """Over a grid of all rows of one number, and both values of a category, it sums to 1."""
     features = [Feature("a", "value", "number", 0, 9), Feature("b", "value", "category", values=[0, 1])]
