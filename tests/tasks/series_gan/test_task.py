@@ -1,4 +1,6 @@
+import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -39,15 +41,29 @@ def test_a_run_of_any_method_makes_the_same_when_it_was_opened(method, visits, s
 
 
 def test_a_spoilt_encoding_is_named(run, tmp_path):
-    import shutil
-
     _, folder = run
     copy = tmp_path / "copy"
     shutil.copytree(folder, copy)
-    for text in ("{}", "[]", "x", (copy / "encoding.json").read_text().replace('"number"', '"word"')):
+    whole = (copy / "encoding.json").read_text()
+    other_kind, unknown_column = (
+        whole.replace('"number"', '"word"'),
+        whole.replace('"column": "price"', '"column": "x"'),
+    )
+    assert len({whole, other_kind, unknown_column}) == 3
+    for text in ("{}", "[]", "x", other_kind, unknown_column):
         (copy / "encoding.json").write_text(text)
         with pytest.raises(DataError, match=r"encoding\.json"):
             recurra.load(copy)
+
+
+def test_a_spoilt_context_is_named(run, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(run[1], copy)
+    content = json.loads((copy / "context.json").read_text())
+    content["correlation"] = [[-1.0] * len(row) for row in content["correlation"]]
+    (copy / "context.json").write_text(json.dumps(content))
+    with pytest.raises(DataError, match=r"context\.json: expected the distribution of the context"):
+        recurra.load(copy)
 
 
 def test_the_same_seed_learns_the_same_bits(run, visits, small):

@@ -28,8 +28,8 @@ def test_lines_end_and_long_or_empty_ones_are_left_out():
 
 def test_where_none_is_left_that_is_said():
     symbols = LineSymbols.learn(LINES, CONFIG)
-    with pytest.raises(DataError, match="expected lines of 1 to 3 symbols to validate on, got none among 1"):
-        encode(Lines(["a b c d"], ["x"]), symbols, "to validate on")
+    with pytest.raises(DataError, match=r"^a\.txt: expected lines of 1 to 3 symbols to validate on, got none of 1"):
+        encode(Lines(["a b c d"], ["x"], source="a.txt"), symbols, "to validate on")
 
 
 def test_symbols_are_counted():

@@ -51,3 +51,9 @@ def test_a_broken_file_is_named(content, tmp_path):
     (tmp_path / "lines.json").write_text(content)
     with pytest.raises(DataError, match=r"lines\.json: expected what lines are"):
         LineSymbols.load(tmp_path)
+
+
+def test_lines_of_an_oracle_have_its_length(tmp_path):
+    (tmp_path / "lines.json").write_text('{"labels": [], "steps": 2147483648, "has_tokenizer": false}')
+    with pytest.raises(DataError, match=r"lines\.json: expected the 20 steps of an oracle's lines, got 2147483648"):
+        LineSymbols.load(tmp_path)

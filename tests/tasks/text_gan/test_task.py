@@ -98,6 +98,12 @@ def test_the_command_samples_and_reports(whole, tmp_path, capsys, monkeypatch):
     assert numbers["conclusion"].split(":")[0] in page
 
 
+def test_a_file_of_too_few_lines_is_named(tmp_path):
+    (tmp_path / "one.txt").write_text("a dog\n")
+    with pytest.raises(DataError, match=r"one\.txt: expected at least 2 lines, to hold some out, got 1"):
+        TextGAN(**SETTINGS).fit(tmp_path / "one.txt", progress=False)
+
+
 @pytest.mark.parametrize("tokenizer", ["char", "bpe"])
 def test_classes_and_symbols_of_other_kinds(tokenizer):
     lines = Lines(["aaa", "bbb"] * 20, ["a", "b"] * 20)

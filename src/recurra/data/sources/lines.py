@@ -42,7 +42,7 @@ def _read(path: Path) -> Lines:
         texts = [line for _, line in numbered_lines(path)]
         if not texts:
             raise DataError(f"{path}: expected lines of text, got none")
-        return Lines(texts)
+        return Lines(texts, source=str(path))
     return _of_examples(labelled.resolve(path)["train"])
 
 
@@ -52,11 +52,11 @@ def _of_examples(examples: Examples) -> Lines:
         raise DataError(f"{examples.source or 'data'}: expected lines of text, got sequences of numbers")
     answers = examples.answers
     if answers is None:
-        return Lines(list(examples.inputs))
+        return Lines(list(examples.inputs), source=examples.source)
     for i, answer in enumerate(answers):
         if not isinstance(answer, str):
             raise DataError(f"{examples.name(i)}: expected a text and its class, got the answer {answer!r}")
-    return Lines(list(examples.inputs), list(answers))
+    return Lines(list(examples.inputs), list(answers), source=examples.source)
 
 
 def _join(parts: Sequence[Lines]) -> Lines:
@@ -68,6 +68,7 @@ def _join(parts: Sequence[Lines]) -> Lines:
     if len({part.labels is None for part in parts}) > 1:
         raise DataError("data: expected files that all have labels, or none of them, got both")
     texts = [text for part in parts for text in part.texts]
+    source = ", ".join(part.source for part in parts)
     if parts[0].labels is None:
-        return Lines(texts)
-    return Lines(texts, [label for part in parts for label in part.labels or ()])
+        return Lines(texts, source=source)
+    return Lines(texts, [label for part in parts for label in part.labels or ()], source=source)

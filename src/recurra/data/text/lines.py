@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,11 +17,13 @@ class Lines:
         texts: the lines; of an oracle its symbols (T,), numbers, in the place of each text.
         labels: the class of each, or None.
         oracle: that the lines were drawn from, or None.
+        source: the files that they are from, to name them; "" for what is in memory.
     """
 
     texts: Sequence[str] | np.ndarray
     labels: Sequence[str] | None = None
     oracle: Oracle | None = None
+    source: str = field(default="", compare=False)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -30,8 +32,8 @@ class Lines:
         """Take those at some positions."""
         labels = None if self.labels is None else [self.labels[i] for i in indices]
         if isinstance(self.texts, np.ndarray):
-            return Lines(self.texts[indices], labels, self.oracle)
-        return Lines([self.texts[i] for i in indices], labels, self.oracle)
+            return replace(self, texts=self.texts[indices], labels=labels)
+        return replace(self, texts=[self.texts[i] for i in indices], labels=labels)
 
     def fingerprint(self) -> str:
         """Give a hash of all that is learnt from them."""

@@ -5,6 +5,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from recurra.data.files import atomic, record
 from recurra.data.files.regular_file import read_json
 from recurra.data.tables.column import Column
@@ -41,7 +43,15 @@ def read(file: Path) -> tuple[TableEncoding, int]:
         for column in encoding.columns:
             _checked(column, file)
         record.require_types(encoding, file)
+        _decode_a_row(encoding)
     return encoding, window
+
+
+def _decode_a_row(encoding: TableEncoding) -> None:
+    """Decode a row of zeros, which fails where columns, features and rules do not refer to each other."""
+    context = np.zeros((1, encoding.context_size), np.float32)
+    encoding.lengths(context)
+    encoding.decode([np.zeros((1, encoding.steps_size), np.float32)], context)
 
 
 def _checked(part: Any, file: Path) -> Any:

@@ -340,6 +340,7 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
         with record.reading(file, "the distribution of the context of a run"):
             self.context_model_ = ContextModel(**read_json(file, "the distribution of the context of a run"))
             record.require_types(self.context_model_, file)
+            self.context_model_.draw(1, self.encoding.context_features, np.random.default_rng(0))  # fits, and draws
 
 
 def _longer(table: Table, count: int, length: int | None) -> Table:

@@ -70,7 +70,10 @@ def encode(lines: Lines, symbols: LineSymbols, use: str) -> tuple[EncodedLines, 
     fits = np.asarray([1 < len(line) <= symbols.steps for line in encoded])
     rows = np.flatnonzero(fits)
     if not len(rows):
-        raise DataError(f"expected lines of 1 to {symbols.steps - 1} symbols {use}, got none among {len(lines):,}")
+        place = lines.source or "data"
+        raise DataError(
+            f"{place}: expected lines of 1 to {symbols.steps - 1} symbols {use}, got none of {len(lines):,}"
+        )
     left_out = len(lines) - len(rows)
     note = f"{left_out:,} of {len(lines):,} lines {use} left out: empty, or of more than {symbols.steps - 1} symbols"
     return EncodedLines([encoded[i] for i in rows], begins[rows], None), [note] if left_out else []

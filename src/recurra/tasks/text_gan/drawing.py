@@ -60,37 +60,39 @@ def draw(
         end: the symbol that ends a line; drawing ends when all lines have.
 
     Returns:
-        Symbols (N, steps); what comes after the end of a line means nothing.
+        Symbols (N, T) of the longest line that was drawn, T at most `steps`; what comes after the end of a line means
+        nothing.
     """
     weights = network.recurrent.pack()
     parts = []
     for start in range(0, len(beginnings), _AT_ONCE):
         rows = slice(start, start + _AT_ONCE)
-        result = beginnings.new_full((len(beginnings[rows]), steps), 0 if end is None else end)
         prefix = None if prefixes is None else prefixes[rows]
-        _write(network, weights, beginnings[rows], result, generator, temperature, prefix, allowed, end)
-        parts.append(result)
-    return torch.cat(parts)
+        parts.append(_write(network, weights, beginnings[rows], steps, generator, temperature, prefix, allowed, end))
+    longest = max(part.shape[1] for part in parts)
+    return torch.cat([F.pad(part, (0, longest - part.shape[1]), value=end or 0) for part in parts])
 
 
 def _write(
     network: TextGenerator,
     weights: Any,
     symbols: Tensor,
-    result: Tensor,
+    steps: int,
     generator: torch.Generator | None,
     temperature: float,
     prefixes: Tensor | None,
     allowed: Callable[[Tensor], Tensor] | None,
     end: int | None,
-) -> None:
-    """Draw lines side by side into `result`, (B, T), which is full of ends where lines end; arguments as of `draw`.
+) -> Tensor:
+    """Draw lines side by side, (B, T), from what each begins with; arguments and result as of `draw`.
 
     Lines that have ended are not drawn any further: scores of many symbols are what takes the time.
     """
     state: State | None = None
-    unfinished = torch.arange(len(result), device=result.device)
-    for step in range(result.shape[1]):
+    count = len(symbols)
+    unfinished = torch.arange(count, device=symbols.device)
+    columns = list[Tensor]()
+    for step in range(steps):
         logits, state = network.step(F.embedding(symbols, network.embedding), state, weights)
         if allowed is not None:
             logits = allowed(logits)
@@ -98,7 +100,7 @@ def _write(
         if prefixes is not None and step < prefixes.shape[1]:
             prefix = prefixes[unfinished, step]
             symbols = torch.where(prefix >= 0, prefix, symbols)
-        result[unfinished, step] = symbols
+        columns.append(symbols.new_full((count,), end or 0).index_copy_(0, unfinished, symbols))
         if end is None:
             continue
         goes_on = (symbols != end).nonzero().squeeze(1)
@@ -107,6 +109,7 @@ def _write(
         if len(goes_on) < len(symbols):
             unfinished, symbols = unfinished[goes_on], symbols[goes_on]
             state = _rows(state, goes_on)
+    return torch.stack(columns, 1)
 
 
 def _rows(state: State, rows: Tensor) -> State:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from recurra.tasks.text_gan.drawing import draw, draw_symbols, lengths_of
 from recurra.tasks.text_gan.generator import TextGenerator
@@ -49,7 +50,7 @@ class LineModel:
         prefixes: Tensor | None = None,
         allowed: Allowed | None = None,
     ) -> Tensor:
-        """Draw lines, (N, T); arguments as of `drawing.draw`, and the steps of this model where there are none."""
+        """Draw lines, (N, T); as `drawing.draw`, with the steps of this model where none are named."""
         steps = steps or self.steps
         discriminator = self.discriminator
         if discriminator is None:
@@ -64,7 +65,8 @@ class LineModel:
             chosen = draw_symbols(scores, random).unsqueeze(1)  # (N, 1)
             rows_of_lines = torch.arange(len(lines), device=lines.device).view(-1, self.candidates)
             parts.append(lines[rows_of_lines.gather(1, chosen).squeeze(1)])
-        return torch.cat(parts)
+        longest = max(part.shape[1] for part in parts)
+        return torch.cat([F.pad(part, (0, longest - part.shape[1]), value=self.end or 0) for part in parts])
 
     @torch.no_grad()
     def log_normalizers(self, beginnings: Tensor, temperature: float) -> dict[int, float]:

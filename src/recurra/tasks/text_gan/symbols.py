@@ -124,4 +124,6 @@ class LineSymbols:
         if not is_whole or content["steps"] < 1 or not all(isinstance(label, str) for label in content["labels"]):
             raise DataError(f"{path}: expected what lines are, with {', '.join(_ENTRIES)}, got something else")
         tokenizer = Tokenizer.load(folder / "tokenizer.json") if content["has_tokenizer"] else None
+        if tokenizer is None and content["steps"] != oracle.LENGTH:
+            raise DataError(f"{path}: expected the {oracle.LENGTH} steps of an oracle's lines, got {content['steps']}")
         return cls(tokenizer, tuple(content["labels"]), content["steps"])

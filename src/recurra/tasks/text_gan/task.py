@@ -79,7 +79,8 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
         fingerprints = fingerprints_of(train, held_out)
         if held_out is None:
             if len(train) < 2:
-                raise DataError(f"data: expected at least 2 lines, to hold some out, got {len(train)}")
+                place = train.source or "data"
+                raise DataError(f"{place}: expected at least 2 lines, to hold some out, got {len(train)}")
             train, held_out = batches.divided(train, train.labels, self.config.valid_fraction, self.config.seed)
         return train, held_out, fingerprints
 
@@ -155,8 +156,9 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
         """
         network, symbols = self._fitted(), self._learnt(self.symbols_)
         require_count("count", count)
+        if length is not None:
+            require_count("length", length)
         steps = symbols.steps if length is None else length
-        require_count("length", steps)
         if seed is not None:
             require_count("seed", seed, least=0, most=2**32 - 1)
         if isinstance(temperature, bool) or not (isinstance(temperature, int | float) and 1e-6 <= temperature <= 1e6):
