@@ -14,7 +14,7 @@ FEW = {"discriminative": 3, "predictive": 3, "strong discriminative": 3}
 
 @pytest.fixture(scope="module")
 def measured(visits, small):
-    fitted = TimeSeriesGAN(**small | {"valid_fraction": 0.3}).fit(visits, progress=False)
+    fitted = TimeSeriesGAN(**small | {"valid_fraction": 0.3, "canaries": 4}).fit(visits, progress=False)
     return measure(fitted, *fitted.divided(visits), Judges((0, 1), FEW))
 
 
@@ -25,7 +25,9 @@ def test_all_is_measured_with_intervals(measured):
     assert set(numbers["predictive on held-out windows"]) == set(numbers["judges"])
     assert numbers["rules"]["violations"] == 0
     assert numbers["rules"]["rows"] > 20
-    assert numbers["copying"]["canaries_found"] == numbers["copying"]["canaries_planted"] > 0
+    assert 0 <= numbers["copying"]["copies"] <= 1
+    assert set(numbers["canaries"]) == {"made", "likelihood model"}
+    assert numbers["canaries"]["made"]["planted"] == len(numbers["canaries"]["made"]["exposure_bits"]) == 4
     assert set(numbers["likeness"]["made"]) >= {"marginal distance", "autocorrelation difference"}
 
 
@@ -65,3 +67,4 @@ def test_a_likelihood_model_is_compared_with_none(visits, small):
     assert "no adversarial part" in measured.conclusion()
     assert measured.copying is None
     assert "nothing was held out" in page_of(measured)
+    assert "No canaries were planted" in page_of(measured)

@@ -69,6 +69,12 @@ class SeriesGANConfig(RecurrentConfig, AdversarialConfig, PrivacyConfig):
     """Share of the data held out to choose the best generator by, and to report on: of a single series its end, else
     whole series; 0 learns from all, and chooses by what is learnt from."""
 
+    canaries: CountOrZero = 0
+    """Series to plant in what is learnt from, none of which is like the data; the report says which of them the
+    generator gives away (Carlini et al., 2019)."""
+    canary_repeats: Count = 1
+    """How often each canary is planted."""
+
     columns: str = ""
     """What columns are, where that is not as found out: NAME=number, NAME=category or NAME=time, between commas."""
     group: str = ""

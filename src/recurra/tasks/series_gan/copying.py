@@ -1,4 +1,4 @@
-"""Whether a generator gives back what it learnt from: distances to the nearest row, canaries, and an attack."""
+"""Whether a generator gives back what it learnt from: distances to the nearest window, and an attack."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,6 @@ from recurra.metrics.series import membership_auc, nearest_distances
 
 _COPY = 0.5  # share of the distance that nearly no held-out window is below
 _NEARLY_NONE = 0.01  # of the held-out windows
-_CANARIES = 10
-_SPOILT = 0.02  # of a canary, as a share of the distance from which a window is a copy
 
 
 @dataclass(frozen=True)
@@ -21,16 +19,12 @@ class Copying:
             windows and of held-out ones.
         copies: share of the made windows that are copies: nearer than half the distance that 1% of the held-out ones
             are below.
-        canaries_planted, canaries_found: windows that were learnt from, a little spoilt and put among the made ones,
-            and how many of these are taken for copies.
         membership: AUC of the attack; see `recurra.metrics.series.membership_auc`.
     """
 
     made_distance: float
     held_distance: float
     copies: float
-    canaries_planted: int
-    canaries_found: int
     membership: float
 
     def sentence(self) -> str:
@@ -38,8 +32,8 @@ class Copying:
         ratio = self.made_distance / max(self.held_distance, 1e-12)
         return (
             f"made windows are {ratio:.2f} times as far from what was learnt from as held-out ones; {self.copies:.1%} "
-            f"of them are copies; {self.canaries_found} of {self.canaries_planted} planted copies were found; an "
-            f"attack by distance tells what was learnt from with an AUC of {self.membership:.3f} (0.5 is chance)"
+            f"of them are copies; an attack by distance tells what was learnt from with an AUC of "
+            f"{self.membership:.3f} (0.5 is chance)"
         )
 
 
@@ -48,21 +42,15 @@ def measure_copying(train: np.ndarray, held: np.ndarray, made: np.ndarray, seed:
 
     Args:
         train, held, made: windows (N, T, F) that were learnt from, that were not, and that were made.
-        seed: of the choice of canaries, and of members for the attack.
+        seed: of the choice of members for the attack.
     """
     generator = np.random.default_rng(seed)
     of_made, of_held = nearest_distances(made, train), nearest_distances(held, train)
     threshold = _COPY * float(np.quantile(of_held, _NEARLY_NONE))
-    count = min(_CANARIES, len(train))
-    canaries = train[generator.choice(len(train), count, replace=False)]
-    spoilt = canaries + generator.normal(size=canaries.shape) * _SPOILT * threshold
-    found = int((nearest_distances(spoilt, train) <= threshold).sum())
     members = train[generator.choice(len(train), min(len(train), len(held)), replace=False)]
     return Copying(
         float(np.median(of_made)),
         float(np.median(of_held)),
         float((of_made <= threshold).mean()),
-        count,
-        found,
         membership_auc(members, held, made),
     )

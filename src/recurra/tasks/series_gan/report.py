@@ -10,6 +10,7 @@ import numpy as np
 from recurra.data.tables.table import Table
 from recurra.metrics.intervals import Interval, interval
 from recurra.tasks.series_gan.baseline import likelihood_model
+from recurra.tasks.series_gan.canaries import Canaries, Exposure
 from recurra.tasks.series_gan.copying import Copying, measure_copying
 from recurra.tasks.series_gan.evaluation import Judged, Judges, as_many, halves, likeness, sampled_length, windows_of
 from recurra.tasks.series_gan.projections import projections
@@ -36,6 +37,7 @@ class Measured:
         judged: what judges found, by what they looked at; without `LIKELIHOOD` where the run is one.
         likeness: see `evaluation.likeness`, by what was looked at.
         copying: None where nothing is held out.
+        exposures: of the canaries, by what was looked at; empty where none were planted.
         quality: the score of sdmetrics; NaN where it is not installed.
         rows, broken: made rows, and how many of them break a rule.
         planes: projections of real and made windows, by name.
@@ -46,6 +48,7 @@ class Measured:
     judged: dict[str, Judged]
     likeness: dict[str, dict[str, float]] = field(default_factory=dict)
     copying: Copying | None = None
+    exposures: dict[str, Exposure] = field(default_factory=dict)
     quality: float = math.nan
     rows: int = 0
     broken: int = 0
@@ -77,10 +80,16 @@ class Measured:
             "predictive on held-out windows": _intervals(self.held_out()),
             "likeness": self.likeness,
             "copying": None if self.copying is None else asdict(self.copying),
+            "canaries": {name: _canaries(exposure) for name, exposure in self.exposures.items()},
             "sdmetrics quality": None if math.isnan(self.quality) else self.quality,
             "rules": {"rows": self.rows, "violations": self.broken},
             "windows": self.sizes,
         }
+
+
+def _canaries(exposure: Exposure) -> dict[str, Any]:
+    counts = {"planted": len(exposure.ranks), "given_away": exposure.given_away}
+    return counts | asdict(exposure) | {"exposure_bits": exposure.bits}
 
 
 def _intervals(intervals: dict[str, Interval]) -> dict[str, Any]:
@@ -103,35 +112,61 @@ def measure(
     held_windows = None if held is None else windows_of(held, encoding, window, stride)
     if held_windows is not None and len(held_windows) < 2:
         held_windows = None
-    table, made = _made(task, len(real))
-    compared = {MADE: made}
+    generators = {MADE: task}
     if task.config.method != "likelihood":
-        _, compared[LIKELIHOOD] = _made(likelihood_model(task, train, held, folder), len(real))
-    judged = {name: judges.judge(real, windows, held_windows) for name, windows in compared.items()}
-    likenesses = {name: likeness(real, windows) for name, windows in compared.items()}
+        generators[LIKELIHOOD] = likelihood_model(task, train, held, folder)
+    made = {name: Made.by(generator, len(real)) for name, generator in generators.items()}
+    windows = {name: part.windows for name, part in made.items()}
+    judged = {name: judges.judge(real, part, held_windows) for name, part in windows.items()}
+    likenesses = {name: likeness(real, part) for name, part in windows.items()}
+    exposures = {}
+    if task.canaries_ is not None:
+        exposures = {name: _exposure(task.canaries_, generators[name], part.steps) for name, part in windows.items()}
     return Measured(
         task.config.method,
         judged | {REAL: judges.floor(real, held_windows)},
         likenesses | {REAL: likeness(*halves(real, seed=0))},
-        copying=None if held_windows is None else measure_copying(real.steps, held_windows.steps, made.steps),
-        quality=quality_score(train, table),
-        rows=len(table.cells),
-        broken=sum(int(rule.violations(table).sum()) for rule in encoding.rules),
-        planes=projections({"real": real.steps, "made": made.steps}),
-        sizes={"real": len(real), "made": len(made), "held out": 0 if held_windows is None else len(held_windows)},
+        copying=None if held_windows is None else measure_copying(real.steps, held_windows.steps, windows[MADE].steps),
+        exposures=exposures,
+        quality=quality_score(train, made[MADE].table),
+        rows=len(made[MADE].table.cells),
+        broken=sum(int(rule.violations(made[MADE].table).sum()) for rule in encoding.rules),
+        planes=projections({"real": real.steps, "made": windows[MADE].steps}),
+        sizes=_sizes({"real": real, "made": windows[MADE], "held out": held_windows}),
     )
 
 
-def _made(task: "TimeSeriesGAN", count: int) -> tuple[Table, Windows]:
-    """A made table, and as many windows of it as there are real ones."""
-    window = task.window_
-    length = sampled_length(window, task.network is not None and task.network.continues, task.is_single)
-    if length is None:
-        table = task.sample(count, seed=1)
-    else:
-        table = task.sample(max(1, -(-count * window // length) if length > window else count), length=length, seed=1)
-    windows = windows_of(table, task.encoding, window, window if length and length > window else 1)
-    return table, as_many(windows, count, seed=0)
+def _sizes(windows: dict[str, Windows | None]) -> dict[str, int]:
+    return {name: 0 if part is None else len(part) for name, part in windows.items()}
+
+
+def _exposure(canaries: Canaries, generator: "TimeSeriesGAN", made: np.ndarray) -> Exposure:
+    """How far a generator gives canaries away: in made windows (N, T, F), and in as many that begin a series."""
+    features = generator.encoding.step_features
+    length = generator.window_ if generator.is_single else None
+    begun = windows_of(generator.sample(len(made), length=length, seed=2), generator.encoding, generator.window_)
+    return canaries.exposure(np.concatenate([made, begun.steps]), features, generator.config.seed)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a generator makes: a table, and windows of it."""
+
+    table: Table
+    windows: Windows
+
+    @classmethod
+    def by(cls, task: "TimeSeriesGAN", count: int) -> "Made":
+        """Make so many windows, which share no row where they are cut from one series."""
+        window = task.window_
+        length = sampled_length(window, task.network is not None and task.network.continues, task.is_single)
+        if length is None or length <= window:
+            table = task.sample(count, length=length, seed=1)
+            windows = windows_of(table, task.encoding, window)
+        else:
+            table = task.sample(max(1, -(-count * window // length)), length=length, seed=1)
+            windows = windows_of(table, task.encoding, window, window)
+        return cls(table, as_many(windows, count, seed=0))
 
 
 def report(task: "TimeSeriesGAN", train: Table, held: Table | None, folder: Path | None = None) -> SampleReport:

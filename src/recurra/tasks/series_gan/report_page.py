@@ -28,6 +28,7 @@ def page_of(measured: Measured) -> str:
         _likeness(measured),
         _held_out(measured),
         _copying(measured),
+        _canaries(measured),
         _rules(measured),
         _planes(measured),
         Section("Conclusion", measured.conclusion()),
@@ -53,6 +54,10 @@ def summary_of(measured: Measured) -> Table:
     if measured.copying is not None:
         rows.append(["share of copies", f"{measured.copying.copies:.1%}", *others])
         rows.append(["attack on what was learnt from (AUC)", f"{measured.copying.membership:.3f}", *others])
+    if measured.exposures:
+        exposures = [measured.exposures.get(name) for name in names]
+        cells = ["" if part is None else f"{part.given_away} of {len(part.ranks)}" for part in exposures]
+        rows.append(["canaries given away", *cells])
     rows.append(["rows that break a rule", f"{measured.broken:,} of {measured.rows:,}", *others])
     return Table(["", *names], rows)
 
@@ -98,6 +103,32 @@ def _copying(measured: Measured) -> Section:
         return Section("Copying", "Not measured: nothing was held out to compare with.")
     sentence = measured.copying.sentence()
     return Section("Copying", f"{sentence[0].upper()}{sentence[1:]}.")
+
+
+def _canaries(measured: Measured) -> Section:
+    """Of each canary how near made windows come to it; what is more than chance stands in the lead."""
+    if not measured.exposures:
+        return Section("Canaries", "No canaries were planted in what was learnt from (--canaries 10 plants some).")
+    made = measured.exposures[MADE]
+    lead = (
+        f"{made.given_away} of {len(made.ranks)} planted canaries are given away: made windows are nearer to them than "
+        f"to all {made.references:,} series that were drawn alike and not planted, as to one in "
+        f"{made.references + 1:,} by chance."
+    )
+    columns = [
+        f"{kind}: {what}" for kind in measured.exposures for what in ("nearest window", "rank", "exposure, bits")
+    ]
+    rows = []
+    for number in range(len(made.ranks)):
+        cells = [str(number + 1)]
+        for exposure in measured.exposures.values():
+            cells += [
+                f"{exposure.distances[number]:.4f}",
+                f"{exposure.ranks[number]:,}",
+                f"{exposure.bits[number]:.1f}",
+            ]
+        rows.append(cells)
+    return Section("Canaries", lead, tables=[Table(["canary", *columns], rows)])
 
 
 def _rules(measured: Measured) -> Section:

@@ -19,12 +19,13 @@ from recurra.data.sources import series as sources
 from recurra.data.tables.choices import Choices
 from recurra.data.tables.column import MISSING
 from recurra.data.tables.cutting import WindowIndex, divide, is_missing_row, require_apart
-from recurra.data.tables.encoding import TableEncoding
+from recurra.data.tables.encoding import EncodedTable, TableEncoding
 from recurra.data.tables.rules import find_rules, parse_rules
 from recurra.data.tables.table import Table
 from recurra.errors import DataError, require_count
 from recurra.nn.generators import drawing_from
-from recurra.tasks.series_gan import encoding_file, methods, privacy
+from recurra.tasks.series_gan import canaries_file, encoding_file, methods, privacy
+from recurra.tasks.series_gan.canaries import Canaries
 from recurra.tasks.series_gan.config import SeriesGANConfig
 from recurra.tasks.series_gan.context_model import ContextModel
 from recurra.tasks.series_gan.data import MONITOR, SeriesDataModule, window_of
@@ -53,20 +54,22 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
 
     name = "series-gan"
     Config = SeriesGANConfig
-    artifacts = ("encoding_", "context_model_", "window_")
+    artifacts = ("encoding_", "context_model_", "window_", "canaries_")
     lasting = frozenset(
         {"method", "cell", "activation", "continued", "window", "columns", "group", "time", "ignore", "rules"}
     )
     encoding_: TableEncoding | None = None
     context_model_: ContextModel | None = None
     window_: int = 0
+    canaries_: Canaries | None = None
+    """The series that were planted in what was learnt from; None where none were."""
     _data_module: SeriesDataModule | None = None
     _noise: Noise | None = None
 
     # --- learning ----------------------------------------------------------------------------------------------------
 
     def _reset(self) -> None:
-        self.network = self.encoding_ = self.context_model_ = self._data_module = None
+        self.network = self.encoding_ = self.context_model_ = self.canaries_ = self._data_module = None
         self.window_ = 0
 
     def _prepare(self, data: Any, valid: Any, is_new: bool) -> Preparation[SeriesNetwork]:
@@ -84,8 +87,9 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
             self.context_model_ = ContextModel.learn(encoded.context, encoding.context_features, config.seed)
         if not encoding.step_features:
             raise DataError(f"{whole.source or 'series'}: expected a column that changes from row to row, got none")
-        index = self._cut(encoded.steps)
-        data_module = SeriesDataModule(config, index, encoded.context, self.window_, self._windows(held))
+        learnt = self._with_canaries(encoded)
+        index = self._cut(learnt.steps)
+        data_module = SeriesDataModule(config, index, learnt.context, self.window_, self._windows(held))
         data_module.warnings = self._notes(train, held)
         self._data_module, self._noise = data_module, None
         validation = Validation(MONITOR, data_module.score)
@@ -94,6 +98,16 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
             data_module.warnings = [*data_module.warnings, privacy.promise(config, self._noise, self.window_)]
             validation = Validation(STEPS_LEFT)  # to choose by scores would tell of the data
         return Preparation(self._build(), data_module, validation, fingerprints)
+
+    def _with_canaries(self, encoded: EncodedTable) -> EncodedTable:
+        """What is learnt from with the canaries that the settings ask for; they are drawn once for a run."""
+        config = self.config
+        if not config.canaries:
+            return encoded
+        if self.canaries_ is None:
+            features = self.encoding.step_features
+            self.canaries_ = Canaries.draw(config.canaries, encoded, features, self.window_, config.seed)
+        return self.canaries_.plant(encoded, config.canary_repeats)
 
     def _cut(self, steps: Sequence[np.ndarray]) -> WindowIndex:
         """Cut series into windows; of a private training into such as share no row."""
@@ -333,6 +347,8 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
         encoding_file.write(self.encoding, self.window_, folder / "encoding.json")
         content = dataclasses.asdict(self._learnt(self.context_model_))
         atomic.write_text(folder / "context.json", json.dumps(content) + "\n")
+        if self.canaries_ is not None:
+            canaries_file.write(self.canaries_, folder / "canaries.json")
 
     def _load_artifacts(self, folder: Path) -> None:
         self.encoding_, self.window_ = encoding_file.read(folder / "encoding.json")
@@ -341,6 +357,7 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
             self.context_model_ = ContextModel(**read_json(file, "the distribution of the context of a run"))
             record.require_types(self.context_model_, file)
             self.context_model_.draw(1, self.encoding.context_features, np.random.default_rng(0))  # fits, and draws
+        self.canaries_ = canaries_file.read(folder / "canaries.json", self.encoding_)
 
 
 def _longer(table: Table, count: int, length: int | None) -> Table:
