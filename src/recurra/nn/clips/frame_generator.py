@@ -1,60 +1,61 @@
-"""Frames made of a content and a motion, by transposed convolutions."""
-
-from itertools import pairwise
+"""Frames made of a content and a motion: a thing that moves before what stays."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-FIRST_SIDE = 4  # pixels of a side of the smallest map
+from recurra.nn.clips.upsampling import Upsampling
+from recurra.nn.clips.window import place
+
 _SLOPE = 0.2  # of the leaky ReLU
-_GROUPS = 4  # of channels that are normalised together
-
-
-def doublings(side: int) -> int:
-    """How often the smallest map is doubled to a side of so many pixels.
-
-    Raises:
-        ValueError: that does not lead to it.
-    """
-    count = (side // FIRST_SIDE).bit_length() - 1
-    if count < 1 or FIRST_SIDE << count != side:
-        raise ValueError(f"side: expected {FIRST_SIDE} times a power of two, from {2 * FIRST_SIDE} on, got {side}")
-    return count
+_HIDDEN = 8.0  # a pixel is shown by the sigmoid of its score; that of one outside of the window is minus this
+_FIRST_SIZE = -0.5  # of windows before they are learnt, by a sigmoid: 0.38 of a frame
+_SPREAD = 2.0  # of their places: outputs of a recurrence are small
 
 
 class FrameGenerator(nn.Module):
-    """Content and motion to frames, by transposed convolutions that double height and width (Radford et al., 2016).
+    """Content and motion to frames, each a foreground before a background (Vondrick et al., 2016).
 
-    The content scales the channels of the first maps (Karras et al., 2019), and chooses a palette for the whole clip:
-    at each pixel the last convolution chooses among its colors by softmax. So one thing keeps its color however it
-    moves, and edges are sharp. Without a palette the last convolution gives colors as they come, as MoCoGAN's does,
-    which photographs need.
+    The content alone makes the background, which stays, and the palette and size of the foreground. Content and motion
+    draw the foreground in a window, and the motion moves the window. So a thing is learnt once for all places, and
+    keeps its size and its colors however it moves. Each pixel of the foreground chooses a color of the palette by
+    softmax in training; where nothing is learnt it takes one color and is shown or not, so that edges are sharp.
+    Without a palette colors and edges are as they come, which photographs need.
 
     Args:
         content_size, motion_size: numbers of a content, and of a step of a motion.
-        side: height and width of a frame in pixels, a power of two from 8 on.
-        channels: of the last map before the frame; each one before it has as many more.
-        palette: colors of a clip; 0 for none.
+        side: height and width of a frame in pixels, a power of two from 16 on.
+        channels: of the last map before a result; each one before it has as many more.
+        palette: colors of a clip's foreground; less than 1 for any.
+        moving_background: whether each frame has a background of its own, as where a camera moves.
     """
 
-    def __init__(self, content_size: int, motion_size: int, side: int = 64, channels: int = 16, palette: int = 4):
+    def __init__(
+        self,
+        content_size: int,
+        motion_size: int,
+        side: int = 64,
+        channels: int = 16,
+        palette: int = 4,
+        moving_background: bool = False,
+    ):
         super().__init__()
-        count = doublings(side)
-        self.sizes = [channels * factor for factor in range(count, 0, -1)]  # of the maps, from the smallest on
-        self.palette = palette
-        width = self.sizes[0]
-        self.content = nn.Sequential(
-            nn.Linear(content_size, width), nn.LeakyReLU(_SLOPE), nn.Linear(width, width), nn.LeakyReLU(_SLOPE)
-        )
-        self.start = nn.Linear(width + motion_size, self.sizes[0] * FIRST_SIDE**2)
-        self.doubling = nn.ModuleList(
-            nn.ConvTranspose2d(before, after, 4, 2, 1) for before, after in pairwise([*self.sizes, palette or 3])
-        )
-        # The last two maps are the largest: there the content has been read, and a norm would cost most.
-        self.scales = nn.ModuleList(nn.Linear(width, size) for size in self.sizes[:-1])
-        self.norms = nn.ModuleList(nn.GroupNorm(_GROUPS, size) for size in self.sizes[1:-1])
+        palette = max(palette, 0)
+        self.side, self.palette, self.moving_background = side, palette, moving_background
+        width = 4 * channels
+        layers = nn.Linear(content_size, width), nn.Linear(width, width)
+        for layer in layers:  # so that contents differ as much as their noise
+            nn.init.kaiming_normal_(layer.weight, _SLOPE)
+        self.content = nn.Sequential(layers[0], nn.LeakyReLU(_SLOPE), layers[1], nn.LeakyReLU(_SLOPE))
+        both = width + motion_size
+        self.background = Upsampling(both if moving_background else width, width, 3, side, channels)
+        self.foreground = Upsampling(both, width, 1 + (palette or 3), side // 2, channels)
         self.colors = nn.Linear(width, 3 * palette) if palette else None
+        self.size = nn.Linear(width, 1)
+        nn.init.constant_(self.size.bias, _FIRST_SIZE)
+        self.center = nn.Linear(motion_size, 2)
+        with torch.no_grad():
+            self.center.weight *= _SPREAD
 
     def forward(self, content: Tensor, motion: Tensor) -> Tensor:
         """Make frames.
@@ -68,28 +69,32 @@ class FrameGenerator(nn.Module):
         """
         batch, steps = motion.shape[:2]
         content = self.content(content)  # (B, width)
-        repeated = content.unsqueeze(1).expand(-1, steps, -1)
-        maps = self.start(torch.cat([repeated, motion], 2)).view(batch * steps, self.sizes[0], FIRST_SIDE, FIRST_SIDE)
-        maps = maps.to(memory_format=torch.channels_last)  # (B T, C, H, W); twice as fast
-        for number, doubling in enumerate(self.doubling):
-            if 0 < number <= len(self.norms):
-                maps = self.norms[number - 1](maps)
-            maps = F.leaky_relu(maps, _SLOPE)
-            if number < len(self.scales):
-                maps = maps * self._scale(number, content, steps)
-            maps = doubling(maps)
-        frames = maps.tanh() if self.colors is None else self._chosen_colors(maps, content, steps)
-        return frames.view(batch, steps, *frames.shape[1:])
+        repeated = content.repeat_interleave(steps, 0)  # (B T, width)
+        motion = motion.flatten(0, 1)  # (B T, motion_size)
+        both = torch.cat([repeated, motion], 1)
+        background = self.background(both, repeated) if self.moving_background else self.background(content, content)
+        background = background.tanh().view(batch, -1, 3, self.side, self.side)  # (B, T or 1, 3, H, W)
+        maps = self.foreground(both, repeated)  # (B T, 1 + palette or 3, H / 2, W / 2)
+        window = torch.cat([self._colors(maps[:, 1:], content, steps), maps[:, :1] + _HIDDEN], 1)
+        sizes = self.size(content).sigmoid().flatten().repeat_interleave(steps)  # (B T,)
+        placed = place(window, self.center(motion).tanh(), sizes, self.side)  # (B T, 4, H, W)
+        placed = placed.view(batch, steps, 4, self.side, self.side)
+        return torch.lerp(background, placed[:, :, :3], self._shown(placed[:, :, 3:] - _HIDDEN))
 
-    def _scale(self, number: int, content: Tensor, steps: int) -> Tensor:
-        """What the channels of a map are multiplied by, (B T, C, 1, 1)."""
-        scale: Tensor = 1 + self.scales[number](content)  # (B, C)
-        return scale.repeat_interleave(steps, 0)[:, :, None, None]
-
-    def _chosen_colors(self, maps: Tensor, content: Tensor, steps: int) -> Tensor:
-        """Colors of the palettes (B T, 3, H, W), by scores of each at each pixel (B T, palette, H, W)."""
-        assert self.colors is not None
+    def _colors(self, maps: Tensor, content: Tensor, steps: int) -> Tensor:
+        """Colors of the foreground, (B T, 3, h, w), by what the last convolution gives."""
+        if self.colors is None:
+            return maps.tanh()
         palette = self.colors(content).tanh().view(-1, 3, self.palette)  # (B, 3, palette)
-        shares = maps.flatten(2).softmax(1)  # over planes, which is fast; over the last dimension it would be slow
-        colors = torch.bmm(palette.repeat_interleave(steps, 0).to(shares.dtype), shares)  # (B T, 3, H W)
+        if self.training:
+            shares = maps.flatten(2).softmax(1)  # (B T, palette, h w)
+        else:
+            shares = F.one_hot(maps.flatten(2).argmax(1), self.palette).transpose(1, 2).to(maps.dtype)
+        colors = torch.bmm(palette.repeat_interleave(steps, 0).to(shares.dtype), shares)  # (B T, 3, h w)
         return colors.view(-1, 3, *maps.shape[2:])
+
+    def _shown(self, scores: Tensor) -> Tensor:
+        """How much of the foreground is seen at each pixel, by scores."""
+        if self.training or self.colors is None:
+            return scores.sigmoid()
+        return (scores > 0).to(scores.dtype)

@@ -2,15 +2,22 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from recurra.nn.cells import CELLS
 from recurra.nn.recurrent import Recurrent
+
+_COURSE = 2.0  # deviation of what a clip's noise tells the recurrence, before it is learnt
+_CHANGE = 0.3  # of what the noise of a step does
 
 
 class Motion(nn.Module):
     """A recurrence over noise, whose outputs say where everything is at each step; of any length.
 
-    It begins with a step of its own, so that clips may begin anywhere and yet go on in small steps.
+    The noise of the beginning is read at every step: it says what course the whole clip takes, and what is drawn at a
+    step changes it. So clips differ from the first training step on; were it told once, the recurrence would have to
+    learn first to keep it, and all clips would move alike until then. Clips may begin anywhere and yet go on in small
+    steps, since the recurrence makes a step before that of the first frame.
 
     Args:
         noise_size: numbers drawn for each step, and for the beginning.
@@ -22,8 +29,10 @@ class Motion(nn.Module):
     def __init__(self, noise_size: int, size: int, cell: str = "gru", condition_size: int = 0):
         super().__init__()
         self.noise_size, self.size = noise_size, size
-        self.begin = nn.Linear(noise_size + condition_size, size)
-        self.go_on = nn.Linear(noise_size + condition_size, size)
+        self.course = nn.Linear(noise_size + condition_size, size)
+        self.change = nn.Linear(noise_size, size, bias=False)
+        nn.init.normal_(self.course.weight, std=_COURSE * noise_size**-0.5)
+        nn.init.normal_(self.change.weight, std=_CHANGE * noise_size**-0.5)
         self.recurrence = Recurrent(CELLS[cell], size, size, batch_first=True)
 
     def forward(self, noise: Tensor, condition: Tensor | None = None) -> Tensor:
@@ -36,9 +45,8 @@ class Motion(nn.Module):
         Returns:
             (B, T, size).
         """
-        if condition is not None:
-            repeated = condition.unsqueeze(1).expand(-1, noise.shape[1], -1)
-            noise = torch.cat([noise, repeated], 2)
-        inputs = torch.cat([self.begin(noise[:, :1]), self.go_on(noise[:, 1:])], 1)  # (B, 1 + T, size)
+        begin = noise[:, 0] if condition is None else torch.cat([noise[:, 0], condition], 1)
+        changes = F.pad(self.change(noise[:, 1:]), (0, 0, 1, 0))  # (B, 1 + T, size)
+        inputs = self.course(begin).unsqueeze(1) + changes
         outputs: Tensor = self.recurrence(inputs)[0]
         return outputs[:, 1:]

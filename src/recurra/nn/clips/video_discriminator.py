@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recurra.nn.clips.frame_generator import doublings
 from recurra.nn.clips.labelled_score import LabelledScore
+from recurra.nn.clips.upsampling import doublings
 
 _SLOPE = 0.2  # of the leaky ReLU
 _MOST = 4  # times as many channels as the first map has

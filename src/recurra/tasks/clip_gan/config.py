@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from annotated_types import Interval
 
 from recurra.settings.adversarial import AdversarialConfig
-from recurra.settings.bounds import Count, Epochs, Fraction, NotNegative, Positive, Probability, Size, SizeOrZero
+from recurra.settings.bounds import Count, Epochs, Fraction, NotNegative, Positive, Probability, Size
 from recurra.settings.check import require
 from recurra.settings.network import CELLS
 
@@ -48,9 +48,12 @@ class ClipGANConfig(AdversarialConfig):
     """Whether the labels of the clips, where they have some, are learnt, so that one can be chosen for a made clip."""
     generator_channels: Annotated[int, Interval(ge=4, le=1024)] = 16
     """Of the generator's last map, a multiple of 4; each map before it has as many more."""
-    palette: SizeOrZero = 4
-    """Colors of a made clip, among which each pixel chooses, so that things keep their color; 0 for photographs, where
-    each pixel has a color of its own."""
+    palette: Annotated[int, Interval(ge=-1, le=256)] = -1
+    """Colors of what moves in a made clip, among which each of its pixels chooses, so that things keep their color and
+    have sharp edges; 0 for photographs, where each pixel has a color of its own; -1 as many as the clips have, up to 8,
+    or 0 where they have more."""
+    moving_background: bool = False
+    """Whether the background is drawn anew for each frame, as where a camera moves; else a clip has one."""
     image_channels: Size = 16
     """Of the first map of what judges single frames."""
     video_channels: Size = 24
@@ -78,7 +81,6 @@ class ClipGANConfig(AdversarialConfig):
         is_power = self.frame_size & (self.frame_size - 1) == 0
         require(self, "frame_size", is_power, "16, 32, 64, 128 or 256")
         require(self, "generator_channels", self.generator_channels % 4 == 0, "a multiple of 4")
-        require(self, "palette", self.palette != 1, "0, or at least 2 colors")
         require(self, "penalty_probability", self.penalty_probability > 0, "a share above 0")
         if self.cell not in CELLS:  # a person's own may be among them, which takes PyTorch
             named = [name for name in import_module("recurra.nn.cells").CELLS if name != "relu"]

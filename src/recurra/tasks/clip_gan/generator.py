@@ -55,6 +55,7 @@ class ClipGenerator(nn.Module):
             config.frame_size,
             config.generator_channels,
             config.palette,
+            config.moving_background,
         )
 
     def forward(self, source: ClipNoise) -> Tensor:

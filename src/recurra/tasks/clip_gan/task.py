@@ -5,7 +5,7 @@ The network and its losses: `recurra.tasks.clip_gan.network`; what it learns fro
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,7 +15,7 @@ from recurra.data.clips import groups, writing
 from recurra.data.clips.clips import Clips
 from recurra.data.sources import clips as sources
 from recurra.errors import DataError, quote, require_count
-from recurra.tasks.clip_gan import description, labels_file, report
+from recurra.tasks.clip_gan import clips_file, description, palette, report
 from recurra.tasks.clip_gan.config import ClipGANConfig
 from recurra.tasks.clip_gan.data import MONITOR, ClipGANDataModule, Comparison, LearntClips, make
 from recurra.tasks.clip_gan.network import ClipGANNetwork
@@ -52,11 +52,13 @@ class ClipGAN(Sampler[ClipGANConfig, ClipGANNetwork]):
 
     name = "clip-gan"
     Config = ClipGANConfig
-    artifacts = ("labels_",)
+    artifacts = ("labels_", "palette_")
     lasting = frozenset({"cell", "use_labels", "frame_rate"})
     sample_options = frozenset({"label", "content_seed", "motion_seed"})
     labels_: list[str] | None = None
     """The labels that a clip can be made of; none where the clips had none."""
+    palette_: int | None = None
+    """How many colors what moves in a made clip has; 0 for any."""
 
     # --- learning ----------------------------------------------------------------------------------------------------
 
@@ -79,13 +81,15 @@ class ClipGAN(Sampler[ClipGANConfig, ClipGANNetwork]):
         return super().fit(X if y is None else (X, y), valid, **more)
 
     def _reset(self) -> None:
-        self.network = self.labels_ = None
+        self.network = self.labels_ = self.palette_ = None
 
     def _prepare(self, data: Any, valid: Any, is_new: bool) -> Preparation[ClipGANNetwork]:
         everything, parts = self._divided(data, valid)
         if is_new:
             self.labels_ = self._labels_of(everything)
         train = LearntClips.of(parts.train, self.labels, self.config)
+        if is_new:
+            self.palette_ = palette.find(train.samples) if self.config.palette < 0 else self.config.palette
         comparison = Comparison.of(self._compared(parts, train), self.config)
         warnings = [groups.leaks(parts.train, parts.named) if parts.named else None, _skipped(everything)]
         data_module = ClipGANDataModule(
@@ -98,7 +102,7 @@ class ClipGAN(Sampler[ClipGANConfig, ClipGANNetwork]):
         return Adversarial(network, self.config, steps, together)
 
     def _build(self) -> ClipGANNetwork:
-        return ClipGANNetwork(self.config, len(self.labels))
+        return ClipGANNetwork(replace(self.config, palette=self._learnt(self.palette_)), len(self.labels))
 
     @property
     def labels(self) -> list[str]:
@@ -259,10 +263,10 @@ class ClipGAN(Sampler[ClipGANConfig, ClipGANNetwork]):
     # --- files -------------------------------------------------------------------------------------------------------
 
     def _save_artifacts(self, folder: Path) -> None:
-        labels_file.write(folder / "labels.json", self.labels)
+        clips_file.write(folder / "clips.json", self.labels, self._learnt(self.palette_))
 
     def _load_artifacts(self, folder: Path) -> None:
-        self.labels_ = labels_file.read(folder / "labels.json")
+        self.labels_, self.palette_ = clips_file.read(folder / "clips.json")
 
 
 def _seeds(seed: int | None, content_seed: int | None, motion_seed: int | None) -> tuple[int, int]:
