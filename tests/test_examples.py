@@ -88,7 +88,10 @@ def test_moving_digits(capsys):
     assert len(re.findall(r"\d+% of a clip seen: \d+\.\d% right", out)) == 10
 
 
-def test_made_lines(capsys):
+def test_made_lines(capsys, monkeypatch):
+    monkeypatch.setattr("recurra.tasks.text_gan.report.TEMPERATURES", (0.5, 1.0))
+    monkeypatch.setattr("recurra.tasks.text_gan.report.SEEDS", 2)
+    monkeypatch.setattr("recurra.tasks.text_gan.curves._TEXTS", 20)
     _run("07_made_lines", count=60, epochs=2, likelihood_epochs=1, hidden_size=4, threads=1)
     out = capsys.readouterr().out
     assert out.count("--- temperature") == 2

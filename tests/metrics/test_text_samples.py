@@ -2,8 +2,8 @@ import math
 
 import pytest
 
-from recurra.metrics.text_samples import References, copied, copied_whole, distinct, self_bleu
-from recurra.metrics.text_samples import bleu as bleu_of_references
+from recurra.metrics import text_samples
+from recurra.metrics.text_samples import References, copied, copied_whole, distinct
 
 
 def texts(*lines: str) -> list[list[str]]:
@@ -11,7 +11,11 @@ def texts(*lines: str) -> list[list[str]]:
 
 
 def bleu(made: list[list[str]], real: list[list[str]], order: int) -> float:
-    return bleu_of_references(made, References(real, order), order)
+    return text_samples.bleu(made, References(real, order), [order])[order]
+
+
+def self_bleu(made: list[list[str]], order: int) -> float:
+    return text_samples.self_bleu(made, [order])[order]
 
 
 def test_bleu_is_that_of_a_sentence_with_many_references():
@@ -23,6 +27,13 @@ def test_bleu_is_that_of_a_sentence_with_many_references():
         weights = [1 / order] * order
         expected = [nltk.sentence_bleu(real, text, weights, smoothing) for text in made[:2]]
         assert bleu(made[:2], real, order) == pytest.approx(sum(expected) / 2)
+
+
+def test_all_orders_at_once_are_those_of_each():
+    made, real = texts("a b c d", "a b c", "x"), texts("a b x d", "c d a b c")
+    of_real, of_others = text_samples.bleu(made, References(real, 4), [2, 4]), text_samples.self_bleu(made, [1, 3])
+    assert of_real == {order: bleu(made, real, order) for order in (2, 4)}
+    assert of_others == {order: self_bleu(made, order) for order in (1, 3)}
 
 
 def test_bleu_by_hand():

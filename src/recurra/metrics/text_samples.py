@@ -26,44 +26,54 @@ class References:
         self.whole = {tuple(text) for text in texts}
 
 
-def bleu(made: Sequence[Text], real: References, order: int) -> float:
+def bleu(made: Sequence[Text], real: References, orders: Sequence[int]) -> dict[int, float]:
     """Give the mean over made texts of BLEU against all real ones, from 0 to 1, higher for texts of real parts.
 
     As in Texygen (Zhu et al., 2018): each made text is a sentence with all real ones as its references, and the weights
-    of 1-grams up to `order`-grams are equal.
+    of 1-grams up to the longest n-grams are equal.
 
     Args:
         made: texts to score.
         real: texts that were not learnt from.
-        order: of the longest n-grams, at most that of `real`.
+        orders: of the longest n-grams, each at most that of `real`.
+
+    Returns:
+        The score of each order.
     """
-    largest = real.largest[:order]
-    scores = [
-        _sentence_bleu(text, [grams(text, n + 1) for n in range(order)], largest, real.lengths)
-        for text in made
-        if len(text)
-    ]
-    return sum(scores) / max(1, len(made))
+    scores = list[list[float]]()
+    for text in made:
+        if len(text):
+            counts = [grams(text, n + 1) for n in range(max(orders))]
+            scores.append(_sentence_bleu(text, counts, real.largest, real.lengths))
+    return _means(scores, len(made), orders)
 
 
-def self_bleu(made: Sequence[Text], order: int) -> float:
+def self_bleu(made: Sequence[Text], orders: Sequence[int]) -> dict[int, float]:
     """Give the mean over made texts of BLEU against all others that were made, higher for texts that are alike.
 
     Args:
         made: texts to score, two or more.
-        order: of the longest n-grams.
+        orders: of the longest n-grams.
+
+    Returns:
+        The score of each order.
     """
-    counts = [_largest_counts(made, n) for n in range(1, order + 1)]
+    counts = [_largest_counts(made, n + 1) for n in range(max(orders))]
     lengths = Counter(len(text) for text in made)
-    total = 0.0
+    scores = list[list[float]]()
     for text in made:
         if not len(text):
             continue
-        own = [grams(text, n + 1) for n in range(order)]
-        others = [_without(own[n], *counts[n]) for n in range(order)]
+        own = [grams(text, n + 1) for n in range(max(orders))]
+        others = [_without(of_order, *counts[n]) for n, of_order in enumerate(own)]
         of_others = sorted(length for length, count in lengths.items() if count > (length == len(text)))
-        total += _sentence_bleu(text, own, others, of_others)
-    return total / max(1, len(made))
+        scores.append(_sentence_bleu(text, own, others, of_others))
+    return _means(scores, len(made), orders)
+
+
+def _means(scores: Sequence[Sequence[float]], count: int, orders: Sequence[int]) -> dict[int, float]:
+    """The mean of the BLEU of each order over so many texts, of which those without a score count 0."""
+    return {order: sum(of_text[order - 1] for of_text in scores) / max(1, count) for order in orders}
 
 
 def distinct(made: Sequence[Text], order: int) -> float:
@@ -112,12 +122,13 @@ def _without(own: Grams, largest: Grams, second: Grams) -> Grams:
     return others
 
 
-def _sentence_bleu(text: Text, own: Sequence[Grams], largest: Sequence[Grams], lengths: Sequence[int]) -> float:
-    """BLEU of one text (Papineni et al., 2002) against references with these largest counts and lengths."""
-    total = 0.0
-    for counts, limits in zip(own, largest, strict=True):
-        matches = sum(min(count, limits[gram]) for gram, count in counts.items())
-        total += math.log((matches or _SMALLEST) / max(1, counts.total()))
+def _sentence_bleu(text: Text, own: Sequence[Grams], largest: Sequence[Grams], lengths: Sequence[int]) -> list[float]:
+    """BLEU of one text (Papineni et al., 2002) of each order; of references, the largest counts and lengths."""
     nearest = min(lengths, key=lambda length: (abs(length - len(text)), length))
     brevity = min(0.0, 1 - nearest / len(text))
-    return math.exp(brevity + total / len(own))
+    scores, total = list[float](), 0.0
+    for order, (counts, limits) in enumerate(zip(own, largest, strict=False), 1):
+        matches = sum(min(count, limits[gram]) for gram, count in counts.items())
+        total += math.log((matches or _SMALLEST) / max(1, counts.total()))
+        scores.append(math.exp(brevity + total / order))
+    return scores

@@ -49,6 +49,7 @@ def test_the_likelihood_model_is_the_generator_as_the_game_began():
         network.generator.bias += 1
     network.begin_game(10)
     assert torch.equal(network.likelihood.bias, network.generator.bias)
+    assert torch.equal(network.discriminator.embedding, network.generator.embedding)
     with torch.no_grad():
         network.generator.bias += 1
     network.begin_game(10)  # as a resumed training does

@@ -71,9 +71,9 @@ class Judge:
         texts = self._texts(made)
         scores = {} if oracle is None else {"oracle_nats": float(oracle.nats(np.stack(made.symbols)).mean())}
         if oracle is None:  # the symbols of an oracle repeat too seldom for n-grams to say anything
-            for order in ORDERS:
-                scores[f"bleu_{order}"] = text_samples.bleu(texts, self._real, order)
-                scores[f"self_bleu_{order}"] = text_samples.self_bleu(texts, order)
+            of_real, of_others = text_samples.bleu(texts, self._real, ORDERS), text_samples.self_bleu(texts, ORDERS)
+            scores |= {f"bleu_{order}": value for order, value in of_real.items()}
+            scores |= {f"self_bleu_{order}": value for order, value in of_others.items()}
         for order in ORDERS:
             scores[f"distinct_{order}"] = text_samples.distinct(texts, order)
             scores[f"copied_{order}"] = text_samples.copied(texts, self._learnt, order)
@@ -96,7 +96,8 @@ class Judge:
         if self.held_out.oracle is not None:
             return scores
         learnt = self._texts(_some(self.learnt))
-        return scores | {f"bleu_{order}": text_samples.bleu(learnt, self._real, order) for order in ORDERS}
+        of_orders = text_samples.bleu(learnt, self._real, ORDERS)
+        return scores | {f"bleu_{order}": value for order, value in of_orders.items()}
 
     def _drawn(self, model: LineModel, temperature: float, seed: int) -> EncodedLines:
         rows = np.random.default_rng(seed).integers(len(self.held_out), size=_TEXTS)

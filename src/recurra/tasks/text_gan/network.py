@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recurra.kernels import linear
+from recurra.nn import Dropout
 from recurra.nn.discriminators.conv_sequence import ConvSequenceDiscriminator
 from recurra.nn.discriminators.recurrent_sequence import RecurrentSequenceDiscriminator
 from recurra.tasks.text_gan import policy_gradient, relaxed
@@ -56,12 +57,13 @@ class TextDiscriminator(nn.Module):
 
     def __init__(self, symbols: int, beginnings: int, config: TextGANConfig):
         super().__init__()
-        size = config.discriminator_size
+        width = config.embedding_size or config.hidden_size
         self.symbols = symbols
-        self.embedding = nn.Parameter(torch.empty(symbols + beginnings, size).normal_(0, 0.1))
+        self.embedding = nn.Parameter(torch.empty(symbols + beginnings, width).normal_(0, 0.1))
+        self.dropout = Dropout(config.dropout)
         is_conv = config.discriminator == "conv"
         kind = ConvSequenceDiscriminator if is_conv else RecurrentSequenceDiscriminator
-        self.body: nn.Module = kind(size, size)
+        self.body: nn.Module = kind(width, config.discriminator_size)
 
     def vectors(self, beginnings: Tensor, lines: Tensor) -> Tensor:
         """The vectors of lines, (B, 1 + T, E), from symbols (B, T) or relaxed symbols (B, T, V)."""
@@ -71,7 +73,7 @@ class TextDiscriminator(nn.Module):
 
     def forward(self, beginnings: Tensor, lines: Tensor, lengths: Tensor) -> Tensor:
         """Score lines, (B,), higher for real ones; `lengths` (B,) of the lines without their beginnings."""
-        scores: Tensor = self.body(self.vectors(beginnings, lines), lengths + 1)
+        scores: Tensor = self.body(self.dropout(self.vectors(beginnings, lines)), lengths + 1)
         return scores
 
 
@@ -104,10 +106,15 @@ class TextGANNetwork(AdversarialNetwork[TextBatch]):
         self.total_rounds = 1  # of the whole game
 
     def begin_game(self, rounds: int) -> None:
-        """Keep the generator as the likelihood model; the game takes so many rounds."""
+        """Keep the generator as the likelihood model; the game takes so many rounds.
+
+        The discriminator begins with what the generator has learnt of symbols: few lines teach it little of them.
+        """
         self.total_rounds = max(1, rounds)
         if int(self.rounds) < 0:
             self.likelihood.load_state_dict(self.generator.state_dict())
+            with torch.no_grad():
+                self.discriminator.embedding.copy_(self.generator.embedding)
             self.rounds.zero_()
         self.generator.eval()
 

@@ -103,7 +103,8 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
             if config.method != "resampling":
                 return Adversarial(network, config, steps - first, together)
             rate = config.discriminator_learning_rate or config.learning_rate
-            settings = dataclasses.replace(config, learning_rate=rate, beta1=0.9, schedule="cosine")
+            changed = {"learning_rate": rate, "beta1": 0.9, "schedule": "cosine", "average_decay": 0.0}
+            settings = dataclasses.replace(config, **changed)  # type: ignore[arg-type]
             of_discriminator = network.discriminator.parameters()
             loss = network.loss_of_discriminator_alone
             return Supervised(network, settings, steps - first, together, "discriminator", loss, of_discriminator)
