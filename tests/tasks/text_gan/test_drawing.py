@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from recurra.tasks.text_gan.config import TextGANConfig
-from recurra.tasks.text_gan.drawing import draw, draw_symbols, lengths_of
+from recurra.tasks.text_gan.drawing import draw, draw_symbols, has_any, lengths_of
 from recurra.tasks.text_gan.generator import TextGenerator
 
 
@@ -20,6 +20,12 @@ def test_lengths_end_with_the_first_end():
     symbols = torch.tensor([[1, 4, 4], [1, 2, 3], [4, 0, 0]])
     assert lengths_of(symbols, 4).tolist() == [2, 3, 1]
     assert lengths_of(symbols, None).tolist() == [3, 3, 3]
+
+
+def test_symbols_behind_the_end_are_not_those_of_a_line():
+    lines = torch.tensor([[1, 4, 2], [1, 2, 4]])
+    assert has_any(lines, torch.tensor([2, 3]), [2, 3]).tolist() == [False, True]
+    assert has_any(lines, torch.tensor([2, 3]), []).tolist() == [False, False]
 
 
 def test_symbols_are_drawn_from_the_softmax():

@@ -62,6 +62,13 @@ def test_without_a_discriminator_they_are_those_of_the_generator(generator):
     assert LineModel(generator, 3, END).log_normalizers(torch.tensor([4, 4]), 1.0) == {4: 0.0}
 
 
+def test_lines_of_unscored_symbols_have_the_score_0(generator):
+    model = LineModel(generator, 3, END, Likes(), candidates=4, unscored=(1,))
+    lines = torch.tensor([[2, 1, 3], [2, 2, 3], [2, 3, 1]])
+    scores = model.scores(torch.full((3,), 4), lines, lengths_of(lines, END))
+    assert scores.tolist() == pytest.approx([0.0, 1.4, 0.7])
+
+
 def test_lines_go_on_from_their_own_beginnings(generator):
     prefixes = torch.tensor([[0, 1], [2, -1], [1, 1]])
     model = LineModel(generator, 5, END, Likes(), candidates=4)

@@ -81,6 +81,17 @@ def test_the_discriminator_chooses_lines_once_it_has_learnt():
     assert network.generator.weight.grad is None
 
 
+def test_lines_that_cannot_be_made_teach_the_discriminator_nothing():
+    torch.manual_seed(0)
+    config = TextGANConfig(hidden_size=4, discriminator_size=8, method="resampling", dropout=0.0)
+    network = TextGANNetwork(6, 2, 5, config, never_written=(1, 4))
+    assert network.writable(BATCH).targets.tolist() == [[3, 5, 0], [5, 0, 0]]
+    assert network.writable(BATCH.select(torch.tensor([0]))).targets.tolist() == [[1, 2, 5]]
+    network.begin_game(10)
+    lines, lengths = network._made(BATCH)
+    assert not {1, 4} & {symbol for line, n in zip(lines.tolist(), lengths, strict=True) for symbol in line[:n]}
+
+
 def test_the_discriminator_reads_symbols_and_their_one_hot_vectors_alike():
     network = _network().eval()
     one_hot = torch.nn.functional.one_hot(BATCH.targets, 6).float()

@@ -1,6 +1,6 @@
 """Lines drawn from a generator, side by side, on the packed step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from torch.utils._pytree import tree_map_only
 
 from recurra.nn.layout import State
+from recurra.nn.step_mask import step_mask
 from recurra.tasks.text_gan.generator import TextGenerator
 
 _AT_ONCE = 500  # lines
@@ -27,6 +28,12 @@ def lengths_of(symbols: Tensor, end: int | None) -> Tensor:
     is_end = symbols == end
     first = is_end.int().argmax(1) + 1
     return torch.where(is_end.any(1), first, steps)
+
+
+def has_any(lines: Tensor, lengths: Tensor, symbols: Sequence[int]) -> Tensor:
+    """Tell which lines (B, T), of these lengths (B,), have any of some symbols, (B,)."""
+    within = step_mask(lengths, lines.shape[1])
+    return (torch.isin(lines, torch.tensor(symbols, dtype=lines.dtype, device=lines.device)) & within).any(1)
 
 
 def draw_symbols(logits: Tensor, generator: torch.Generator | None) -> Tensor:

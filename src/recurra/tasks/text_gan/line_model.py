@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from recurra.tasks.text_gan.drawing import draw, draw_symbols, lengths_of
+from recurra.tasks.text_gan.drawing import draw, draw_symbols, has_any, lengths_of
 from recurra.tasks.text_gan.generator import TextGenerator
 
 Allowed = Callable[[Tensor], Tensor]
@@ -32,6 +32,7 @@ class LineModel:
         discriminator: that chooses, from beginnings, lines and lengths to scores; None takes every line.
         candidates: lines that it chooses one from. The more, the closer is what is drawn to what `log_normalizers` and
             the scores say of it (sampling and importance resampling: Rubin, 1987).
+        unscored: symbols; lines that have one of them have the score 0, since the discriminator has learnt of none.
     """
 
     generator: TextGenerator
@@ -39,6 +40,7 @@ class LineModel:
     end: int | None
     discriminator: nn.Module | None = None
     candidates: int = 1
+    unscored: tuple[int, ...] = ()
 
     @torch.no_grad()
     def draw(
@@ -52,8 +54,7 @@ class LineModel:
     ) -> Tensor:
         """Draw lines, (N, T); as `drawing.draw`, with the steps of this model where none are named."""
         steps = steps or self.steps
-        discriminator = self.discriminator
-        if discriminator is None:
+        if self.discriminator is None:
             return draw(self.generator, beginnings, steps, random, temperature, prefixes, allowed, self.end)
         parts = []
         for start in range(0, len(beginnings), _AT_ONCE):
@@ -61,7 +62,7 @@ class LineModel:
             repeated = beginnings[rows].repeat_interleave(self.candidates)
             prefix = None if prefixes is None else prefixes[rows].repeat_interleave(self.candidates, 0)
             lines = draw(self.generator, repeated, steps, random, temperature, prefix, allowed, self.end)
-            scores = self._scores(discriminator, repeated, lines).view(-1, self.candidates)
+            scores = self.scores(repeated, lines, lengths_of(lines, self.end)).view(-1, self.candidates)
             chosen = draw_symbols(scores, random).unsqueeze(1)  # (N, 1)
             rows_of_lines = torch.arange(len(lines), device=lines.device).view(-1, self.candidates)
             parts.append(lines[rows_of_lines.gather(1, chosen).squeeze(1)])
@@ -82,14 +83,17 @@ class LineModel:
         for beginning in kinds:
             repeated = beginning.repeat(max(_NORMALIZING // len(kinds), 200))
             lines = draw(self.generator, repeated, self.steps, random, temperature, end=self.end)
-            scores = self._scores(self.discriminator, repeated, lines)
+            scores = self.scores(repeated, lines, lengths_of(lines, self.end))
             logarithms[int(beginning)] = float(scores.double().exp().mean().log())
         return logarithms
 
-    def _scores(self, discriminator: nn.Module, beginnings: Tensor, lines: Tensor) -> Tensor:
-        """Score lines, (N,), some at a time."""
-        scores = []
+    @torch.no_grad()
+    def scores(self, beginnings: Tensor, lines: Tensor, lengths: Tensor) -> Tensor:
+        """Score lines (N, T) as the discriminator does, (N,), some at a time; 0 where there is none."""
+        if self.discriminator is None:
+            return torch.zeros(len(lines), device=lines.device)
+        parts = []
         for start in range(0, len(lines), _AT_ONCE):
-            part = lines[start : start + _AT_ONCE]
-            scores.append(discriminator(beginnings[start : start + _AT_ONCE], part, lengths_of(part, self.end)))
-        return torch.cat(scores)
+            rows = slice(start, start + _AT_ONCE)
+            parts.append(self.discriminator(beginnings[rows], lines[rows], lengths[rows]))
+        return torch.cat(parts).masked_fill(has_any(lines, lengths, self.unscored), 0.0)

@@ -1,6 +1,7 @@
 """The two players of text: a recurrent generator, and a discriminator of symbols."""
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,8 +13,10 @@ from recurra.kernels import linear
 from recurra.nn import Dropout
 from recurra.nn.discriminators.conv_sequence import ConvSequenceDiscriminator
 from recurra.nn.discriminators.recurrent_sequence import RecurrentSequenceDiscriminator
+from recurra.nn.generators import generator_for
 from recurra.tasks.text_gan import policy_gradient, relaxed
 from recurra.tasks.text_gan.config import TextGANConfig
+from recurra.tasks.text_gan.drawing import draw, has_any, lengths_of
 from recurra.tasks.text_gan.generator import TextGenerator
 from recurra.tasks.text_gan.line_model import LineModel
 from recurra.training.adversarial_health import ranking_accuracy, spread
@@ -39,6 +42,10 @@ class TextBatch(Batch):
     def size(self) -> int:
         """Symbols, those that pad the lines left out."""
         return int(self.lengths.sum())
+
+    def select(self, rows: Tensor) -> "TextBatch":
+        """Take some lines, by their positions or by a mask (B,)."""
+        return TextBatch(self.beginnings[rows], self.targets[rows], self.lengths[rows])
 
     @property
     def inputs(self) -> Tensor:
@@ -85,6 +92,7 @@ class TextGANNetwork(AdversarialNetwork[TextBatch]):
         beginnings: classes, or 1.
         end: the symbol that ends a line; None where lines do not end.
         config: the settings.
+        never_written: symbols that no made line has, such as the one of unknown words.
 
     Attributes:
         likelihood: the generator as it was when the game began: the likelihood model of the same network.
@@ -96,9 +104,17 @@ class TextGANNetwork(AdversarialNetwork[TextBatch]):
     discriminator: TextDiscriminator
     rounds: Tensor
 
-    def __init__(self, symbols: int, beginnings: int, end: int | None, config: TextGANConfig):
+    def __init__(
+        self,
+        symbols: int,
+        beginnings: int,
+        end: int | None,
+        config: TextGANConfig,
+        never_written: Sequence[int] = (),
+    ):
         super().__init__()
         self.end, self.config = end, config
+        self.never_written = tuple(never_written)
         self.generator = TextGenerator(symbols, beginnings, config)
         self.discriminator = TextDiscriminator(symbols, beginnings, config)
         self.likelihood: TextGenerator = copy.deepcopy(self.generator).requires_grad_(False)
@@ -134,7 +150,8 @@ class TextGANNetwork(AdversarialNetwork[TextBatch]):
         """What makes lines, of so many symbols at most, after what was learnt so far."""
         if self.config.method != "resampling" or not self.has_begun_game:
             return LineModel(self.generator, steps, self.end)
-        return LineModel(self.generator, steps, self.end, self.discriminator, self.config.candidates)
+        choice = (self.discriminator, self.config.candidates, self.never_written)
+        return LineModel(self.generator, steps, self.end, *choice)
 
     def likelihood_model(self, steps: int) -> LineModel:
         """What made lines by likelihood alone."""
@@ -175,8 +192,16 @@ class TextGANNetwork(AdversarialNetwork[TextBatch]):
         return Loss(value, scores)
 
     def loss_of_discriminator_alone(self, batch: TextBatch, state: Any = None) -> tuple[Tensor, None]:
-        """Compute the loss of the discriminator of a generator that does not change."""
-        return self.discriminator_loss(batch).value, None
+        """Compute the loss of the discriminator of a generator that does not change.
+
+        Real lines with symbols that no made line has are left out: they would tell it nothing of those that are made.
+        """
+        return self.discriminator_loss(self.writable(batch)).value, None
+
+    def writable(self, batch: TextBatch) -> TextBatch:
+        """Take the lines of a batch without symbols that no made line has; all where none is left."""
+        rows = ~has_any(batch.targets, batch.lengths, self.never_written)
+        return batch.select(rows) if bool(rows.any()) else batch
 
     def generator_loss(self, batch: TextBatch) -> Loss:
         """Compute the loss of the generator; see `relaxed` and `policy_gradient`."""
@@ -189,12 +214,22 @@ class TextGANNetwork(AdversarialNetwork[TextBatch]):
             real_scores = self.discriminator(batch.beginnings, batch.targets, batch.lengths)
         return Loss(F.softplus(real_scores - made_scores).mean())
 
+    def allowed(self, logits: Tensor) -> Tensor:
+        """Take away the scores of the symbols that no made line has, (B, V)."""
+        if len(self.never_written):
+            logits[:, list(self.never_written)] = -torch.inf
+        return logits
+
     def _made(self, batch: TextBatch) -> tuple[Tensor, Tensor]:
         """As many made lines as a batch has, of its beginnings: symbols or relaxed symbols; and their lengths."""
         steps = batch.targets.shape[1]
         if self.config.method == "resampling" and self.end is not None:
             steps = self.config.max_length + 1  # as lines are made, so that their lengths do not betray them
-        if self.config.method != "gumbel":
+        if self.config.method == "resampling":
+            random = generator_for(self.generator.bias)
+            lines = draw(self.generator, batch.beginnings, steps, random, allowed=self.allowed, end=self.end)
+            return lines, lengths_of(lines, self.end)
+        if self.config.method == "policy_gradient":
             return policy_gradient.drawn(self.generator, batch.beginnings, steps, self.end)
         share = min(1.0, int(self.rounds) / self.total_rounds)
         sharpness = self.config.gumbel_sharpness**share

@@ -32,8 +32,7 @@ def nats_per_symbol(model: LineModel, lines: EncodedLines, temperature: float = 
         for batch in lines.batches(_AT_ONCE):
             batch = batch.to(device)
             total += float(model.generator.nats(batch.inputs, batch.targets, batch.lengths, temperature))
-            if model.discriminator is not None:
-                total -= float(model.discriminator(batch.beginnings, batch.targets, batch.lengths).sum())
+            total -= float(model.scores(batch.beginnings, batch.targets, batch.lengths).sum())
             total += math.fsum(logarithms[beginning] for beginning in batch.beginnings.tolist())
             count += batch.size
     return total / count
@@ -71,14 +70,14 @@ def validation(held_out: EncodedLines, steps: int, seed: int) -> Validation:
         scores = {"valid_nats_per_symbol": error}
         if not network.has_begun_game and held_out.oracle is None:
             return {MONITOR: error} | scores
-        made = drawn_lines(model, held_out.beginnings[rows], seed)
+        made = drawn_lines(model, held_out.beginnings[rows], seed, allowed=network.allowed)
         name = "valid_oracle_nats_of_made" if held_out.oracle is not None else "valid_model_nats_of_made"
         scores[name] = nats_of_made(network, made, held_out, steps)
         if not network.has_begun_game:
             return {MONITOR: error} | scores
         if network.config.method != "resampling":
             return {MONITOR: error + scores[name]} | scores
-        drawn = drawn_lines(network.likelihood_model(steps), held_out.beginnings[rows], seed)
+        drawn = drawn_lines(network.likelihood_model(steps), held_out.beginnings[rows], seed, allowed=network.allowed)
         of_discriminator = discriminator_scores(network, held_out, drawn)
         return {MONITOR: of_discriminator["valid_discriminator_loss"]} | scores | of_discriminator
 
@@ -94,12 +93,15 @@ def nats_of_made(network: TextGANNetwork, made: EncodedLines, held_out: EncodedL
 
 @torch.inference_mode()
 def discriminator_scores(network: TextGANNetwork, held_out: EncodedLines, made: EncodedLines) -> dict[str, float]:
-    """Score a discriminator by held-out lines and by made ones: its logistic loss, and how well it ranks them."""
+    """Score a discriminator by held-out lines and by made ones: its logistic loss, and how well it ranks them.
+
+    As in learning, held-out lines with symbols that no made line has are left out.
+    """
     device = network.generator.bias.device
     parts = list[Tensor]()
     with evaluating(network.discriminator):
         for lines in (held_out, made):
-            batches = [batch.to(device) for batch in lines.batches(_AT_ONCE)]
+            batches = [network.writable(batch.to(device)) for batch in lines.batches(_AT_ONCE)]
             of_batches = [network.discriminator(batch.beginnings, batch.targets, batch.lengths) for batch in batches]
             parts.append(torch.cat(of_batches))
     of_held_out, of_made = parts

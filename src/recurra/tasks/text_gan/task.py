@@ -86,7 +86,7 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
 
     def _build(self) -> TextGANNetwork:
         symbols = self._learnt(self.symbols_)
-        return TextGANNetwork(symbols.written, symbols.beginnings, symbols.end, self.config)
+        return TextGANNetwork(symbols.written, symbols.beginnings, symbols.end, self.config, symbols.never_written)
 
     def _make_update(self, network: TextGANNetwork, steps: int, together: Processes) -> Phases:
         config = self.config
@@ -170,7 +170,7 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
         beginnings = self._beginnings(count, label, random).to(device)
         prefixes = self._prefixes(count, given, steps, device)
         model = network.line_model(symbols.steps)
-        drawn = model.draw(beginnings, random, temperature, steps, prefixes, self._allowed).cpu()
+        drawn = model.draw(beginnings, random, temperature, steps, prefixes, network.allowed).cpu()
         ends = symbols.end
         lengths = lengths_of(drawn, ends).tolist()
         rows = [row[:size] for row, size in zip(drawn.numpy(), lengths, strict=True)]
@@ -200,13 +200,6 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
         for row, prefix in zip(table, (encoded[i % len(encoded)] for i in range(count)), strict=True):
             row[: len(prefix)] = prefix[:longest]
         return torch.from_numpy(table).to(device)
-
-    def _allowed(self, logits: Tensor) -> Tensor:
-        """Take away the scores of what no line has."""
-        never = list(self._learnt(self.symbols_).never_written)
-        if never:
-            logits[:, never] = -torch.inf
-        return logits
 
     def format_samples(self, samples: Sequence[str]) -> str:
         """Give lines as the text of a file."""
@@ -243,7 +236,7 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
         if valid is None and isinstance(data, str):
             held_out = line_sources.resolve(data).get("test", held_out)
         parts = [encode(lines, symbols, use)[0] for lines, use in ((train, "learnt from"), (held_out, "held out"))]
-        return text_report.report(network, parts[0], parts[1], symbols, self.config.seed, self._allowed)
+        return text_report.report(network, parts[0], parts[1], symbols, self.config.seed, network.allowed)
 
 
 def _require_alike(lines: Lines, symbols: LineSymbols) -> None:
