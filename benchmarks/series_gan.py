@@ -1,8 +1,8 @@
 """How good made series are, by TimeGAN's protocol, and how long a table takes.
 
-    python benchmarks/series_gan.py timegan_stock sines --epochs 120 --pretraining-epochs 30  # 3 trainings, 10 judges
+    python benchmarks/series_gan.py timegan_stock sines      # 3 trainings, 10 judges each
     python benchmarks/series_gan.py table                    # a table of 8,760 x 5, trained and sampled
-    python benchmarks/series_gan.py timegan_stock --method likelihood --trainings 1 --judges 3
+    python benchmarks/series_gan.py timegan_stock --method likelihood --seeds 1 --judges 3
 
 Published: TimeGAN .102/.038 on stock and .011/.093 on sines; real windows score .036 (predictive) on stock.
 """
@@ -44,7 +44,7 @@ def windows(task: TimeSeriesGAN) -> tuple[Windows, Windows]:
 def score(name: str, arguments: argparse.Namespace, folder: Path) -> None:
     """Train some times and let judges of several seeds look at each."""
     scores: dict[str, list[float]] = {"discriminative": [], "predictive": []}
-    for seed in range(1, arguments.trainings + 1):
+    for seed in arguments.seeds:
         began = time.perf_counter()
         out = folder / f"{name}-{arguments.method}-{seed}"
         task = train(name, arguments.method, seed, arguments.epochs, arguments.pretraining_epochs, out)
@@ -55,7 +55,8 @@ def score(name: str, arguments: argparse.Namespace, folder: Path) -> None:
         judged = {"discriminative": discriminative_scores(real, made, judges), "predictive": predictive}
         for kind, values in judged.items():
             scores[kind].append(float(np.mean(values)))
-            print(f"{name} {arguments.method} seed {seed}: {kind} {interval(values)}; trained in {trained:.0f} s")
+            print(f"{name} {arguments.method} seed {seed}: {kind} {interval(values)}", end="; ")
+            print(f"trained in {trained:.0f} s", flush=True)
     means = {kind: interval(values).to_json() for kind, values in scores.items()}
     print(json.dumps({"data": name, "method": arguments.method, "means over trainings": means}))
 
@@ -94,7 +95,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="+", choices=["timegan_stock", "sines", "table"])
     parser.add_argument("--method", default="rtsgan")
-    parser.add_argument("--trainings", type=int, default=3)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3], help="of the trainings")
     parser.add_argument("--judges", type=int, default=10)
     parser.add_argument("--epochs", type=int, default=TimeSeriesGAN.Config.epochs)
     parser.add_argument("--pretraining-epochs", type=int, default=TimeSeriesGAN.Config.pretraining_epochs)
