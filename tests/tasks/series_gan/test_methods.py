@@ -125,6 +125,18 @@ def test_the_autoencoder_does_not_read_padding():
     torch.testing.assert_close(network.encode(longer, batch.lengths, batch.context), first)
 
 
+def test_departures_are_learnt_and_have_no_say_in_what_the_autoencoder_learns(monkeypatch):
+    network, data, _ = network_and_data("rtsgan")
+    batch = data.batch(np.arange(12))
+    weights = [*network.encoder.parameters(), *network.decoder.parameters(), *network.head.parameters()]
+    of_departures = torch.autograd.grad(network.loss(batch)[0], list(network.departures.parameters()))
+    assert all(gradient.abs().max() > 0 for gradient in of_departures)
+    both = torch.autograd.grad(network.loss(batch)[0], weights)
+    monkeypatch.setattr(network.departures, "log_probs", lambda outputs, *_: outputs.new_zeros(outputs.shape[:2]))
+    for first, second in zip(both, torch.autograd.grad(network.loss(batch)[0], weights), strict=True):
+        torch.testing.assert_close(first, second)
+
+
 def test_the_likelihood_is_a_density():
     """Over a grid of all rows of one number, and both values of a category, it sums to 1."""
     features = [Feature("a", "value", "number", 0, 9), Feature("b", "value", "category", values=[0, 1])]
