@@ -14,6 +14,7 @@ from recurra.tasks.text_gan.symbols import LineSymbols
 
 ORDERS = (2, 3, 4, 5)  # of n-grams
 _TEXTS = 500  # lines that are drawn with a seed
+_EXAMPLES = 8  # lines that are shown
 _REAL = 5000  # lines that BLEU compares with
 
 
@@ -92,12 +93,25 @@ class Judge:
 
         They are held-out ones; but as these are what BLEU compares with, it is that of lines that were learnt from.
         """
-        scores = self.scores(_some(self.held_out))
+        scores = self.scores(_some(self.held_out, _TEXTS))
         if self.held_out.oracle is not None:
             return scores
-        learnt = self._texts(_some(self.learnt))
+        learnt = self._texts(_some(self.learnt, _TEXTS))
         of_orders = text_samples.bleu(learnt, self._real, ORDERS)
         return scores | {f"bleu_{order}": value for order, value in of_orders.items()}
+
+    def examples(self, model: LineModel, temperature: float, seed: int) -> list[str]:
+        """Some lines of a model, as texts."""
+        begins = self.held_out.beginnings[:_EXAMPLES]
+        made = drawn_lines(model, begins, seed, temperature, self.allowed)
+        return self._as_text(made)
+
+    def real_examples(self) -> list[str]:
+        """Some held-out lines, as texts."""
+        return self._as_text(_some(self.held_out, _EXAMPLES))
+
+    def _as_text(self, lines: EncodedLines) -> list[str]:
+        return [self.symbols.decode(np.asarray(symbols, np.int64)) for symbols in self._texts(lines)]
 
     def _drawn(self, model: LineModel, temperature: float, seed: int) -> EncodedLines:
         rows = np.random.default_rng(seed).integers(len(self.held_out), size=_TEXTS)
@@ -111,7 +125,7 @@ class Judge:
         ]
 
 
-def _some(lines: EncodedLines) -> EncodedLines:
-    """As many lines as are drawn with a seed, or all where there are fewer."""
-    rows = np.random.default_rng(0).permutation(len(lines))[:_TEXTS]
+def _some(lines: EncodedLines, count: int) -> EncodedLines:
+    """So many lines, or all where there are fewer."""
+    rows = np.random.default_rng(0).permutation(len(lines))[:count]
     return EncodedLines([lines.symbols[i] for i in rows], lines.beginnings[rows], lines.oracle)

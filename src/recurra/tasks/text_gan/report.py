@@ -8,19 +8,20 @@ both (Caccia et al., 2020, "Language GANs Falling Short"), and of lines of text 
 from collections.abc import Sequence
 from typing import Any
 
-from recurra import figures
-from recurra.figures.page import Section, Table, page
+from recurra.figures.page import Table
 from recurra.metrics.intervals import interval
 from recurra.tasks.text_gan.comparison import Comparison, compare, conclusion, interpolated, quality_curve
 from recurra.tasks.text_gan.curves import Judge, Point
 from recurra.tasks.text_gan.data import EncodedLines
 from recurra.tasks.text_gan.line_model import Allowed
 from recurra.tasks.text_gan.network import TextGANNetwork
+from recurra.tasks.text_gan.report_page import REAL, page_of
 from recurra.tasks.text_gan.symbols import LineSymbols
 from recurra.training.sampler import SampleReport
 
 TEMPERATURES = (0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1)
 SEEDS = 5  # of what is drawn
+EXAMPLE_TEMPERATURES = (0.7, 1.0)  # at which some lines are shown
 _LIMITS = (8.0, 8.5)  # of NLL_test, at which figures of the oracle are published
 _SUMMARY = ("oracle_nats", "bleu_2", "bleu_5", "self_bleu_5", "distinct_2", "copied_5", "copied_whole")  # printed
 GAN, LIKELIHOOD = "after the game", "likelihood model"
@@ -64,7 +65,11 @@ def report(
     sentence = conclusion(comparison, quality)
     real = judge.real()
     scores = _scores(curves, comparison, real, held_out.oracle is not None)
-    return SampleReport(scores, sentence, _page(curves, sentence, quality, real), _summary(curves, real))
+    examples = {REAL: judge.real_examples()}
+    for name, model in models.items():
+        for temperature in EXAMPLE_TEMPERATURES:
+            examples[f"{name}, temperature {temperature:g}"] = judge.examples(model, temperature, seed)
+    return SampleReport(scores, sentence, page_of(curves, sentence, quality, real, examples), _summary(curves, real))
 
 
 def _scores(
@@ -121,38 +126,3 @@ def lowest(points: Sequence[Point], limit: float) -> float | None:
     if len(reached) == len(at_limit):
         within.append(sum(reached) / len(reached))
     return min(within, default=None)
-
-
-def _page(curves: dict[str, list[Point]], sentence: str, quality: str, real: dict[str, float]) -> str:
-    """The page: the sentence, the curves, and a table for each generator."""
-    drawn = {
-        name: ([point.nats for point in points], [interval(point.quality).mean for point in points])
-        for name, points in curves.items()
-    }
-    figure = figures.lines(drawn, "NLL_test, nats a symbol", quality, "Held-out lines against made lines")
-    caption = "Each point is a temperature. Of two curves the lower one has better lines at equal NLL_test."
-    sections = [Section("Conclusion", sentence, figures={"curves": (figure, caption)})]
-    if "bleu_5" in real:
-        sections.append(Section("Quality and diversity", figures={"bleu": (_bleu_figure(curves), _BLEU_CAPTION)}))
-    for name, points in curves.items():
-        names = list(points[0].scores)
-        rows = [
-            [f"{point.temperature:g}", f"{point.nats:.4f}", *(str(interval(point.scores[key])) for key in names)]
-            for point in points
-        ]
-        rows.append(["held-out lines", "", *(f"{real[key]:.4g}" if key in real else "" for key in names)])
-        columns = ["temperature", "NLL_test", *(key.replace("_", " ") for key in names)]
-        sections.append(Section(f"Lines of the {name}", tables=[Table(columns, rows)]))
-    return page("Made lines", sections)
-
-
-_BLEU_CAPTION = "Better lines are higher, more different ones further left."
-
-
-def _bleu_figure(curves: dict[str, list[Point]]) -> Any:
-    """BLEU-5 against self-BLEU-5 of each generator."""
-    drawn = {
-        name: tuple([interval(point.scores[key]).mean for point in points] for key in ("self_bleu_5", "bleu_5"))
-        for name, points in curves.items()
-    }
-    return figures.lines(drawn, "self-BLEU-5", "BLEU-5")  # type: ignore[arg-type]
