@@ -35,7 +35,7 @@ def main(text: str | None = None, count: int = 2000, **settings: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "captions.txt"
         path.write_text("\n".join(captions(count, seed=1)) + "\n")
-        small = {"hidden_size": 32, "likelihood_epochs": 3, "epochs": 4}
+        small = {"hidden_size": 32, "batch_size": 16, "likelihood_epochs": 6, "epochs": 8}
         gan = recurra.TextGAN(**small | settings)
         gan.fit(text or path)
 

@@ -11,7 +11,9 @@ from torch import Tensor
 from recurra.training.saved_state import require
 
 _MEMORY = 0.95  # of what is measured
-_STEPS = 200  # in a row, after which what is wrong is said
+# Steps in a row after which what is wrong is said. Trainings that came out well had discriminators that won for some
+# hundred steps at the beginning, before the generator had learnt anything.
+_STEPS = {"won": 1000, "collapsed": 500}
 _COLLAPSED = 0.1  # share of the real samples' spread
 _WON = 0.995  # accuracy of a discriminator from which nothing can be learnt
 
@@ -64,7 +66,7 @@ class AdversarialHealth:
         troubles = {"won": self._has_won(), "collapsed": self._is_collapsed()}
         for trouble, is_there in troubles.items():
             self.counts[trouble] = self.counts[trouble] + 1 if is_there else 0
-        return tuple(self._line(trouble) for trouble, count in self.counts.items() if count == _STEPS)
+        return tuple(self._line(trouble) for trouble, count in self.counts.items() if count == _STEPS[trouble])
 
     def _has_won(self) -> bool:
         return self.smoothed.get("discriminator_accuracy", 0.0) > _WON
@@ -74,15 +76,16 @@ class AdversarialHealth:
         return made < _COLLAPSED * real
 
     def _line(self, trouble: str) -> str:
+        steps = _STEPS[trouble]
         if trouble == "won":
             return (
-                f"the discriminator has told made samples from real ones without fail for {_STEPS} steps, so that the "
+                f"the discriminator has told made samples from real ones without fail for {steps} steps, so that the "
                 "generator learns little from it; try a smaller discriminator_learning_rate or fewer "
                 "discriminator_steps"
             )
         share = self.smoothed["made_spread"] / self.smoothed["real_spread"]
         return (
-            f"the made samples have collapsed: for {_STEPS} steps their spread has been below {_COLLAPSED:.0%} of the "
+            f"the made samples have collapsed: for {steps} steps their spread has been below {_COLLAPSED:.0%} of the "
             f"real ones', now {share:.1%}; try a smaller learning_rate, more discriminator_steps or another seed"
         )
 
