@@ -41,9 +41,24 @@ def test_a_killed_training_goes_on_to_the_same_bits(step, whole, tmp_path):
     process = subprocess.run(command, capture_output=True, timeout=600, check=False)
     assert process.returncode == -signal.SIGKILL, process.stderr.decode()
     recurra.resume(tmp_path / "killed", progress=False)
+    _require_equal(run, tmp_path / "killed")
+
+
+def _require_equal(run: Path, other: Path) -> None:
+    """Hold the weights and the state of two runs to be the same bits."""
     for file in ("model.safetensors", "last/checkpoint.safetensors"):
-        before, after = load_file(run / file), load_file(tmp_path / "killed" / file)
+        before, after = load_file(run / file), load_file(other / file)
         assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def test_a_discriminator_that_chooses_goes_on_to_the_same_bits(tmp_path):
+    settings = SETTINGS | {"method": "resampling", "epochs": 3, "likelihood_epochs": 1}
+    TextGAN(**settings).fit(Lines(TEXT), out=tmp_path / "whole", progress=False)
+    TextGAN(**settings | {"max_minutes": 1e-9}).fit(Lines(TEXT), out=tmp_path / "parts", progress=False)
+    for _ in range(5):  # each goes on for a step, and the last to the end
+        recurra.resume(tmp_path / "parts", data=Lines(TEXT), progress=False)
+    recurra.resume(tmp_path / "parts", data=Lines(TEXT), max_minutes=0, progress=False)
+    _require_equal(tmp_path / "whole", tmp_path / "parts")
 
 
 def test_the_likelihood_model_is_kept_in_the_run(whole):

@@ -14,7 +14,7 @@ from recurra.settings.network import RecurrentConfig, SymbolConfig
 class TextGANConfig(SymbolConfig, AdversarialConfig, RecurrentConfig):
     """Settings of a generator of text."""
 
-    epochs: Epochs = 27
+    epochs: Epochs = 29
     """Passes over the training data, in both phases together."""
     likelihood_epochs: CountOrZero = 25
     """Epochs in which the generator first learns by likelihood; the others of all epochs, if there are more, are played
