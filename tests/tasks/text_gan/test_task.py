@@ -53,11 +53,12 @@ def _require_equal(run: Path, other: Path) -> None:
 
 def test_a_discriminator_that_chooses_goes_on_to_the_same_bits(tmp_path):
     settings = SETTINGS | {"method": "resampling", "epochs": 3, "likelihood_epochs": 1}
-    TextGAN(**settings).fit(Lines(TEXT), out=tmp_path / "whole", progress=False)
-    TextGAN(**settings | {"max_minutes": 1e-9}).fit(Lines(TEXT), out=tmp_path / "parts", progress=False)
+    data = _data(tmp_path)
+    TextGAN(**settings).fit(data, out=tmp_path / "whole", progress=False)
+    TextGAN(**settings | {"max_minutes": 1e-9}).fit(data, out=tmp_path / "parts", progress=False)
     for _ in range(5):  # each goes on for a step, and the last to the end
-        recurra.resume(tmp_path / "parts", data=Lines(TEXT), progress=False)
-    recurra.resume(tmp_path / "parts", data=Lines(TEXT), max_minutes=0, progress=False)
+        recurra.resume(tmp_path / "parts", progress=False)
+    recurra.resume(tmp_path / "parts", max_minutes=0, progress=False)
     _require_equal(tmp_path / "whole", tmp_path / "parts")
 
 
