@@ -1,6 +1,7 @@
 """Lines of text like those of a file: by likelihood, then against a discriminator; and whether that helped.
 
-The lines are made in code, so that one can see how many of the made ones are well formed. It takes about half a minute.
+The lines are made in code, so that one can see which of the made ones are well formed. It takes about a minute, half of it
+for the report.
 
 python examples/07_made_lines.py [YOUR.txt]
 """
@@ -35,7 +36,7 @@ def main(text: str | None = None, count: int = 2000, **settings: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "captions.txt"
         path.write_text("\n".join(captions(count, seed=1)) + "\n")
-        small = {"hidden_size": 32, "batch_size": 16, "likelihood_epochs": 6, "epochs": 8}
+        small = {"hidden_size": 32, "batch_size": 16, "likelihood_epochs": 6, "epochs": 8, "candidates": 4}
         gan = recurra.TextGAN(**small | settings)
         gan.fit(text or path)
 
