@@ -1,7 +1,7 @@
 """Lines of text like those of a file: by likelihood, then against a discriminator; and whether that helped.
 
-The lines are made in code, so that one can see which of the made ones are well formed. It takes about a minute, half of it
-for the report.
+The lines are made in code, so that one can see which of the made ones are well formed. It takes about a minute, half of
+it for the report.
 
 python examples/07_made_lines.py [YOUR.txt]
 """
