@@ -1,6 +1,5 @@
 """The report of a generator of series: is what it makes real to judges, useful, new, and was its game worth it."""
 
-import math
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from recurra.tasks.series_gan.canaries import Canaries, Exposure
 from recurra.tasks.series_gan.copying import Copying, measure_copying
 from recurra.tasks.series_gan.evaluation import Judged, Judges, as_many, halves, likeness, sampled_length, windows_of
 from recurra.tasks.series_gan.projections import projections
-from recurra.tasks.series_gan.quality import quality_score
+from recurra.tasks.series_gan.quality import quality_scores
 from recurra.tasks.series_gan.windows import Windows
 from recurra.training.sampler import SampleReport
 
@@ -38,7 +37,7 @@ class Measured:
         likeness: see `evaluation.likeness`, by what was looked at.
         copying: None where nothing is held out.
         exposures: of the canaries, by what was looked at; empty where none were planted.
-        quality: the score of sdmetrics; NaN where it is not installed.
+        quality: scores of sdmetrics, by what was looked at; empty where it is not installed.
         rows, broken: made rows, and how many of them break a rule.
         planes: projections of real and made windows, by name.
         sizes: windows by what they are.
@@ -49,7 +48,7 @@ class Measured:
     likeness: dict[str, dict[str, float]] = field(default_factory=dict)
     copying: Copying | None = None
     exposures: dict[str, Exposure] = field(default_factory=dict)
-    quality: float = math.nan
+    quality: dict[str, dict[str, float]] = field(default_factory=dict)
     rows: int = 0
     broken: int = 0
     planes: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
@@ -81,7 +80,7 @@ class Measured:
             "likeness": self.likeness,
             "copying": None if self.copying is None else asdict(self.copying),
             "canaries": {name: _canaries(exposure) for name, exposure in self.exposures.items()},
-            "sdmetrics quality": None if math.isnan(self.quality) else self.quality,
+            "sdmetrics quality": self.quality,
             "rules": {"rows": self.rows, "violations": self.broken},
             "windows": self.sizes,
         }
@@ -119,6 +118,7 @@ def measure(
     windows = {name: part.windows for name, part in made.items()}
     judged = {name: judges.judge(real, part, held_windows) for name, part in windows.items()}
     likenesses = {name: likeness(real, part) for name, part in windows.items()}
+    quality = {name: quality_scores(train, part.table) for name, part in made.items()}
     exposures = {}
     if task.canaries_ is not None:
         exposures = {name: _exposure(task.canaries_, generators[name], part.steps) for name, part in windows.items()}
@@ -128,7 +128,7 @@ def measure(
         likenesses | {REAL: likeness(*halves(real, seed=0))},
         copying=None if held_windows is None else measure_copying(real.steps, held_windows.steps, windows[MADE].steps),
         exposures=exposures,
-        quality=quality_score(train, made[MADE].table),
+        quality={name: scores for name, scores in quality.items() if scores},
         rows=len(made[MADE].table.cells),
         broken=sum(int(rule.violations(made[MADE].table).sum()) for rule in encoding.rules),
         planes=projections({"real": real.steps, "made": windows[MADE].steps}),

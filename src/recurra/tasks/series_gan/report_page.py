@@ -1,7 +1,5 @@
 """The page of a report on made series, and the few lines of it that are printed."""
 
-import math
-
 from recurra.figures import Section, Table, points
 from recurra.figures.page import page
 from recurra.metrics.intervals import Interval
@@ -14,6 +12,7 @@ _JUDGES = (
     "strong discriminative: the same as the first by two bidirectional layers, kept where they did best on series that "
     "they did not learn from",
 )
+_PRINTED = ("marginal distance", "autocorrelation difference")  # of the likeness
 _LIKENESS = (
     "marginal distance: the largest difference of shares (Kolmogorov and Smirnov), mean over the features",
     "correlation, autocorrelation difference: mean absolute difference, over pairs of features, and over lags",
@@ -48,8 +47,12 @@ def summary_of(measured: Measured) -> Table:
     ]
     if held_out:
         rows.append(["the same on held-out windows", *(_short(held_out[name]) for name in names)])
-    for name in measured.likeness[MADE]:
-        rows.append([name, *(f"{measured.likeness[kind][name]:.4f}" for kind in names)])
+    for name in _PRINTED:
+        if name in measured.likeness[MADE]:
+            rows.append([name, *(f"{measured.likeness[kind][name]:.4f}" for kind in names)])
+    if measured.quality:
+        overall = [measured.quality.get(name, {}).get("overall") for name in names]
+        rows.append(["sdmetrics quality", *("" if score is None else f"{score:.4f}" for score in overall)])
     others = [""] * (len(names) - 1)
     if measured.copying is not None:
         rows.append(["share of copies", f"{measured.copying.copies:.1%}", *others])
@@ -84,8 +87,16 @@ def _judges(measured: Measured) -> Table:
 def _likeness(measured: Measured) -> Section:
     kinds = list(measured.likeness)
     rows = [[name, *(f"{measured.likeness[kind][name]:.4g}" for kind in kinds)] for name in measured.likeness[MADE]]
-    quality = "not installed" if math.isnan(measured.quality) else f"{measured.quality:.3f} of 1"
-    lines = [*_LIKENESS, f"quality score of sdmetrics, which does not look at the order of rows: {quality}"]
+    if not measured.quality:
+        lines = [
+            *_LIKENESS,
+            "sdmetrics' quality report is not there: pip install 'recurra[sdmetrics]' (pandas below 3)",
+        ]
+        return Section("Distributions", "", lines, [Table(["", *kinds], rows)])
+    for score in measured.quality[MADE]:
+        cells = [f"{measured.quality[kind][score]:.3f}" if kind in measured.quality else "" for kind in kinds]
+        rows.append([f"sdmetrics quality, {score}", *cells])
+    lines = [*_LIKENESS, "sdmetrics quality: of columns and of pairs of them, whatever the order of rows; 1 is best"]
     return Section("Distributions", "", lines, [Table(["", *kinds], rows)])
 
 
