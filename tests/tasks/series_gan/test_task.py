@@ -1,13 +1,20 @@
 import json
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file
 
 import recurra
 from recurra import DataError, TimeSeriesGAN
 from recurra.tasks.series_gan.methods import METHODS
+from recurra.training.phases import Phases
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +89,18 @@ def test_a_run_goes_on_where_it_was_stopped(visits, small, tmp_path):
     assert parts.sample(4, seed=1).csv() == whole.sample(4, seed=1).csv()
 
 
+@pytest.mark.parametrize("step", [4])  # amid the phase of the autoencoder
+def test_a_killed_training_goes_on_to_the_same_bits(step, run, visits, small, tmp_path):
+    _, whole = run
+    command = [sys.executable, __file__, json.dumps(small), str(visits), str(tmp_path / "killed"), str(step)]
+    process = subprocess.run(command, capture_output=True, timeout=600, check=False)
+    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+    recurra.resume(tmp_path / "killed", progress=False)
+    for file in ("model.safetensors", "last/checkpoint.safetensors"):
+        before, after = load_file(whole / file), load_file(tmp_path / "killed" / file)
+        assert all(torch.equal(before[name], after[name]) for name in before)
+
+
 def test_arrays_go_in_and_out(small):
     arrays = np.random.default_rng(0).uniform(size=(20, 6, 2)).round(3)
     fitted = TimeSeriesGAN(**small | {"rules": ""}).fit(arrays, progress=False)
@@ -107,3 +126,22 @@ def test_a_bad_cell_is_named(tmp_path, small):
 def test_rules_that_hold_are_proposed(visits, small, capsys):
     TimeSeriesGAN(**small | {"rules": ""}).fit(visits, progress=True)
     assert "begin <= end" in capsys.readouterr().err
+
+
+def _train_and_die(settings: dict, data: str, out: str, steps: int) -> None:
+    """Train, and be killed in the middle of the step after so many."""
+    step, taken = Phases.step, 0
+
+    def dying(self, *arguments):
+        nonlocal taken
+        if taken == steps:
+            os.kill(os.getpid(), signal.SIGKILL)
+        taken += 1
+        return step(self, *arguments)
+
+    Phases.step = dying
+    TimeSeriesGAN(**settings, checkpoint_seconds=1e-6).fit(data, out=out, progress=False)
+
+
+if __name__ == "__main__":
+    _train_and_die(json.loads(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4]))
