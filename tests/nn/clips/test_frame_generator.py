@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from recurra.nn.clips.frame_generator import FrameGenerator
+from recurra.nn.generators import seeded
 
 
 @pytest.mark.parametrize("side", [16, 64])
@@ -25,14 +26,40 @@ def test_each_frame_is_made_of_its_own_content_and_motion(palette):
     assert is_other.tolist() == [[False, True, False], [False, False, False]]
 
 
+class Foreground(torch.nn.Module):
+    """The same scores for all frames: of what is shown, and of each color (1 + palette, h, w)."""
+
+    def __init__(self, scores):
+        super().__init__()
+        self.scores = scores
+
+    def forward(self, vectors, styles):
+        return self.scores.expand(len(vectors), -1, -1, -1)
+
+
+def in_a_corner(palette, number):
+    """Scores of a thing in the upper left part of its window, of one color."""
+    scores = torch.zeros(1 + palette, 8, 8)
+    scores[0, :3, :3] = 1
+    scores[1 + number] = 1e3
+    return scores
+
+
+def make(palette, moving_background=False):
+    with seeded(1), torch.no_grad():
+        generator = FrameGenerator(6, 5, 16, 8, palette, moving_background).eval()
+        content, motion = torch.randn(2, 6), torch.randn(2, 6, 5)
+        generator.foreground.doubling[-1].weight[:, 0] = 0  # the score is the same everywhere: nothing is shown
+        generator.center.weight.zero_()  # the middle, where nothing is cut off
+        generator.center.bias.zero_()
+        return generator, content, motion, generator(content, motion)
+
+
 @pytest.mark.parametrize("number", [0, 2])
 def test_a_thing_has_the_color_of_the_palette_that_it_chooses_and_sharp_edges(number):
-    generator, content, motion = FrameGenerator(6, 5, 16, 8, 3).eval(), torch.randn(2, 6), torch.randn(2, 4, 5)
+    generator, content, motion, background = make(3)
+    generator.foreground = Foreground(in_a_corner(3, number))
     with torch.no_grad():
-        generator.foreground.doubling[-1].bias[0] = -1e3
-        background = generator(content, motion)
-        generator.foreground.doubling[-1].bias[0] = 1e3
-        generator.foreground.doubling[-1].bias[1 + number] = 1e3
         frames = generator(content, motion)
         palette = generator.colors(generator.content(content)).tanh().view(2, 3, 3)
     color = palette[:, None, :, number, None, None].expand_as(frames)
@@ -41,16 +68,30 @@ def test_a_thing_has_the_color_of_the_palette_that_it_chooses_and_sharp_edges(nu
     assert (is_color | torch.isclose(frames, background).all(2)).float().mean() > 0.9  # the rest: a window's last row
 
 
+def test_in_training_colors_and_edges_are_soft_so_that_they_can_be_learnt():
+    generator, content, motion, _ = make(3)
+    generator.train()(content, motion).sum().backward()
+    gradients = {name: float(weight.grad.abs().max()) for name, weight in generator.named_parameters()}
+    assert min(gradients[name] for name in ("center.weight", "size.weight", "colors.weight")) > 0
+
+
 @pytest.mark.parametrize("moving_background", [False, True])
 def test_the_background_stays_unless_asked_to_move_and_the_foreground_moves(moving_background):
-    generator = FrameGenerator(6, 5, 16, 8, 3, moving_background).eval()
-    content, motion = torch.randn(1, 6), torch.randn(1, 6, 5)
-    with torch.no_grad():
-        generator.foreground.doubling[-1].bias[0] = -1e3
-    background = generator(content, motion)
+    generator, content, motion, background = make(3, moving_background)
     assert (background == background[:, :1]).all() == (not moving_background)
-    with torch.no_grad():
-        generator.foreground.doubling[-1].bias[0] = 1e3
-    is_covered = (generator(content, motion) != background).any(2)[0]  # (T, H, W)
-    assert is_covered.flatten(1).sum(1).min() > 0
-    assert len(torch.unique(is_covered.flatten(1), dim=0)) > 1
+    generator.foreground = Foreground(in_a_corner(3, 1))
+    with seeded(1), torch.no_grad():
+        generator.center.weight.normal_()
+    is_covered = (generator(content, motion) != background).any(2)  # (B, T, H, W)
+    for clip in is_covered:
+        assert len(torch.unique(clip.flatten(1), dim=0)) > 1
+
+
+def test_something_is_always_shown_and_something_never():
+    generator, content, motion, background = make(1)
+    for level in (-100, 100):
+        scores = in_a_corner(1, 0)
+        scores[0] += level
+        generator.foreground = Foreground(scores)
+        shown = (generator(content, motion) != background).any(2).flatten(2).float().mean(2)  # (B, T)
+        assert 0 < shown.min() <= shown.max() < 0.5

@@ -9,8 +9,11 @@ from recurra.nn.clips.window import place
 
 _SLOPE = 0.2  # of the leaky ReLU
 _HIDDEN = 8.0  # a pixel is shown by the sigmoid of its score; that of one outside of the window is minus this
+_CONTRAST = 4.0  # deviation of these scores in a window
+_LEVEL = 1.0  # deviations above the mean from which on a pixel is shown: a sixth of them at first
+_SMALLEST = 0.1  # a window's share of a frame
 _FIRST_SIZE = -0.5  # of windows before they are learnt, by a sigmoid: 0.38 of a frame
-_SPREAD = 2.0  # of their places: outputs of a recurrence are small
+_SPREAD = 2.0  # times as large as usual the weights of their places begin: outputs of a recurrence are small
 
 
 class FrameGenerator(nn.Module):
@@ -75,14 +78,14 @@ class FrameGenerator(nn.Module):
         background = self.background(both, repeated) if self.moving_background else self.background(content, content)
         background = background.tanh().view(batch, -1, 3, self.side, self.side)  # (B, T or 1, 3, H, W)
         maps = self.foreground(both, repeated)  # (B T, 1 + palette or 3, H / 2, W / 2)
-        window = torch.cat([self._colors(maps[:, 1:], content, steps), maps[:, :1] + _HIDDEN], 1)
-        sizes = self.size(content).sigmoid().flatten().repeat_interleave(steps)  # (B T,)
+        window = torch.cat([self._colors(maps[:, 1:], content), _contrasted(maps[:, :1]) + _HIDDEN], 1)
+        sizes = _SMALLEST + (1 - _SMALLEST) * self.size(repeated).sigmoid().squeeze(1)  # (B T,)
         placed = place(window, self.center(motion).tanh(), sizes, self.side)  # (B T, 4, H, W)
         placed = placed.view(batch, steps, 4, self.side, self.side)
         return torch.lerp(background, placed[:, :, :3], self._shown(placed[:, :, 3:] - _HIDDEN))
 
-    def _colors(self, maps: Tensor, content: Tensor, steps: int) -> Tensor:
-        """Colors of the foreground, (B T, 3, h, w), by what the last convolution gives."""
+    def _colors(self, maps: Tensor, content: Tensor) -> Tensor:
+        """Colors of the foreground, (N, 3, h, w), by what the last convolution gives, of contents (B, width)."""
         if self.colors is None:
             return maps.tanh()
         palette = self.colors(content).tanh().view(-1, 3, self.palette)  # (B, 3, palette)
@@ -90,7 +93,8 @@ class FrameGenerator(nn.Module):
             shares = maps.flatten(2).softmax(1)  # (B T, palette, h w)
         else:
             shares = F.one_hot(maps.flatten(2).argmax(1), self.palette).transpose(1, 2).to(maps.dtype)
-        colors = torch.bmm(palette.repeat_interleave(steps, 0).to(shares.dtype), shares)  # (B T, 3, h w)
+        repeated = palette.repeat_interleave(len(maps) // len(palette), 0)  # (N, 3, palette)
+        colors = torch.bmm(repeated.to(shares.dtype), shares)  # (N, 3, h w)
         return colors.view(-1, 3, *maps.shape[2:])
 
     def _shown(self, scores: Tensor) -> Tensor:
@@ -98,3 +102,12 @@ class FrameGenerator(nn.Module):
         if self.training or self.colors is None:
             return scores.sigmoid()
         return (scores > 0).to(scores.dtype)
+
+
+def _contrasted(scores: Tensor) -> Tensor:
+    """Scores (N, 1, h, w) of which some are above 0 and some below, so that a thing can be small but never vanish.
+
+    A generator that is found out easily would else learn to show nothing.
+    """
+    deviation, mean = torch.std_mean(scores, (2, 3), correction=0, keepdim=True)
+    return ((scores - mean) / (deviation + 1e-3) - _LEVEL) * _CONTRAST

@@ -8,7 +8,7 @@ from recurra.nn.cells import CELLS
 from recurra.nn.recurrent import Recurrent
 
 _COURSE = 2.0  # deviation of what a clip's noise tells the recurrence, before it is learnt
-_CHANGE = 0.3  # of what the noise of a step does
+_CHANGE = 0.1  # of what the noise of a step does
 
 
 class Motion(nn.Module):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from annotated_types import Interval
 
 from recurra.settings.adversarial import AdversarialConfig
-from recurra.settings.bounds import Count, Epochs, Fraction, NotNegative, Positive, Probability, Size
+from recurra.settings.bounds import Count, CountOrZero, Epochs, Fraction, NotNegative, Positive, Probability, Size
 from recurra.settings.check import require
 from recurra.settings.network import CELLS
 
@@ -19,13 +19,17 @@ FrameSize = Annotated[int, Interval(ge=16, le=256)]
 class ClipGANConfig(AdversarialConfig):
     """Settings of a network that makes clips."""
 
-    epochs: Epochs = 30
+    epochs: Epochs = 6
     batch_size: Count = 8
     """Clips learnt from at once, over all processes."""
     optimizer: Literal["adamw", "adam", "sgd", "asgd"] = "adam"
     """How weights follow gradients."""
     learning_rate: Positive = 1e-3
     """Size of the generator's steps, at their largest."""
+    schedule: Literal["cosine", "linear", "constant", "plateau"] = "cosine"
+    """How the learning rates fall: over the whole training, not at all, or when validation stalls."""
+    evaluate_every: CountOrZero = 300
+    """Steps between evaluations on the validation part; 0 evaluates once an epoch."""
     average_decay: Fraction = 0.998
     """If not 0, what is evaluated and kept is a running average of the weights with this decay a step."""
 
@@ -60,7 +64,7 @@ class ClipGANConfig(AdversarialConfig):
     """Of the first map of what judges clips."""
     frames_judged: Count = 2
     """Frames of each clip that are judged by themselves, drawn anew each time."""
-    gradient_penalty: NotNegative = 0.1
+    gradient_penalty: NotNegative = 3.0
     """Weight of the squared gradient of the scores of real clips (Mescheder et al., 2018); 0 for none."""
     penalty_probability: Probability = 0.125
     """Share of the steps in which it is computed, with as much more weight; it takes twice the time of a step."""
