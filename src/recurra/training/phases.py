@@ -114,4 +114,7 @@ class Phases:
 
     def load_state(self, saved: dict[str, Any], of_process: dict[str, Any]) -> None:
         """Go back to a saved state; see `Update.load_state`."""
+        # What a phase prepares when it begins may follow from the weights, and these are the saved ones only now.
+        self.network.load_state_dict(saved["update"]["network"])
+        self._go_to(self.number)
         self.update.load_state(saved["update"], of_process)

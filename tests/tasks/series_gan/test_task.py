@@ -89,7 +89,7 @@ def test_a_run_goes_on_where_it_was_stopped(visits, small, tmp_path):
     assert parts.sample(4, seed=1).csv() == whole.sample(4, seed=1).csv()
 
 
-@pytest.mark.parametrize("step", [4])  # amid the phase of the autoencoder
+@pytest.mark.parametrize("step", [4, 7, 8])  # amid the phase of the autoencoder, and amid the game
 def test_a_killed_training_goes_on_to_the_same_bits(step, run, visits, small, tmp_path):
     _, whole = run
     command = [sys.executable, __file__, json.dumps(small), str(visits), str(tmp_path / "killed"), str(step)]
