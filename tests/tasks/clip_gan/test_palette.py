@@ -17,4 +17,9 @@ def test_clips_of_one_color_have_one_besides_it():
 
 def test_filmed_clips_have_no_palette():
     noise = np.random.default_rng(0).integers(0, 256, (3, 4, 16, 16, 3), dtype=np.uint8)
-    assert palette.find(noise) == 0
+    assert palette.find(noise) == palette.find(noise, "any") == 0
+    assert palette.find(noise, "few") == 8
+
+
+def test_drawn_clips_can_be_taken_for_filmed_ones(squares):
+    assert palette.find(squares[0], "any") == 0

@@ -29,7 +29,7 @@ class FrameGenerator(nn.Module):
         content_size, motion_size: numbers of a content, and of a step of a motion.
         side: height and width of a frame in pixels, a power of two from 16 on.
         channels: of the last map before a result; each one before it has as many more.
-        palette: colors of a clip's foreground; less than 1 for any.
+        palette: colors of a clip's foreground; 0 for any.
         moving_background: whether each frame has a background of its own, as where a camera moves.
     """
 
@@ -43,7 +43,6 @@ class FrameGenerator(nn.Module):
         moving_background: bool = False,
     ):
         super().__init__()
-        palette = max(palette, 0)
         self.side, self.palette, self.moving_background = side, palette, moving_background
         width = 4 * channels
         layers = nn.Linear(content_size, width), nn.Linear(width, width)

@@ -51,11 +51,11 @@ class ClipGANConfig(AdversarialConfig):
     use_labels: bool = True
     """Whether the labels of the clips, where they have some, are learnt, so that one can be chosen for a made clip."""
     generator_channels: Annotated[int, Interval(ge=4, le=1024)] = 16
-    """Of the generator's last map, a multiple of 4; each map before it has as many more."""
-    palette: Annotated[int, Interval(ge=-1, le=256)] = -1
-    """Colors of what moves in a made clip, among which each of its pixels chooses, so that things keep their color and
-    have sharp edges; 0 for photographs, where each pixel has a color of its own; -1 as many as the clips have, up to 8,
-    or 0 where they have more."""
+    """Channels of the generator's last map, a multiple of 4; each map before it has so many more than the next."""
+    colors: Literal["auto", "few", "any"] = "auto"
+    """Colors of what moves in a made clip. few: as many as the clips have, at most 8, among which each of its pixels
+    chooses, so that things keep their color and have sharp edges; any: those of photographs; auto: few where the clips
+    have at most 8 besides a background."""
     moving_background: bool = False
     """Whether the background is drawn anew for each frame, as where a camera moves; else a clip has one."""
     image_channels: Size = 16
@@ -67,7 +67,7 @@ class ClipGANConfig(AdversarialConfig):
     gradient_penalty: NotNegative = 3.0
     """Weight of the squared gradient of the scores of real clips (Mescheder et al., 2018); 0 for none."""
     penalty_probability: Probability = 0.125
-    """Share of the steps in which it is computed, with as much more weight; it takes twice the time of a step."""
+    """Share of the steps in which the gradient penalty is computed, with as much more weight: it takes long."""
 
     valid_fraction: Fraction = 0.1
     """Share of the groups (persons, sources) held out to compare made clips with, when no validation data is named; 0

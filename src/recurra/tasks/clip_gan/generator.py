@@ -41,9 +41,10 @@ class ClipGenerator(nn.Module):
     Args:
         config: sizes.
         labels: how many kinds of clips there are; 0 if nobody tells.
+        palette: colors of a clip's foreground; 0 for any.
     """
 
-    def __init__(self, config: ClipGANConfig, labels: int = 0):
+    def __init__(self, config: ClipGANConfig, labels: int = 0, palette: int = 0):
         super().__init__()
         self.content_size, self.motion_size = config.content_noise_size, config.motion_noise_size
         label_size = _LABEL_SIZE if labels else 0
@@ -54,7 +55,7 @@ class ClipGenerator(nn.Module):
             config.hidden_size,
             config.frame_size,
             config.generator_channels,
-            config.palette,
+            palette,
             config.moving_background,
         )
 

@@ -78,16 +78,17 @@ class ClipGANNetwork(AdversarialNetwork[RealClips]):
     Args:
         config: settings.
         labels: how many kinds of clips there are; 0 if nobody tells.
+        palette: colors of what moves in a clip; 0 for any.
     """
 
     generator: ClipGenerator
     discriminator: Discriminators
     loss_unit = "nats a clip"
 
-    def __init__(self, config: ClipGANConfig, labels: int = 0):
+    def __init__(self, config: ClipGANConfig, labels: int = 0, palette: int = 0):
         super().__init__()
         self.config, self.labels = config, labels
-        self.generator = ClipGenerator(config, labels)
+        self.generator = ClipGenerator(config, labels, palette)
         self.discriminator = Discriminators(config, labels)
 
     def forward(self, inputs: ClipNoise, lengths: None = None, state: None = None) -> tuple[Tensor, None]:

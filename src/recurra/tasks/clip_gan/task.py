@@ -5,7 +5,7 @@ The network and its losses: `recurra.tasks.clip_gan.network`; what it learns fro
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -89,7 +89,7 @@ class ClipGAN(Sampler[ClipGANConfig, ClipGANNetwork]):
             self.labels_ = self._labels_of(everything)
         train = LearntClips.of(parts.train, self.labels, self.config)
         if is_new:
-            self.palette_ = palette.find(train.samples) if self.config.palette < 0 else self.config.palette
+            self.palette_ = palette.find(train.samples, self.config.colors)
         comparison = Comparison.of(self._compared(parts, train), self.config)
         warnings = [groups.leaks(parts.train, parts.named) if parts.named else None, _skipped(everything)]
         data_module = ClipGANDataModule(
@@ -102,7 +102,7 @@ class ClipGAN(Sampler[ClipGANConfig, ClipGANNetwork]):
         return Adversarial(network, self.config, steps, together)
 
     def _build(self) -> ClipGANNetwork:
-        return ClipGANNetwork(replace(self.config, palette=self._learnt(self.palette_)), len(self.labels))
+        return ClipGANNetwork(self.config, len(self.labels), self._learnt(self.palette_))
 
     @property
     def labels(self) -> list[str]:
