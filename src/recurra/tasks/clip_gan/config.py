@@ -19,7 +19,7 @@ FrameSize = Annotated[int, Interval(ge=16, le=256)]
 class ClipGANConfig(AdversarialConfig):
     """Settings of a network that makes clips."""
 
-    epochs: Epochs = 6
+    epochs: Epochs = 10
     batch_size: Count = 8
     """Clips learnt from at once, over all processes."""
     optimizer: Literal["adamw", "adam", "sgd", "asgd"] = "adam"
