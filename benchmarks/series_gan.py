@@ -3,6 +3,7 @@
     python benchmarks/series_gan.py timegan_stock sines      # 3 trainings, 10 judges each
     python benchmarks/series_gan.py table                    # a table of 8,760 x 5, trained and sampled
     python benchmarks/series_gan.py timegan_stock --method likelihood --seeds 1 --judges 3
+    python benchmarks/series_gan.py canaries --seeds 1       # planted in 40 series, found in what is made of them
 
 Published: TimeGAN .102/.038 on stock and .011/.093 on sines; real windows score .036 (predictive) on stock.
 """
@@ -10,6 +11,7 @@ Published: TimeGAN .102/.038 on stock and .011/.093 on sines; real windows score
 import argparse
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -92,9 +94,31 @@ def table(folder: Path) -> None:
     print(f"{(time.process_time() - worked) / 60:.1f} of processor time")
 
 
+def waves(count: int, seed: int) -> np.ndarray:
+    """Series of three sine waves each, (count, WINDOW, 3), from 0 to 1."""
+    generator = np.random.default_rng(seed)
+    frequencies, phases = generator.uniform(0.2, 0.6, (count, 1, 3)), generator.uniform(0, 2 * np.pi, (count, 1, 3))
+    return (1 + np.sin(frequencies * np.arange(WINDOW)[:, None] + phases)) / 2
+
+
+def canaries(method: str, seeds: Sequence[int], epochs: int) -> None:
+    """Plant ten canaries in few series, each so often that it is learnt by heart; look for them in what is made."""
+    for seed in seeds:
+        settings = {"method": method, "seed": seed, "epochs": epochs, "valid_fraction": 0.0, "threads": 1}
+        began, real = time.perf_counter(), waves(40, seed)
+        exposed = TimeSeriesGAN(canaries=10, canary_repeats=20, **settings).fit(real, progress=False)
+        control = TimeSeriesGAN(**settings).fit(real, progress=False)
+        for name, task in (("learnt with the canaries", exposed), ("learnt without", control)):
+            made = Windows.of(task.encoding.encode_cells(task.sample(4000, length=WINDOW, seed=1)).steps)
+            exposure = exposed.canaries_.exposure(made.steps, task.encoding.step_features, seed)
+            bits = ", ".join(f"{value:.1f}" for value in exposure.bits)
+            print(f"canaries, {method}, seed {seed}, {name}: {exposure.given_away} of 10 found; exposure {bits} bits")
+        print(f"    both trained in {time.perf_counter() - began:.0f} s", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="+", choices=["timegan_stock", "sines", "table"])
+    parser.add_argument("what", nargs="+", choices=["timegan_stock", "sines", "table", "canaries"])
     parser.add_argument("--method", default="rtsgan")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3], help="of the trainings")
     parser.add_argument("--judges", type=int, default=10)
@@ -105,7 +129,12 @@ def main() -> None:
     with TemporaryDirectory() as temporary:
         folder = arguments.folder or Path(temporary)
         for what in arguments.what:
-            table(folder) if what == "table" else score(what, arguments, folder)
+            if what == "table":
+                table(folder)
+            elif what == "canaries":
+                canaries(arguments.method, arguments.seeds, arguments.epochs)
+            else:
+                score(what, arguments, folder)
 
 
 if __name__ == "__main__":

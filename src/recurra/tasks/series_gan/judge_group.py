@@ -10,9 +10,8 @@ from torch import Tensor, nn
 from recurra import nn as layers
 from recurra.tasks.series_gan.windows import Windows
 
-_UNITS = (
-    32  # of a group together: few vectors of the processor, which a judge of 3 units leaves empty for the most part
-)
+# Of a group together: few vectors of the processor, which a judge of 3 units leaves empty for the most part.
+_UNITS = 32
 _BATCH_SIZE = 128
 
 
