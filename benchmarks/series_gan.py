@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from recurra import TimeSeriesGAN
+from recurra.data.sources.named import fetch
 from recurra.metrics.intervals import interval
 from recurra.tasks.series_gan.judges import discriminative_scores, predictive_scores
 from recurra.tasks.series_gan.windows import Windows
@@ -43,6 +44,13 @@ def windows(task: TimeSeriesGAN) -> tuple[Windows, Windows]:
     return real, Windows.of(task.encoding.encode_cells(made).steps)
 
 
+def unscaled(windows: Windows) -> Windows:
+    """Sine waves as they were drawn: TimeGAN's public code scales measured data, and leaves these as they are."""
+    with np.load(fetch("sines") / "sines.npz") as file:
+        least, most = file["X"].min((0, 1)), file["X"].max((0, 1))
+    return Windows(least + windows.steps * (most - least), windows.lengths)
+
+
 def score(name: str, arguments: argparse.Namespace, folder: Path) -> None:
     """Train some times and let judges of several seeds look at each."""
     scores: dict[str, list[float]] = {"discriminative": [], "predictive": []}
@@ -52,6 +60,8 @@ def score(name: str, arguments: argparse.Namespace, folder: Path) -> None:
         task = train(name, arguments.method, seed, arguments.epochs, arguments.pretraining_epochs, out)
         trained, worked = time.perf_counter() - began, time.process_time() - worked
         real, made = windows(task)
+        if name == "sines":
+            real, made = unscaled(real), unscaled(made)
         judges = range(arguments.judges)
         (predictive,) = predictive_scores(made, [real], judges)
         judged = {"discriminative": discriminative_scores(real, made, judges), "predictive": predictive}
