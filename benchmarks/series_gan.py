@@ -138,6 +138,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with TemporaryDirectory() as temporary:
         folder = arguments.folder or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
         for what in arguments.what:
             if what == "table":
                 table(folder)
