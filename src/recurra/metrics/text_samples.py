@@ -64,10 +64,10 @@ def self_bleu(made: Sequence[Text], orders: Sequence[int]) -> dict[int, float]:
     for text in made:
         if not len(text):
             continue
-        own = [grams(text, n + 1) for n in range(max(orders))]
-        others = [_without(of_order, *counts[n]) for n, of_order in enumerate(own)]
+        of_text = [grams(text, n + 1) for n in range(max(orders))]
+        others = [_without(of_order, *counts[n]) for n, of_order in enumerate(of_text)]
         of_others = sorted(length for length, count in lengths.items() if count > (length == len(text)))
-        scores.append(_sentence_bleu(text, own, others, of_others))
+        scores.append(_sentence_bleu(text, of_text, others, of_others))
     return _means(scores, len(made), orders)
 
 
@@ -114,20 +114,22 @@ def _largest_counts(texts: Sequence[Text], order: int) -> tuple[Grams, Grams]:
     return largest, second
 
 
-def _without(own: Grams, largest: Grams, second: Grams) -> Grams:
+def _without(of_text: Grams, largest: Grams, second: Grams) -> Grams:
     """The largest counts of a text's n-grams in all texts but itself."""
     others: Grams = Counter()
-    for gram, count in own.items():
+    for gram, count in of_text.items():
         others[gram] = second[gram] if count == largest[gram] else largest[gram]
     return others
 
 
-def _sentence_bleu(text: Text, own: Sequence[Grams], largest: Sequence[Grams], lengths: Sequence[int]) -> list[float]:
+def _sentence_bleu(
+    text: Text, of_text: Sequence[Grams], largest: Sequence[Grams], lengths: Sequence[int]
+) -> list[float]:
     """BLEU of one text (Papineni et al., 2002) of each order; of references, the largest counts and lengths."""
     nearest = min(lengths, key=lambda length: (abs(length - len(text)), length))
     brevity = min(0.0, 1 - nearest / len(text))
     scores, total = list[float](), 0.0
-    for order, (counts, limits) in enumerate(zip(own, largest, strict=False), 1):
+    for order, (counts, limits) in enumerate(zip(of_text, largest, strict=False), 1):
         matches = sum(min(count, limits[gram]) for gram, count in counts.items())
         total += math.log((matches or _SMALLEST) / max(1, counts.total()))
         scores.append(math.exp(brevity + total / order))

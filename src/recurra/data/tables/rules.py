@@ -59,7 +59,6 @@ class Rule:
         if self.kind in ("increasing", "non-decreasing"):
             falls = np.diff(cells[0]) < (1 if self.kind == "increasing" else 0)
             falls[table.starts[1:-1] - 1] = False
-            falls |= False
             return np.concatenate([[False], falls & (cells[0][:-1] != MISSING)])
         if self.kind == "range":
             low, high = (

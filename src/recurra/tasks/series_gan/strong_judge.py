@@ -60,7 +60,7 @@ def _score(real: Windows, made: Windows, seed: int, iterations: int) -> float:
         torch.manual_seed(seed)
         judge = StrongJudge(real.features)
     optimizer = torch.optim.Adam(judge.parameters(), 1e-3, fused=True)
-    best, kept, checks_since = 0.0, judge.state_dict(), 0
+    best, best_weights, checks_since = 0.0, deepcopy(judge.state_dict()), 0
     for iteration in range(1, iterations + 1):
         optimizer.zero_grad()
         _loss(judge, parts, generator).backward()
@@ -70,10 +70,10 @@ def _score(real: Windows, made: Windows, seed: int, iterations: int) -> float:
         accuracy = _accuracy(judge, *(part.checked for part in parts))
         checks_since += 1
         if accuracy > best:
-            best, kept, checks_since = accuracy, deepcopy(judge.state_dict()), 0
+            best, best_weights, checks_since = accuracy, deepcopy(judge.state_dict()), 0
         if best == 1 or checks_since == _PATIENCE:
             break
-    judge.load_state_dict(kept)
+    judge.load_state_dict(best_weights)
     return abs(_accuracy(judge, *(part.judged for part in parts)) - 0.5)
 
 
