@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recurra.nn.sampling import filter_scores, sample_sequences, sample_stream
+from recurra.nn.sampling import draw_symbols, filter_scores, sample_sequences
 
 SCORES = torch.tensor([[0.5, 0.1, 0.3, 0.1], [0.05, 0.2, 0.05, 0.7]]).log()
 
@@ -92,63 +92,40 @@ def test_a_wrong_filter_is_named(filters, message):
         filter_scores(SCORES, **filters)
 
 
-def test_a_step_is_taken_only_when_its_symbol_is_asked_for():
-    seen = []
-
-    def step(symbols, state):
-        seen.append((symbols.tolist(), state))
-        return SCORES, state + 1
-
-    stream = sample_stream(step, SCORES, 0, torch.Generator().manual_seed(1))
-    assert seen == []
-    first = next(stream)
-    assert first.shape == (2,)
-    assert seen == []
-    second = next(stream)
-    assert seen == [(first.tolist(), 0)]
-    next(stream)
-    assert seen == [(first.tolist(), 0), (second.tolist(), 1)]
-
-
-def _chain(symbols, state):
-    """After symbol s comes s + 1 for sure."""
-    return torch.nn.functional.one_hot((symbols + 1) % 4, 4).float().log(), state
-
-
-def test_each_symbol_is_drawn_from_the_scores_of_the_one_before():
-    start = torch.tensor([[1.0, 0, 0, 0], [0, 0, 1.0, 0]]).log()
-    stream = sample_stream(_chain, start, None, torch.Generator().manual_seed(1))
-    assert [next(stream).tolist() for _ in range(5)] == [[0, 2], [1, 3], [2, 0], [3, 1], [0, 2]]
-
-
 def _drawn(count, seed, **filters):
-    scores = SCORES[:1].expand(500, -1)
-    stream = sample_stream(
-        lambda symbols, state: (scores, state), scores, None, torch.Generator().manual_seed(seed), **filters
-    )
-    return torch.stack([next(stream) for _ in range(count)])
+    generator = torch.Generator().manual_seed(seed)
+    p = filter_scores(SCORES[:1], **filters).softmax(-1).expand(count, -1)
+    return draw_symbols(p, torch.rand(count, generator=generator, dtype=torch.float64).tolist())
 
 
 def test_symbols_come_as_often_as_their_probabilities_say():
     p = SCORES[0].exp()
-    shares = _drawn(20, 1).flatten().bincount(minlength=4) / 10_000
+    shares = _drawn(10_000, 1).bincount(minlength=4) / 10_000
     assert ((shares - p).abs() < 4 * (p * (1 - p) / 10_000).sqrt()).all()
-    cut = _drawn(20, 2, top_k=2).flatten().bincount(minlength=4) / 10_000
+    cut = _drawn(10_000, 2, top_k=2).bincount(minlength=4) / 10_000
     assert cut[[1, 3]].tolist() == [0, 0]
     assert abs(cut[0] - 0.5 / 0.8) < 4 * math.sqrt(0.625 * 0.375 / 10_000)
 
 
-def test_a_seed_repeats_the_stream_whatever_torchs_own_generator_does():
-    first = _drawn(5, 7)
-    torch.rand(3)
-    assert torch.equal(_drawn(5, 7), first)
-    assert not torch.equal(_drawn(5, 8), first)
+def test_a_symbol_is_the_first_whose_cumulative_probability_exceeds_the_number():
+    p = torch.tensor([[0.25, 0.0, 0.5, 0.25, 0.0]]).expand(6, -1)
+    assert draw_symbols(p, [0.0, 0.24, 0.25, 0.74, 0.75, 1 - 2**-53]).tolist() == [0, 0, 2, 2, 3, 3]
 
 
-def test_a_wrong_filter_is_told_at_the_first_symbol():
-    stream = sample_stream(_chain, SCORES, None, torch.Generator(), top_p=2.0)
-    with pytest.raises(ValueError, match="top_p: expected"):
-        next(stream)
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 1, width=32), min_size=2, max_size=40).filter(any), st.floats(0, 1 - 2**-53))
+def test_what_has_no_probability_is_never_drawn(weights, uniform):
+    p = torch.tensor([weights], dtype=torch.float64)
+    p = (p / p.sum()).float()
+    assert p[0, draw_symbols(p, [uniform])] > 0
+
+
+def test_a_row_draws_the_same_whatever_stands_beside_it():
+    scores = torch.randn(65, 97, generator=torch.Generator().manual_seed(1))
+    p, uniforms = scores.softmax(-1), [i / 65 for i in range(65)]
+    together = draw_symbols(p, uniforms).tolist()
+    alone = [draw_symbols(p[i : i + 1], [uniforms[i]]).item() for i in range(65)]
+    assert together == alone
 
 
 # --- sequences that end ---

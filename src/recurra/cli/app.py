@@ -30,6 +30,7 @@ COMMANDS = {
     "explain": ("explain:explain", "Explain a trained network: a short summary, and a report with pictures."),
     "predict": ("predict:predict", "Answer sequences or clips with a trained classifier or regressor."),
     "sample": ("sample:sample", "Make series, lines or clips like those that a generator has learnt from."),
+    "serve": ("serve:serve", "Serve trained networks over HTTP, with a page at /."),
     "tag": ("tag:tag", "Label the words of sentences with a trained tagger."),
     "train": ("train:app", "Train a network on data, or go on with a training."),
     "translate": ("translate:translate", "Translate lines with a trained translator."),

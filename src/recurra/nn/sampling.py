@@ -1,6 +1,6 @@
-"""Symbols drawn at random from a network's scores: streams without end, and sequences that end."""
+"""Symbols drawn at random from a network's scores: one for each row, and sequences that end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import torch
@@ -44,29 +44,23 @@ def filter_scores(scores: Tensor, temperature: float = 1.0, top_k: int = 0, top_
     return scores
 
 
-def sample_stream(
-    step: Step[State],
-    scores: Tensor,
-    state: State,
-    generator: torch.Generator,
-    **filters: Any,
-) -> Iterator[Tensor]:
-    """Draw symbols one after another, without end, in constant memory.
+def draw_symbols(probabilities: Tensor, uniforms: Sequence[float]) -> Tensor:
+    """Draw a symbol for each row: the first whose cumulative probability exceeds a uniform number.
+
+    What a row draws depends on its own probabilities and number alone, whatever rows stand beside it.
 
     Args:
-        step: symbols (B,) and state to scores (B, V) and the next state.
-        scores: (B, V) scores of the first symbol to draw.
-        state: the state that belongs to `scores`.
-        generator: source of the random numbers.
-        filters: settings of `filter_scores`.
+        probabilities: (B, V), 0 or more; each row sums to about 1.
+        uniforms: a number of [0, 1) for each row.
 
-    Yields:
-        Symbols (B,), one a step. A step is computed only when its symbol is asked for.
+    Returns:
+        Symbols (B,), none of probability 0.
     """
-    while True:
-        symbols = _drawn(scores, generator, **filters)
-        yield symbols
-        scores, state = step(symbols, state)
+    cumulative = probabilities.double().cumsum(-1)  # (B, V)
+    total = cumulative[:, -1:]
+    target = total * torch.tensor(uniforms, dtype=torch.float64, device=total.device).unsqueeze(-1)
+    below = target.minimum(torch.nextafter(total, torch.zeros_like(total)))  # where rounding has reached the total
+    return torch.searchsorted(cumulative, below, right=True).squeeze(-1)
 
 
 @torch.inference_mode()

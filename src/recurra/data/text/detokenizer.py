@@ -1,18 +1,23 @@
-"""Symbols to text while they are made, ended before a given string."""
+"""Symbols to text while they are made, ended before any of some strings."""
+
+from collections.abc import Sequence
 
 from recurra.data.text.tokenizers import Tokenizer
 
 
 class Detokenizer:
-    """Turns the symbols of one text into pieces, and ends it before the stop string.
+    """Turns the symbols of one text into pieces, and ends it before the first of the stop strings.
 
-    prompt: what the text goes on from.
+    Args:
+        tokenizer: of the symbols.
+        stops: strings that end the text, none of them empty.
+        prompt: what the text goes on from.
     """
 
-    def __init__(self, tokenizer: Tokenizer, stop: str | None, prompt: str = ""):
+    def __init__(self, tokenizer: Tokenizer, stops: Sequence[str] = (), prompt: str = ""):
         self.decode = tokenizer.decode_stream(prompt)
-        self.stop = stop or ""
-        self.held = ""  # an end of the text that may be the beginning of the stop string
+        self.stops = stops
+        self.held = ""  # an end of the text that may be the beginning of a stop string
         self.ended = False
 
     def push(self, symbol: int | None) -> str:
@@ -20,12 +25,13 @@ class Detokenizer:
         if self.ended:
             return ""
         text = self.held + self.decode(symbol)
-        if not self.stop:
+        if not self.stops:
             return text
-        if self.stop in text:
+        places = [text.index(stop) for stop in self.stops if stop in text]
+        if places:
             self.ended, self.held = True, ""
-            return text[: text.index(self.stop)]
-        overlap = max(n for n in range(len(self.stop)) if n == 0 or text.endswith(self.stop[:n]))
+            return text[: min(places)]
+        overlap = max(_overlap(text, stop) for stop in self.stops)
         self.held = text[len(text) - overlap :]
         return text[: len(text) - overlap]
 
@@ -34,3 +40,8 @@ class Detokenizer:
         text = self.push(None) + self.held
         self.ended, self.held = True, ""
         return text
+
+
+def _overlap(text: str, stop: str) -> int:
+    """How long an end of the text is the beginning of a stop string, at most."""
+    return max(n for n in range(len(stop)) if n == 0 or text.endswith(stop[:n]))

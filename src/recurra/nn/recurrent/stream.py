@@ -50,6 +50,12 @@ class RecurrentStream(RecurrentWeights):
             fast = native.try_step(self, cell, x, state)
         return self._checked_step(x, state, weights) if fast is None else fast
 
+    def zero_state(self, batch: int) -> State:
+        """The state before anything was read, in the form that `step` returns, of so many streams."""
+        like = next(self.parameters())
+        zeros = tuple(like.new_zeros(shape) for shape in self._stacked_shapes(batch).values())
+        return zeros if len(zeros) > 1 else zeros[0]
+
     def pack(self) -> stream_step.Stack | None:
         """Pack a copy of the weights for steps; None where that is not possible. `step` does so by itself."""
         cell = self._cell_of_step()

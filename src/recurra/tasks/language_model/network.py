@@ -150,6 +150,12 @@ class LanguageNetwork(SupervisedNetwork[LanguageBatch]):
             weight = weight * keep / (1 - self.token_dropout)
         return weight
 
+    def read(self, symbols: Tensor, state: State | None) -> State:
+        """Carry the state of the forward direction over symbols, (B, T); T may be 0."""
+        if symbols.shape[-1]:
+            return self.hidden(symbols, state)[1]
+        return self._forward_recurrence().zero_state(len(symbols)) if state is None else state
+
     def step(self, symbols: Tensor, state: State | None, weights: Any = None) -> tuple[Tensor, State]:
         """Read one symbol of each stream in the forward direction; nothing is dropped, whatever the mode.
 

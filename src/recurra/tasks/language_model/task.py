@@ -29,6 +29,7 @@ from recurra.tasks.language_model.data import MONITOR, LanguageDataModule
 from recurra.tasks.language_model.network import LanguageNetwork
 from recurra.tasks.language_model.scores import nats_of
 from recurra.tasks.language_model.signature import signature
+from recurra.tasks.language_model.writer import Writer
 from recurra.tasks.language_model.writing import require_writable, write
 from recurra.training.data_module import Preparation
 from recurra.training.signature import Signature
@@ -277,7 +278,6 @@ class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
         self._fitted()
         return signature(self.name)
 
-    @torch.inference_mode()
     def stream(
         self,
         prompt: str = "",
@@ -302,18 +302,39 @@ class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
         if greedy:
             filters = {"top_k": 1}
         require_writable(prompt, length, samples, stop, seed, filters)
-        network, tokenizer = self._fitted(), self._learnt(self.tokenizer)
-        begin = prompt if len(tokenizer.encode(prompt)) else self._beginning()
-        symbols = self.encode(begin, 1, "prompt").expand(samples, -1)
-        detokenizers = [Detokenizer(tokenizer, stop, prompt) for _ in range(samples)]
-        yield from write(network, symbols, detokenizers, tokenizer.unknown, length, seed, **filters)
+        symbols = self.encode_prompt(prompt)
+        detokenizers = [self.detokenizer(prompt, [stop] if stop else []) for _ in range(samples)]
+        yield from write(self.writer(), symbols, detokenizers, length, seed, **filters)
+
+    def encode_prompt(self, prompt: str) -> Tensor:
+        """Turn what a text begins with into symbols (1, T); at least one, since "" begins after a line end.
+
+        Raises:
+            DataError: as of `encode`.
+        """
+        has_symbols = len(self._learnt(self.tokenizer).encode(prompt)) > 0
+        return self.encode(prompt if has_symbols else self.beginning, 1, "prompt")
+
+    def symbol_text(self, symbol: int) -> str:
+        """The text of a symbol that stands alone; of a byte pair that ends within a character, what can be shown."""
+        tokenizer = self._learnt(self.tokenizer)
+        return tokenizer.symbols[symbol] if tokenizer.kind == "char" else tokenizer.decode([symbol])
+
+    def detokenizer(self, prompt: str, stops: Sequence[str] = ()) -> Detokenizer:
+        """Make what turns the symbols after a prompt into pieces of text, ended before any of some strings."""
+        return Detokenizer(self._learnt(self.tokenizer), stops, prompt)
+
+    def writer(self) -> Writer:
+        """Make what writes texts side by side, of which any may begin or end at any symbol; its weights are a copy."""
+        return Writer(self._fitted(), self._learnt(self.tokenizer).unknown)
 
     def unknown_in(self, text: str) -> list[str]:
         """The characters or words of a text that the model does not know, each once."""
         tokenizer = self._learnt(self.tokenizer)
         return [] if tokenizer.unknown is None else tokenizer.unknown_of(text, tokenizer.encode(text))
 
-    def _beginning(self) -> str:
+    @property
+    def beginning(self) -> str:
         """What stands before a text that has no prompt: a line end, or the first symbol where there is none."""
         tokenizer = self._learnt(self.tokenizer)
         knows_line_end = len(tokenizer.encode("\n")) == 1 and tokenizer.encode("\n")[0] != tokenizer.unknown

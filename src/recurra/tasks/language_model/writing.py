@@ -4,16 +4,13 @@ from collections.abc import Iterator, Sequence
 from numbers import Real
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from recurra.data.files.unicode_text import require_unicode
 from recurra.data.text.detokenizer import Detokenizer
 from recurra.errors import DataError, require_count
-from recurra.kernels import linear
-from recurra.nn.sampling import sample_stream
-from recurra.tasks.language_model.network import LanguageNetwork
-from recurra.training.validation import evaluating
+from recurra.nn.counted_draws import CountedDraws
+from recurra.tasks.language_model.writer import Filters, Row, Writer
 
 
 def require_writable(prompt: Any, length: Any, samples: Any, stop: Any, seed: Any, filters: dict[str, Any]) -> None:
@@ -38,23 +35,20 @@ def require_writable(prompt: Any, length: Any, samples: Any, stop: Any, seed: An
             raise DataError(f"{name}: expected a number from {least:g} to {most:g}, got {value!r}")
 
 
-@torch.inference_mode()
 def write(
-    network: LanguageNetwork,
-    prompts: Tensor,
+    writer: Writer,
+    prompt: Tensor,
     detokenizers: Sequence[Detokenizer],
-    unknown: int | None,
     length: int | None,
     seed: int | None,
     **filters: Any,
 ) -> Iterator[list[str]]:
-    """Go on from prompts.
+    """Go on from a prompt.
 
     Args:
-        network: that predicts forward.
-        prompts: symbols (B, T).
+        writer: without rows.
+        prompt: symbols (1, T).
         detokenizers: of each text what turns its symbols into pieces of text, and knows where it ends.
-        unknown: the symbol that is never written, if there is one.
         length: symbols of a text at most; None goes on without end.
         seed: of what is drawn; None draws anew each time.
         filters: temperature, top_k and top_p, see `recurra.nn.sampling.filter_scores`.
@@ -62,22 +56,12 @@ def write(
     Yields:
         What each text goes on with; "" while it waits for more, or has ended.
     """
-    generator = torch.Generator(network.bias.device)
-    generator.manual_seed(int(seed)) if seed is not None else generator.seed()
-    with evaluating(network):
-        h, state = network.hidden(prompts, None)  # (T, B, H)
-    weights = network.pack()
-    forbidden = torch.zeros_like(network.bias)  # (V,)
-    if unknown is not None:
-        forbidden[unknown] = -torch.inf
-
-    def step(symbols: Tensor, state: Any) -> tuple[Tensor, Any]:
-        scores, state = network.step(symbols, state, weights)
-        return scores + forbidden, state
-
-    first = linear(h[-1], network.output_weight, network.bias) + forbidden  # (B, V)
-    for count, symbols in enumerate(sample_stream(step, first, state, generator, **filters)):
-        if count == length or all(detokenizer.ended for detokenizer in detokenizers):
-            break
-        yield [each.push(symbol) for each, symbol in zip(detokenizers, symbols.tolist(), strict=True)]
+    place, _ = writer.read(prompt)
+    rows = [Row(place, CountedDraws.of(seed, number), Filters(**filters)) for number in range(len(detokenizers))]
+    for row in rows:
+        writer.add(row)
+    written = 0
+    while written != length and not all(detokenizer.ended for detokenizer in detokenizers):
+        yield [each.push(symbol.symbol) for each, symbol in zip(detokenizers, writer.step(), strict=True)]
+        written += 1
     yield [detokenizer.close() for detokenizer in detokenizers]

@@ -1,0 +1,31 @@
+"""`recurra serve`: trained networks over HTTP, and the page."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from recurra.cli.settings_flags import flags_of
+from recurra.errors import DataError
+from recurra.serve.settings import ServeSettings
+
+
+def serve(
+    *runs: Path,
+    settings: Annotated[flags_of(ServeSettings) | None, Parameter(name="*")] = None,  # type: ignore[valid-type]
+) -> None:
+    """Serve trained networks over HTTP, with a page at /.
+
+    Parameters
+    ----------
+    runs
+        Run folders, of any jobs; each is served under the name of its folder.
+    """
+    from recurra.serve.listening import listen
+    from recurra.serve.runs import Runs
+
+    if not runs:
+        raise DataError("runs: expected at least one run folder to serve, got none")
+    chosen = settings or ServeSettings()
+    listen(Runs(runs), chosen, announce=lambda address: print(f"serving at {address}", file=sys.stderr))

@@ -1,0 +1,51 @@
+"""The server process: an application that listens at an address until it is told to stop."""
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from recurra.errors import DataError
+from recurra.serve.app import create_app
+from recurra.serve.runs import Runs
+from recurra.serve.settings import ServeSettings
+
+
+def listen(runs: Runs, settings: ServeSettings, announce: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; requests that have begun are finished, in bounded time.
+
+    Args:
+        runs: to serve.
+        settings: of the server.
+        announce: is told the address when the server listens at it.
+
+    Raises:
+        DataError: the address cannot be listened at.
+    """
+    config = uvicorn.Config(
+        create_app(runs, settings),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),
+        server_header=False,
+    )
+    with _bound(settings.host, settings.port) as listener:
+        host, port = listener.getsockname()[:2]
+        announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that listens at an address.
+
+    Raises:
+        DataError: that is not possible; says why.
+    """
+    try:
+        return socket.create_server((host, port), family=_family(host), backlog=2048)
+    except OSError as error:
+        raise DataError(f"{host}:{port}: expected an address to listen at, got: {error.strerror or error}") from None
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.getaddrinfo(host, None)[0][0]

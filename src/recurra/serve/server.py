@@ -1,0 +1,29 @@
+"""What all requests of one process share."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import Request
+
+from recurra.serve.runs import Runs
+from recurra.serve.settings import ServeSettings
+from recurra.serve.writing.engines import Engines
+
+
+@dataclass
+class Server:
+    """The runs, the settings, and what was made of them."""
+
+    runs: Runs
+    settings: ServeSettings
+    engines: Engines
+
+
+def server_of(request: Request) -> Server:
+    """The server that a request has come to."""
+    return cast(Server, request.app.state.server)
+
+
+def owner_of(request: Request) -> str:
+    """Whose request this is: the name of its API key, "" where no keys are asked for."""
+    return str(getattr(request.state, "owner", ""))

@@ -1,0 +1,38 @@
+"""What a person chooses of a server, with its bounds; the flags of `recurra serve` follow from it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Interval
+
+from recurra.settings.bounds import Count, CountOrZero, Seconds
+from recurra.settings.check import check
+
+Port = Annotated[int, Interval(ge=0, le=65535)]
+
+
+@dataclass(kw_only=True)
+class ServeSettings:
+    """Settings of a server."""
+
+    host: str = "127.0.0.1"
+    """Address to listen at; 0.0.0.0 lets other machines in."""
+    port: Port = 8000
+    """To listen at; 0 takes a free one."""
+    max_tokens: Count = 100_000
+    """Symbols that one request may ask to be written, over all of its texts."""
+    max_prompt_tokens: Count = 1_000_000
+    """Symbols of one request's prompts, together."""
+    max_texts: Count = 128
+    """Texts that one request may ask for: its prompts times n."""
+    max_rows: Count = 256
+    """Texts that a language model writes at once; more wait."""
+    max_waiting: CountOrZero = 256
+    """Texts that may wait for a place; more are refused with 429."""
+    request_seconds: Seconds = 600.0
+    """Time that one request may take; 0 sets no bound."""
+    shutdown_seconds: Seconds = 10.0
+    """Time that requests which have begun have to end in when the server is stopped."""
+
+    def __post_init__(self) -> None:
+        check(self)

@@ -1,0 +1,209 @@
+"""Texts written side by side, of which any may begin, end or be taken away between two symbols.
+
+Each text is a row of a batch. What is written in a row is what would be written alone: its random numbers are its own
+(`CountedDraws`), and a step's results in a row do not depend on the others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from recurra.kernels import linear
+from recurra.nn.counted_draws import CountedDraws
+from recurra.nn.layout import State
+from recurra.nn.sampling import draw_symbols, filter_scores
+from recurra.tasks.language_model.network import LanguageNetwork
+from recurra.training.validation import evaluating
+
+Parts = tuple[Tensor, ...]
+"""A state's tensors, (L, B, ...) each."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """How a next symbol is chosen: as of `recurra.nn.sampling.filter_scores`."""
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a text stands.
+
+    Attributes:
+        state: of the network when it has read all symbols but the last, (L, 1, ...) each.
+        symbol: the last, which is to be read.
+    """
+
+    state: Parts
+    symbol: int
+
+
+@dataclass(eq=False)
+class Row:
+    """A text that is being written.
+
+    Attributes:
+        place: where it began; `Writer.place` tells where it stands.
+        draws: its random numbers.
+        filters: how its symbols are chosen.
+        alternatives: how many of the likeliest symbols to tell at each step, with their log-probabilities; None tells
+            not even that of the symbol that was drawn.
+    """
+
+    place: Place
+    draws: CountedDraws
+    filters: Filters = field(default_factory=Filters)
+    alternatives: int | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """A symbol that was written.
+
+    Attributes:
+        symbol: its number.
+        log_prob: of the symbol, in nats, before filters; None where it was not asked for.
+        alternatives: the likeliest symbols and their log-probabilities, the likeliest first.
+    """
+
+    symbol: int
+    log_prob: float | None = None
+    alternatives: tuple[tuple[int, float], ...] = ()
+
+
+class Writer:
+    """Rows of a batch that a network writes, a symbol of each at every step.
+
+    The weights are packed once, when this is made.
+
+    Args:
+        network: that predicts forward.
+        unknown: the symbol that is never written, if there is one.
+    """
+
+    def __init__(self, network: LanguageNetwork, unknown: int | None):
+        self.network = network
+        self.rows: list[Row] = []
+        self._weights = network.pack()
+        self._forbidden = torch.zeros_like(network.bias)  # (V,)
+        if unknown is not None:
+            self._forbidden[unknown] = -torch.inf
+        self._state: Parts = ()  # (L, B, ...) each
+        self._symbols: list[int] = []  # of each row the last, which the next step reads
+
+    @torch.inference_mode()
+    def read(
+        self, symbols: Tensor, place: Place | None = None, alternatives: int | None = None
+    ) -> tuple[Place, list[Written]]:
+        """Read symbols.
+
+        Args:
+            symbols: to read, (1, T) with T of at least 1.
+            place: what stands before them; None where they are the beginning.
+            alternatives: as of `Row`; None does not compute how likely the symbols were.
+
+        Returns:
+            Where the text stands then; and, where `alternatives` is not None, what is known of each symbol, but for the
+            first of a beginning, which nothing predicts.
+        """
+        state = None
+        if place is not None:
+            symbols = torch.cat([symbols.new_tensor([[place.symbol]]), symbols], 1)  # (1, 1 + T)
+            state = _joined(place.state)
+        known, last = symbols[:, :-1], int(symbols[0, -1])
+        with evaluating(self.network):
+            if alternatives is None or not known.shape[1]:
+                return Place(_parts(self.network.read(known, state)), last), []
+            h, state = self.network.hidden(known, state)  # (T, 1, F)
+        scores = linear(h.squeeze(1), self.network.output_weight, self.network.bias)  # (T, V)
+        return Place(_parts(state), last), _with_log_probs(scores, symbols[0, 1:], [alternatives] * len(scores))
+
+    @torch.inference_mode()
+    def add(self, row: Row) -> None:
+        """Let a text begin, or go on, with the next step."""
+        parts = row.place.state
+        self._state = tuple(map(_beside, self._state, parts)) if self.rows else tuple(part.clone() for part in parts)
+        self._symbols.append(row.place.symbol)
+        self.rows.append(row)
+
+    @torch.inference_mode()
+    def remove(self, rows: Sequence[Row]) -> None:
+        """Take texts away."""
+        leaving = set(map(id, rows))
+        staying = [index for index, row in enumerate(self.rows) if id(row) not in leaving]
+        if len(staying) == len(self.rows):
+            return
+        index = torch.tensor(staying, dtype=torch.int64, device=self._forbidden.device)
+        self._state = tuple(part.index_select(1, index) for part in self._state) if staying else ()
+        self._symbols = [self._symbols[index] for index in staying]
+        self.rows = [self.rows[index] for index in staying]
+
+    @torch.inference_mode()
+    def place(self, row: Row) -> Place:
+        """Where a text stands now."""
+        index = self.rows.index(row)
+        return Place(tuple(part[:, index : index + 1].clone() for part in self._state), self._symbols[index])
+
+    @torch.inference_mode()
+    def step(self) -> list[Written]:
+        """Write a symbol of each row."""
+        symbols = torch.tensor(self._symbols, device=self._forbidden.device)
+        scores, state = self.network.step(symbols, _joined(self._state), self._weights)  # (B, V)
+        self._state = _parts(state)
+        drawn = self._draw(scores + self._forbidden)  # (B,)
+        self._symbols = drawn.tolist()
+        if all(row.alternatives is None for row in self.rows):
+            return [Written(symbol) for symbol in self._symbols]
+        return _with_log_probs(scores, drawn, [row.alternatives for row in self.rows])
+
+    def _draw(self, scores: Tensor) -> Tensor:
+        """Draw a symbol of each row from scores (B, V)."""
+        filters = [row.filters for row in self.rows]
+        if filters.count(filters[0]) == len(filters):
+            scores = filter_scores(scores, **vars(filters[0]))
+        else:
+            scores = _filtered_apart(scores, filters)
+        return draw_symbols(scores.softmax(-1), [row.draws.uniform() for row in self.rows])
+
+
+def _filtered_apart(scores: Tensor, filters: Sequence[Filters]) -> Tensor:
+    """Scores (B, V), those of each row filtered in its own way."""
+    filtered = torch.empty_like(scores)
+    for way in set(filters):
+        rows = [row for row, of_row in enumerate(filters) if of_row == way]
+        filtered[rows] = filter_scores(scores[rows], **vars(way))
+    return filtered
+
+
+def _with_log_probs(scores: Tensor, drawn: Tensor, alternatives: Sequence[int | None]) -> list[Written]:
+    """What was written, with its log-probabilities: scores (B, V), symbols (B,)."""
+    log_probs = scores.log_softmax(-1)
+    of_drawn = log_probs.gather(-1, drawn.unsqueeze(-1)).squeeze(-1).tolist()
+    most = min(max(count or 0 for count in alternatives), scores.shape[-1])
+    values, symbols = log_probs.topk(most)  # (B, K)
+    written = []
+    rows = zip(drawn.tolist(), of_drawn, symbols.tolist(), values.tolist(), alternatives, strict=True)
+    for symbol, log_prob, likeliest, likeliest_log_probs, count in rows:
+        if count is None:
+            written.append(Written(symbol))
+        else:
+            pairs = tuple(zip(likeliest[:count], likeliest_log_probs[:count], strict=True))
+            written.append(Written(symbol, log_prob, pairs))
+    return written
+
+
+def _beside(rows: Tensor, row: Tensor) -> Tensor:
+    return torch.cat([rows, row], 1)
+
+
+def _parts(state: State) -> Parts:
+    return tuple(state) if isinstance(state, tuple | list) else (state,)
+
+
+def _joined(parts: Parts) -> State:
+    return parts if len(parts) > 1 else parts[0]

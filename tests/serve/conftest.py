@@ -1,0 +1,46 @@
+import time
+from contextlib import contextmanager
+
+import pytest
+from fastapi.testclient import TestClient
+
+from recurra import LanguageModel
+from recurra.serve import ServeSettings, create_app
+from recurra.serve.runs import Runs
+
+TEXT = "the quick brown fox jumps over the lazy dog, and rests.\n" * 30
+SETTINGS = {"hidden_size": 12, "num_layers": 1, "batch_size": 4, "sequence_length": 10, "epochs": 3, "threads": 1}
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory):
+    """The folder of a small language model of characters."""
+    folder = tmp_path_factory.mktemp("serve")
+    text = folder / "text.txt"
+    text.write_text(TEXT)
+    LanguageModel(**SETTINGS, learning_rate=0.01).fit(text, out=folder / "fox", progress=False)
+    return folder / "fox"
+
+
+@contextmanager
+def serving(*folders, **settings):
+    """A client of a server whose runs are loaded."""
+    runs = Runs(folders)
+    with TestClient(create_app(runs, ServeSettings(**settings)), raise_server_exceptions=False) as client:
+        until = time.monotonic() + 60
+        while "loading" in runs.statuses().values() and time.monotonic() < until:
+            time.sleep(0.01)
+        yield client
+
+
+@pytest.fixture
+def serve():
+    """`serving`, for tests."""
+    return serving
+
+
+@pytest.fixture
+def client(run):
+    """A client of a server of the small language model."""
+    with serving(run) as client:
+        yield client
