@@ -163,7 +163,8 @@ void forward(const Sizes& sizes, Whole weights, Whole tensors, int threads,
 // Weights packed for steps, for the time that Python holds them.
 class BoundStack {
  public:
-  BoundStack(int cell, long inputs, long hidden, Whole weights, bool residual) {
+  BoundStack(int cell, long inputs, long hidden, Whole weights, bool residual,
+             bool batch_invariant) {
     const Addresses w = addresses(weights);
     check_cell(cell);
     if (inputs < 1 || hidden < 1 || w.empty() || w.size() % 4)
@@ -172,7 +173,8 @@ class BoundStack {
     for (size_t l = 0; l < w.size(); l += 4)
       layers.push_back({in(w[l]), in(w[l + 1]), in(w[l + 2]), in(w[l + 3]), nullptr});
     const Shape shape = {cell, inputs, hidden, hidden, 1, 1, 1, nullptr, 1, 1, nullptr};
-    stack_.reset(chosen->pack_stack(shape, layers.data(), int(layers.size()), residual));
+    stack_.reset(
+        chosen->pack_stack(shape, layers.data(), int(layers.size()), residual, batch_invariant));
   }
 
   void step(long batch, Address x, Address h, Address c, Address h_out, Address c_out, Address y,
@@ -183,6 +185,23 @@ class BoundStack {
 
  private:
   std::unique_ptr<Stack> stack_;
+};
+
+class BoundLinear {
+ public:
+  BoundLinear(long inputs, long outputs, Address weight, Address bias, int threads) {
+    if (inputs < 1 || outputs < 1)
+      throw std::invalid_argument("packed linear: expected sizes from 1");
+    map_.reset(chosen->pack_linear(in(weight), in(bias), inputs, outputs, checked(threads)));
+  }
+
+  void run(Address x, long rows, Address y, int threads) const {
+    nb::gil_scoped_release released;
+    map_->run(in(x), rows, out(y), checked(threads));
+  }
+
+ private:
+  std::unique_ptr<PackedMap> map_;
 };
 
 // One number of all the numbers of some tensors: where each lies, and how many numbers it has.
@@ -493,12 +512,17 @@ NB_MODULE(_compiled, m) {
   m.def("double_backward", &double_backward, nb::arg("sizes"), nb::arg("weights"),
         nb::arg("tensors"), nb::arg("tangents"), nb::arg("gradients"), nb::arg("threads"));
   nb::class_<BoundStack>(m, "PackedStack")
-      .def(nb::init<int, long, long, Whole, bool>(), nb::arg("cell"), nb::arg("inputs"),
-           nb::arg("hidden"), nb::arg("weights"), nb::arg("residual"))
+      .def(nb::init<int, long, long, Whole, bool, bool>(), nb::arg("cell"), nb::arg("inputs"),
+           nb::arg("hidden"), nb::arg("weights"), nb::arg("residual"), nb::arg("batch_invariant"))
       // nanobind takes 0.8 us longer for named arguments, an eighth of a small step
       .def("step", &BoundStack::step,
            nb::sig("def step(self, batch: int, x: int, h: int, c: int, h_out: int, c_out: int, "
                    "y: int, threads: int, /) -> None"));
+  nb::class_<BoundLinear>(m, "PackedLinear")
+      .def(nb::init<long, long, Address, Address, int>(), nb::arg("inputs"), nb::arg("outputs"),
+           nb::arg("weight"), nb::arg("bias"), nb::arg("threads"))
+      .def("run", &BoundLinear::run,
+           nb::sig("def run(self, x: int, rows: int, y: int, threads: int, /) -> None"));
   m.def("linear", &linear, nb::arg("sizes"), nb::arg("tensors"), nb::arg("threads"));
   m.def("linear_backward", &linear_backward, nb::arg("sizes"), nb::arg("tensors"),
         nb::arg("threads"));

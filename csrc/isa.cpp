@@ -13,6 +13,7 @@
 #include "denormals.h"
 #include "forward.h"
 #include "linear.h"
+#include "packed_linear.h"
 #include "step.h"
 #include "tangent_backward.h"
 #include "tangent_forward.h"
@@ -286,11 +287,13 @@ const Kernels& kernels() {
       [](const Shape& s, const Weights* w, const DoubleBackward& io, int threads) {
         with_cell(s, [&](auto cell) { double_backward<decltype(cell)>(s, w, io, threads); });
       },
-      [](const Shape& s, const Weights* w, int layers, bool residual) {
+      [](const Shape& s, const Weights* w, int layers, bool residual, bool batch_invariant) {
         return with_cell(s, [&](auto cell) -> Stack* {
-          return new StepStack<decltype(cell)>(s, w, layers, residual);
+          return new StepStack<decltype(cell)>(s, w, layers, residual, batch_invariant);
         });
       },
+      [](const float* weight, const float* bias, long inputs, long outputs, int threads)
+          -> PackedMap* { return new PackedLinear(weight, bias, inputs, outputs, threads); },
       peak,
       linear,
       linear_backward,

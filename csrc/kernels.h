@@ -92,6 +92,14 @@ class Stack {
   virtual void step(const StackStep&, int threads) const = 0;
 };
 
+// A linear layer, its weights packed for rows of any number. Delete it when done.
+class PackedMap {
+ public:
+  virtual ~PackedMap() = default;
+  // x (N, I), y (N, O) filled. Several threads may call it.
+  virtual void run(const float* x, long rows, float* y, int threads) const = 0;
+};
+
 // A linear layer, y = x W' + b. N rows, I inputs, O outputs, all at least 1.
 struct Linear {
   const float* x;       // (N, I)
@@ -199,8 +207,12 @@ struct Kernels {
   void (*backward)(const Shape&, const Weights*, const Backward&, int threads);
   void (*double_backward)(const Shape&, const Weights*, const DoubleBackward&, int threads);
   // Shape: cell, inputs and hidden count; one Weights a layer; residual: a layer's input is added
-  // to its output.
-  Stack* (*pack_stack)(const Shape&, const Weights*, int layers, bool residual);
+  // to its output; batch_invariant: what a stream comes to does not depend on those beside it.
+  Stack* (*pack_stack)(const Shape&, const Weights*, int layers, bool residual,
+                       bool batch_invariant);
+  // weight (O, I), bias (O) or null.
+  PackedMap* (*pack_linear)(const float* weight, const float* bias, long inputs, long outputs,
+                            int threads);
   // Floating-point operations a second of all threads together, multiplying and adding in
   // registers alone.
   double (*peak)(int threads);

@@ -14,12 +14,12 @@ constexpr long FETCH_AHEAD = 32;  // rows of a panel
 // start may be null for zeros. It is added last, so that what a large start would round away of
 // each product is not lost. With PACKED, a holds R values a step of k: a[k * R + r]. With FETCH,
 // panels are asked for early: for those that come from beyond the second-level cache at every use.
-template <int R, bool PACKED, bool FETCH>
+// With ONE_SUM, what a row comes to does not depend on R.
+template <int R, bool PACKED, bool FETCH, bool ONE_SUM = false>
 void tile(const float* a, long a_row, const float* panel, long K, const float* start,
           long start_row, float* c, long c_row) {
-  constexpr int PARTS = R == 1  ? 4
-                        : R < 4 ? 2
-                                : 1;  // with few rows, more sums at once, to hide the latency
+  // With few rows, more sums at once, to hide the latency.
+  constexpr int PARTS = ONE_SUM || R > 3 ? 1 : R == 1 ? 4 : 2;
   Vec total[PARTS][R][2];
 #pragma GCC unroll 16
   for (int r = 0; r < R; r++)
@@ -74,6 +74,7 @@ using Tile = void (*)(const float*, long, const float*, long, const float*, long
 constexpr Tile TILES[TILE_ROWS] = {RECURRA_TILES(false, false)};
 constexpr Tile PACKED_TILES[TILE_ROWS] = {RECURRA_TILES(true, false)};
 constexpr Tile FETCHING_TILES[TILE_ROWS] = {RECURRA_TILES(false, true)};
+constexpr Tile ONE_SUM_TILES[TILE_ROWS] = {RECURRA_TILES(false, true, true)};
 #undef RECURRA_TILES
 
 // Rows cut into tiles of nearly equal height: for (Tiles t(rows); t; t.next()) ... t.first,

@@ -18,8 +18,13 @@ constexpr long ROWS_TO_SPREAD = 8 * TILE_ROWS;  // streams from which on rows ar
 template <class Cell>
 class StepStack : public Stack {
  public:
-  StepStack(const Shape& first, const Weights* weights, int layers, bool residual)
-      : layers_(layers), residual_(residual), hidden_(first.hidden), inputs_(first.inputs) {
+  StepStack(const Shape& first, const Weights* weights, int layers, bool residual,
+            bool batch_invariant)
+      : layers_(layers),
+        residual_(residual),
+        hidden_(first.hidden),
+        inputs_(first.inputs),
+        tiles_(batch_invariant ? ONE_SUM_TILES : FETCHING_TILES) {
     layer_ =
         reinterpret_cast<Layer*>(memory_.floats(layers * long(sizeof(Layer) / sizeof(float))));
     for (int l = 0; l < layers; l++) {
@@ -62,6 +67,7 @@ class StepStack : public Stack {
   int layers_;
   bool residual_;
   long hidden_, inputs_;
+  const Tile* tiles_;
   Layer* layer_;
 
   // What the products of a layer read, and the distance of its rows.
@@ -126,7 +132,7 @@ class StepStack : public Stack {
     const ForwardWeights<Cell>& w = step.weights;
     const Rows& read = step.read;
     alignas(64) float product[Cell::SLOTS][TILE_ROWS * PANEL];
-    const Tile run = FETCHING_TILES[rows - 1];
+    const Tile run = tiles_[rows - 1];
     for (int gate = 0; gate < Cell::GATES; gate++) {
       const int to = recurrent_slot<Cell>(gate);
       run(read.x + b * read.x_row, read.x_row, w.ih_panel(u, gate), step.inputs,

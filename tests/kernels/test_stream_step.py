@@ -46,6 +46,25 @@ def test_a_step_of_many_streams_is_that_of_each(cell, residual, hidden, batch):
             torch.testing.assert_close(of_many[:, b : b + 10], of_few)
 
 
+@pytest.mark.parametrize("hidden", [7, 64, 130])
+@CELLS
+def test_a_batch_invariant_stream_has_the_same_bits_whatever_stands_beside_it(cell, hidden, instruction_set):
+    torch.manual_seed(1)
+    weights, _ = _stack(cell, True, torch.float32, inputs=hidden, hidden=hidden)
+    x = torch.randn(100, hidden)
+    states = [torch.randn(3, 100, hidden) for _ in cell.states]
+    stack = stream_step.pack(cell, weights, batch_invariant=True)
+    assert stack.is_batch_invariant
+    output, final = stack.step(x, states)
+    plain, _ = stream_step.pack(cell, weights).step(x, states)
+    torch.testing.assert_close(output, plain)
+    for count in (*range(1, 27), 97):
+        few, few_final = stack.step(x[:count], [part[:, :count].contiguous() for part in states])
+        assert torch.equal(few, output[:count])
+        for part, of_all in zip(few_final, final, strict=True):
+            assert torch.equal(part, of_all[:, :count])
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["compiled", "torch"])
 @pytest.mark.parametrize("bias", [True, False])
 @CELLS

@@ -28,8 +28,10 @@ class CompiledStack:
     `is_of` says whether some weights are still those that were packed.
     """
 
-    def __init__(self, cell: FusedCell, layers: Sequence[Sequence[Tensor]], residual: bool):
-        self.layers = len(layers)
+    def __init__(
+        self, cell: FusedCell, layers: Sequence[Sequence[Tensor]], residual: bool, batch_invariant: bool = False
+    ):
+        self.layers, self.is_batch_invariant = len(layers), batch_invariant
         self.input_size, self.hidden_size = layers[0][0].shape[1], layers[0][1].shape[1]
         self._has_memory = cell.has_memory
         self._output_is_h = not residual or (self.layers == 1 and self.input_size != self.hidden_size)
@@ -40,7 +42,8 @@ class CompiledStack:
             pointers += compiled.data_pointers([*of_layer, *without_bias])  # w_ih, w_hh, b_ih, b_hh
         self._forms = _forms(weights)
         self._checksum = checksum(weights)  # before packing: a change that another thread makes meanwhile is then seen
-        self._stack = compiled.extension.PackedStack(cell.number, self.input_size, self.hidden_size, pointers, residual)
+        sizes = cell.number, self.input_size, self.hidden_size
+        self._stack = compiled.extension.PackedStack(*sizes, pointers, residual, batch_invariant)
 
     def is_of(self, weights: Sequence[Tensor]) -> bool:
         """Whether `weights`, layer by layer, hold the numbers that were packed; all of them are looked at."""
@@ -123,6 +126,8 @@ class _Products(NamedTuple):
 class TorchStack:
     """The same for every type and device, in plain torch."""
 
+    is_batch_invariant = False
+
     def __init__(self, cell: FusedCell, layers: Sequence[Sequence[Tensor]], residual: bool):
         self.cell, self.residual = cell, residual
         self._layers = [_products(cell, weights) for weights in layers]
@@ -143,12 +148,24 @@ class TorchStack:
 Stack = CompiledStack | TorchStack
 
 
-def pack(cell: FusedCell, layers: Sequence[Sequence[Tensor]], residual: bool = False) -> Stack:
-    """Pack w_ih, w_hh[, b_ih, b_hh] of each layer; the result is a copy, which later changes of them do not reach."""
+def pack(
+    cell: FusedCell, layers: Sequence[Sequence[Tensor]], residual: bool = False, batch_invariant: bool = False
+) -> Stack:
+    """Pack the weights of a stack for steps; the result is a copy, which later changes of them do not reach.
+
+    Args:
+        cell: of all layers.
+        layers: w_ih, w_hh[, b_ih, b_hh] of each.
+        residual: whether a layer's input is added to its output.
+        batch_invariant: whether a stream's numbers are to be the same bits whatever streams stand beside it; only the
+            compiled kernels can, with up to a few rows somewhat slower.
+    """
     _check(cell, layers)
     weights = [weight for of_layer in layers for weight in of_layer]
     is_served = compiled.serves(*weights) and all(weight.is_contiguous() for weight in weights)
-    return CompiledStack(cell, layers, residual) if is_served else TorchStack(cell, layers, residual)
+    if is_served:
+        return CompiledStack(cell, layers, residual, batch_invariant)
+    return TorchStack(cell, layers, residual)
 
 
 def _check(cell: FusedCell, layers: Sequence[Sequence[Tensor]]) -> None:

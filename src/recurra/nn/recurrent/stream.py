@@ -56,10 +56,16 @@ class RecurrentStream(RecurrentWeights):
         zeros = tuple(like.new_zeros(shape) for shape in self._stacked_shapes(batch).values())
         return zeros if len(zeros) > 1 else zeros[0]
 
-    def pack(self) -> stream_step.Stack | None:
-        """Pack a copy of the weights for steps; None where that is not possible. `step` does so by itself."""
+    def pack(self, batch_invariant: bool = False) -> stream_step.Stack | None:
+        """Pack a copy of the weights for steps; None where that is not possible. `step` does so by itself.
+
+        Args:
+            batch_invariant: whether a stream's numbers are to be the same bits whatever streams stand beside it; where
+                the compiled kernels serve they are then (`is_batch_invariant` of what is returned), up to 3 streams
+                being somewhat slower.
+        """
         cell = self._cell_of_step()
-        return None if cell is None else stream_step.pack(cell, self.all_weights, self.residual)
+        return None if cell is None else stream_step.pack(cell, self.all_weights, self.residual, batch_invariant)
 
     def _cell_of_step(self) -> FusedCell | None:
         return None if self.proj_size else fused.cell_of(self)

@@ -150,31 +150,23 @@ class LanguageNetwork(SupervisedNetwork[LanguageBatch]):
             weight = weight * keep / (1 - self.token_dropout)
         return weight
 
-    def read(self, symbols: Tensor, state: State | None) -> State:
-        """Carry the state of the forward direction over symbols, (B, T); T may be 0."""
-        if symbols.shape[-1]:
-            return self.hidden(symbols, state)[1]
-        return self._forward_recurrence().zero_state(len(symbols)) if state is None else state
-
     def step(self, symbols: Tensor, state: State | None, weights: Any = None) -> tuple[Tensor, State]:
         """Read one symbol of each stream in the forward direction; nothing is dropped, whatever the mode.
 
         Args:
             symbols: (B,).
             state: of the forward direction; None at the beginning.
-            weights: what `pack` returned, to be used instead of the layers' own.
+            weights: what `forward_recurrence.pack` returned, to be used instead of the layers' own.
 
         Returns:
             Scores of the next symbols, (B, V), and the next state.
         """
-        h, after = self._forward_recurrence().step(self.embedding(symbols), state, weights)
+        h, after = self.forward_recurrence.step(self.embedding(symbols), state, weights)
         return linear(self.projection(h), self.output_weight, self.bias), after
 
-    def pack(self) -> Any:
-        """Pack a copy of the recurrent weights of the forward direction, for `step`."""
-        return self._forward_recurrence().pack()
-
-    def _forward_recurrence(self) -> Recurrent:
+    @property
+    def forward_recurrence(self) -> Recurrent:
+        """What reads a text from its beginning."""
         recurrence = self.recurrent[0]
         assert isinstance(recurrence, Recurrent)
         return recurrence

@@ -10,15 +10,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from recurra.kernels import linear
 from recurra.nn.counted_draws import CountedDraws
-from recurra.nn.layout import State
 from recurra.nn.sampling import draw_symbols, filter_scores
 from recurra.tasks.language_model.network import LanguageNetwork
+from recurra.tasks.language_model.packed_network import PackedNetwork, Parts
 from recurra.training.validation import evaluating
-
-Parts = tuple[Tensor, ...]
-"""A state's tensors, (L, B, ...) each."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +83,8 @@ class Writer:
     """
 
     def __init__(self, network: LanguageNetwork, unknown: int | None):
-        self.network = network
         self.rows: list[Row] = []
-        self._weights = network.pack()
+        self._network = PackedNetwork(network)
         self._forbidden = torch.zeros_like(network.bias)  # (V,)
         if unknown is not None:
             self._forbidden[unknown] = -torch.inf
@@ -111,17 +106,15 @@ class Writer:
             Where the text stands then; and, where `alternatives` is not None, what is known of each symbol, but for the
             first of a beginning, which nothing predicts.
         """
-        state = None
         if place is not None:
             symbols = torch.cat([symbols.new_tensor([[place.symbol]]), symbols], 1)  # (1, 1 + T)
-            state = _joined(place.state)
-        known, last = symbols[:, :-1], int(symbols[0, -1])
-        with evaluating(self.network):
-            if alternatives is None or not known.shape[1]:
-                return Place(_parts(self.network.read(known, state)), last), []
-            h, state = self.network.hidden(known, state)  # (T, 1, F)
-        scores = linear(h.squeeze(1), self.network.output_weight, self.network.bias)  # (T, V)
-        return Place(_parts(state), last), _with_log_probs(scores, symbols[0, 1:], [alternatives] * len(scores))
+        with evaluating(self._network.network):
+            h, state = self._network.read(symbols[:, :-1], None if place is None else place.state)
+        after = Place(state, int(symbols[0, -1]))
+        if alternatives is None or h is None:
+            return after, []
+        scores = self._network.scores(h)  # (T, V)
+        return after, _with_log_probs(scores, symbols[0, 1:], [alternatives] * len(scores))
 
     @torch.inference_mode()
     def add(self, row: Row) -> None:
@@ -153,8 +146,7 @@ class Writer:
     def step(self) -> list[Written]:
         """Write a symbol of each row."""
         symbols = torch.tensor(self._symbols, device=self._forbidden.device)
-        scores, state = self.network.step(symbols, _joined(self._state), self._weights)  # (B, V)
-        self._state = _parts(state)
+        scores, self._state = self._network.step(symbols, self._state)  # (B, V)
         drawn = self._draw(scores + self._forbidden)  # (B,)
         self._symbols = drawn.tolist()
         if all(row.alternatives is None for row in self.rows):
@@ -199,11 +191,3 @@ def _with_log_probs(scores: Tensor, drawn: Tensor, alternatives: Sequence[int | 
 
 def _beside(rows: Tensor, row: Tensor) -> Tensor:
     return torch.cat([rows, row], 1)
-
-
-def _parts(state: State) -> Parts:
-    return tuple(state) if isinstance(state, tuple | list) else (state,)
-
-
-def _joined(parts: Parts) -> State:
-    return parts if len(parts) > 1 else parts[0]
