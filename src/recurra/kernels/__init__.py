@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recurra.kernels import (
+    batch_invariance,
     compiled,
     cross_entropy_operator,
     linear_operator,
@@ -20,6 +21,7 @@ from recurra.kernels import (
     recurrence_operator,
     reference,
 )
+from recurra.kernels.batch_invariance import FilledBatch
 from recurra.kernels.cross_entropy import linear_cross_entropy
 from recurra.kernels.fused_cells import FUSED_CELLS, FusedCell
 from recurra.kernels.linear_layer import linear
@@ -51,7 +53,7 @@ def is_short(cell: FusedCell, steps: int, rows: int, inputs: int, hidden: int, l
         learns: whether gradients will be asked for.
     """
     short = cell.short_sequences
-    if short is None or steps > short.most_steps:
+    if short is None or batch_invariance.is_invariant() or steps > short.most_steps:
         return False
     return short.include(steps, rows, cell.gates * hidden * (inputs + hidden), learns)
 
@@ -75,6 +77,20 @@ def sequence(
     and the gradients of these are computed once each. A cell that PyTorch does not know runs in plain torch where the
     kernels do not serve.
     """
+    if batch_invariance.is_invariant() and compiled.serves(x, *weights, *states) and states[0].numel() > 0:
+        filled = FilledBatch(x, symbols, batch_sizes)
+        states = filled.states(states)
+        y, finals = recurrence.sequence(
+            cell,
+            filled.x,
+            filled.batch_sizes,
+            weights,
+            states,
+            bias=bias,
+            bidirectional=bidirectional,
+            symbols=filled.symbols,
+        )
+        return filled.results(y, finals)
     if symbols is not None and not _worth_a_table(x, symbols):
         x, symbols = F.embedding(symbols, x), None
     batch_sizes = contiguous_batch_sizes(batch_sizes)

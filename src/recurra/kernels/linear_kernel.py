@@ -30,13 +30,17 @@ def fits(x: Tensor, weight: Tensor, bias: Tensor | None) -> bool:
     )
 
 
-def forward(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """Multiply float32 tensors; PyTorch's own function says what is wrong with shapes that do not fit."""
+def forward(x: Tensor, weight: Tensor, bias: Tensor | None, threads: int | None = None) -> Tensor:
+    """Multiply float32 tensors; PyTorch's own function says what is wrong with shapes that do not fit.
+
+    threads: to use; None as many as PyTorch.
+    """
     if not fits(x, weight, bias):  # a kernel would read beyond a tensor
         return F.linear(x, weight, bias)
     x, weight, bias = x.contiguous(), weight.contiguous(), None if bias is None else bias.contiguous()
     y = x.new_empty((*x.shape[:-1], weight.shape[0]))
-    compiled.extension.linear(_sizes(x, weight), compiled.data_pointers([x, weight, bias, y]), torch.get_num_threads())
+    tensors = compiled.data_pointers([x, weight, bias, y])
+    compiled.extension.linear(_sizes(x, weight), tensors, threads or torch.get_num_threads())
     return y
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from recurra.kernels import compiled, linear_kernel
+from recurra.kernels import batch_invariance, compiled, linear_kernel
 from recurra.kernels.autograd_function import Context, Function
 
 _WORTH_A_CALL = 1 << 19  # multiply-adds: what takes PyTorch 15 microseconds is not worth the 6 of a call from Python
@@ -37,6 +37,12 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Returns:
         (..., O).
     """
+    if (
+        batch_invariance.is_invariant()
+        and compiled.serves(x, weight, *([] if bias is None else [bias]))
+        and linear_kernel.fits(x, weight, bias)
+    ):
+        return batch_invariance.linear(x, weight, bias)
     if not _suits(x, weight, bias) or not compiled.serves(x, weight, *([] if bias is None else [bias])):
         if (
             has_many_rows(x)

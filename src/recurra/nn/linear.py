@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recurra import kernels
+from recurra.kernels import batch_invariance
 from recurra.kernels.linear_layer import MANY_ROWS, gains
 
 
@@ -21,7 +22,7 @@ class Linear(torch.nn.Linear):
         except KeyError:  # pruned, or computed at each call
             weight, bias = self.weight, self.bias
         numbers, inputs = input.numel(), self.in_features
-        few = numbers < MANY_ROWS * inputs
+        few = numbers < MANY_ROWS * inputs and not batch_invariance.is_invariant()
         if few and not torch.compiler.is_compiling() and not gains(numbers, inputs, self.out_features):
             return F.linear(input, weight, bias)
         return kernels.linear(input, weight, bias)

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from recurra.data.sentences import schemes
 from recurra.nn import CRF
@@ -79,8 +78,9 @@ def _label_probabilities(column: LabelColumn, output: Scores, numbers: Sequence[
     written = [column.as_written(label) for label in column.labels]
     groups = {text: group for group, text in enumerate(dict.fromkeys(written))}
     group_of_label = torch.tensor([groups[text] for text in written], device=output.scores.device)  # (K,)
-    is_in_group = F.one_hot(group_of_label).double()  # (K, G)
-    sums = (_marginals(output).double() @ is_in_group).clamp(0.0, 1.0).tolist()  # (B, T, G)
+    of_labels = _marginals(output).double()  # (B, T, K)
+    of_groups = of_labels.new_zeros(*of_labels.shape[:-1], len(groups)).index_add_(-1, group_of_label, of_labels)
+    sums = of_groups.clamp(0.0, 1.0).tolist()  # (B, T, G)
     repeated = _repeated_types(column, output, numbers) if column.scheme == "IOB1" else {}
     results = []
     for b, row in enumerate(numbers):

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from recurra.data.sentences.lexicon import CAPITALS, Lexicon
-from recurra.nn import CRF
+from recurra.nn import CRF, Linear
 from recurra.nn.dropout import dropout_steps
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
@@ -112,11 +112,11 @@ class TaggerNetwork(SupervisedNetwork[TaggerBatch]):
             nn.init.normal_(self.affixes.weight, std=_DEVIATION)
             parts.append(_AFFIXES * config.affix_embedding_size)
         if states:
-            self.context = nn.Linear(states, config.context_size)
+            self.context = Linear(states, config.context_size)
             parts.append(config.context_size)
         variational = config.variational_dropout
         self.recurrence = recurrent_stack(config, sum(parts), variational=variational, bidirectional=True)
-        self.heads = nn.ModuleList(nn.Linear(2 * config.hidden_size, count) for count in labels)
+        self.heads = nn.ModuleList(Linear(2 * config.hidden_size, count) for count in labels)
         self.crfs = nn.ModuleList(
             nn.Identity() if may is None else CRF(count, may) for count, may in zip(labels, allowed, strict=True)
         )
