@@ -1,7 +1,11 @@
+import socket
+import threading
 import time
 from contextlib import contextmanager
 
+import httpx
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 
 from recurra import LanguageModel
@@ -44,3 +48,40 @@ def client(run):
     """A client of a server of the small language model."""
     with serving(run) as client:
         yield client
+
+
+@contextmanager
+def listening(app):
+    """The address of a server that listens on this machine."""
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        try:
+            with httpx.Client(base_url=address, timeout=60) as client:
+                while client.get("/health").status_code != 200:
+                    time.sleep(0.01)
+            yield address
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture
+def app(run):
+    """The application over the small language model."""
+    return create_app(Runs([run]))
+
+
+@pytest.fixture
+def engines(app):
+    """The engines of the application."""
+    return app.state.server.engines
+
+
+@pytest.fixture
+def address(app):
+    """The address of a server of the application."""
+    with listening(app) as address:
+        yield address

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from annotated_types import Interval
 
-from recurra.settings.bounds import Count, CountOrZero, Seconds
+from recurra.settings.bounds import Count, CountOrZero, Seconds, Threads
 from recurra.settings.check import check
 
 Port = Annotated[int, Interval(ge=0, le=65535)]
@@ -29,6 +29,8 @@ class ServeSettings:
     """Texts that a language model writes at once; more wait."""
     max_waiting: CountOrZero = 256
     """Texts that may wait for a place; more are refused with 429."""
+    threads: Threads = 0
+    """Of the processor that each model computes with; 0 takes what PyTorch takes."""
     request_seconds: Seconds = 600.0
     """Time that one request may take; 0 sets no bound."""
     shutdown_seconds: Seconds = 10.0

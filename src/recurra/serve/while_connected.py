@@ -39,10 +39,15 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, T], second
             return task.result()
         if watching.done():
             raise ClientGone
-        raise ApiError(503, f"the answer took longer than {seconds:g} seconds", code="timeout")
+        raise took_too_long(seconds)
     finally:
         for each in (task, watching):
             each.cancel()
+
+
+def took_too_long(seconds: float) -> ApiError:
+    """What a client is told whose answer was not made in time."""
+    return ApiError(503, f"the answer took longer than {seconds:g} seconds", code="timeout")
 
 
 async def disconnected(receive: Receive) -> None:

@@ -11,10 +11,10 @@ from fastapi.responses import JSONResponse
 from recurra.serve.completions.choice import choice, joined
 from recurra.serve.completions.completion import Completion
 from recurra.serve.completions.request import CompletionRequest
-from recurra.serve.errors import ApiError, as_api_error
+from recurra.serve.errors import as_api_error
 from recurra.serve.event_stream import EventStream
 from recurra.serve.server import server_of
-from recurra.serve.while_connected import while_connected
+from recurra.serve.while_connected import took_too_long, while_connected
 
 router = APIRouter(prefix="/v1")
 
@@ -27,7 +27,7 @@ async def complete(request: Request, body: CompletionRequest) -> Response:
     completion = Completion.of(body, run, server.settings)
     server.engines.of(run).add(completion.prompts)
     if body.stream:
-        return EventStream(_events(completion), completion.cancel)
+        return EventStream(_events(completion, server.settings.request_seconds), completion.cancel)
     try:
         return await while_connected(request, _whole(completion), server.settings.request_seconds)
     finally:
@@ -48,19 +48,23 @@ async def _choice(completion: Completion, index: int) -> dict[str, Any]:
     return choice(index, text, pieces[-1]["finish_reason"], log_probs)
 
 
-async def _events(completion: Completion) -> AsyncIterator[str]:
-    """The answer as it is made: an event of each piece, the usage where it is asked for, and [DONE]."""
+async def _events(completion: Completion, seconds: float) -> AsyncIterator[str]:
+    """The answer as it is made: an event of each piece, the usage where it is asked for, and [DONE].
+
+    What goes wrong is the last event; a stream that takes longer than `seconds` does, unless that is 0.
+    """
     options = completion.request.stream_options
     asks_usage = options is not None and options.include_usage
     try:
-        async for piece in _merged(completion):
-            event = completion.answer([piece], usage=False) | ({"usage": None} if asks_usage else {})
-            yield json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+        async with asyncio.timeout(seconds or None):
+            async for piece in _merged(completion):
+                event = completion.answer([piece], usage=False) | ({"usage": None} if asks_usage else {})
+                yield json.dumps(event, ensure_ascii=False, separators=(",", ":"))
         if asks_usage:
             yield json.dumps(completion.answer([]), separators=(",", ":"))
         yield "[DONE]"
-    except ApiError as error:
-        yield json.dumps(error.content())
+    except TimeoutError:
+        yield json.dumps(took_too_long(seconds).content())
     except Exception as error:
         yield json.dumps(as_api_error(error).content())
 

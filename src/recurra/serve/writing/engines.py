@@ -36,9 +36,15 @@ class Engines:
         with self._lock:
             if run not in self._engines:
                 settings = self._settings
-                engine = Engine(run.task, settings.max_rows, settings.max_waiting, self._notices.send)
-                self._engines[run] = engine
+                limits = settings.max_rows, settings.max_waiting
+                self._engines[run] = Engine(run.task, *limits, self._notices.send, settings.threads)
             return self._engines[run]
+
+    @property
+    def all(self) -> list[Engine]:
+        """The engines that take texts."""
+        with self._lock:
+            return list(self._engines.values())
 
     def stop(self) -> None:
         """End all engines; texts that are not done are given up."""
