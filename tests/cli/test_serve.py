@@ -1,6 +1,7 @@
 import socket
 
 from recurra.cli.app import main
+from recurra.serve.protection.api_keys import ApiKeys
 
 
 def test_without_runs_the_command_says_what_it_needs(capsys):
@@ -19,3 +20,16 @@ def test_a_setting_out_of_bounds_is_named(tmp_path, capsys):
     assert main(["serve", str(tmp_path / "run"), "--port", "70000"]) == 2
     error = capsys.readouterr().err
     assert 'Invalid value "70000" for --port' in error
+
+
+def test_a_key_is_made_and_the_line_that_knows_it(tmp_path, capsys):
+    assert main(["serve", "--new-key", "ann"]) == 0
+    key, line = (text.split()[-1] for text in capsys.readouterr().out.splitlines())
+    (tmp_path / "keys").write_text(line + "\n")
+    assert ApiKeys(tmp_path / "keys").find(key).name == "ann"
+
+
+def test_a_wrong_line_of_keys_is_named(tmp_path, capsys):
+    (tmp_path / "keys").write_text("# keys\nann\n")
+    assert main(["serve", str(tmp_path / "run"), "--api-keys", str(tmp_path / "keys")]) == 2
+    assert f"{tmp_path / 'keys'}:2: expected NAME:SHA-256 of the key" in capsys.readouterr().err

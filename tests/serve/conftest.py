@@ -30,7 +30,8 @@ def run(tmp_path_factory):
 def serving(*folders, **settings):
     """A client of a server whose runs are loaded."""
     runs = Runs(folders)
-    with TestClient(create_app(runs, ServeSettings(**settings)), raise_server_exceptions=False) as client:
+    app = create_app(runs, ServeSettings(**settings))
+    with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
         until = time.monotonic() + 60
         while "loading" in runs.statuses().values() and time.monotonic() < until:
             time.sleep(0.01)

@@ -13,6 +13,7 @@ from recurra.serve.settings import ServeSettings
 
 def serve(
     *runs: Path,
+    new_key: str | None = None,
     settings: Annotated[flags_of(ServeSettings) | None, Parameter(name="*")] = None,  # type: ignore[valid-type]
 ) -> None:
     """Serve trained networks over HTTP, with a page at /.
@@ -21,7 +22,13 @@ def serve(
     ----------
     runs
         Run folders, of any jobs; each is served under the name of its folder.
+    new_key
+        Make an API key for somebody of this name, and serve nothing: the key is printed once, with the line by which
+        the file of --api-keys knows it.
     """
+    if new_key is not None:
+        _print_key(new_key)
+        return
     from recurra.serve.listening import listen
     from recurra.serve.runs import Runs
 
@@ -29,3 +36,11 @@ def serve(
         raise DataError("runs: expected at least one run folder to serve, got none")
     chosen = settings or ServeSettings()
     listen(Runs(runs), chosen, announce=lambda address: print(f"serving at {address}", file=sys.stderr))
+
+
+def _print_key(name: str) -> None:
+    from recurra.serve.protection.api_keys import new_key
+
+    key, line = new_key(name)
+    print(f"key, shown this once:       {key}")
+    print(f"line for --api-keys FILE:   {line}")

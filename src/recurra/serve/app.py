@@ -5,10 +5,23 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from recurra.serve import errors, health
 from recurra.serve.completions import models, tokens
 from recurra.serve.completions import routes as completions
+from recurra.serve.protection import metrics_route
+from recurra.serve.protection.api_keys import ApiKeys
+from recurra.serve.protection.authorization import Authorization
+from recurra.serve.protection.bodies import Bodies
+from recurra.serve.protection.content_types import ContentTypes
+from recurra.serve.protection.error_answers import ErrorAnswers
+from recurra.serve.protection.hosts import Hosts
+from recurra.serve.protection.metrics import Metrics
+from recurra.serve.protection.origins import Origins
+from recurra.serve.protection.rates import RATE_HEADERS, Rates
+from recurra.serve.protection.request_log import RequestLog
+from recurra.serve.protection.security_headers import SecurityHeaders
 from recurra.serve.runs import Runs
 from recurra.serve.server import Server
 from recurra.serve.settings import ServeSettings
@@ -22,6 +35,9 @@ def create_app(runs: Runs, settings: ServeSettings | None = None) -> FastAPI:
     Args:
         runs: to answer from; they are loaded when the application starts.
         settings: of the server.
+
+    Raises:
+        DataError: the file of API keys that they name is wrong.
     """
     chosen = settings or ServeSettings()
     app = FastAPI(
@@ -31,11 +47,51 @@ def create_app(runs: Runs, settings: ServeSettings | None = None) -> FastAPI:
         docs_url=None,  # their pages load from other machines
         redoc_url=None,
     )
-    app.state.server = Server(runs, chosen, Engines(runs, chosen))
+    server = Server(runs, chosen, Engines(runs, chosen), Metrics())
+    app.state.server = server
+    _watch(server)
     errors.add_handlers(app)
-    for part in (health, models, completions, tokens):
+    _protect(app, server)
+    for part in (health, metrics_route, models, completions, tokens):
         app.include_router(part.router)
     return app
+
+
+def _protect(app: FastAPI, server: Server) -> None:
+    """Put before the routes what every request passes; the last that is added is asked first.
+
+    Raises:
+        DataError: the file of API keys cannot be read, or has a wrong line.
+    """
+    settings = server.settings
+    app.add_middleware(Bodies, settings=settings)
+    app.add_middleware(ContentTypes)
+    app.add_middleware(Rates, settings=settings)
+    if settings.api_keys is not None:
+        app.add_middleware(Authorization, keys=ApiKeys(settings.api_keys))
+    app.add_middleware(Origins, settings=settings)
+    app.add_middleware(Hosts, host=settings.host, settings=settings)
+    app.add_middleware(ErrorAnswers)
+    if settings.cors:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["Retry-After", "X-Request-Id", *RATE_HEADERS],
+        )
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestLog, metrics=server.metrics)
+
+
+def _watch(server: Server) -> None:
+    """Let the metrics show what fills and empties."""
+    metrics, engines, runs = server.metrics, server.engines, server.runs
+    written, waiting = "Texts that are being written, or wait for it.", "Texts that wait to be begun."
+    metrics.watch("texts_open", written, lambda: sum(engine.open for engine in engines.all))
+    metrics.watch("texts_waiting", waiting, lambda: sum(engine.waiting for engine in engines.all))
+    metrics.watch("runs_ready", "Runs that can answer.", lambda: len(runs.ready))
+    runs.on_load.append(lambda run: metrics.count_load(run.name))
 
 
 @asynccontextmanager

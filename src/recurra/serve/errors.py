@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 
 _TYPES = {
     401: "authentication_error",
+    403: "permission_error",
     404: "not_found_error",
     429: "rate_limit_error",
     500: "server_error",

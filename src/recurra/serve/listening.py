@@ -4,9 +4,12 @@ import socket
 from collections.abc import Callable
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from recurra.errors import DataError
 from recurra.serve.app import create_app
+from recurra.serve.protection.connections import connections
+from recurra.serve.protection.log_handler import logging_to_stderr
 from recurra.serve.runs import Runs
 from recurra.serve.settings import ServeSettings
 
@@ -22,17 +25,26 @@ def listen(runs: Runs, settings: ServeSettings, announce: Callable[[str], None])
     Raises:
         DataError: the address cannot be listened at.
     """
-    config = uvicorn.Config(
-        create_app(runs, settings),
+    config = config_of(create_app(runs, settings), settings)
+    with logging_to_stderr(settings.log_format), _bound(settings.host, settings.port) as listener:
+        host, port = listener.getsockname()[:2]
+        announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def config_of(app: ASGIApp, settings: ServeSettings) -> uvicorn.Config:
+    """What uvicorn is told of an application and of the settings."""
+    return uvicorn.Config(
+        app,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),
         server_header=False,
+        http=connections(settings),
+        ws="none",
+        timeout_keep_alive=max(1, round(settings.keep_alive_seconds)),
+        forwarded_allow_ips=settings.proxies,
     )
-    with _bound(settings.host, settings.port) as listener:
-        host, port = listener.getsockname()[:2]
-        announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
-        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -5,6 +5,7 @@ from typing import cast
 
 from fastapi import Request
 
+from recurra.serve.protection.metrics import Metrics
 from recurra.serve.runs import Runs
 from recurra.serve.settings import ServeSettings
 from recurra.serve.writing.engines import Engines
@@ -17,6 +18,7 @@ class Server:
     runs: Runs
     settings: ServeSettings
     engines: Engines
+    metrics: Metrics
 
 
 def server_of(request: Request) -> Server:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from annotated_types import Interval
 
+from recurra.serve.protection.settings import ProtectionSettings
 from recurra.settings.bounds import Count, CountOrZero, Seconds, Threads
 from recurra.settings.check import check
 
@@ -12,7 +13,7 @@ Port = Annotated[int, Interval(ge=0, le=65535)]
 
 
 @dataclass(kw_only=True)
-class ServeSettings:
+class ServeSettings(ProtectionSettings):
     """Settings of a server."""
 
     host: str = "127.0.0.1"

@@ -26,12 +26,18 @@ async def complete(request: Request, body: CompletionRequest) -> Response:
     run = server.runs.get(body.model, "language-model")
     completion = Completion.of(body, run, server.settings)
     server.engines.of(run).add(completion.prompts)
+    request.state.user = body.user
+
+    def end() -> None:
+        completion.cancel()
+        request.state.symbols = completion.written
+
     if body.stream:
-        return EventStream(_events(completion, server.settings.request_seconds), completion.cancel)
+        return EventStream(_events(completion, server.settings.request_seconds), end)
     try:
         return await while_connected(request, _whole(completion), server.settings.request_seconds)
     finally:
-        completion.cancel()
+        end()
 
 
 async def _whole(completion: Completion) -> Response:

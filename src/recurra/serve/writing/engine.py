@@ -94,6 +94,12 @@ class Engine:
         """Texts that wait, or are being read or written."""
         return self._open
 
+    @property
+    def waiting(self) -> int:
+        """Texts that wait for a place."""
+        with self._changed:
+            return sum(len(prompt.texts) for prompt in self._waiting)
+
     # --- the thread ------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:

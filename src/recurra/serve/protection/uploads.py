@@ -1,0 +1,34 @@
+"""The paths that take something else than JSON."""
+
+import re
+from dataclasses import dataclass
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A path that takes a file.
+
+    path: that requests must match whole. media_types: of the body, besides which nothing is taken.
+    is_large: whether the bounds of uploads hold for it, instead of those of JSON.
+    """
+
+    path: re.Pattern[str]
+    media_types: tuple[str, ...]
+    is_large: bool
+
+    def takes(self, media_type: str) -> bool:
+        """Whether a body may be of a type."""
+        return media_type in self.media_types
+
+
+UPLOADS = (
+    Upload(re.compile("/v1/runs/[^/]+/files"), ("multipart/form-data",), is_large=True),
+    Upload(re.compile("/sessions/import"), ("application/octet-stream",), is_large=False),
+)
+
+
+def upload_of(path: str) -> Upload | None:
+    """What a path takes, where that is not JSON."""
+    return next((upload for upload in UPLOADS if upload.path.fullmatch(path)), None)
