@@ -15,10 +15,11 @@ DATA = os.environ.get("RECURRA_DATA")  # as it was before any test changed it
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory):
-    """Keep the tests out of the user's cache; a session's, so that fixtures of any scope come after it."""
+def _own_folders(tmp_path_factory):
+    """Keep the tests out of the user's cache and data; a session's, so that fixtures of any scope come after it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
         yield
 
 

@@ -24,6 +24,8 @@ from recurra.serve.protection.request_log import RequestLog
 from recurra.serve.protection.security_headers import SecurityHeaders
 from recurra.serve.runs import Runs
 from recurra.serve.server import Server
+from recurra.serve.sessions import routes as sessions
+from recurra.serve.sessions.sessions import Sessions
 from recurra.serve.settings import ServeSettings
 from recurra.serve.writing.engines import Engines
 from recurra.version import __version__
@@ -47,12 +49,12 @@ def create_app(runs: Runs, settings: ServeSettings | None = None) -> FastAPI:
         docs_url=None,  # their pages load from other machines
         redoc_url=None,
     )
-    server = Server(runs, chosen, Engines(runs, chosen), Metrics())
+    server = Server(runs, chosen, Engines(runs, chosen), Sessions(chosen), Metrics())
     app.state.server = server
     _watch(server)
     errors.add_handlers(app)
     _protect(app, server)
-    for part in (health, metrics_route, models, completions, tokens):
+    for part in (health, metrics_route, models, completions, tokens, sessions):
         app.include_router(part.router)
     return app
 
@@ -102,3 +104,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     server.runs.stop()
     server.engines.stop()
+    server.sessions.close()

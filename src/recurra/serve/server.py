@@ -7,6 +7,7 @@ from fastapi import Request
 
 from recurra.serve.protection.metrics import Metrics
 from recurra.serve.runs import Runs
+from recurra.serve.sessions.sessions import Sessions
 from recurra.serve.settings import ServeSettings
 from recurra.serve.writing.engines import Engines
 
@@ -18,6 +19,7 @@ class Server:
     runs: Runs
     settings: ServeSettings
     engines: Engines
+    sessions: Sessions
     metrics: Metrics
 
 

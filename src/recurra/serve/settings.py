@@ -6,6 +6,7 @@ from typing import Annotated
 from annotated_types import Interval
 
 from recurra.serve.protection.settings import ProtectionSettings
+from recurra.serve.sessions.settings import SessionSettings
 from recurra.settings.bounds import Count, CountOrZero, Seconds, Threads
 from recurra.settings.check import check
 
@@ -13,7 +14,7 @@ Port = Annotated[int, Interval(ge=0, le=65535)]
 
 
 @dataclass(kw_only=True)
-class ServeSettings(ProtectionSettings):
+class ServeSettings(ProtectionSettings, SessionSettings):
     """Settings of a server."""
 
     host: str = "127.0.0.1"

@@ -37,6 +37,17 @@ def test_tensors_come_back_here_and_in_the_safetensors_library(path):
     assert header.entries["matrix"].shape == (3, 4)
 
 
+def test_bytes_are_those_of_a_file(path):
+    content = tensor_file.to_bytes(TENSORS, {"kind": "best", "a": "1"})
+    assert content == path.read_bytes()
+    tensors, header = tensor_file.from_bytes(content, "a name", "weights")
+    assert _same(tensors, TENSORS)
+    assert header.metadata["kind"] == "best"
+    for wrong in (content[:-1], content + b"0", b"", b"x" * 100, content[:-1] + b"x"):
+        with pytest.raises(DataError, match="a name: expected weights"):
+            tensor_file.from_bytes(wrong, "a name", "weights")
+
+
 def test_the_same_tensors_in_another_order_give_the_same_bytes(path, tmp_path):
     tensor_file.write(tmp_path / "other", dict(reversed(TENSORS.items())), {"a": "1", "kind": "best"})
     assert (tmp_path / "other").read_bytes() == path.read_bytes()

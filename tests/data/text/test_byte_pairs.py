@@ -94,3 +94,11 @@ def test_a_long_run_is_divided_before_byte_pairs_are_learnt(text, monkeypatch):
     divided = made.encode(text).tolist()
     assert made.decode(divided) == text
     assert len(whole) <= len(divided) <= 2 * len(whole)
+
+
+@given(st.lists(st.integers(0, 299), max_size=12), st.integers(0, 12))
+def test_a_stream_goes_on_from_the_last_three_symbols_of_another(bpe, numbers, cut):
+    before, after = numbers[:cut], numbers[cut:]
+    first, second = bpe.decode_stream(), bpe.decode_stream(symbols=before[-3:])
+    parts = [*map(first, before), *map(second, after), second(None)]
+    assert "".join(parts) == bpe.decode(numbers)

@@ -9,7 +9,7 @@ CHARACTERS = Tokenizer.learn("char", ["ab\n"])
 
 
 def _pieces(text: str, stop: str | None) -> list[str]:
-    detokenizer = Detokenizer(CHARACTERS, stop)
+    detokenizer = Detokenizer(CHARACTERS, [stop] if stop else [])
     pieces = [detokenizer.push(int(number)) for number in CHARACTERS.encode(text)]
     return [*pieces, detokenizer.close()]
 
@@ -35,7 +35,7 @@ def test_what_may_begin_the_stop_string_is_held_back():
 
 @pytest.mark.parametrize("after_the_end", [1, None])
 def test_nothing_comes_after_the_end(after_the_end):
-    detokenizer = Detokenizer(CHARACTERS, "a")
+    detokenizer = Detokenizer(CHARACTERS, ["a"])
     detokenizer.push(int(CHARACTERS.encode("a")[0]))
     assert detokenizer.ended
     assert detokenizer.push(after_the_end) == ""
@@ -44,5 +44,18 @@ def test_nothing_comes_after_the_end(after_the_end):
 
 def test_words_go_on_from_the_prompt_with_a_space():
     words = Tokenizer.learn("word", ["a b\n"])
-    detokenizer = Detokenizer(words, None, "so a")
+    detokenizer = Detokenizer(words, [], "so a")
     assert [detokenizer.push(int(number)) for number in words.encode("b a")] == [" b", " a"]
+
+
+@given(st.text("ab\n", max_size=20), st.text("ab\n", min_size=1, max_size=4))
+def test_what_is_cut_off_is_told(text, stop):
+    detokenizer = Detokenizer(CHARACTERS, [stop])
+    pieces = []
+    for number in CHARACTERS.encode(text):
+        if not detokenizer.ended:
+            pieces.append(detokenizer.push(int(number)))
+    assert detokenizer.cut == (stop if stop in text else "")
+    if not detokenizer.ended:
+        pieces.append(detokenizer.close())
+    assert text.startswith("".join(pieces) + detokenizer.cut)

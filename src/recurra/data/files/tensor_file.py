@@ -4,6 +4,7 @@ The format: the size of the header in 8 bytes, the header, which is JSON, and th
 other; see https://github.com/huggingface/safetensors. Written here, so that the same content gives the same bytes.
 """
 
+import io
 import json
 import math
 import os
@@ -68,8 +69,7 @@ def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]
         tensors: on the CPU, by name.
         metadata: texts by name.
     """
-    # large numbers first, which keeps all of them aligned
-    ordered = dict(sorted(tensors.items(), key=lambda item: (-item[1].element_size(), item[0])))
+    ordered = _ordered(tensors)
     checksum = _checksum_of_header(ordered, metadata)
     with atomic.replacing(path) as aside, aside.open("wb") as file:
         file.write(_encoded_header(ordered, metadata, _NO_CHECKSUM))
@@ -80,6 +80,18 @@ def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]
                 _begin_flush(file, block)
         file.seek(0)
         file.write(_encoded_header(ordered, metadata, checksum.hexdigest()))
+
+
+def to_bytes(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
+    """Give what `write` would write; for small tensors, since all of it is in memory twice."""
+    ordered = _ordered(tensors)
+    header = _encoded_header(ordered, metadata, _checksum(ordered, metadata))
+    return header + b"".join(_bytes(tensor).tobytes() for tensor in ordered.values())
+
+
+def _ordered(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors in the order of a file: large numbers first, which keeps all of them aligned."""
+    return dict(sorted(tensors.items(), key=lambda item: (-item[1].element_size(), item[0])))
 
 
 def _begin_flush(file: BinaryIO, block: np.ndarray) -> None:
@@ -132,13 +144,24 @@ def read(
     """
     file, size = open_regular(path, what)
     with file:
-        header = _read_header(file, size, path, what)
-        check(header)
-        tensors = {name: torch.empty(entry.shape, dtype=entry.dtype) for name, entry in header.entries.items()}
-        for tensor in tensors.values():
-            content = _bytes(tensor)
-            if file.readinto(content) != len(content):  # type: ignore[attr-defined]
-                raise DataError(f"{path}: expected {what}, got a file that ends early")
+        return _read(file, size, path, what, check)
+
+
+def from_bytes(content: bytes, name: str, what: str) -> tuple[dict[str, Tensor], Header]:
+    """Read tensors from the bytes of a file; arguments and errors as of `read`, with a name in place of the path."""
+    return _read(io.BytesIO(content), len(content), Path(name), what, lambda header: None)
+
+
+def _read(
+    file: BinaryIO, size: int, path: Path, what: str, check: Callable[[Header], None]
+) -> tuple[dict[str, Tensor], Header]:
+    header = _read_header(file, size, path, what)
+    check(header)
+    tensors = {name: torch.empty(entry.shape, dtype=entry.dtype) for name, entry in header.entries.items()}
+    for tensor in tensors.values():
+        content = _bytes(tensor)
+        if file.readinto(content) != len(content):  # type: ignore[attr-defined]
+            raise DataError(f"{path}: expected {what}, got a file that ends early")
     if _CHECKSUM in header.metadata and _checksum(tensors, header.metadata) != header.metadata[_CHECKSUM]:
         raise DataError(f"{path}: expected {what} as it was written, got other content than its checksum is of")
     return tensors, header

@@ -47,11 +47,19 @@ def lines_of(text: str, longest: int) -> Iterator[str]:
 
 
 class ByteStream:
-    """Byte-level symbols to text, holding back an unfinished character."""
+    """Byte-level symbols to text, holding back an unfinished character.
 
-    def __init__(self, symbols: list[str]):
+    Args:
+        symbols: by number.
+        before: numbers of the symbols before, which may end within a character. The last three are enough: a character
+            that is not finished has at most three bytes, and where one begins is seen from its first byte.
+    """
+
+    def __init__(self, symbols: list[str], before: Sequence[int] = ()):
         self.symbols = symbols
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        for number in before:
+            self.push(number)
 
     def push(self, number: int | None) -> str:
         """Take one number; give the text that it completes. None flushes what is left."""

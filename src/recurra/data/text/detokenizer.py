@@ -12,11 +12,18 @@ class Detokenizer:
         tokenizer: of the symbols.
         stops: strings that end the text, none of them empty.
         prompt: what the text goes on from.
+        symbols: the last of the prompt, as of `Tokenizer.decode_stream`.
+
+    Attributes:
+        cut: what the symbols stand for beyond the end of the text: the stop string, and what came with its last symbol.
     """
 
-    def __init__(self, tokenizer: Tokenizer, stops: Sequence[str] = (), prompt: str = ""):
-        self.decode = tokenizer.decode_stream(prompt)
+    def __init__(
+        self, tokenizer: Tokenizer, stops: Sequence[str] = (), prompt: str = "", symbols: Sequence[int] = ()
+    ) -> None:
+        self.decode = tokenizer.decode_stream(prompt, symbols)
         self.stops = stops
+        self.cut = ""
         self.held = ""  # an end of the text that may be the beginning of a stop string
         self.ended = False
 
@@ -29,7 +36,7 @@ class Detokenizer:
             return text
         places = [text.index(stop) for stop in self.stops if stop in text]
         if places:
-            self.ended, self.held = True, ""
+            self.ended, self.held, self.cut = True, "", text[min(places) :]
             return text[: min(places)]
         overlap = max(_overlap(text, stop) for stop in self.stops)
         self.held = text[len(text) - overlap :]

@@ -181,16 +181,18 @@ class Tokenizer:
             return min(1, len(text))
         return len(self.decode(self.encode(text[:_FIRST])[:1].tolist()))
 
-    def decode_stream(self, after: str = "") -> Callable[[int | None], str]:
+    def decode_stream(self, after: str = "", symbols: Sequence[int] = ()) -> Callable[[int | None], str]:
         """Give a function that takes one number after another and returns the text each completes.
 
         A character whose bytes are not all there yet gives "". None flushes what is left.
 
         Args:
             after: the text that the numbers go on from; words have a space between them and its last word.
+            symbols: the last three before the numbers, or more, which may end within a character; the numbers may
+                complete it.
         """
         if self.kind == "bpe":
-            return byte_pairs.ByteStream(self.symbols).push
+            return byte_pairs.ByteStream(self.symbols, symbols).push
         if self.kind == "word":
             return words.WordStream(self.symbols, after).push
         return lambda number: "" if number is None else self.symbols[number]

@@ -11,10 +11,11 @@ from recurra.serve.completions.choice import LogProbs, choice
 from recurra.serve.completions.request import CompletionRequest
 from recurra.serve.errors import ApiError
 from recurra.serve.runs import ServedRun
+from recurra.serve.sessions.turn import Turn
 from recurra.serve.settings import ServeSettings
 from recurra.serve.writing.text import Prompt, Text, Token
 from recurra.tasks.language_model.task import LanguageModel
-from recurra.tasks.language_model.writer import Filters, Written
+from recurra.tasks.language_model.writer import Filters
 
 _GREEDY = Filters(top_k=1)
 
@@ -23,19 +24,23 @@ _GREEDY = Filters(top_k=1)
 class Completion:
     """The texts of a request.
 
-    prompts: what the engine reads and writes. beginnings: of each the prompt as a text. created: in seconds since 1970.
+    prompts: what the engine reads and writes. beginnings: of each the prompt as a text. turn: that the one text is,
+    where it goes on from a state or leaves one. created: in seconds since 1970.
     """
 
     request: CompletionRequest
     run: ServedRun
     prompts: list[Prompt]
     beginnings: list[str]
+    turn: Turn | None = None
     id: str = field(default_factory=lambda: f"cmpl-{uuid.uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
     written: int = 0  # symbols
 
     @classmethod
-    def of(cls, request: CompletionRequest, run: ServedRun, settings: ServeSettings) -> "Completion":
+    def of(
+        cls, request: CompletionRequest, run: ServedRun, settings: ServeSettings, turn: Turn | None = None
+    ) -> "Completion":
         """Make of a request what the engine takes.
 
         Raises:
@@ -43,18 +48,23 @@ class Completion:
             DataError: a prompt has characters that the model does not know.
         """
         _require_bounds(request, settings)
+        before = None if turn is None else turn.before
         prompts, beginnings = [], []
         for number, prompt in enumerate(request.prompts):
-            text, symbols = _read(run, prompt)
-            texts = [_text(request, run, text, number * request.n + i) for i in range(request.n)]
+            text, symbols = _read(run, prompt, is_beginning=before is None)
+            if turn is None:
+                texts = [_text(request, run, text, number * request.n + i) for i in range(request.n)]
+            else:
+                texts = [_turn_text(request, turn, text, symbols)]
+            place = None if before is None else before.place
             alternatives = request.logprobs if request.echo else None
-            prompts.append(Prompt(symbols, texts, alternatives=alternatives))
+            prompts.append(Prompt(symbols, texts, place, alternatives))
             beginnings.append(text)
         total = sum(len(prompt.symbols) for prompt in prompts)
         if total > settings.max_prompt_tokens:
             most = f"at most {settings.max_prompt_tokens:,} symbols"
             raise ApiError(400, f"prompt: expected {most}, got {total:,}", "prompt", "prompt_too_long")
-        return cls(request, run, prompts, beginnings)
+        return cls(request, run, prompts, beginnings, turn)
 
     @property
     def texts(self) -> list[Text]:
@@ -62,9 +72,15 @@ class Completion:
         return [text for prompt in self.prompts for text in prompt.texts]
 
     def cancel(self) -> None:
-        """Let nothing more be written."""
+        """Let nothing more be written; a turn that was not kept is given up."""
         for text in self.texts:
             text.cancel()
+        if self.turn is not None:
+            self.turn.release()
+
+    async def keep(self) -> dict[str, Any]:
+        """Keep the turn when its text is over, if it is one; give what the answer says of it."""
+        return {} if self.turn is None else await self.turn.keep(self.beginnings[0], self.texts[0])
 
     async def choices(self, index: int) -> AsyncIterator[dict[str, Any]]:
         """Give what is written of one text, piece by piece, each as a choice; the last says why the text ended."""
@@ -94,8 +110,8 @@ class Completion:
         """The prompt, where it is to be repeated."""
         if self.request.echo:
             prompt = self.prompts[number]
-            symbols: list[Token | Written | int] = [prompt.symbols[0], *prompt.written]
-            shown = None if log_probs is None else log_probs.of(symbols)
+            unpredicted = prompt.symbols[: len(prompt.symbols) - len(prompt.written)]  # the first of a beginning
+            shown = None if log_probs is None else log_probs.of([*unpredicted, *prompt.written])
             yield choice(index, self.beginnings[number], None, shown)
 
     def _name(self, symbol: int) -> str:
@@ -126,14 +142,16 @@ def _require_bounds(request: CompletionRequest, settings: ServeSettings) -> None
         raise ApiError(400, f"max_tokens: expected {most}, got {texts * request.max_tokens:,}", "max_tokens")
 
 
-def _read(run: ServedRun, prompt: str | list[int]) -> tuple[str, list[int]]:
-    """A prompt as a text and as symbols, of which there is at least one."""
+def _read(run: ServedRun, prompt: str | list[int], is_beginning: bool) -> tuple[str, list[int]]:
+    """A prompt as a text and as symbols, of which a beginning has at least one."""
     task = run.task
     assert isinstance(task, LanguageModel)
     assert task.tokenizer is not None
+    if isinstance(prompt, str) and not is_beginning:
+        return prompt, task.encode(prompt, 0, "prompt")[0].tolist()
     if isinstance(prompt, str):
         return prompt, task.encode_prompt(prompt)[0].tolist()
-    if not prompt:
+    if not prompt and is_beginning:
         return "", task.encode_prompt("")[0].tolist()
     most = len(task.tokenizer) - 1
     wrong = next((symbol for symbol in prompt if symbol > most), None)
@@ -145,12 +163,25 @@ def _read(run: ServedRun, prompt: str | list[int]) -> tuple[str, list[int]]:
 def _text(request: CompletionRequest, run: ServedRun, prompt: str, number: int) -> Text:
     task = run.task
     assert isinstance(task, LanguageModel)
-    filters = Filters(request.temperature, request.top_k, request.top_p) if request.temperature else _GREEDY
-    seed = None if request.seed is None else request.seed % 2**64
     return Text(
         pieces=task.detokenizer(prompt, request.stops),
-        draws=CountedDraws.of(seed, number),
+        draws=CountedDraws.of(request.unsigned_seed, number),
         length=request.max_tokens,
-        filters=filters,
+        filters=_filters(request),
         alternatives=request.logprobs,
     )
+
+
+def _turn_text(request: CompletionRequest, turn: Turn, prompt: str, symbols: list[int]) -> Text:
+    return Text(
+        pieces=turn.detokenizer(prompt, symbols, request.stops),
+        draws=turn.draws,
+        length=request.max_tokens,
+        filters=_filters(request),
+        alternatives=request.logprobs,
+        keeps_place=True,
+    )
+
+
+def _filters(request: CompletionRequest) -> Filters:
+    return Filters(request.temperature, request.top_k, request.top_p) if request.temperature else _GREEDY

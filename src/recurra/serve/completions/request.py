@@ -47,6 +47,13 @@ class CompletionRequest(BaseModel):
     user: Annotated[StrictStr, Field(max_length=512)] | None = None
     """Noted in the log."""
 
+    session: Annotated[StrictStr, Field(max_length=100)] | None = None
+    """The session that the prompt goes on from; the answer tells which of its turns this was."""
+    state: StrictStr | None = None
+    """A state that the prompt goes on from, as an answer gave it."""
+    return_state: StrictBool = False
+    """Whether the answer has the state at the end of the text, a signed file in base64."""
+
     best_of: StrictInt | None = None
     frequency_penalty: Number | None = None
     presence_penalty: Number | None = None
@@ -74,7 +81,21 @@ class CompletionRequest(BaseModel):
             raise ValueError("suffix: expected none; a text that goes on before an end is not written here")
         if self.stream_options is not None and not self.stream:
             raise ValueError("stream_options: expected none, since stream is false")
+        if self.session is not None and self.state is not None:
+            raise ValueError("state: expected none, since the session has one")
+        if self.has_state and (self.n, len(self.prompts)) != (1, 1):
+            raise ValueError("n: expected 1, and one prompt, since a state is of one text")
         return self
+
+    @property
+    def has_state(self) -> bool:
+        """Whether the text goes on from a state, or leaves one."""
+        return self.session is not None or self.state is not None or self.return_state
+
+    @property
+    def unsigned_seed(self) -> int | None:
+        """The seed from 0 to 2^64 - 1."""
+        return None if self.seed is None else self.seed % 2**64
 
     @property
     def stops(self) -> list[str]:

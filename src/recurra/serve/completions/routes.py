@@ -13,7 +13,8 @@ from recurra.serve.completions.completion import Completion
 from recurra.serve.completions.request import CompletionRequest
 from recurra.serve.errors import as_api_error
 from recurra.serve.event_stream import EventStream
-from recurra.serve.server import server_of
+from recurra.serve.server import owner_of, server_of
+from recurra.serve.sessions.turn import open_turn
 from recurra.serve.while_connected import took_too_long, while_connected
 
 router = APIRouter(prefix="/v1")
@@ -24,8 +25,14 @@ async def complete(request: Request, body: CompletionRequest) -> Response:
     """Write texts that go on from prompts."""
     server = server_of(request)
     run = server.runs.get(body.model, "language-model")
-    completion = Completion.of(body, run, server.settings)
-    server.engines.of(run).add(completion.prompts)
+    turn = await open_turn(server, owner_of(request), body, run)
+    try:
+        completion = Completion.of(body, run, server.settings, turn)
+        server.engines.of(run).add(completion.prompts)
+    except BaseException:
+        if turn is not None:
+            turn.release()
+        raise
     request.state.user = body.user
 
     def end() -> None:
@@ -43,7 +50,7 @@ async def complete(request: Request, body: CompletionRequest) -> Response:
 async def _whole(completion: Completion) -> Response:
     """The answer, when all texts are done."""
     choices = await asyncio.gather(*(_choice(completion, index) for index in range(len(completion.texts))))
-    return JSONResponse(completion.answer(list(choices)))
+    return JSONResponse(completion.answer(list(choices)) | await completion.keep())
 
 
 async def _choice(completion: Completion, index: int) -> dict[str, Any]:
@@ -65,6 +72,8 @@ async def _events(completion: Completion, seconds: float) -> AsyncIterator[str]:
         async with asyncio.timeout(seconds or None):
             async for piece in _merged(completion):
                 event = completion.answer([piece], usage=False) | ({"usage": None} if asks_usage else {})
+                if piece["finish_reason"] is not None:
+                    event |= await completion.keep()
                 yield json.dumps(event, ensure_ascii=False, separators=(",", ":"))
         if asks_usage:
             yield json.dumps(completion.answer([]), separators=(",", ":"))
