@@ -13,6 +13,7 @@ from recurra.errors import DataError
 from recurra.serve.errors import ApiError
 from recurra.serve.runs import Runs, ServedRun
 from recurra.serve.sessions.state import SIGNATURE_SIZE, TextState
+from recurra.tasks.language_model.packed_network import parts_of
 from recurra.tasks.language_model.task import LanguageModel
 
 _UNSIGNED = bytes(SIGNATURE_SIZE)
@@ -80,8 +81,7 @@ def _fits(state: TextState, run: ServedRun) -> bool:
     assert isinstance(task, LanguageModel)
     assert task.network is not None
     assert task.tokenizer is not None
-    zero = task.network.read(torch.empty(1, 0, dtype=torch.int64), None)
-    expected = zero if isinstance(zero, tuple | list) else (zero,)  # (L, 1, ...) each
+    expected = parts_of(task.network.forward_recurrence.zero_state(1))  # (L, 1, ...) each
     parts = state.place.state
     if [(part.shape, part.dtype) for part in parts] != [(part.shape, part.dtype) for part in expected]:
         return False
