@@ -5,6 +5,10 @@ def _new(client):
     return client.post("/sessions", json={"model": "fox"}).json()
 
 
+def _import(client, content):
+    return client.post("/sessions/import", content=content, headers={"content-type": "application/octet-stream"})
+
+
 def _turns(client, id_):
     return client.get(f"/sessions/{id_}").json()["turns"]
 
@@ -68,20 +72,20 @@ def test_a_busy_session_is_not_rewound(client):
 
 def test_a_state_goes_to_another_server_that_has_the_key(run, serve, complete, tmp_path):
     (tmp_path / "key").write_bytes(b"k" * 32)
-    settings = {"state_key": str(tmp_path / "key")}
+    settings = {"state_key": tmp_path / "key"}
     with serve(run, **settings) as here, serve(run, **settings) as there, serve(run) as stranger:
         id_ = _new(here)["id"]
         first = complete(here, session=id_, seed=5)["choices"][0]["text"]
         answer = here.get(f"/sessions/{id_}/export")
         assert answer.headers["content-type"] == "application/octet-stream"
         assert answer.headers["content-disposition"] == f'attachment; filename="{id_}.safetensors"'
-        imported = there.post("/sessions/import", content=answer.content).json()
+        imported = _import(there, answer.content).json()
         assert (imported["turns"], imported["before"]) == ([], "the " + first)
         second = complete(there, session=imported["id"], prompt="")
         assert second["turn"] == 1
         assert second["choices"] == complete(here, session=id_, prompt="")["choices"]
         assert second["choices"][0]["text"] == complete(here, seed=5, max_tokens=40)["choices"][0]["text"][20:]
-        refused = stranger.post("/sessions/import", content=answer.content)
+        refused = _import(stranger, answer.content)
         assert (refused.status_code, refused.json()["error"]["code"]) == (400, "wrong_signature")
 
 
@@ -100,19 +104,19 @@ def test_an_earlier_turn_is_exported(client, complete):
 def test_what_is_no_state_is_not_imported(run, serve, complete):
     with serve(run, max_state_bytes=2000) as client:
         for content in (b"", b"x" * 2000):
-            answer = client.post("/sessions/import", content=content)
+            answer = _import(client, content)
             assert (answer.status_code, answer.json()["error"]["code"]) == (400, "wrong_state")
-        assert client.post("/sessions/import", content=b"x" * 2001).status_code == 413
+        assert _import(client, b"x" * 2001).status_code == 413
         assert client.get("/sessions").json()["total"] == 0
 
 
 def test_a_state_of_a_model_that_is_not_served_is_refused(run, runs_of_kinds, serve, complete, tmp_path):
     (tmp_path / "key").write_bytes(b"k" * 32)
-    settings = {"state_key": str(tmp_path / "key")}
+    settings = {"state_key": tmp_path / "key"}
     with serve(run, **settings) as client, serve(runs_of_kinds["char"], **settings) as other:
         id_ = _new(client)["id"]
         complete(client, session=id_)
-        answer = other.post("/sessions/import", content=client.get(f"/sessions/{id_}/export").content)
+        answer = _import(other, client.get(f"/sessions/{id_}/export").content)
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "wrong_model")
 
 

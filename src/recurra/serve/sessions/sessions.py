@@ -11,8 +11,8 @@ from recurra.serve.errors import ApiError
 from recurra.serve.sessions.busy import BusySessions
 from recurra.serve.sessions.database import make_private
 from recurra.serve.sessions.key import read_key, read_or_make_key
+from recurra.serve.sessions.settings import SessionSettings
 from recurra.serve.sessions.store import Store
-from recurra.serve.settings import ServeSettings
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +31,11 @@ class Sessions:
         DataError: the settings name a key that cannot be read.
     """
 
-    def __init__(self, settings: ServeSettings):
+    def __init__(self, settings: SessionSettings):
         self._path = database_path(settings)
         self.store = Store(self._path, settings.session_days, settings.max_sessions)
         self.busy = BusySessions(None if self._path is None else _beside(self._path, ".lock"))
-        self._key = read_key(Path(settings.state_key)) if settings.state_key else None
+        self._key = None if settings.state_key is None else read_key(settings.state_key)
         self._lock = threading.Lock()
 
     def key(self) -> bytes:
@@ -64,7 +64,7 @@ class Sessions:
             raise ApiError(503, message, code="sessions_unavailable") from None
 
 
-def database_path(settings: ServeSettings) -> Path | None:
+def database_path(settings: SessionSettings) -> Path | None:
     """Where sessions are kept: where the settings say, else among the user's data; None is in memory."""
     if settings.sessions == "":
         return None
