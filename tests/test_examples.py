@@ -24,14 +24,14 @@ def text(tmp_path) -> str:
     return str(path)
 
 
-def test_the_demo_trains_writes_and_names_three_commands(tmp_path, capsys):
+def test_the_demo_trains_writes_and_names_four_commands(tmp_path, capsys):
     _run("demo", run=tmp_path / "demo", **SMALL | {"batch_size": 256, "hidden_size": 4})
     out, err = capsys.readouterr()
     assert "validation perplexity" in err
     assert re.search(r"What it writes.*\n\nWhen a class [\s\S]{500}\n", out)
     assert "curves.html" in out
     assert (tmp_path / "demo" / "curves.html").stat().st_size > 10_000
-    assert len(re.findall(r"^  \.venv/bin/recurra ", out, re.MULTILINE)) == 3
+    assert len(re.findall(r"^  \.venv/bin/recurra ", out, re.MULTILINE)) == 4
 
 
 def test_automatic_writing(text, capsys):

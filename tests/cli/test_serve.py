@@ -6,7 +6,7 @@ from recurra.serve.protection.api_keys import ApiKeys
 
 def test_without_runs_the_command_says_what_it_needs(capsys):
     assert main(["serve"]) == 2
-    assert "runs: expected at least one run folder to serve, got none" in capsys.readouterr().err
+    assert "runs: expected at least one run folder to serve, got none; --demo" in capsys.readouterr().err
 
 
 def test_an_address_that_is_taken_is_named(tmp_path, capsys):

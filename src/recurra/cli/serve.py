@@ -14,6 +14,7 @@ from recurra.serve.settings import ServeSettings
 def serve(
     *runs: Path,
     new_key: str | None = None,
+    demo: Annotated[bool, Parameter(negative="")] = False,
     settings: Annotated[flags_of(ServeSettings) | None, Parameter(name="*")] = None,  # type: ignore[valid-type]
 ) -> None:
     """Serve trained networks over HTTP, with a page at /.
@@ -25,6 +26,8 @@ def serve(
     new_key
         Make an API key for somebody of this name, and serve nothing: the key is printed once, with the line by which
         the file of --api-keys knows it.
+    demo
+        Serve small models, one a job; they are trained at the first time, for about three minutes.
     """
     if new_key is not None:
         _print_key(new_key)
@@ -32,8 +35,12 @@ def serve(
     from recurra.serve.listening import listen
     from recurra.serve.runs import Runs
 
+    if demo:
+        from recurra.serve.demo_runs import demo_runs
+
+        runs = (*runs, *demo_runs())
     if not runs:
-        raise DataError("runs: expected at least one run folder to serve, got none")
+        raise DataError("runs: expected at least one run folder to serve, got none; --demo serves small models")
     chosen = settings or ServeSettings()
     listen(Runs(runs), chosen, announce=lambda address: print(f"serving at {address}", file=sys.stderr))
 
