@@ -75,7 +75,9 @@ def echo_app():
 @contextmanager
 def listening(app, **settings):
     """The address of a server that listens, in a thread."""
-    server = uvicorn.Server(config_of(app, ServeSettings(shutdown_seconds=1, **settings)))
+    config = config_of(app, ServeSettings(shutdown_seconds=1, **settings))
+    config.lifespan = "off"
+    server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()

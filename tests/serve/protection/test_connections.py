@@ -1,5 +1,7 @@
+import asyncio
 import json
 import socket
+import threading
 import time
 
 import pytest
@@ -122,17 +124,15 @@ def test_the_rest_of_a_body_that_was_refused_is_read_for_a_while(listen):
 
 
 def test_a_client_that_does_not_read_is_given_up(listen):
-    ended = []
+    ended = threading.Event()
 
     async def endless(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})
         while (await _next(receive)) is None:
             await send({"type": "http.response.body", "body": b"a" * 10_000, "more_body": True})
-        ended.append(True)
+        ended.set()
 
     async def _next(receive):
-        import asyncio
-
         try:
             async with asyncio.timeout(0.001):
                 message = await receive()
@@ -142,10 +142,22 @@ def test_a_client_that_does_not_read_is_given_up(listen):
 
     with listen(endless, write_seconds=0.2) as address, connected(address) as connection:
         connection.sendall(ONE)
-        until = time.monotonic() + 20
-        while not ended and time.monotonic() < until:
-            time.sleep(0.05)
-    assert ended
+        assert ended.wait(20)
+
+
+def test_of_requests_that_came_together_the_first_hears_that_the_client_has_gone(listen):
+    heard = threading.Event()
+
+    async def wait(scope, receive, send):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        heard.set()
+
+    with listen(wait) as address:
+        with connected(address) as connection:
+            connection.sendall(ONE * 3)
+            time.sleep(0.2)
+        assert heard.wait(20)
 
 
 def test_where_too_many_connections_come_those_give_way_that_say_nothing(listen, echo):

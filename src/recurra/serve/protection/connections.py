@@ -9,7 +9,8 @@ import asyncio
 from functools import partial
 
 from starlette.responses import JSONResponse
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from recurra.serve.errors import ApiError
 from recurra.serve.protection.security_headers import SECURITY_HEADERS
@@ -32,6 +33,7 @@ class Connection(HttpToolsProtocol):
         self._write_timer: asyncio.TimerHandle | None = None
         self._is_in_headers, self._header_bytes = False, 0
         self._refusal: ApiError | None = None
+        self._answered: RequestResponseCycle | None = None
 
     # --- how many --------------------------------------------------------------------------------------------------
 
@@ -52,7 +54,15 @@ class Connection(HttpToolsProtocol):
         self._idle.pop(self, None)
         self._stop_waiting()
         self.resume_writing()
+        if self._answered is not None:  # uvicorn tells only the request that came last
+            self._answered.disconnected = True
+            self._answered.message_event.set()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """Begin to answer; of requests that came together one after the other."""
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     # --- headers ---------------------------------------------------------------------------------------------------
 
