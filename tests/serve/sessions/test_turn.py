@@ -1,6 +1,8 @@
 import base64
 import json
+import time
 
+import httpx
 import pytest
 
 from recurra.serve.writing.engine import READ_AT_ONCE
@@ -264,3 +266,36 @@ def test_a_damaged_state_in_the_database_is_told(run, serve, complete, tmp_path,
             connection.execute("UPDATE turns SET state = ?", (state[:-50] + b"x" + state[-49:],))
         assert complete(client, 503, session=id_)["error"]["code"] == "sessions_unavailable"
         assert "checksum" in caplog.text
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_turn_whose_client_goes_away_is_not_kept(app, address, complete, stream):
+    with httpx.Client(base_url=address, timeout=60) as client:
+        id_ = client.post("/sessions", json={"model": "fox"}).json()["id"]
+        first = _text(complete(client, session=id_, seed=3))
+        with pytest.raises(httpx.ReadTimeout):
+            _leave(client, {"model": "fox", "session": id_, "max_tokens": 100_000, "stream": stream})
+        busy = app.state.server.sessions.busy
+        while id_ in busy._held:
+            time.sleep(0.005)
+        assert [turn["text"] for turn in _turns(client, id_)] == [first]
+        second = _text(complete(client, session=id_, prompt=""))
+        assert first + second == _text(complete(client, seed=3, max_tokens=40))
+
+
+def _leave(client, body):
+    """Close the connection before the answer has come whole."""
+    with client.stream("POST", "/v1/completions", json=body, timeout=0.3) as answer:
+        for _ in answer.iter_bytes():
+            raise httpx.ReadTimeout("gone in the middle of a stream")
+
+
+def test_of_two_requests_at_once_one_is_refused(address, complete):
+    with httpx.Client(base_url=address, timeout=60) as client, httpx.Client(base_url=address, timeout=60) as other:
+        id_ = client.post("/sessions", json={"model": "fox"}).json()["id"]
+        body = {"model": "fox", "session": id_, "max_tokens": 100_000, "stream": True}
+        with client.stream("POST", "/v1/completions", json=body) as answer:
+            pieces = answer.iter_bytes()
+            next(pieces)
+            error = complete(other, 409, session=id_)["error"]
+            assert error["code"] == "session_busy"
