@@ -1,7 +1,12 @@
+import re
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import httpx
 import pytest
@@ -86,3 +91,48 @@ def address(app):
     """The address of a server of the application."""
     with listening(app) as address:
         yield address
+
+
+@dataclass
+class StartedServer:
+    """A server in a process of its own."""
+
+    process: subprocess.Popen
+    address: str
+
+    def client(self):
+        """A client of it."""
+        return httpx.Client(base_url=self.address, timeout=60)
+
+    def tell_to_stop(self):
+        """Send it SIGTERM."""
+        self.process.send_signal(signal.SIGTERM)
+
+    def stop(self):
+        """Let it end; give its exit code."""
+        self.tell_to_stop()
+        return self.process.wait(60)
+
+
+@pytest.fixture
+def start(run, tmp_path):
+    """Start a server of the small language model by the command, and wait until it answers."""
+
+    @contextmanager
+    def starting(*flags):
+        command = [sys.executable, "-m", "recurra", "serve", str(run), "--port", "0", *flags]
+        log = tmp_path / "log.txt"
+        with log.open("w") as file, subprocess.Popen(command, stderr=file) as process:
+            try:
+                while not (match := re.search(r"serving at (http://127\.0\.0\.1:\d+)\n", log.read_text())):
+                    assert process.poll() is None, log.read_text()
+                    time.sleep(0.02)
+                server = StartedServer(process, match[1])
+                with server.client() as client:
+                    while client.get("/health").status_code != 200:
+                        time.sleep(0.02)
+                yield server
+            finally:
+                process.kill()
+
+    return starting

@@ -1,17 +1,16 @@
-"""The server process: an application that listens at an address until it is told to stop."""
+"""A server at an address, in one process or several, until it is told to stop."""
 
 import socket
 from collections.abc import Callable
 
-import uvicorn
-from starlette.types import ASGIApp
-
 from recurra.errors import DataError
 from recurra.serve.app import create_app
-from recurra.serve.protection.connections import connections
+from recurra.serve.protection.api_keys import ApiKeys
 from recurra.serve.protection.log_handler import logging_to_stderr
 from recurra.serve.runs import Runs
+from recurra.serve.serving import serve_at
 from recurra.serve.settings import ServeSettings
+from recurra.serve.workers import Workers
 
 
 def listen(runs: Runs, settings: ServeSettings, announce: Callable[[str], None]) -> None:
@@ -23,28 +22,17 @@ def listen(runs: Runs, settings: ServeSettings, announce: Callable[[str], None])
         announce: is told the address when the server listens at it.
 
     Raises:
-        DataError: the address cannot be listened at.
+        DataError: the address cannot be listened at, or the file of API keys is wrong.
     """
-    config = config_of(create_app(runs, settings), settings)
     with logging_to_stderr(settings.log_format), _bound(settings.host, settings.port) as listener:
+        if settings.api_keys is not None:
+            ApiKeys(settings.api_keys)  # said before anything else is done, if it is wrong
         host, port = listener.getsockname()[:2]
         announce(f"http://{f'[{host}]' if ':' in host else host}:{port}")
-        uvicorn.Server(config).run(sockets=[listener])
-
-
-def config_of(app: ASGIApp, settings: ServeSettings) -> uvicorn.Config:
-    """What uvicorn is told of an application and of the settings."""
-    return uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=max(1, round(settings.shutdown_seconds)),
-        server_header=False,
-        http=connections(settings),
-        ws="none",
-        timeout_keep_alive=max(1, round(settings.keep_alive_seconds)),
-        forwarded_allow_ips=settings.proxies,
-    )
+        if settings.workers > 1:
+            Workers(runs.folders, settings, listener).run()
+        else:
+            serve_at(listener, create_app(runs, settings), settings)
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -67,6 +67,11 @@ class Runs:
         self.on_load: list[Callable[[ServedRun], None]] = []
         """Called with each run when it was loaded, anew too."""
 
+    @property
+    def folders(self) -> list[Path]:
+        """Those of all runs."""
+        return list(self._folders.values())
+
     def start(self) -> None:
         """Load the runs, and look from time to time whether one has changed, in a thread."""
         self._thread = threading.Thread(target=self._watch, name="runs", daemon=True)

@@ -11,6 +11,7 @@ from recurra.settings.bounds import Count, CountOrZero, Seconds, Threads
 from recurra.settings.check import check
 
 Port = Annotated[int, Interval(ge=0, le=65535)]
+Workers = Annotated[int, Interval(ge=1, le=256)]
 
 
 @dataclass(kw_only=True)
@@ -35,6 +36,8 @@ class ServeSettings(ProtectionSettings, SessionSettings):
     """Of the processor that each model computes with; 0 takes what PyTorch takes."""
     request_seconds: Seconds = 600.0
     """Time that one request may take; 0 sets no bound."""
+    workers: Workers = 1
+    """Processes that answer, each with the runs in its own memory; one that dies is started again."""
     shutdown_seconds: Seconds = 10.0
     """Time that requests which have begun have to end in when the server is stopped."""
 

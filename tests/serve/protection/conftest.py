@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 
 from recurra.serve import ServeSettings
-from recurra.serve.listening import config_of
+from recurra.serve.serving import config_of
 
 
 @dataclass
