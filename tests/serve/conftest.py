@@ -136,3 +136,17 @@ def start(run, tmp_path):
                 process.kill()
 
     return starting
+
+
+@pytest.fixture
+def serve_app():
+    """Let an application begin, and wait until its runs are loaded."""
+
+    @contextmanager
+    def begun(app):
+        with TestClient(app, base_url="http://127.0.0.1") as client:
+            while client.get("/health").status_code != 200:
+                time.sleep(0.01)
+            yield client
+
+    return begun

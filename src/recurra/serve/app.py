@@ -48,6 +48,7 @@ def create_app(runs: Runs, settings: ServeSettings | None = None) -> FastAPI:
         lifespan=_lifespan,
         docs_url=None,  # their pages load from other machines
         redoc_url=None,
+        responses=errors.RESPONSES,
     )
     server = Server(runs, chosen, Engines(runs, chosen), Sessions(chosen), Metrics())
     app.state.server = server

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from recurra.errors import DataError
@@ -20,6 +21,28 @@ _TYPES = {
     500: "server_error",
     503: "service_unavailable_error",
 }
+
+
+class ErrorContent(BaseModel):
+    """What went wrong: for people, as a kind, by the field that is at fault, and as a word that can be compared."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str | None
+
+
+class ErrorAnswer(BaseModel):
+    """The body of every answer that is an error."""
+
+    error: ErrorContent
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ErrorAnswer, "description": "The request is refused."},
+    "5XX": {"model": ErrorAnswer, "description": "The server cannot answer now."},
+}
+"""Of every operation, for the description of the API."""
 
 
 class ApiError(Exception):
