@@ -8,8 +8,9 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from recurra.serve import errors, health
-from recurra.serve.completions import models, tokens
+from recurra.serve.completions import models, states, tokens
 from recurra.serve.completions import routes as completions
+from recurra.serve.page import routes as page
 from recurra.serve.protection import metrics_route
 from recurra.serve.protection.api_keys import ApiKeys
 from recurra.serve.protection.authorization import Authorization
@@ -55,7 +56,7 @@ def create_app(runs: Runs, settings: ServeSettings | None = None) -> FastAPI:
     _watch(server)
     errors.add_handlers(app)
     _protect(app, server)
-    for part in (health, metrics_route, models, completions, tokens, sessions):
+    for part in (health, metrics_route, models, completions, tokens, states, sessions, page):
         app.include_router(part.router)
     return app
 

@@ -34,6 +34,8 @@ class ServeSettings(ProtectionSettings, SessionSettings):
     """Texts that may wait for a place; more are refused with 429."""
     threads: Threads = 0
     """Of the processor that each model computes with; 0 takes what PyTorch takes."""
+    max_state_symbols: Count = 5_000
+    """Symbols of a text whose hidden states a client may ask for."""
     request_seconds: Seconds = 600.0
     """Time that one request may take; 0 sets no bound."""
     workers: Workers = 1

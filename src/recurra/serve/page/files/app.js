@@ -1,0 +1,176 @@
+// The frame of the page: what is served, which part of it is shown, and the switches.
+import { useCallback, useEffect, useRef, useState } from "./vendored/hooks.js";
+import { get, useKey } from "./api.js";
+import { html } from "./html.js";
+import { chooseLanguage, language, t } from "./language/language.js";
+import { isDark, switchTheme } from "./theme.js";
+import { jobName, placesOf } from "./places/catalogue.js";
+import { Failure } from "./places/failure.js";
+import { KeyDialog } from "./places/key_dialog.js";
+
+const LOOK_AGAIN = 2000; // milliseconds, while nothing can answer yet
+
+export function App() {
+  const [models, failure, load] = useModels();
+  const [route, go] = useRoute();
+  const [, redraw] = useState(0);
+  const again = () => redraw((count) => count + 1);
+  const model = models?.find(({ id }) => id === route.run) ?? models?.[0];
+  const places = model ? placesOf(model) : [];
+  const place = places.find(({ name }) => name === route.place) ?? places[0];
+  useEffect(() => {
+    document.title = model ? `${model.id} · Recurra` : "Recurra";
+  }, [model?.id]);
+  return html`
+    <a class="skip" href="#content" onClick=${skip}>${t("skip")}</a>
+    <${Header} onSwitch=${again} />
+    <div class=${models?.length > 1 ? "frame with-runs" : "frame"}>
+      ${models?.length > 1 && html`<${Runs} models=${models} chosen=${model} />`}
+      <main id="content" tabindex="-1">
+        ${failure && html`<${Failure} failure=${failure} retry=${load} />`}
+        ${!failure && !models && html`<p class="quiet" role="status">${t("loading")}</p>`}
+        ${models?.length === 0 && html`<p class="quiet" role="status">${t("nothing")}</p>`}
+        ${place && html`<${Content} key=${model.id} model=${model} places=${places} place=${place} go=${go} />`}
+      </main>
+    </div>
+    <${Footer} />
+    <${KeyDialog} onKey=${(key) => (useKey(key), load())} />
+  `;
+}
+
+/** The served runs, what went wrong instead, and how to ask again; asks until there is one. */
+function useModels() {
+  const [models, setModels] = useState(null);
+  const [failure, setFailure] = useState(null);
+  const load = useCallback(async () => {
+    try {
+      setModels((await get("/v1/models")).data);
+      setFailure(null);
+    } catch (error) {
+      setFailure(error);
+    }
+  }, []);
+  useEffect(() => void load(), []);
+  useEffect(() => {
+    if (models?.length !== 0) return undefined;
+    const timer = setInterval(load, LOOK_AGAIN);
+    return () => clearInterval(timer);
+  }, [models]);
+  return [models, failure, load];
+}
+
+/** Which run and which place the address names. */
+function useRoute() {
+  const [route, setRoute] = useState(readRoute());
+  useEffect(() => {
+    const read = () => location.hash.startsWith("#/") && setRoute(readRoute());
+    addEventListener("hashchange", read);
+    return () => removeEventListener("hashchange", read);
+  }, []);
+  return [route, (hash) => (location.hash = hash)];
+}
+
+function readRoute() {
+  const [run = "", place = ""] = location.hash.replace(/^#\/?/, "").split("/").map(decode);
+  return { run, place };
+}
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("content").focus();
+}
+
+function Header({ onSwitch }) {
+  const other = language() === "zh" ? "en" : "zh";
+  const turn = () => (switchTheme(), onSwitch());
+  const speak = () => (chooseLanguage(other), onSwitch());
+  return html`
+    <header class="top">
+      <a class="brand" href="#/"><img src="/page/icon.svg" alt="" width="28" height="28" /><span>Recurra</span></a>
+      <p class="motto">${t("motto")}</p>
+      <div class="switches">
+        <button type="button" class="plain" onClick=${speak} lang=${other === "zh" ? "zh-Hans" : "en"}>
+          ${other === "zh" ? "中文" : "English"}
+        </button>
+        <button type="button" class="plain" aria-pressed=${isDark() ? "true" : "false"} onClick=${turn}>
+          <span aria-hidden="true">${isDark() ? "☀" : "☾"}</span> ${t("dark")}
+        </button>
+      </div>
+    </header>
+  `;
+}
+
+function Runs({ models, chosen }) {
+  return html`
+    <nav class="runs" aria-label=${t("runs")}>
+      <ul>
+        ${models.map(
+          (model) => html`
+            <li key=${model.id}>
+              <a href=${address(model)} aria-current=${model === chosen ? "page" : undefined}>
+                <span class="run-name">${model.id}</span> <span class="run-job">${jobName(model.job)}</span>
+              </a>
+            </li>
+          `,
+        )}
+      </ul>
+    </nav>
+  `;
+}
+
+function Content({ model, places, place }) {
+  const heading = useRef(null);
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (!isFirst.current) heading.current.focus();
+    isFirst.current = false;
+  }, [place.name]);
+  return html`
+    <div class="title">
+      <h1 ref=${heading} tabindex="-1">${model.id}</h1>
+      <p class="quiet">
+        ${jobName(model.job)} · <span title=${model.hash}>${t("hash")} <code>${model.hash.slice(0, 10)}</code></span>
+      </p>
+    </div>
+    ${places.length > 1 && html`<${Places} model=${model} places=${places} chosen=${place} />`}
+    <${place.component} key=${place.name} model=${model} />
+  `;
+}
+
+function Places({ model, places, chosen }) {
+  return html`
+    <nav class="places" aria-label=${t("places")}>
+      <ul>
+        ${places.map(
+          (place) => html`
+            <li key=${place.name}>
+              <a href=${address(model, place)} aria-current=${place === chosen ? "page" : undefined}>
+                ${t(`place.${place.name}`)}
+              </a>
+            </li>
+          `,
+        )}
+      </ul>
+    </nav>
+  `;
+}
+
+function address(model, place) {
+  return `#/${encodeURIComponent(model.id)}${place ? `/${place.name}` : ""}`;
+}
+
+function Footer() {
+  return html`
+    <footer class="bottom">
+      <p>${t("footer")} <a href="/openapi.json">${t("api")}</a></p>
+    </footer>
+  `;
+}

@@ -1,0 +1,110 @@
+"""The page in a browser: a server on a port of its own, and chromium, which Playwright drives."""
+
+import shutil
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+
+from recurra import LanguageModel
+from recurra.serve import ServeSettings, create_app
+from recurra.serve.runs import Runs
+
+TEXT = "the quick brown fox jumps over the lazy dog, and rests.\n" * 30
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ALLOWED = ("--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("page")
+
+
+@pytest.fixture(scope="session")
+def fox(folder):
+    """The folder of a small language model of characters."""
+    text = folder / "text.txt"
+    text.write_text(TEXT)
+    settings = {"hidden_size": 12, "num_layers": 1, "batch_size": 4, "sequence_length": 10, "epochs": 3, "threads": 1}
+    LanguageModel(**settings, learning_rate=0.01).fit(text, out=folder / "fox", progress=False)
+    return folder / "fox"
+
+
+@contextmanager
+def serving(*folders, **settings):
+    """The address of a server of some runs."""
+    app = create_app(Runs(folders), ServeSettings(**settings))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        until = time.monotonic() + 60
+        while not (server.started and len(app.state.server.runs.ready) == len(folders)):
+            assert time.monotonic() < until, "the server has not started"
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def address(fox):
+    """The address of a server of the language model."""
+    with serving(fox) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium; the tests skip where there is none."""
+    if CHROMIUM is None:
+        pytest.skip("needs chromium: apt-get install chromium, or make test-page as root")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ALLOWED))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open pages; none of them may complain, break its policy or ask another machine for anything."""
+    contexts, complaints = [], []
+
+    def open_page(address, hash_="", **options):
+        context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}, "locale": "en-US"} | options))
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", hear)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: complaints.append(request.url) if is_elsewhere(request.url) else None)
+        page.goto(f"{address}/{hash_}")
+        page.locator("h1").wait_for()
+        return page
+
+    def hear(message):
+        if message.type == "error" and not message.location.get("url", "").endswith("/sessions?limit=1000"):
+            complaints.append(message.text)
+
+    def is_elsewhere(url):
+        parts = urlsplit(url)
+        return parts.scheme not in ("blob", "data") and parts.hostname != "127.0.0.1"
+
+    open_page.complaints = complaints
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The source of axe-core."""
+    return Path(__file__).parent / "vendored" / "axe.min.js"

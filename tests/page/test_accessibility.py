@@ -1,0 +1,31 @@
+"""axe-core finds nothing to complain of: in light and dark, in both languages, on a phone."""
+
+import pytest
+
+
+def violations(page, axe):
+    page.add_script_tag(path=axe)
+    result = page.evaluate("axe.run()")
+    return [f"{found['id']}: {node['html'][:200]}" for found in result["violations"] for node in found["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_writing_is_accessible(open_page, address, axe, scheme, locale):
+    page = open_page(address, bypass_csp=True, color_scheme=scheme, locale=locale)
+    assert violations(page, axe) == []
+    page.locator(".prompt button.primary").click()
+    page.locator(".field").wait_for()
+    page.locator(".symbol").nth(12).hover()
+    page.locator(".alternatives").wait_for()
+    assert violations(page, axe) == []
+    page.locator(".chip").first.click()
+    page.locator(".unit-curve").wait_for()
+    assert violations(page, axe) == []
+
+
+def test_a_phone_is_accessible(open_page, address, axe):
+    page = open_page(address, bypass_csp=True, viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
+    page.locator(".prompt button.primary").click()
+    page.locator(".field").wait_for()
+    assert violations(page, axe) == []
