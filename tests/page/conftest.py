@@ -37,7 +37,7 @@ def fox(folder):
 @contextmanager
 def serving(*folders, **settings):
     """The address of a server of some runs."""
-    app = create_app(Runs(folders), ServeSettings(**settings))
+    app = create_app(Runs(folders), ServeSettings(**{"sessions": ""} | settings))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -82,16 +82,12 @@ def open_page(browser):
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.on("console", hear)
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: complaints.append(request.url) if is_elsewhere(request.url) else None)
         page.goto(f"{address}/{hash_}")
         page.locator("h1").wait_for()
         return page
-
-    def hear(message):
-        if message.type == "error" and not message.location.get("url", "").endswith("/sessions?limit=1000"):
-            complaints.append(message.text)
 
     def is_elsewhere(url):
         parts = urlsplit(url)

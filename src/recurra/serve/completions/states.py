@@ -28,7 +28,7 @@ class StatesRequest(BaseModel):
 class States(BaseModel):
     """The hidden state of the top layer after each symbol of a text.
 
-    symbols: the text of each symbol of whom there is a state. units: how many there are. values: in base64, a signed
+    symbols: the text of each symbol of which there is a state. units: how many there are. values: in base64, a signed
     byte for each symbol and unit, (symbols, units). scale: what a byte of 127 stands for; where all values are 0, 1.
     """
 
