@@ -164,3 +164,28 @@ def test_sessions_are_there_when_the_server_starts_again(run, serve, complete, t
     with serve(run, **settings) as client:
         second = complete(client, session=id_, prompt="")["choices"][0]["text"]
         assert first + second == complete(client, seed=5, max_tokens=40)["choices"][0]["text"]
+
+
+def test_servers_of_one_file_have_the_same_sessions(run, serve, complete, tmp_path):
+    settings = {"sessions": str(tmp_path / "s.sqlite")}
+    with serve(run, **settings) as one, serve(run, **settings) as other:
+        id_ = _new(one)["id"]
+        texts = [
+            complete(client, session=id_, prompt="", seed=n)["choices"][0]["text"]
+            for n, client in enumerate((one, other, one))
+        ]
+        for client in (one, other):
+            assert [turn["text"] for turn in _turns(client, id_)] == texts
+        exported = one.get(f"/sessions/{id_}/export").content
+        assert _import(other, exported).status_code == 200
+
+
+def test_a_state_that_no_database_took_is_not_answered(run, serve, complete, tmp_path, caplog):
+    with serve(run, sessions=str(tmp_path / "s.sqlite")) as client:
+        id_ = _new(client)["id"]
+        complete(client, session=id_)
+        with client.app.state.server.sessions.store._database.transaction() as connection:
+            connection.execute("PRAGMA query_only=1")  # as of a disk that has become read-only
+        assert complete(client, 503, session=id_)["error"]["code"] == "sessions_unavailable"
+        assert len(_turns(client, id_)) == 1
+        complete(client)
