@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from fastapi.testclient import TestClient
 
-from recurra import LanguageModel
+from recurra import LanguageModel, SequenceClassifier, Tagger, Translator
 from recurra.serve import ServeSettings, create_app
 from recurra.serve.runs import Runs
 
@@ -29,6 +29,60 @@ def run(tmp_path_factory):
     text.write_text(TEXT)
     LanguageModel(**SETTINGS, learning_rate=0.01).fit(text, out=folder / "fox", progress=False)
     return folder / "fox"
+
+
+FAST = {"epochs": 2, "hidden_size": 12, "batch_size": 8, "threads": 1}
+SENTENCES = [
+    ["Ann", "met", "Bob", "in", "New", "York", "."],
+    ["Rain", "fell", "."],
+    ["The", "trains", "to", "Bern", "were", "late", "again", "on", "that", "long", "day", "."],
+    ["Go", "!"],
+]
+LABELS = [
+    ["B-PER", "O", "B-PER", "O", "B-LOC", "I-LOC", "O"],
+    ["O", "O", "O"],
+    ["O", "O", "O", "B-LOC", "O", "O", "O", "O", "O", "O", "O", "O"],
+    ["O", "O"],
+]
+"""Sentences and the labels of their words, which the small tagger has learnt."""
+
+
+@pytest.fixture(scope="session")
+def tagger_run(tmp_path_factory):
+    """The folder of a small tagger of entities."""
+    folder = tmp_path_factory.mktemp("serve-tagger") / "names"
+    Tagger(**FAST, character_embedding_size=8).fit(SENTENCES * 10, LABELS * 10, out=folder, progress=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def classifier_run(tmp_path_factory):
+    """The folder of a small classifier of sequences of two numbers a step: whether the first ones rise."""
+    folder = tmp_path_factory.mktemp("serve-classifier") / "rising"
+    sequences = [[[i * t % 7 / 7, t / 9] for t in range(3 + i % 6)] for i in range(40)]
+    labels = ["rising" if sequence[-1][0] > sequence[0][0] else "falling" for sequence in sequences]
+    SequenceClassifier(**FAST).fit(sequences, labels, out=folder, progress=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def text_classifier_run(tmp_path_factory):
+    """The folder of a small classifier of texts."""
+    folder = tmp_path_factory.mktemp("serve-texts") / "topics"
+    texts = ["rain and wind", "a goal was scored", "snow in the hills", "the team lost"] * 10
+    SequenceClassifier(**FAST).fit(texts, ["weather", "sport"] * 20, out=folder, progress=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def translator_run(tmp_path_factory):
+    """The folder of a small translator."""
+    folder = tmp_path_factory.mktemp("serve-translator") / "german"
+    sources = ["ein hund rennt", "die katze schläft", "ein kind lacht laut"] * 8
+    targets = ["a dog runs", "the cat sleeps", "a child laughs loudly"] * 8
+    translator = Translator(**FAST, source="de", target="en", beam_size=2, max_length=8)
+    translator.fit((sources, targets), out=folder, progress=False)
+    return folder
 
 
 @contextmanager
@@ -47,6 +101,13 @@ def serving(*folders, **settings):
 def serve():
     """`serving`, for tests."""
     return serving
+
+
+@pytest.fixture
+def jobs_client(tagger_run, classifier_run, text_classifier_run, translator_run, run):
+    """A client of a server of several jobs: "names", "rising", "topics", "german" and "fox"."""
+    with serving(tagger_run, classifier_run, text_classifier_run, translator_run, run) as client:
+        yield client
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import sys
 
 def test_what_is_served_is_described(client):
     paths = client.get("/openapi.json").json()["paths"]
-    assert {"/health", "/v1/models", "/v1/completions", "/tokenize"} <= set(paths)
+    assert {"/health", "/v1/models", "/v1/completions", "/tokenize", "/v1/runs/{name}/describe"} <= set(paths)
 
 
 def test_pages_that_load_from_other_machines_are_off(client):

@@ -26,11 +26,11 @@ _thread = threading.local()
 def batch_invariant() -> Iterator[None]:
     """Let results of a row not depend on the other rows, in this thread, for what runs on the compiled kernels.
 
-    That holds for `kernels.sequence`, `kernels.linear` and steps over packed weights; without compiled kernels nothing
-    changes: see `can_be_invariant`.
+    That holds for `kernels.sequence`, `kernels.linear` and steps over weights that are packed in it; where no compiled
+    kernels run, nothing changes.
     """
     before = is_invariant()
-    _thread.invariant = can_be_invariant()
+    _thread.invariant = compiled.enabled()
     try:
         yield
     finally:
@@ -40,11 +40,6 @@ def batch_invariant() -> Iterator[None]:
 def is_invariant() -> bool:
     """Whether results are asked for that do not depend on other rows."""
     return getattr(_thread, "invariant", False)
-
-
-def can_be_invariant() -> bool:
-    """Whether the kernels run that such results need."""
-    return compiled.enabled()
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

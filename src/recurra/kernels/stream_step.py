@@ -87,8 +87,6 @@ class CompiledStack:
     def _run(self, batch: int, x: Tensor, h: Tensor, c: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
         if torch.is_grad_enabled() and (x.requires_grad or h.requires_grad or (c is not None and c.requires_grad)):
             raise ValueError("packed step: expected no gradients to be asked for; step without packed weights for them")
-        if batch % batch_invariance.ROWS and batch_invariance.is_invariant():
-            return self._run_filled(x, h, c)
         h_out = torch.empty_like(h)
         y = None if self._output_is_h else h.new_empty((*h.shape[1:-1], self.hidden_size))
         y_pointer = 0 if y is None else y.data_ptr()
@@ -100,16 +98,6 @@ class CompiledStack:
             pointers = h.data_ptr(), c.data_ptr(), h_out.data_ptr(), c_out.data_ptr(), y_pointer
         self._stack.step(batch, x.data_ptr(), *pointers, torch.get_num_threads())
         return h_out[-1] if y is None else y, h_out, c_out
-
-    def _run_filled(self, x: Tensor, h: Tensor, c: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
-        """The same, with rows of zeros beside those of the batch; x (B, I) or (I,)."""
-        rows, states = (x, [h, c]) if x.dim() > 1 else (x[None], [h[:, None], None if c is None else c[:, None]])
-        batch, size = len(rows), batch_invariance.filled_size(len(rows))
-        filled = [None if part is None else batch_invariance.fill(part, size, dim=1) for part in states]
-        assert filled[0] is not None
-        y, h, c = self._run(size, batch_invariance.fill(rows, size), filled[0], filled[1])
-        y, h, c = y[:batch], h[:, :batch].contiguous(), None if c is None else c[:, :batch].contiguous()
-        return (y, h, c) if x.dim() > 1 else (y[0], h[:, 0], None if c is None else c[:, 0])
 
 
 def _forms(weights: Sequence[Tensor]) -> list[tuple[object, ...]]:
@@ -169,14 +157,14 @@ def pack(
         cell: of all layers.
         layers: w_ih, w_hh[, b_ih, b_hh] of each.
         residual: whether a layer's input is added to its output.
-        batch_invariant: whether a stream's numbers are to be the same bits whatever streams stand beside it; only the
-            compiled kernels can, with up to a few rows somewhat slower.
+        batch_invariant: whether a stream's numbers are to be the same bits whatever streams stand beside it, as within
+            `batch_invariance.batch_invariant()`; only the compiled kernels can, with up to a few rows somewhat slower.
     """
     _check(cell, layers)
     weights = [weight for of_layer in layers for weight in of_layer]
     is_served = compiled.serves(*weights) and all(weight.is_contiguous() for weight in weights)
     if is_served:
-        return CompiledStack(cell, layers, residual, batch_invariant)
+        return CompiledStack(cell, layers, residual, batch_invariant or batch_invariance.is_invariant())
     return TorchStack(cell, layers, residual)
 
 

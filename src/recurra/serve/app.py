@@ -10,6 +10,8 @@ from starlette.middleware.cors import CORSMiddleware
 from recurra.serve import errors, health
 from recurra.serve.completions import models, states, tokens
 from recurra.serve.completions import routes as completions
+from recurra.serve.jobs import describe
+from recurra.serve.jobs.batchers import Batchers
 from recurra.serve.page import routes as page
 from recurra.serve.protection import metrics_route
 from recurra.serve.protection.api_keys import ApiKeys
@@ -51,12 +53,12 @@ def create_app(runs: Runs, settings: ServeSettings | None = None) -> FastAPI:
         redoc_url=None,
         responses=errors.RESPONSES,
     )
-    server = Server(runs, chosen, Engines(runs, chosen), Sessions(chosen), Metrics())
+    server = Server(runs, chosen, Engines(runs, chosen), Sessions(chosen), Metrics(), Batchers(runs, chosen))
     app.state.server = server
     _watch(server)
     errors.add_handlers(app)
     _protect(app, server)
-    for part in (health, metrics_route, models, completions, tokens, states, sessions, page):
+    for part in (health, metrics_route, models, completions, tokens, states, sessions, describe, page):
         app.include_router(part.router)
     return app
 
@@ -105,5 +107,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     server.runs.start()
     yield
     server.runs.stop()
+    server.batchers.stop()
     server.engines.stop()
     server.sessions.close()

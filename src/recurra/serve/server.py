@@ -5,6 +5,7 @@ from typing import cast
 
 from fastapi import Request
 
+from recurra.serve.jobs.batchers import Batchers
 from recurra.serve.protection.metrics import Metrics
 from recurra.serve.runs import Runs
 from recurra.serve.sessions.sessions import Sessions
@@ -21,6 +22,7 @@ class Server:
     engines: Engines
     sessions: Sessions
     metrics: Metrics
+    batchers: Batchers
 
 
 def server_of(request: Request) -> Server:

@@ -31,11 +31,15 @@ class ServeSettings(ProtectionSettings, SessionSettings):
     max_rows: Count = 256
     """Texts that a language model writes at once; more wait."""
     max_waiting: CountOrZero = 256
-    """Texts that may wait for a place; more are refused with 429."""
+    """Texts that may wait for a place, and requests to a run of another job; more are refused with 429."""
     threads: Threads = 0
     """Of the processor that each model computes with; 0 takes what PyTorch takes."""
     max_state_symbols: Count = 5_000
     """Symbols of a text whose hidden states a client may ask for."""
+    max_inputs: Count = 1024
+    """Inputs of one request to a job other than completions."""
+    max_input_symbols: Count = 1_000_000
+    """Characters and numbers of these, together."""
     request_seconds: Seconds = 600.0
     """Time that one request may take; 0 sets no bound."""
     workers: Workers = 1

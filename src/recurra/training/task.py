@@ -45,6 +45,9 @@ class Task(Model[ConfigT, NetworkT]):
     """Whether the last training came to its end, and was not stopped before."""
     scores_: dict[str, float]
     """Scores of the best evaluation of the training."""
+    is_batch_invariant: bool = False
+    """Whether, within `kernels.batch_invariance.batch_invariant()`, the answers of `describe` are to the last bit the
+    same whatever other inputs stand beside one."""
     _keeps_learnt = False  # whether the last training was ended when it had learnt something
 
     # --- for a subclass --------------------------------------------------------------------------------------------

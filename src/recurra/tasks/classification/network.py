@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recurra.data.sequences.answers import Answers
-from recurra.nn import Dropout
+from recurra.nn import Dropout, Linear
 from recurra.nn.embedded_input import read_symbols
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
@@ -74,7 +74,7 @@ class SequenceNetwork(SupervisedNetwork[SequenceBatch]):
         size = config.hidden_size * self.recurrence.num_directions
         self.pooling = Pooling("last" if answers.per_step else config.pooling, size)
         self.dropout = Dropout(config.dropout)
-        self.head = nn.Linear(size, answers.outputs)
+        self.head = Linear(size, answers.outputs)
         self.register_buffer("class_weight", torch.ones(max(answers.outputs, len(answers.labels))))
 
     def _make_recurrence(self, width: int, config: Any) -> Any:

@@ -22,6 +22,7 @@ from recurra.data.sources import labelled
 from recurra.data.text.tokenizers import Tokenizer
 from recurra.errors import DataError
 from recurra.metrics import answers as scores
+from recurra.nn import batch_invariance
 from recurra.tasks.classification import class_weights, description, examples
 from recurra.tasks.classification.config import SequenceClassifierConfig, SequenceConfig
 from recurra.tasks.classification.data import MONITOR, EncodedExamples, SequenceDataModule, run
@@ -242,6 +243,11 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
             For each sequence its "answer", as of `predict`; a list, one a step, with `per_step`.
         """
         return description.records(self._learnt(self.answers_), self.predict(X))
+
+    @property
+    def is_batch_invariant(self) -> bool:  # type: ignore[override]  # follows from the layers
+        """Whether the answers of `describe` do not depend on the other inputs; see `Task`."""
+        return self.network is not None and batch_invariance.holds_for(self.network)
 
     def signature(self) -> Signature:
         """What goes into `describe` and comes out of it."""

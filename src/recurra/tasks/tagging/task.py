@@ -20,6 +20,7 @@ from recurra.data.sentences.sentences import Sentences, sentences_of
 from recurra.data.sources import named, tagged
 from recurra.errors import DataError, quote
 from recurra.metrics import spans as span_scores
+from recurra.nn import batch_invariance
 from recurra.tasks.language_model.task import LanguageModel
 from recurra.tasks.tagging import encoding as tagging_data
 from recurra.tasks.tagging import label_probabilities
@@ -271,6 +272,12 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
             return {"words": words, "columns": columns}
         (described,) = columns.values()
         return {"words": words, **described}
+
+    @property
+    def is_batch_invariant(self) -> bool:  # type: ignore[override]  # follows from the layers
+        """Whether the answers of `describe` do not depend on the other inputs; see `Task`."""
+        networks = [self.network, *([] if self.states_ is None else [self.states_.model.network])]
+        return all(network is not None and batch_invariance.holds_for(network) for network in networks)
 
     def signature(self) -> Signature:
         """What goes into `describe` and comes out of it."""
