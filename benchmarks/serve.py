@@ -11,10 +11,7 @@ and, of the clients at once, the time to the first character; of each the median
 import argparse
 import asyncio
 import json
-import re
 import statistics
-import subprocess
-import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +20,7 @@ import aiohttp
 
 from recurra import LanguageModel
 from recurra.bench.machine import processor
+from recurra.bench.server_process import server_process
 
 EVENT = b"data: {"
 
@@ -33,7 +31,8 @@ def make_run(folder: Path, arguments: argparse.Namespace) -> Path:
     text = folder / "text.txt"
     text.write_text(Path(__file__).read_text() * 3)
     lm = LanguageModel(**sizes, epochs=1, batch_size=8, sequence_length=64)
-    return Path(lm.fit(text, out=folder / "model", progress=False) and folder / "model")
+    lm.fit(text, out=folder / "model", progress=False)
+    return folder / "model"
 
 
 def in_process(lm: LanguageModel, length: int) -> float:
@@ -109,26 +108,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with TemporaryDirectory() as folder:
         run = make_run(Path(folder), arguments)
-        command = [sys.executable, "-m", "recurra", "serve", str(run), "--port", "0"]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-            try:
-                assert server.stderr is not None
-                line = server.stderr.readline()
-                while not (found := re.search(r"http://\S+", line)):
-                    line = server.stderr.readline()
-                asyncio.run(until_ready(found[0]))
-                measure(found[0], LanguageModel.load(run), arguments)
-            finally:
-                server.terminate()
-
-
-async def until_ready(address: str) -> None:
-    async with aiohttp.ClientSession() as session:
-        while True:
-            async with session.get(f"{address}/health") as answer:
-                if answer.status == 200:
-                    return
-            await asyncio.sleep(0.1)
+        with server_process(run, "--sessions", "") as (_, address):
+            measure(address, LanguageModel.load(run), arguments)
 
 
 if __name__ == "__main__":

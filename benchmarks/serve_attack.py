@@ -12,9 +12,6 @@ import asyncio
 import itertools
 import json
 import random
-import re
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +20,8 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 import psutil
+
+from recurra.bench.server_process import server_process
 
 HONEST = 4
 IDLE = 1000
@@ -342,19 +341,17 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5)
     chosen = parser.parse_args()
     random.seed(0)
-    command = [sys.executable, "-m", "recurra", "serve", str(chosen.run), "--port", "0", "--log-format", "text"]
+    options = ["--sessions", "", "--log-format", "text"]
     for name, value in LIMITS.items():
-        command += [f"--{name}", str(value)]
-    with tempfile.TemporaryFile("w+") as log, subprocess.Popen(command, stderr=log) as server:
-        try:
-            address = address_of(log)
+        options += [f"--{name}", str(value)]
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        with server_process(chosen.run, *options, log=log) as (server, url):
+            host, port = url.removeprefix("http://").split(":")
             model = chosen.run.resolve().name
-            wrong = asyncio.run(run_all(address, model, psutil.Process(server.pid), chosen.minutes))
-        finally:
-            server.send_signal(signal.SIGTERM)
-        code = server.wait(60)
-        log.seek(0)
-        lines = log.read().splitlines()
+            wrong = asyncio.run(run_all((host, int(port)), model, psutil.Process(server.pid), chosen.minutes))
+        code = server.returncode
+        lines = log.read_text().splitlines()
     faults = [number for number, line in enumerate(lines) if " error " in line or "status=500" in line]
     for number in faults[:5]:
         print("\n".join(f"  log: {line}" for line in lines[number : number + 80]))
@@ -363,18 +360,6 @@ def main() -> None:
     print(f"log: {len(lines)} lines, {len(faults)} errors; exit code of the server: {code}")
     print(f"wrong or missing answers: {len(wrong)}")
     sys.exit(bool(wrong or faults or code))
-
-
-def address_of(log: object) -> Address:
-    """Where the server listens, and is ready; it says so in its log."""
-    for _ in range(600):
-        log.seek(0)  # type: ignore[attr-defined]
-        text = log.read()  # type: ignore[attr-defined]
-        match = re.search(r"serving at http://([\d.]+):(\d+)", text)
-        if match and " loaded in " in text:
-            return match[1], int(match[2])
-        time.sleep(0.1)
-    raise SystemExit(f"the server does not listen: {text}")
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from tempfile import TemporaryDirectory
 
 from recurra import Tagger
 from recurra.bench.machine import processor
+from recurra.bench.server_process import server_process
 from recurra.data.sources import tagged
 
 COMMAND = [sys.executable, "-m", "recurra"]
@@ -105,28 +106,8 @@ def main() -> None:
     os.environ["OMP_NUM_THREADS"] = str(arguments.threads)
     with TemporaryDirectory() as folder:
         run = arguments.run or make_run(Path(folder))
-        with subprocess.Popen(
-            [*COMMAND, "serve", str(run), "--port", "0"], stderr=subprocess.PIPE, text=True
-        ) as server:
-            try:
-                assert server.stderr is not None
-                line = server.stderr.readline()
-                while not (found := re.search(r"http://\S+", line)):
-                    line = server.stderr.readline()
-                asyncio.run(until_ready(found[0], run.name))
-                measure(found[0], run, Path(folder), arguments)
-            finally:
-                server.terminate()
-
-
-async def until_ready(address: str, name: str) -> None:
-    while True:
-        try:
-            await over_http(address, name, [["a"]], 1)
-        except AssertionError:
-            await asyncio.sleep(0.1)
-        else:
-            return
+        with server_process(run, "--sessions", "") as (_, address):
+            measure(address, run, Path(folder), arguments)
 
 
 if __name__ == "__main__":

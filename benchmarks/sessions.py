@@ -12,13 +12,10 @@ text that the model writes at once from the same seed. Then many sessions are ma
 import argparse
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +23,7 @@ from typing import Any
 import httpx
 
 from recurra import LanguageModel
+from recurra.bench.server_process import server_process
 
 PROMPT = "the "
 SYMBOLS = 20  # of a turn
@@ -52,37 +50,9 @@ class Outcome:
     wrong: int = 0
 
 
-# --- the server -------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def server(run: Path, folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Serve a run, with its sessions in a folder; gives the process and its address."""
-    command = [sys.executable, "-m", "recurra", "serve", str(run), "--port", "0"]
-    with (folder / "log").open("w+b") as log:
-        options = ["--sessions", str(folder / "sessions.sqlite"), "--threads", "1"]
-        process = subprocess.Popen([*command, *options], stderr=log)
-        try:
-            yield process, address_of(process, folder / "log")
-        finally:
-            process.kill()
-            process.wait()
-
-
-def address_of(process: subprocess.Popen[bytes], log: Path) -> str:
-    """Wait until a server answers; give its address."""
-    until = time.monotonic() + 120
-    while time.monotonic() < until and process.poll() is None:
-        begun = [line for line in log.read_text().splitlines() if line.startswith("serving at ")]
-        if begun:
-            address = begun[0].removeprefix("serving at ")
-            try:
-                if httpx.get(f"{address}/health").status_code == 200:
-                    return address
-            except httpx.TransportError:
-                pass
-        time.sleep(0.02)
-    raise SystemExit(f"the server does not answer: {log.read_text()[-2000:]}")
+def options(folder: Path) -> list[str]:
+    """Of a server whose sessions are in a folder."""
+    return ["--sessions", str(folder / "sessions.sqlite"), "--threads", "1"]
 
 
 # --- killed under load ------------------------------------------------------------------------------------------------
@@ -95,7 +65,7 @@ def killed_under_load(run: Path, folder: Path, kills: int, clients: int, seed: i
     sessions = [Session("", rng.randrange(2**32)) for _ in range(clients)]
     made: list[str] = []  # sessions that one more client makes, and does nothing with
     for _ in range(kills):
-        with server(run, folder) as (process, address):
+        with server_process(run, *options(folder), log=folder / "log") as (process, address):
             compare(address, sessions, made, outcome)
             threads = [threading.Thread(target=go_on, args=(address, run.name, session)) for session in sessions]
             threads.append(threading.Thread(target=make_sessions, args=(address, run.name, made)))
@@ -106,7 +76,7 @@ def killed_under_load(run: Path, folder: Path, kills: int, clients: int, seed: i
             outcome.kills += 1
             for thread in threads:
                 thread.join()
-    with server(run, folder) as (_, address):
+    with server_process(run, *options(folder), log=folder / "log") as (_, address):
         compare(address, sessions, made, outcome)
     lm = LanguageModel.load(run)
     for session in sessions:
@@ -165,7 +135,7 @@ def _compare_turns(client: httpx.Client, session: Session, outcome: Outcome) -> 
         return
     texts = [turn["text"] for turn in answer.json()["turns"]]
     outcome.lost += max(0, len(session.texts) - len(texts))
-    outcome.wrong += sum(kept != told for kept, told in zip(texts, session.texts, strict=False))
+    outcome.wrong += sum(stored != told for stored, told in zip(texts, session.texts, strict=False))
     unanswered = texts[len(session.texts) :]
     outcome.unanswered += len(unanswered)
     outcome.wrong += len(unanswered) > 1
@@ -177,7 +147,10 @@ def _compare_turns(client: httpx.Client, session: Session, outcome: Outcome) -> 
 
 def many(run: Path, folder: Path, count: int) -> list[tuple[str, str]]:
     """Make sessions, each with a turn; give what was measured as rows of a table."""
-    with server(run, folder) as (process, address), httpx.Client(base_url=address, timeout=60) as client:
+    with (
+        server_process(run, *options(folder), log=folder / "log") as (process, address),
+        httpx.Client(base_url=address, timeout=60) as client,
+    ):
         before = memory(process.pid)
         ids = _made(address, run.name, count)
         after, sampled = memory(process.pid), random.Random(1).sample(ids, min(300, count))

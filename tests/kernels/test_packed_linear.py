@@ -20,9 +20,9 @@ def test_it_is_the_linear_layer(instruction_set, inputs, outputs, rows, bias):
     weight, b = _layer(inputs, outputs)
     x = torch.randn(rows, inputs, generator=torch.Generator().manual_seed(2))
     expected = x.double() @ weight.double().T + (b.double() if bias else 0)
-    found = PackedLinear(weight, b if bias else None)(x)
+    y = PackedLinear(weight, b if bias else None)(x)
     # a partial sum of K products of about 1 is about sqrt(K), and is rounded K times, at random: eps sqrt(K) sqrt(K)
-    torch.testing.assert_close(found, expected.float(), rtol=1e-5, atol=1e-6 + 1.2e-7 * inputs)
+    torch.testing.assert_close(y, expected.float(), rtol=1e-5, atol=1e-6 + 1.2e-7 * inputs)
 
 
 @SIZES

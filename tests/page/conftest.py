@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import uvicorn
 
-from recurra import LanguageModel
+from recurra import LanguageModel, SequenceClassifier
 from recurra.serve import ServeSettings, create_app
 from recurra.serve.runs import Runs
 
@@ -34,8 +34,16 @@ def fox(folder):
     return folder / "fox"
 
 
+@pytest.fixture(scope="session")
+def reader(folder):
+    """The folder of a small classifier, which the page has no place for."""
+    texts, labels = ["the fox", "a dog"] * 10, ["fox", "dog"] * 10
+    SequenceClassifier(hidden_size=4, epochs=1).fit(texts, labels, out=folder / "reader", progress=False)
+    return folder / "reader"
+
+
 @contextmanager
-def serving(*folders, **settings):
+def serving_runs(*folders, **settings):
     """The address of a server of some runs."""
     app = create_app(Runs(folders), ServeSettings(**{"sessions": ""} | settings))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1))
@@ -52,10 +60,16 @@ def serving(*folders, **settings):
         thread.join()
 
 
+@pytest.fixture
+def serving():
+    """`serving_runs`, for tests."""
+    return serving_runs
+
+
 @pytest.fixture(scope="session")
 def address(fox):
     """The address of a server of the language model."""
-    with serving(fox) as address:
+    with serving_runs(fox) as address:
         yield address
 
 

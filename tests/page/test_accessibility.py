@@ -6,7 +6,7 @@ import pytest
 def violations(page, axe):
     page.add_script_tag(path=axe)
     result = page.evaluate("axe.run()")
-    return [f"{found['id']}: {node['html'][:200]}" for found in result["violations"] for node in found["nodes"]]
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in result["violations"] for node in rule["nodes"]]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -110,3 +110,10 @@ def test_a_server_that_is_gone_is_said(open_page, address):
     alert.wait_for()
     assert "does not answer" in alert.inner_text()
     open_page.complaints.clear()
+
+
+def test_a_job_without_a_place_is_told_where_it_is_answered(open_page, fox, reader, serving):
+    with serving(fox, reader) as address:
+        page = open_page(address, "#/reader")
+        assert page.locator("h1").inner_text() == "reader"
+        assert "POST /v1/runs/reader/describe" in page.locator("main").inner_text()

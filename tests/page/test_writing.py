@@ -151,8 +151,8 @@ def test_units_are_those_of_the_symbol_that_is_pointed_at(page, fox):
     page.get_by_role("slider", name="Unit that colors the text").press("Home")
     page.locator(".symbol").nth(5).hover()
     page.get_by_role("group", name="Alternatives").wait_for()
-    said = page.locator(".unit-says").inner_text()
-    assert float(said.removeprefix("Unit 1: ").replace("−", "-")) == pytest.approx(float(states[5, 0]), abs=0.02)
+    shown = page.locator(".unit-says").inner_text()
+    assert float(shown.removeprefix("Unit 1: ").replace("−", "-")) == pytest.approx(float(states[5, 0]), abs=0.02)
 
 
 def test_an_empty_prompt_begins_a_text(page):
@@ -179,11 +179,13 @@ def test_what_is_written_is_told_to_screen_readers_in_pieces(page):
     assert log.locator("p").count() < 20
 
 
-def test_a_text_stays_while_one_looks_elsewhere(page):
-    write(page)
-    before = text_of(page)
-    page.get_by_role("link", name="Training").click()
-    page.locator(".text-box").wait_for(state="detached")
-    page.get_by_role("link", name="Writing").click()
-    page.locator(".symbol").nth(63).wait_for()
-    assert text_of(page) == before
+def test_a_text_stays_while_one_looks_elsewhere(open_page, fox, reader, serving):
+    with serving(fox, reader) as address:
+        page = open_page(address, "#/fox")
+        write(page)
+        before = text_of(page)
+        page.get_by_role("link", name="reader").click()
+        page.locator(".text-box").wait_for(state="detached")
+        page.get_by_role("link", name="fox").click()
+        page.locator(".symbol").nth(63).wait_for()
+        assert text_of(page) == before

@@ -101,5 +101,5 @@ class FilledBatch:
 
     def results(self, y: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Outputs and final states without those of the added sequences."""
-        kept = y[:, self._added :] if self._rows is None else y[self._rows]
-        return kept.contiguous(), tuple(part[:, self._added :].contiguous() for part in states)
+        rows = y[:, self._added :] if self._rows is None else y[self._rows]
+        return rows.contiguous(), tuple(part[:, self._added :].contiguous() for part in states)

@@ -49,10 +49,10 @@ def demo_runs(folder: Path = Path("runs")) -> list[Path]:
     """
     runs = []
     for name, train in _TRAININGS.items():
-        places = folder / name, cache_folder() / "demo" / name
-        run = next(filter(_is_there, places), None)
+        cached = cache_folder() / "demo" / name
+        run = next(filter(_is_there, (folder / name, cached)), None)
         if run is None:
-            run = places[-1]
+            run = cached
             log.info("training %s in %s", name, run)
             train(run)
         runs.append(run)
@@ -118,11 +118,11 @@ def python_tokens() -> tuple[list[list[str]], list[list[str]]]:
 
 def _lines(module: str) -> Iterator[list[tokenize.TokenInfo]]:
     """The tokens of each logical line of a module, without comments and those that hold white space."""
-    found = importlib.util.find_spec(module)
-    assert found is not None
-    assert found.origin is not None
+    spec = importlib.util.find_spec(module)
+    assert spec is not None
+    assert spec.origin is not None
     line: list[tokenize.TokenInfo] = []
-    for token in tokenize.generate_tokens(io.StringIO(Path(found.origin).read_text("utf-8")).readline):
+    for token in tokenize.generate_tokens(io.StringIO(Path(spec.origin).read_text("utf-8")).readline):
         if token.type == tokenize.NEWLINE:
             yield line
             line = []

@@ -45,6 +45,9 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 """Of every operation, for the description of the API."""
 
 
+_RETRY = {"Retry-After": "1"}
+
+
 class ApiError(Exception):
     """What a client is told went wrong.
 
@@ -76,6 +79,16 @@ class ApiError(Exception):
     def response(self) -> JSONResponse:
         """The answer."""
         return JSONResponse(self.content(), self.status, self.headers)
+
+
+def busy(message: str) -> ApiError:
+    """What a client is told that is to try again soon."""
+    return ApiError(429, message, code="busy", headers=_RETRY)
+
+
+def stopping() -> ApiError:
+    """What a client is told whose answer will not be made."""
+    return ApiError(503, "the server is being stopped", code="stopping", headers=_RETRY)
 
 
 def as_api_error(error: Exception) -> ApiError:

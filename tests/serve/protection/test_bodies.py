@@ -32,10 +32,10 @@ def test_a_body_arrives_as_it_was_sent(ask, echo):
 def test_a_body_that_is_too_large_is_refused_as_soon_as_that_is_known(ask, echo, path, headers, read):
     pieces = [b"abcd", b"efg", *[b"x"] * 10]
     before = len(pieces)
-    given = iter(pieces)
+    parts = iter(pieces)
     bodies = Bodies(echo, ProtectionSettings(max_body_bytes=6, max_upload_bytes=6))
     with pytest.raises(ApiError, match="body: expected at most 6 bytes") as raised:
-        ask(bodies, given, path=path, headers=headers)
+        ask(bodies, parts, path=path, headers=headers)
     assert raised.value.status == 413
     assert before == len(pieces)
 

@@ -139,8 +139,8 @@ def test_rows_without_log_probabilities_have_none():
     writer = Writer(_network(SETTINGS[0]), None)
     for alternatives in (None, 0, 2):
         writer.add(_row(writer, 1, alternatives))
-    plain, own, likeliest = writer.step()
+    plain, scored, likeliest = writer.step()
     assert plain.log_prob is None
-    assert own.log_prob == likeliest.log_prob
-    assert (len(own.alternatives), len(likeliest.alternatives)) == (0, 2)
-    assert plain.symbol == own.symbol == likeliest.symbol
+    assert scored.log_prob == likeliest.log_prob
+    assert (len(scored.alternatives), len(likeliest.alternatives)) == (0, 2)
+    assert plain.symbol == scored.symbol == likeliest.symbol

@@ -34,10 +34,11 @@ class Detokenizer:
         text = self.held + self.decode(symbol)
         if not self.stops:
             return text
-        places = [text.index(stop) for stop in self.stops if stop in text]
-        if places:
-            self.ended, self.held, self.cut = True, "", text[min(places) :]
-            return text[: min(places)]
+        stop_positions = [text.index(stop) for stop in self.stops if stop in text]
+        if stop_positions:
+            end = min(stop_positions)
+            self.ended, self.held, self.cut = True, "", text[end:]
+            return text[:end]
         overlap = max(_overlap(text, stop) for stop in self.stops)
         self.held = text[len(text) - overlap :]
         return text[: len(text) - overlap]

@@ -7,7 +7,6 @@ large request is cut into portions, between which others have their turn and one
 
 import asyncio
 import logging
-import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,13 +14,13 @@ from typing import Any
 
 from recurra.errors import DataError
 from recurra.kernels.batch_invariance import batch_invariant
-from recurra.serve.errors import ApiError
+from recurra.serve.errors import ApiError, busy, stopping
+from recurra.serve.run_threads import RunThread
 from recurra.training.task import Task
 
 log = logging.getLogger(__name__)
 
 _AT_ONCE = 64  # inputs
-_RETRY = {"Retry-After": "1"}
 
 
 @dataclass(eq=False)
@@ -57,7 +56,7 @@ Portion = list[tuple[Call, Sequence[Any]]]
 """Calls, and the inputs of each that are to be answered now."""
 
 
-class Batcher:
+class Batcher(RunThread):
     """Answers the inputs of requests to one run.
 
     Args:
@@ -66,13 +65,11 @@ class Batcher:
     """
 
     def __init__(self, task: Task[Any, Any], most_waiting: int):
+        super().__init__()
         self._task, self._most_waiting = task, most_waiting
         self._at_once = _AT_ONCE if task.is_batch_invariant else 1
-        self._changed = threading.Condition()  # holds what is below
         self._waiting: deque[Call] = deque()
-        self._stops = self._closes = False
-        self._thread = threading.Thread(target=self._run, name="batcher", daemon=True)
-        self._thread.start()
+        self._start()
 
     # --- called in the event loop ------------------------------------------------------------------------------------
 
@@ -87,29 +84,15 @@ class Batcher:
             return []
         call = Call(inputs, options)
         with self._changed:
-            if self._stops or self._closes:
-                raise _stopping()
+            self._require_open()
             if len(self._waiting) > self._most_waiting:
-                raise ApiError(429, "too many requests wait for this run; try again", code="busy", headers=_RETRY)
+                raise busy("too many requests wait for this run; try again")
             self._waiting.append(call)
             self._changed.notify()
         try:
             return await call.answered
         finally:
             call.is_cancelled = True
-
-    def close(self) -> None:
-        """Take no more calls, and end when those that are there are answered; this does not wait for it."""
-        with self._changed:
-            self._closes = True
-            self._changed.notify()
-
-    def stop(self) -> None:
-        """End; calls that are not answered are given up."""
-        with self._changed:
-            self._stops = True
-            self._changed.notify()
-        self._thread.join()
 
     # --- the thread --------------------------------------------------------------------------------------------------
 
@@ -120,7 +103,7 @@ class Batcher:
             if settled:
                 _settle(settled)
         for call in self._waiting:
-            call.error = _stopping()
+            call.error = stopping()
         _settle(list(self._waiting))
 
     def _next(self) -> Portion:
@@ -209,7 +192,3 @@ def _settle(calls: list[Call]) -> None:
             calls[0].answered.get_loop().call_soon_threadsafe(settle)
         except RuntimeError:  # the loop is closed: nobody waits
             log.debug("answers came too late")
-
-
-def _stopping() -> ApiError:
-    return ApiError(503, "the server is being stopped", code="stopping", headers=_RETRY)

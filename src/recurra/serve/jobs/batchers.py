@@ -1,14 +1,13 @@
 """The batchers of a server: one for each run that has been asked for answers."""
 
-import threading
-
 from recurra.serve.jobs.batcher import Batcher
+from recurra.serve.run_threads import RunThreads
 from recurra.serve.runs import Runs, ServedRun
 from recurra.serve.settings import ServeSettings
 
 
-class Batchers:
-    """Batchers by run; one whose run has better weights ends when its calls are answered.
+class Batchers(RunThreads[Batcher]):
+    """Batchers by run.
 
     Args:
         runs: which tell when one was loaded anew.
@@ -16,27 +15,8 @@ class Batchers:
     """
 
     def __init__(self, runs: Runs, settings: ServeSettings):
+        super().__init__(runs)
         self._settings = settings
-        self._batchers: dict[ServedRun, Batcher] = {}
-        self._lock = threading.Lock()
-        runs.on_load.append(self._retire)
 
-    def of(self, run: ServedRun) -> Batcher:
-        """The batcher of a run; made when it is first asked for."""
-        with self._lock:
-            if run not in self._batchers:
-                self._batchers[run] = Batcher(run.task, self._settings.max_waiting)
-            return self._batchers[run]
-
-    def stop(self) -> None:
-        """End all batchers; calls that are not answered are given up."""
-        with self._lock:
-            for batcher in self._batchers.values():
-                batcher.stop()
-            self._batchers.clear()
-
-    def _retire(self, run: ServedRun) -> None:
-        """Let the batcher of a run's earlier weights end."""
-        with self._lock:
-            for earlier in [earlier for earlier in self._batchers if earlier.name == run.name]:
-                self._batchers.pop(earlier).close()
+    def _make(self, run: ServedRun) -> Batcher:
+        return Batcher(run.task, self._settings.max_waiting)

@@ -157,13 +157,13 @@ class _Body:
 
 def replayed(body: bytes, receive: Receive) -> Receive:
     """Give a body that was read, whole, and then what comes after it."""
-    is_given = False
+    has_begun = False
 
     async def receiving() -> Message:
-        nonlocal is_given
-        if is_given:
+        nonlocal has_begun
+        if has_begun:
             return await receive()
-        is_given = True
+        has_begun = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receiving

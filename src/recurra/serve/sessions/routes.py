@@ -153,10 +153,10 @@ def rewind(request: Request, id_: str, body: Rewind) -> SessionView:
 def export(request: Request, id_: str, turn: Annotated[int | None, Query(ge=0, le=2**31)] = None) -> Response:
     """Give the state after a turn, the last unless another is named, as a signed file."""
     server = server_of(request)
-    kept = server.sessions.store.session(owner_of(request), id_)
-    if kept.last is None:
+    last = server.sessions.store.session(owner_of(request), id_).last
+    if last is None:
         raise ApiError(400, f"session {id_}: expected a session with a turn, got one without", code="session_empty")
-    content = server.sessions.store.state(id_, kept.last if turn is None else turn)
+    content = server.sessions.store.state(id_, last if turn is None else turn)
     signed = state_file.sign(content, server.sessions.key())
     headers = {"Content-Disposition": f'attachment; filename="{id_}.safetensors"'}
     return Response(signed, media_type=_FILE, headers=headers)
@@ -167,8 +167,7 @@ def _import(server: Server, owner: str, signed: bytes) -> SessionView:
     state = state_file.opened(content)
     run = _run_of(server, state)
     state_file.require_model(state, run, server.runs)
-    kept = server.sessions.store.create(owner, run.name, run.model_hash, content, state.text)
-    return _view(server, kept)
+    return _view(server, server.sessions.store.create(owner, run.name, run.model_hash, content, state.text))
 
 
 def _run_of(server: Server, state: TextState) -> ServedRun:
@@ -199,9 +198,9 @@ async def _bounded_body(request: Request, most: int) -> bytes:
 
 
 def _view(server: Server, session: Session) -> SessionView:
-    kept = server.sessions.store.turns(session.id)
-    before = "".join(turn.text for turn in kept if turn.number == 0)
-    turns = [_turn(turn) for turn in kept if turn.number > 0]
+    stored = server.sessions.store.turns(session.id)
+    before = "".join(turn.text for turn in stored if turn.number == 0)
+    turns = [_turn(turn) for turn in stored if turn.number > 0]
     return SessionView(before=before, turns=turns, **_summary(session))
 
 

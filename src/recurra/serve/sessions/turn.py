@@ -167,7 +167,7 @@ def _open_session(server: Server, owner: str, request: CompletionRequest, run: S
             raise ApiError(400, f"session {id_}: expected {most}, got one more", "session", "session_full")
         before = None
         if session.last is not None:
-            before = _kept_state(sessions.store.state(id_, session.last), id_)
+            before = _stored_state(sessions.store.state(id_, session.last), id_)
             state_file.require_model(before, run, server.runs)
         return Turn(request, run, sessions, owner, before, session)
     except BaseException:
@@ -175,7 +175,7 @@ def _open_session(server: Server, owner: str, request: CompletionRequest, run: S
         raise
 
 
-def _kept_state(content: bytes, id_: str) -> TextState:
+def _stored_state(content: bytes, id_: str) -> TextState:
     """Read a state of the database.
 
     Raises:

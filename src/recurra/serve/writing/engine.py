@@ -7,13 +7,13 @@ row may join or leave at the cost of copying it.
 """
 
 import logging
-import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
 import torch
 
-from recurra.serve.errors import ApiError
+from recurra.serve.errors import busy, stopping
+from recurra.serve.run_threads import RunThread
 from recurra.serve.writing.text import Finish, Prompt, Text, Token
 from recurra.tasks.language_model.task import LanguageModel
 from recurra.tasks.language_model.writer import Row
@@ -22,10 +22,9 @@ log = logging.getLogger(__name__)
 
 READ_AT_ONCE = 512
 """Symbols of a prompt that are read between two steps of the texts that are being written."""
-_RETRY = {"Retry-After": "1"}
 
 
-class Engine:
+class Engine(RunThread):
     """Writes texts of one language model.
 
     Args:
@@ -44,6 +43,7 @@ class Engine:
         notify: Callable[[list[Text]], None],
         threads: int = 0,
     ) -> None:
+        super().__init__()
         self._task, self._most_rows, self._most_waiting, self._notify = task, most_rows, most_waiting, notify
         self._threads = threads
         self._writer = task.writer()
@@ -51,12 +51,10 @@ class Engine:
         self._written: dict[Text, int] = {}  # symbols of each
         self._reading: deque[Prompt] = deque()
         self._over: list[Text] = []  # in this step
-        self._changed = threading.Condition()  # holds what is below, which other threads use too
+        # what other threads use too
         self._waiting: deque[Prompt] = deque()
         self._open = 0  # texts that are not over
-        self._stops = self._closes = False
-        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
-        self._thread.start()
+        self._start()
 
     # --- called from any thread ------------------------------------------------------------------------------------
 
@@ -68,26 +66,12 @@ class Engine:
         """
         count = sum(len(prompt.texts) for prompt in prompts)
         with self._changed:
-            if self._stops or self._closes:
-                raise ApiError(503, "the server is being stopped", code="stopping", headers=_RETRY)
+            self._require_open()
             if self._open + count > self._most_rows + self._most_waiting:
-                raise ApiError(429, "too many texts are being written; try again", code="busy", headers=_RETRY)
+                raise busy("too many texts are being written; try again")
             self._waiting.extend(prompts)
             self._open += count
             self._changed.notify()
-
-    def close(self) -> None:
-        """Take no more texts, and end when those that are there are done; this does not wait for it."""
-        with self._changed:
-            self._closes = True
-            self._changed.notify()
-
-    def stop(self) -> None:
-        """End; texts that are not done are given up."""
-        with self._changed:
-            self._stops = True
-            self._changed.notify()
-        self._thread.join()
 
     @property
     def open(self) -> int:
@@ -115,7 +99,7 @@ class Engine:
                 log.exception("a step of writing failed")
                 self._give_up(error)
             self._tell()
-        self._give_up(ApiError(503, "the server is being stopped", code="stopping", headers=_RETRY))
+        self._give_up(stopping())
         self._tell()
 
     def _has_work(self) -> bool:

@@ -31,7 +31,7 @@ export const en = {
   "job.text-gan": "generator of lines",
 
   "place.writing": "Writing",
-  "place.training": "Training",
+  "place.elsewhere": "API",
 
   prompt: "The text begins with",
   "prompt.none": "Nothing: the network begins by itself",
@@ -69,7 +69,7 @@ export const en = {
   "sessions.fork": "Fork",
   "sessions.export": "Export as a file",
   "sessions.delete": "Delete",
-  "sessions.turns": "{count} turns",
+  "sessions.turns": "turns: {count}",
   "sessions.stale": "of other weights",
 
   settings: "Settings",
@@ -93,5 +93,5 @@ export const en = {
   "units.clear": "none",
   "units.curve": "Unit {unit} along the text",
 
-  "training.none": "Nothing is known of this run's training.",
+  elsewhere: "The page has no place for this job yet; the API answers for it:",
 };

@@ -31,7 +31,7 @@ export const zh = {
   "job.text-gan": "文本行生成",
 
   "place.writing": "写作",
-  "place.training": "训练",
+  "place.elsewhere": "API",
 
   prompt: "文本的开头",
   "prompt.none": "无：网络自行开始",
@@ -93,5 +93,5 @@ export const zh = {
   "units.clear": "无",
   "units.curve": "单元 {unit} 沿文本的变化",
 
-  "training.none": "没有此模型的训练记录。",
+  elsewhere: "本页面暂不支持此类模型，请通过 API 使用：",
 };

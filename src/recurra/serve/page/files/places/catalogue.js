@@ -1,16 +1,15 @@
 // Which places a run has, by its job.
 import { t } from "../language/language.js";
 import { Writing } from "../writing/place.js";
-import { Training } from "./training.js";
+import { Elsewhere } from "./elsewhere.js";
 
 const BY_JOB = {
-  "language-model": { name: "writing", component: Writing },
+  "language-model": [{ name: "writing", component: Writing }],
 };
-const EVERY_RUN = [{ name: "training", component: Training }];
+const OTHERS = [{ name: "elsewhere", component: Elsewhere }];
 
 export function placesOf(model) {
-  const place = BY_JOB[model.job];
-  return place ? [place, ...EVERY_RUN] : EVERY_RUN;
+  return BY_JOB[model.job] ?? OTHERS;
 }
 
 export function jobName(job) {

@@ -71,7 +71,7 @@ function Row({ each, model, isChosen, isBusy, use, attempt, choose }) {
         <code>${name}</code> <span class="quiet">${isStale ? t("sessions.stale") : t("sessions.turns", { count: each.turns })}</span>
       </button>
       <span class="session-verbs">
-        <button type="button" class="plain" ...${named("sessions.fork")} onClick=${fork}><span aria-hidden="true">⑂</span></button>
+        <button type="button" class="plain" ...${named("sessions.fork")} onClick=${fork}>${t("sessions.fork")}</button>
         <button type="button" class="plain" ...${named("sessions.export")} disabled=${isBusy || !each.turns}
           onClick=${() => attempt(() => download(each.id))}><span aria-hidden="true">⤓</span></button>
         <button type="button" class="plain" ...${named("sessions.delete")} onClick=${remove}><span aria-hidden="true">✕</span></button>
