@@ -73,7 +73,7 @@ def address(fox):
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it runs, no event loop may be begun in this thread
 def browser():
     """Chromium; the tests skip where there is none."""
     if CHROMIUM is None:

@@ -8,8 +8,15 @@ import psutil
 
 def pids(server):
     """Of the processes that answer."""
-    children = psutil.Process(server.process.pid).children()
-    return {child.pid for child in children if "spawn_main" in " ".join(child.cmdline())}
+    return {child.pid for child in psutil.Process(server.process.pid).children() if answers(child)}
+
+
+def answers(process):
+    """Whether a process is a worker, and alive."""
+    try:
+        return "spawn_main" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # a zombie too
+        return False
 
 
 def test_one_that_dies_is_started_again_and_all_stop_together(start, monkeypatch):

@@ -25,7 +25,10 @@ def translator(**settings):
 FITS = {
     "a label": (lambda **to: classifier().fit(X, ["a", HALF, "a", "b"], **to), "answer 2"),
     "a label in an array": (lambda **to: classifier().fit(X, np.array(["a", HALF, "a", "b"]), **to), "answer 2"),
-    "a label in a series": (lambda **to: classifier().fit(X, pd.Series([*CLASSES[1:], HALF]), **to), "answer 4"),
+    "a label in a series": (
+        lambda **to: classifier().fit(X, pd.Series([*CLASSES[1:], HALF], dtype=object), **to),
+        "answer 4",
+    ),
     "a name of several labels": (
         lambda **to: classifier().fit(X, [["a"], [HALF, "b"], [], ["b"]], **to),
         "answer 1 of sequence 2",
@@ -36,7 +39,10 @@ FITS = {
     ),
     "a label to validate on": (lambda **to: classifier().fit(X, CLASSES, (X[:1], [HALF]), **to), "answer 1"),
     "a text": (lambda **to: classifier().fit([*TEXTS[:3], HALF], CLASSES, **to), "text 4"),
-    "a text in a series": (lambda **to: classifier().fit(pd.Series([*TEXTS[:3], HALF]), CLASSES, **to), "text 4"),
+    "a text in a series": (
+        lambda **to: classifier().fit(pd.Series([*TEXTS[:3], HALF], dtype=object), CLASSES, **to),
+        "text 4",
+    ),
     "a word": (lambda **to: Tagger(**TINY).fit([["Ann", HALF], ["Bob"]], LABELS, **to), "sentence 1: words"),
     "a word's label": (lambda **to: Tagger(**TINY).fit(WORDS, [["N", "V"], [HALF]], **to), "sentence 2: labels"),
     "a column": (lambda **to: Tagger(**TINY).fit(WORDS, {HALF: LABELS}, **to), "name of a column"),

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
 
+from recurra.settings.check import declared
 from recurra.settings.fields import Setting, settings_of
 
 
@@ -18,7 +19,9 @@ def flags_of(config_class: type) -> type:
     groups = {part: Group.create_ordered(part.rstrip(".")) for part in parts}
     for setting in settings:
         flag = Parameter(help=_help(setting), group=groups[setting.part])
-        fields.append((setting.name, Annotated[hints[setting.name], flag], dataclasses.field(default=setting.default)))
+        # without its bounds, which the Config checks; the parser would, too, in other words, where pydantic is loaded
+        kind, _ = declared(hints[setting.name])
+        fields.append((setting.name, Annotated[kind, flag], dataclasses.field(default=setting.default)))
     namespace = {"__module__": config_class.__module__}
     return dataclasses.make_dataclass(config_class.__name__, fields, bases=(config_class,), namespace=namespace)
 
