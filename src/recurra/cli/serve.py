@@ -41,7 +41,7 @@ def serve(
         runs = (*runs, *demo_runs())
     if not runs:
         raise DataError("runs: expected at least one run folder to serve, got none; --demo serves small models")
-    chosen = settings or ServeSettings()
+    chosen = ServeSettings(**vars(settings)) if settings else ServeSettings()  # which checks their bounds
     listen(Runs(runs), chosen, announce=lambda address: print(f"serving at {address}", file=sys.stderr))
 
 

@@ -1,6 +1,5 @@
 """Several processes that answer at one socket: whichever is free takes the next connection."""
 
-import dataclasses
 import logging
 import multiprocessing
 import os
@@ -12,7 +11,6 @@ from collections.abc import Sequence
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Any
 
 from recurra.serve.app import create_app
 from recurra.serve.protection.log_handler import logging_to_stderr
@@ -59,9 +57,8 @@ class Workers:
         self._stops = True
 
     def _start(self) -> SpawnProcess:
-        choices = {field.name: getattr(self._settings, field.name) for field in dataclasses.fields(ServeSettings)}
         process = multiprocessing.get_context("spawn").Process(
-            target=_work, args=(self._folders, choices, self._listener), name="worker"
+            target=_work, args=(self._folders, self._settings, self._listener), name="worker"
         )
         process.start()
         self._began[process] = time.monotonic()
@@ -89,9 +86,8 @@ class Workers:
                 process.join()
 
 
-def _work(folders: list[Path], choices: dict[str, Any], listener: socket.socket) -> None:
+def _work(folders: list[Path], settings: ServeSettings, listener: socket.socket) -> None:
     """What each process does."""
-    settings = ServeSettings(**choices)
     threading.Thread(target=_follow_parent, name="parent", daemon=True).start()
     with logging_to_stderr(settings.log_format), listener:
         serve_at(listener, create_app(Runs(folders), settings), settings)

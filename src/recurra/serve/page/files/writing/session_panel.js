@@ -54,6 +54,8 @@ export function SessionPanel({ model, session, isBusy, choose }) {
   `;
 }
 
+const FORK = html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M8 14V8M8 8L3 2M8 8l5-6" /></svg>`;
+
 function Row({ each, model, isChosen, isBusy, use, attempt, choose }) {
   const name = each.id.slice(-6);
   const isStale = each.hash !== model.hash;
@@ -71,7 +73,7 @@ function Row({ each, model, isChosen, isBusy, use, attempt, choose }) {
         <code>${name}</code> <span class="quiet">${isStale ? t("sessions.stale") : t("sessions.turns", { count: each.turns })}</span>
       </button>
       <span class="session-verbs">
-        <button type="button" class="plain" ...${named("sessions.fork")} onClick=${fork}>${t("sessions.fork")}</button>
+        <button type="button" class="plain" ...${named("sessions.fork")} onClick=${fork}>${FORK}</button>
         <button type="button" class="plain" ...${named("sessions.export")} disabled=${isBusy || !each.turns}
           onClick=${() => attempt(() => download(each.id))}><span aria-hidden="true">⤓</span></button>
         <button type="button" class="plain" ...${named("sessions.delete")} onClick=${remove}><span aria-hidden="true">✕</span></button>
