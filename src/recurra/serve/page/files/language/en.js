@@ -94,4 +94,5 @@ export const en = {
   "units.curve": "Unit {unit} along the text",
 
   elsewhere: "The page has no place for this job yet; the API answers for it:",
+  "elsewhere.command": "Neither the page nor the API answers for this job yet; the command line does.",
 };

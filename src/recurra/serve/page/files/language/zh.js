@@ -94,4 +94,5 @@ export const zh = {
   "units.curve": "单元 {unit} 沿文本的变化",
 
   elsewhere: "本页面暂不支持此类模型，请通过 API 使用：",
+  "elsewhere.command": "本页面和 API 暂不支持此类模型，请使用命令行。",
 };
