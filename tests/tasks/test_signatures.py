@@ -21,6 +21,7 @@ from recurra import (
 )
 from recurra.data.text.lines import Lines
 from recurra.tasks import TASKS
+from recurra.tasks.classification.description import lengths_of_beginnings
 
 FEW = {"hidden_size": 4, "epochs": 1, "threads": 1, "warmup_steps": 0, "progress": False}
 TEXTS = [f"text {i % 3}" for i in range(12)]
@@ -137,6 +138,36 @@ def test_what_was_predicted_is_described():
     described = task.describe(x)
     assert [one["answer"] for one in described] == task.predict(x).tolist()
     np.testing.assert_allclose([list(one["probabilities"].values()) for one in described], task.predict_proba(x))
+
+
+@pytest.mark.parametrize("name", ["numbers", "texts", "several labels", "two numbers"])
+def test_beginnings_are_answered_as_sequences_that_end_there(name):
+    task, inputs = CASES[name](None)
+    [record] = json.loads(json.dumps(task.describe(inputs[:1], beginnings=3)))
+    Draft202012Validator(task.signature().output).validate(record)
+    beginnings = record.pop("beginnings")
+    assert [each["steps"] for each in beginnings] == ([1, 2] if name == "texts" else [2, 3, 5])
+    for beginning in beginnings:
+        steps = beginning.pop("steps")
+        begun = inputs[0].split()[:steps] if name == "texts" else inputs[0][:steps]
+        [alone] = task.describe([" ".join(begun) if name == "texts" else begun])
+        assert beginning["answer"] == pytest.approx(alone["answer"])
+        assert beginning.get("probabilities") == pytest.approx(alone.get("probabilities"))
+
+
+def test_beginnings_are_spread_evenly_and_bounded():
+    assert lengths_of_beginnings(5, 3) == [2, 3, 5]
+    assert lengths_of_beginnings(4, 100) == [1, 2, 3, 4]
+    assert lengths_of_beginnings(9, 1) == [9]
+    assert lengths_of_beginnings(1 << 21, 1000) == [1 << 20, 1 << 21]
+    assert lengths_of_beginnings(1 << 30, 1000) == [1 << 30]
+
+
+def test_beginnings_are_refused_where_there_is_an_answer_at_every_step():
+    task, inputs = CASES["every step"](None)
+    assert task.signature().options == {}
+    with pytest.raises(DataError, match="beginnings: expected 0"):
+        task.describe(inputs, beginnings=2)
 
 
 def test_options_are_those_that_describe_takes(tmp_path):

@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from recurra.serve import errors, health
 from recurra.serve.completions import models, states, tokens
 from recurra.serve.completions import routes as completions
-from recurra.serve.jobs import describe
+from recurra.serve.jobs import attributions, describe
 from recurra.serve.jobs.batchers import Batchers
 from recurra.serve.page import routes as page
 from recurra.serve.protection import metrics_route
@@ -58,7 +58,7 @@ def create_app(runs: Runs, settings: ServeSettings | None = None) -> FastAPI:
     _watch(server)
     errors.add_handlers(app)
     _protect(app, server)
-    for part in (health, metrics_route, models, completions, tokens, states, sessions, describe, page):
+    for part in (health, metrics_route, models, completions, tokens, states, sessions, describe, attributions, page):
         app.include_router(part.router)
     return app
 

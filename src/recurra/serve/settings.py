@@ -35,7 +35,7 @@ class ServeSettings(ProtectionSettings, SessionSettings):
     threads: Threads = 0
     """Of the processor that each model computes with; 0 takes what PyTorch takes."""
     max_state_symbols: Count = 5_000
-    """Symbols of a text whose hidden states a client may ask for."""
+    """Symbols of a text whose hidden states a client may ask for, or steps of a sequence to be explained."""
     max_inputs: Count = 1024
     """Inputs of one request to a job other than completions."""
     max_input_symbols: Count = 1_000_000

@@ -56,6 +56,24 @@ async def _held(task, batcher, calls):
     return results
 
 
+def test_calls_of_other_verbs_are_not_joined():
+    task = Recorder()
+
+    def halve(task, inputs):
+        return [each / 2 for each in task.describe(inputs)]
+
+    async def work(batcher):
+        held = asyncio.ensure_future(_held(task, batcher, [([1], {}), ([2], {})]))
+        await asyncio.sleep(0)
+        halves = await batcher.ask(halve, [3, 5], {})
+        return await held, halves
+
+    described, halves = _with_batcher(task, work)
+    assert described == [[2], [4]]
+    assert halves == [3, 5]
+    assert ([3, 5], {}) in task.calls
+
+
 def test_calls_that_wait_are_joined_where_their_options_are_equal():
     task = Recorder()
     calls = [([1, 2], {}), ([3], {"beam": 2}), ([4], {}), ([5], {"beam": 2})]

@@ -38,6 +38,16 @@ def test_options_are_those_of_the_signature(jobs_client):
     assert "alignment" in translations[0]
 
 
+def test_beginnings_are_to_the_last_bit_what_they_are_alone(jobs_client):
+    inputs = [INPUTS["rising"][0], [[0.5, 0.1]] * 7]
+    answers = _describe(jobs_client, "rising", inputs=inputs, beginnings=9).json()["answers"]
+    for answer, steps in zip(answers, inputs, strict=True):
+        assert len(answer["beginnings"]) == len(steps)
+        for beginning in answer["beginnings"]:
+            begun = steps[: beginning.pop("steps")]
+            assert _describe(jobs_client, "rising", inputs=[begun]).json()["answers"] == [beginning]
+
+
 def test_a_language_model_writes_what_it_writes_alone(jobs_client, run):
     options = {"length": 30, "samples": 2, "seed": 4, "temperature": 0.8}
     answer = _describe(jobs_client, "fox", inputs=["the ", "a lazy "], **options).json()["answers"]
@@ -62,6 +72,7 @@ def test_a_language_model_writes_what_it_writes_alone(jobs_client, run):
         ("german", {"inputs": ["a"], "n_best": True}, "n_best", "a whole number"),
         ("fox", {"inputs": ["a"], "length": 10**9}, "length", "at most 100,000 steps"),
         ("fox", {"inputs": ["§"]}, None, "expected characters that the model knows"),
+        ("rising", {"inputs": [[[1, 2]]], "beginnings": 1001}, "beginnings", "at most 1000"),
         ("names", {"inputs": "a text"}, "inputs", "valid list"),
         ("names", {}, "inputs", "required"),
     ],

@@ -8,7 +8,7 @@ large request is cut into portions, between which others have their turn and one
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,25 +22,40 @@ log = logging.getLogger(__name__)
 
 _AT_ONCE = 64  # inputs
 
+Verb = Callable[..., Sequence[Any]]
+"""What is asked of a run: of its task, a list of inputs and options by name, an answer to each input."""
+
+
+def describe(task: Task[Any, Any], inputs: list[Any], **options: Any) -> Sequence[Any]:
+    """Answer inputs as the task's `describe` does each of them alone."""
+    with batch_invariant():  # in which nothing has gradients, so that it is no frame of other verbs
+        return task.describe(inputs, **options)
+
 
 @dataclass(eq=False)
 class Call:
     """What one request asks of a run.
 
     Attributes:
+        verb: that is asked; only calls of the same are joined.
         inputs: to answer, one or more.
-        options: of `describe`; only calls of equal ones are joined.
+        options: of the verb; only calls of equal ones are joined.
         answered: set, in the loop of the request, when all inputs are answered, to the answers.
         answers: those that are there.
         is_cancelled: whether nobody waits for it any more.
     """
 
+    verb: Verb
     inputs: Sequence[Any]
     options: dict[str, Any]
     answered: asyncio.Future[list[Any]] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     answers: list[Any] = field(default_factory=list)
     error: Exception | None = None
     is_cancelled: bool = False
+
+    def joins(self, other: "Call") -> bool:
+        """Whether its inputs can be answered together with those of another."""
+        return self.verb is other.verb and self.options == other.options
 
     def settle(self) -> None:
         """Tell the request what became of it; to be called in its loop."""
@@ -74,7 +89,11 @@ class Batcher(RunThread):
     # --- called in the event loop ------------------------------------------------------------------------------------
 
     async def describe(self, inputs: Sequence[Any], options: dict[str, Any]) -> list[Any]:
-        """Answer inputs, as the task's `describe` answers each of them; stop when cancelled.
+        """Answer inputs, as the task's `describe` answers each of them; see `ask`."""
+        return await self.ask(describe, inputs, options)
+
+    async def ask(self, verb: Verb, inputs: Sequence[Any], options: dict[str, Any]) -> list[Any]:
+        """Answer inputs by a verb; stop when cancelled.
 
         Raises:
             ApiError: 429, too many calls wait; 503, the server is being stopped.
@@ -82,7 +101,7 @@ class Batcher(RunThread):
         """
         if not inputs:
             return []
-        call = Call(inputs, options)
+        call = Call(verb, inputs, options)
         with self._changed:
             self._require_open()
             if len(self._waiting) > self._most_waiting:
@@ -120,8 +139,8 @@ class Batcher(RunThread):
             return []
 
     def _portion(self) -> Portion:
-        """Of the calls that wait the first, and those with equal options, as far as there is room."""
-        options, room = self._waiting[0].options, self._at_once
+        """Of the calls that wait the first, and those that join it, as far as there is room."""
+        first, room = self._waiting[0], self._at_once
         portion: Portion = []
         others: deque[Call] = deque()
         unfinished: list[Call] = []
@@ -129,7 +148,7 @@ class Batcher(RunThread):
             call = self._waiting.popleft()
             if call.is_cancelled:
                 continue
-            if call.options != options:
+            if not call.joins(first):
                 others.append(call)
                 continue
             start = len(call.answers)
@@ -146,7 +165,7 @@ class Batcher(RunThread):
         """Answer inputs of several calls together; where that fails, one by one, so that only who is at fault fails."""
         inputs = [each for _, of_call in portion for each in of_call]
         try:
-            answers = iter(self._describe(inputs, portion[0][0].options))
+            answers = iter(self._ask(portion[0][0], inputs))
         except Exception as error:
             if len(inputs) == 1:
                 _fail(portion[0][0], error)
@@ -160,14 +179,13 @@ class Batcher(RunThread):
         for call, inputs in portion:
             for each in inputs:
                 try:
-                    call.answers += self._describe([each], call.options)
+                    call.answers += self._ask(call, [each])
                 except Exception as error:
                     _fail(call, error)
                     break
 
-    def _describe(self, inputs: list[Any], options: dict[str, Any]) -> list[Any]:
-        with batch_invariant():
-            return list(self._task.describe(inputs, **options))
+    def _ask(self, call: Call, inputs: list[Any]) -> list[Any]:
+        return list(call.verb(self._task, inputs, **call.options))
 
 
 def _fail(call: Call, error: Exception) -> None:
@@ -175,7 +193,7 @@ def _fail(call: Call, error: Exception) -> None:
     if isinstance(error, DataError):
         place = f"inputs.{len(call.answers)}"
         error = ApiError(400, f"{place}: {error}", param=place, code="invalid_value")
-    else:
+    elif not isinstance(error, ApiError):
         log.exception("a call failed", exc_info=error)
     call.error = error
 

@@ -6,7 +6,21 @@ import numpy as np
 
 from recurra.data.sequences import labels
 from recurra.data.sequences.answers import Answers
-from recurra.training.signature import NUMBER, PROBABILITY, TEXT, Schema, Signature, either, list_of, object_of
+from recurra.training.signature import (
+    COUNT,
+    NUMBER,
+    PROBABILITY,
+    TEXT,
+    Schema,
+    Signature,
+    default,
+    either,
+    list_of,
+    object_of,
+)
+
+_MOST_BEGINNINGS = 1000
+_MOST_STEPS = 1 << 22  # of all beginnings of a sequence: what they cost together
 
 
 def records(answers: Answers, decoded: Any, probabilities: Any = None) -> list[dict[str, Any]]:
@@ -46,6 +60,13 @@ def _plain(answer: Any) -> Any:
     return labels.to_json(labels.plain(answer))
 
 
+def lengths_of_beginnings(steps: int, count: int) -> list[int]:
+    """How many steps some beginnings of a sequence have, evenly spaced; the last one is all of it."""
+    most = max(1, min(count, steps, _MOST_STEPS // steps))
+    lengths: list[int] = np.linspace(steps / most, steps, most).round().astype(int).tolist()
+    return lengths
+
+
 def signature(task: str, answers: Answers, features: int, has_gaps: bool) -> Signature:
     """What goes in and comes out.
 
@@ -55,11 +76,21 @@ def signature(task: str, answers: Answers, features: int, has_gaps: bool) -> Sig
         features: numbers a step, I; 0 where texts are read.
         has_gaps: whether a number may be missing, which is null.
     """
-    output = {"answer": _answer(answers)}
+    output, of_steps = answer_properties(answers), _input(features, has_gaps)
+    if answers.per_step:
+        return Signature(task, of_steps, object_of(output))
+    options = {"beginnings": default(COUNT | {"maximum": _MOST_BEGINNINGS}, 0)}
+    beginnings = list_of(object_of({"steps": COUNT} | output))
+    return Signature(task, of_steps, object_of(output | {"beginnings": beginnings}, ["beginnings"]), options)
+
+
+def answer_properties(answers: Answers) -> dict[str, Schema]:
+    """What the record of an answer holds, by name."""
+    properties = {"answer": _answer(answers)}
     if answers.kind != "number":
         by_label = object_of({str(label): PROBABILITY for label in answers.labels})
-        output["probabilities"] = list_of(by_label) if answers.per_step else by_label
-    return Signature(task, _input(features, has_gaps), object_of(output))
+        properties["probabilities"] = list_of(by_label) if answers.per_step else by_label
+    return properties
 
 
 def _input(features: int, has_gaps: bool) -> Schema:

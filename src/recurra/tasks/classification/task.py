@@ -209,12 +209,15 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
 
     # --- answering ---------------------------------------------------------------------------------------------------
 
-    def _scores(self, X: Any) -> list[np.ndarray]:
-        """A network's outputs for each sequence: (outputs,), or (T, outputs) with `per_step`."""
+    def _to_answer(self, X: Any) -> Examples:
         from sklearn.utils.validation import check_is_fitted
 
         check_is_fitted(self)
-        sequences = examples.to_answer(self, X)
+        return examples.to_answer(self, X)
+
+    def _scores(self, X: Any) -> list[np.ndarray]:
+        """A network's outputs for each sequence: (outputs,), or (T, outputs) with `per_step`."""
+        sequences = self._to_answer(X)
         return run(self._fitted(), self.encode_inputs(sequences), sequences.where)
 
     def _decode(self, scored: list[np.ndarray]) -> Any:
@@ -233,16 +236,41 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         """
         return self._decode(self._scores(X))
 
-    def describe(self, X: Any) -> list[dict[str, Any]]:
+    def describe(self, X: Any, *, beginnings: int = 0) -> list[dict[str, Any]]:
         """Answer sequences, as JSON holds it.
 
         Args:
             X: as of `fit`.
+            beginnings: how many beginnings of each sequence, evenly spaced, the last one all of it, to answer too; of
+                long sequences fewer.
 
         Returns:
-            For each sequence its "answer", as of `predict`; a list, one a step, with `per_step`.
+            For each sequence its "answer", as of `predict`; a list, one a step, with `per_step`. A classifier also says
+            how sure that is: the "probabilities" by label, as of `predict_proba`. With `beginnings`, "beginnings": of
+            each how many "steps" it has, and what is answered if the sequence ends there.
+
+        Raises:
+            DataError: `beginnings` of a network that answers at every step.
         """
-        return description.records(self._learnt(self.answers_), self.predict(X))
+        if beginnings and self.per_step:
+            raise DataError("beginnings: expected 0 with an answer at every step, got a number above")
+        sequences = self._to_answer(X)
+        encoded = self.encode_inputs(sequences)
+        described = self._describe(run(self._fitted(), encoded, sequences.where))
+        for record, sequence in zip(described, encoded, strict=True):
+            if beginnings:
+                record["beginnings"] = self._describe_beginnings(sequence, beginnings)
+        return described
+
+    def _describe(self, scored: list[np.ndarray]) -> list[dict[str, Any]]:
+        """Answers of a network's outputs, as JSON holds them."""
+        return description.records(self._learnt(self.answers_), self._decode(scored))
+
+    def _describe_beginnings(self, sequence: np.ndarray, count: int) -> list[dict[str, Any]]:
+        """What is answered if a sequence (T, ...) ends sooner, at so many places."""
+        lengths = description.lengths_of_beginnings(len(sequence), count)
+        described = self._describe(run(self._fitted(), [sequence[:length] for length in lengths]))
+        return [{"steps": length} | record for length, record in zip(lengths, described, strict=True)]
 
     @property
     def is_batch_invariant(self) -> bool:  # type: ignore[override]  # follows from the layers
@@ -332,17 +360,7 @@ class SequenceClassifier(SequenceEstimator[SequenceClassifierConfig]):
             return [answers.probabilities(steps) for steps in scored]
         return answers.probabilities(np.stack(scored))
 
-    def describe(self, X: Any) -> list[dict[str, Any]]:
-        """Answer sequences, and say how sure that is, as JSON holds it.
-
-        Args:
-            X: as of `fit`.
-
-        Returns:
-            For each sequence its "answer", as of `predict`, and the "probabilities" by label, as of `predict_proba`; of
-            each a list, one a step, with `per_step`.
-        """
-        scored = self._scores(X)
+    def _describe(self, scored: list[np.ndarray]) -> list[dict[str, Any]]:
         return description.records(self._learnt(self.answers_), self._decode(scored), self._probabilities(scored))
 
     def assess(

@@ -48,9 +48,8 @@ def frame(answers: Answers, scores: np.ndarray, time: float) -> dict[str, Any]:
 
 def signature(task: str, answers: Answers, signals: dict[str, Signal]) -> Signature:
     """What goes in and comes out: a file of each clip, or its samples by signal."""
-    output = description.signature(task, answers, features=1, has_gaps=False).output
     by_label = object_of({str(label): PROBABILITY for label in answers.labels})
-    properties = dict(output["properties"])
+    properties = description.answer_properties(answers)
     properties["knew_at"] = object_of({"frame": COUNT, "time": NUMBER})
     properties["frames"] = list_of(object_of({"time": NUMBER, "probabilities": by_label}))
     schema = object_of(properties, optional=("knew_at", "frames"))
