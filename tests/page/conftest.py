@@ -36,9 +36,13 @@ def fox(folder):
 
 @pytest.fixture(scope="session")
 def reader(folder):
-    """The folder of a small classifier, which the page has no place for."""
-    texts, labels = ["the fox", "a dog"] * 10, ["fox", "dog"] * 10
-    SequenceClassifier(hidden_size=4, epochs=1).fit(texts, labels, out=folder / "reader", progress=False)
+    """The folder of a small classifier of texts."""
+    texts, labels = (
+        ["rain and wind", "a goal was scored", "snow in the hills", "the team lost"] * 10,
+        ["weather", "sport"],
+    )
+    settings = {"hidden_size": 8, "epochs": 8, "learning_rate": 0.02, "threads": 1}
+    SequenceClassifier(**settings).fit(texts, labels * 20, out=folder / "reader", progress=False)
     return folder / "reader"
 
 
@@ -60,7 +64,7 @@ def serving_runs(*folders, **settings):
         thread.join()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def serving():
     """`serving_runs`, for tests."""
     return serving_runs

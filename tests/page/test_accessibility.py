@@ -29,3 +29,17 @@ def test_a_phone_is_accessible(open_page, address, axe):
     page.locator(".prompt button.primary").click()
     page.locator(".field").wait_for()
     assert violations(page, axe) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_answers_are_accessible(open_page, reader, serving, axe, scheme):
+    with serving(reader) as address:
+        page = open_page(address, bypass_csp=True, color_scheme=scheme)
+        assert violations(page, axe) == []
+        page.locator("textarea").fill("rain and wind\nthe team lost Xylophone")
+        page.locator(".reason").nth(3).wait_for()
+        page.get_by_role("slider").focus()
+        page.keyboard.press("ArrowLeft")
+        page.locator(".reason.unread").wait_for()
+        page.locator(".sentence-answer").filter(has_text="%").first.wait_for()
+        assert violations(page, axe) == []

@@ -125,7 +125,7 @@ def test_what_goes_in_and_comes_out_is_as_the_signature_says(name, tmp_path):
     json.dumps(signature.to_json(), allow_nan=False)
     for schema in (signature.input, signature.output, *signature.options.values()):
         Draft202012Validator.check_schema(schema)
-    for x in as_json(inputs):
+    for x in [*as_json(inputs), *signature.input.get("examples", [])]:
         Draft202012Validator(signature.input).validate(x)
     answers = json.loads(json.dumps(task.describe(inputs), allow_nan=False))
     assert len(answers) == len(inputs)
@@ -153,6 +153,13 @@ def test_beginnings_are_answered_as_sequences_that_end_there(name):
         [alone] = task.describe([" ".join(begun) if name == "texts" else begun])
         assert beginning["answer"] == pytest.approx(alone["answer"])
         assert beginning.get("probabilities") == pytest.approx(alone.get("probabilities"))
+
+
+def test_the_example_of_a_series_spans_what_was_learnt_from():
+    task, x = CASES["numbers"](None)
+    [example] = task.signature().input["examples"]
+    np.testing.assert_allclose(np.min(example, 0), x.min((0, 1)), rtol=0.02)
+    np.testing.assert_allclose(np.max(example, 0), x.max((0, 1)), rtol=0.02)
 
 
 def test_beginnings_are_spread_evenly_and_bounded():

@@ -125,7 +125,18 @@ def test_sizes_that_no_tensor_has_are_refused(job, copy):
 def test_more_features_than_the_weights_have_are_refused(job, copy):
     run = copy(job)
     _change(run, lambda labels: labels["inputs"].update(features=10**7), "labels.json", sums=True)
+    _refused(run, "labels.json", "two numbers of each feature")
+    _change(run, lambda labels: labels.pop("ranges"), "labels.json", sums=True)
     _refused(run, "model.safetensors", "10000000")
+
+
+@pytest.mark.parametrize(
+    "ranges", [{}, [[0, 1]], [[0], [1]], [[1, 0], [0, 1]], [[0, "1"], [0, 1]], [[0, float("nan")]] * 2]
+)
+def test_ranges_that_are_none_are_refused(copy, ranges):
+    run = copy("classifier")
+    _change(run, lambda labels: labels.update(ranges=ranges), "labels.json", sums=True)
+    _refused(run, "labels.json")
 
 
 def test_more_labels_than_a_tagger_can_have_are_refused(copy):

@@ -61,3 +61,8 @@ def test_what_is_infinite_or_too_large_is_named(value, got):
 def test_symbols_and_missing_values_are_not_infinite():
     statistics.refuse_infinite(torch.tensor([[1, 2]]), str, np.arange(1))
     statistics.refuse_infinite(torch.tensor([[[float("nan")]]]), str, np.arange(1))
+
+
+def test_ranges_are_those_of_what_is_there():
+    measured = statistics.measure([np.array([[1.0, np.nan], [3.0, np.nan]]), np.array([[-2.0, np.nan]])])
+    assert measured.ranges == [[-2, 3], [0, 0]]

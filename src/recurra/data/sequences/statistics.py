@@ -14,16 +14,28 @@ _AT_ONCE = 1 << 22  # numbers, roughly, whose sums are taken together
 
 
 class Statistics(NamedTuple):
-    """Of each feature over all steps of all sequences: its mean, its deviation, and whether values are missing."""
+    """Of each feature over all steps of all sequences: its mean, its deviation, whether values are missing, and the
+    lowest and the highest of them; infinity where there are none.
+    """
 
     mean: np.ndarray
     deviation: np.ndarray
     missing: np.ndarray
+    lowest: np.ndarray
+    highest: np.ndarray
 
     @property
     def scale(self) -> np.ndarray:
         """What to divide by: the deviation, or 1 where a feature never changes."""
         return positive(self.deviation)
+
+    @property
+    def ranges(self) -> list[list[float]]:
+        """The lowest and the highest value of each feature; the mean twice where all are missing."""
+        known = np.isfinite(self.lowest)
+        lowest, highest = np.where(known, self.lowest, self.mean), np.where(known, self.highest, self.mean)
+        ranges: list[list[float]] = np.stack([lowest, highest], 1).tolist()
+        return ranges
 
     def notes(self) -> list[str]:
         """Say which features, counted from 1, have missing values or are constant."""
@@ -69,7 +81,8 @@ def measure(inputs: Any, name: Callable[[int], str] = str) -> Statistics:
     mean = total / known_steps
     deviation = np.sqrt(np.maximum(square / known_steps - mean**2, 0.0))
     deviation = np.where(low < high, deviation, 0.0)  # what never changes may differ from its own mean by rounding
-    return Statistics((0.0 if middle is None else middle.numpy()) + mean, deviation, missing > 0)
+    mean = (0.0 if middle is None else middle.numpy()) + mean
+    return Statistics(mean, deviation, missing > 0, np.broadcast_to(low, mean.shape), np.broadcast_to(high, mean.shape))
 
 
 def refuse_infinite(x: torch.Tensor, name: Callable[[int], str], rows: np.ndarray) -> None:

@@ -20,6 +20,8 @@ from recurra.training.signature import (
 )
 
 _MOST_BEGINNINGS = 1000
+_WAVE = 24  # steps of an example
+_FEW = 4  # features; with more, an example is a square
 _MOST_STEPS = 1 << 22  # of all beginnings of a sequence: what they cost together
 
 
@@ -67,7 +69,9 @@ def lengths_of_beginnings(steps: int, count: int) -> list[int]:
     return lengths
 
 
-def signature(task: str, answers: Answers, features: int, has_gaps: bool) -> Signature:
+def signature(
+    task: str, answers: Answers, features: int, has_gaps: bool, ranges: list[list[float]] | None = None
+) -> Signature:
     """What goes in and comes out.
 
     Args:
@@ -75,13 +79,29 @@ def signature(task: str, answers: Answers, features: int, has_gaps: bool) -> Sig
         answers: what answers can be.
         features: numbers a step, I; 0 where texts are read.
         has_gaps: whether a number may be missing, which is null.
+        ranges: the lowest and the highest number of each feature, to make an example of; None shows none.
     """
     output, of_steps = answer_properties(answers), _input(features, has_gaps)
+    if ranges is not None:
+        of_steps["examples"] = [example_of(ranges)]
     if answers.per_step:
         return Signature(task, of_steps, object_of(output))
     options = {"beginnings": default(COUNT | {"maximum": _MOST_BEGINNINGS}, 0)}
     beginnings = list_of(object_of({"steps": COUNT} | output))
     return Signature(task, of_steps, object_of(output | {"beginnings": beginnings}, ["beginnings"]), options)
+
+
+def example_of(ranges: list[list[float]]) -> list[list[float]]:
+    """Make a sequence up whose numbers are as large as those of the training: of each feature a wave, (T, I).
+
+    Args:
+        ranges: the lowest and the highest number of each feature.
+    """
+    low, high = np.asarray(ranges).T  # (I,) each
+    steps = _WAVE if len(ranges) < _FEW else len(ranges)
+    phases = 2 * np.pi * (np.arange(steps)[:, None] / steps + np.arange(len(ranges)) / len(ranges))  # (T, I)
+    waves = low + (high - low) * (1 + np.sin(phases)) / 2
+    return [[float(f"{number:.6g}") for number in step] for step in waves.tolist()]
 
 
 def answer_properties(answers: Answers) -> dict[str, Schema]:

@@ -44,7 +44,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
     """What the classifier and the regressor share."""
 
     Config = SequenceConfig
-    artifacts = ("answers_", "tokenizer_", "columns_", "shape_", "target_names_")
+    artifacts = ("answers_", "tokenizer_", "columns_", "shape_", "ranges_", "target_names_")
     lasting = frozenset({"cell", "activation", "pooling", "per_step", "standardize"})
     lasting |= {"tokenizer", "vocabulary_size", "lowercase", "label", "group", "time", "text", "ignore"}
     kind = ""
@@ -54,6 +54,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
     target_names_: list[str] | None = None  # of the columns of answers, where they came as a frame of several
     sampling_rate_: int | None = None  # of the recordings that were learnt from, in Hz
     shape_: dict[str, int]
+    ranges_: list[list[float]] | None = None  # the lowest and the highest number of each feature
     reads_table_ = False
     """Whether it was fitted on a table, for which scikit-learn has rules."""
     per_step: bool  # settings, set by `Estimator`
@@ -91,7 +92,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
 
     def _reset(self) -> None:
         self.network = self.answers_ = self.tokenizer_ = self.columns_ = self.sampling_rate_ = None
-        self.target_names_ = None
+        self.target_names_ = self.ranges_ = None
 
     def _prepare(self, data: Any, valid: Any, is_new: bool) -> Preparation[SequenceNetwork]:
         config = self.config
@@ -150,7 +151,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         else:
             measured = statistics.measure(train.inputs, train.where)
             self.shape_ = {"features": len(measured.mean), "marked": int(measured.missing.sum())}
-            self.sampling_rate_ = train.sampling_rate
+            self.ranges_, self.sampling_rate_ = measured.ranges, train.sampling_rate
             network, notes = self._build(), measured.notes()
             _set_standardization(network.standardize, measured, config.standardize)
         return network, notes
@@ -281,7 +282,8 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         """What goes into `describe` and comes out of it."""
         self._fitted()
         has_gaps = self.shape_["marked"] > 0
-        return description.signature(self.name, self._learnt(self.answers_), self.shape_["features"], has_gaps)
+        answers, features = self._learnt(self.answers_), self.shape_["features"]
+        return description.signature(self.name, answers, features, has_gaps, self.ranges_)
 
     def evaluate(self, data: Any, y: Any = None, part: str | None = None) -> dict[str, Any]:
         """Score on labelled sequences.
@@ -312,7 +314,8 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
 
     def _save_artifacts(self, folder: Path) -> None:
         answers = self._learnt(self.answers_)
-        labels = LabelsFile(answers, self.shape_, self.sampling_rate_, self.columns_, self.target_names_)
+        names = self.target_names_
+        labels = LabelsFile(answers, self.shape_, self.sampling_rate_, self.columns_, names, self.ranges_)
         labels.write(folder / "labels.json")
         if self.tokenizer_ is not None:
             self.tokenizer_.save(folder / "tokenizer.json")
@@ -320,7 +323,7 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
     def _load_artifacts(self, folder: Path) -> None:
         labels = LabelsFile.read(folder / "labels.json", self.config.per_step)
         self.answers_, self.shape_, self.sampling_rate_ = labels.answers, labels.shape, labels.sampling_rate
-        self.columns_, self.target_names_ = labels.columns, labels.target_names
+        self.columns_, self.target_names_, self.ranges_ = labels.columns, labels.target_names, labels.ranges
         examples.announce_columns(self)
         self._set_fitted_attributes()
         if not self.shape_["features"]:

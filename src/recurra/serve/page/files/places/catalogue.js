@@ -1,9 +1,12 @@
 // Which places a run has, by its job.
 import { t } from "../language/language.js";
+import { Answers } from "../answers/place.js";
 import { Writing } from "../writing/place.js";
 import { Elsewhere } from "./elsewhere.js";
 
 const BY_JOB = {
+  classifier: [{ name: "answers", component: Answers }],
+  regressor: [{ name: "answers", component: Answers }],
   "language-model": [{ name: "writing", component: Writing }],
 };
 const OTHERS = [{ name: "elsewhere", component: Elsewhere }];
