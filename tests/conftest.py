@@ -2,6 +2,7 @@ import os
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
 
@@ -21,6 +22,60 @@ def _own_folders(tmp_path_factory):
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
         yield
+
+
+@pytest.fixture(scope="session")
+def series_run(tmp_path_factory):
+    """The folder of a small generator of series; its data lie beside it."""
+    from recurra import TimeSeriesGAN
+
+    folder = tmp_path_factory.mktemp("series")
+    random = np.random.default_rng(0)
+    rows = ["id,day,shop,load,state"]
+    for number in range(24):
+        loads = 10 + 3 * np.sin(np.arange(8) + number) + random.normal(0, 0.3, 8)
+        days = [f"2024-01-{day + 1:02d},{'ab'[number % 2]},{load:.2f}" for day, load in enumerate(loads)]
+        rows += [f"{number},{day},{'low' if position < 4 else 'high'}" for position, day in enumerate(days)]
+    (folder / "visits.csv").write_text("\n".join(rows) + "\n")
+    small = {"hidden_size": 4, "critic_size": 8, "noise_size": 4, "batch_size": 8, "threads": 1, "warmup_steps": 0}
+    few = {"epochs": 3, "pretraining_epochs": 2, "epoch_steps": 3}
+    TimeSeriesGAN(**small | few).fit(folder / "visits.csv", out=folder / "visits", progress=False)
+    return folder / "visits"
+
+
+@pytest.fixture(scope="session")
+def lines_run(tmp_path_factory):
+    """The folder of a small generator of lines of two classes; its data lie beside it."""
+    from recurra import TextGAN
+
+    folder = tmp_path_factory.mktemp("lines")
+    texts = ["man\ta man rides a bike .", "dog\ta dog runs on grass .", "man\ttwo men sit .", "dog\ta dog sleeps ."]
+    (folder / "lines.tsv").write_text("\n".join(texts * 12) + "\n")
+    small = {"hidden_size": 16, "max_length": 10, "discriminator_size": 8, "batch_size": 8, "threads": 1}
+    few = {"epochs": 4, "likelihood_epochs": 3}
+    TextGAN(**small | few).fit(folder / "lines.tsv", out=folder / "captions", progress=False)
+    return folder / "captions"
+
+
+@pytest.fixture(scope="session")
+def clips_run(tmp_path_factory):
+    """The folder of a small generator of clips of squares that move right or down; its data lie beside it."""
+    from recurra import ClipGAN
+
+    folder = tmp_path_factory.mktemp("clips")
+    random = np.random.default_rng(0)
+    clips = np.zeros((24, 9, 16, 16, 3), np.uint8)
+    for number, clip in enumerate(clips):
+        color, start = random.integers(60, 256, 3), int(random.integers(0, 4))
+        for step, frame in enumerate(clip):
+            places = (start + step, 4 + start)
+            row, column = places if number % 2 else places[::-1]
+            frame[row : row + 4, column : column + 4] = color
+    np.savez(folder / "clips.npz", video=clips, y=np.array(["right", "down"] * 12))
+    small = {"hidden_size": 8, "generator_channels": 4, "image_channels": 4, "video_channels": 4, "threads": 1}
+    few = {"frame_size": 16, "clip_length": 6, "compared_clips": 8, "batch_size": 4, "epochs": 1}
+    ClipGAN(**small | few).fit(folder / "clips.npz", out=folder / "squares", progress=False)
+    return folder / "squares"
 
 
 @pytest.fixture

@@ -41,7 +41,8 @@ def test_a_run_is_measured_on_its_own_data_and_keeps_its_report(made, output_of)
     assert "curve" not in out
     assert (run / "report.html").read_text() == "<html>page</html>"
     numbers = json.loads((run / "report.json").read_text())
-    assert numbers == {"distance": 0.25, "curve": {"mean": 1.0}, "conclusion": "It beats it."}
+    summary = {"columns": ["", "made"], "rows": [["distance", "0.25"]]}
+    assert numbers == {"distance": 0.25, "curve": {"mean": 1.0}, "conclusion": "It beats it.", "summary": summary}
     assert json.loads(output_of("evaluate", run, "--json")) == numbers
 
 

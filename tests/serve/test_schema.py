@@ -11,6 +11,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from recurra.serve import ServeSettings, create_app
+from recurra.serve.runs import Runs
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -30,7 +33,17 @@ def test_answers_are_as_the_description_says(app, serve_app):
             hold(operation)
 
 
-def hold(operation):
+def test_so_are_those_of_generators(series_run, clips_run, serve_app):
+    app = create_app(Runs([series_run, clips_run]), ServeSettings(sessions="", real_samples="all"))
+    with serve_app(app):
+        schema = schemathesis.openapi.from_asgi("/openapi.json", app, headers=HEADERS)
+        for path, method in (("sample", "POST"), ("real", "GET"), ("generator", "GET")):
+            operation = schema[f"/v1/runs/{{name}}/{path}"][method]
+            for run in (series_run, clips_run):
+                hold(operation, path_parameters={"name": run.name})
+
+
+def hold(operation, **fixed):
     """Ask one operation in many ways, alike at every run."""
 
     @given(st.data())
@@ -43,7 +56,7 @@ def hold(operation):
         suppress_health_check=list(HealthCheck),
     )
     def ask(data):
-        case = data.draw(operation.as_strategy())
+        case = data.draw(operation.as_strategy(**fixed))
         case.call_and_validate(headers=HEADERS, checks=CHECKS)
 
     ask()

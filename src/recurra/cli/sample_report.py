@@ -27,12 +27,13 @@ def evaluate(task: Sampler[Any, Any], run: Path, data: Any, json: bool) -> None:
         sources = Sources.read(folder.read_config()["data"], folder.config_file)
         data, valid = sources.data, sources.valid
     report = task.report(data, valid, run)
-    numbers = report.scores | {"conclusion": report.conclusion}
+    summary = report.summary
+    short = {"columns": list(summary.columns), "rows": [list(row) for row in summary.rows]}
+    numbers = report.scores | {"conclusion": report.conclusion, "summary": short}
     atomic.write_text(folder.report_file, report.page)
     atomic.write_text(folder.report_file.with_suffix(".json"), f"{output.dumps(numbers)}\n")
     if json:
         print_json(numbers)
     else:
-        summary = report.summary
         show([dict(zip(summary.columns, row, strict=True)) for row in summary.rows], as_json=False)
         output.write(f"\n{report.conclusion}\n\n{folder.report_file}", end="\n")

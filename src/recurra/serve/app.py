@@ -26,6 +26,7 @@ from recurra.serve.protection.rates import RATE_HEADERS, Rates
 from recurra.serve.protection.request_log import RequestLog
 from recurra.serve.protection.security_headers import SecurityHeaders
 from recurra.serve.runs import Runs
+from recurra.serve.samples import routes as samples
 from recurra.serve.server import Server
 from recurra.serve.sessions import routes as sessions
 from recurra.serve.sessions.sessions import Sessions
@@ -58,7 +59,9 @@ def create_app(runs: Runs, settings: ServeSettings | None = None) -> FastAPI:
     _watch(server)
     errors.add_handlers(app)
     _protect(app, server)
-    for part in (health, metrics_route, models, completions, tokens, states, sessions, describe, attributions, page):
+    for part in (health, metrics_route, models, completions, tokens, states, sessions):
+        app.include_router(part.router)
+    for part in (describe, attributions, samples, page):
         app.include_router(part.router)
     return app
 

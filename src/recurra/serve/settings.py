@@ -1,7 +1,7 @@
 """What a person chooses of a server, with its bounds; the flags of `recurra serve` follow from it."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from annotated_types import Interval
 
@@ -12,6 +12,7 @@ from recurra.settings.check import check
 
 Port = Annotated[int, Interval(ge=0, le=65535)]
 Workers = Annotated[int, Interval(ge=1, le=256)]
+Viewers = Literal["local", "all", "none"]
 
 
 @dataclass(kw_only=True)
@@ -40,6 +41,10 @@ class ServeSettings(ProtectionSettings, SessionSettings):
     """Inputs of one request to a job other than completions."""
     max_input_symbols: Count = 1_000_000
     """Characters and numbers of these, together."""
+    max_made_frames: Count = 2_000
+    """Frames that one request to a generator of clips may ask for, over all of its clips."""
+    real_samples: Viewers = "local"
+    """Who may see real samples beside those that a generator makes: "local", clients on this machine; "all"; "none"."""
     request_seconds: Seconds = 600.0
     """Time that one request may take; 0 sets no bound."""
     workers: Workers = 1

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from recurra.data.files import atomic
 from recurra.training.model import ConfigT, NetworkT
-from recurra.training.sources import Source
+from recurra.training.sources import Fingerprints, Source
 from recurra.training.task import Task
 
 if TYPE_CHECKING:
@@ -30,11 +30,35 @@ class SampleReport:
     summary: "Table"
 
 
+@dataclass(frozen=True)
+class RealSamples:
+    """Real samples, to be seen beside made ones.
+
+    Attributes:
+        samples: in the form in which `Sampler.sample` gives them.
+        is_held_out: whether nothing was learnt from them.
+        fingerprint: of the data that they are drawn from, see `recurra.training.sources`.
+    """
+
+    samples: Any
+    is_held_out: bool
+    fingerprint: Fingerprints
+
+
 class Sampler(Task[ConfigT, NetworkT]):
     """A job that makes samples; on these methods stand `recurra sample` and `recurra evaluate`."""
 
     sample_options: ClassVar[frozenset[str]] = frozenset()
     """Names of what `sample` takes besides what every job does."""
+
+    @property
+    def longest(self) -> int:
+        """Steps of the longest sample that is made where no length is named.
+
+        Raises:
+            DataError: nothing was learnt yet.
+        """
+        raise NotImplementedError
 
     def sample(
         self,
@@ -56,6 +80,19 @@ class Sampler(Task[ConfigT, NetworkT]):
 
         Raises:
             DataError: nothing was learnt yet, or an argument is not as expected.
+        """
+        raise NotImplementedError
+
+    def real(self, data: Source, valid: Source | None = None, *, count: int = 1, seed: int = 0) -> RealSamples:
+        """Draw real samples: of those that a training holds out or, where it holds out none, that it learns from.
+
+        Args:
+            data, valid: as of `fit`, and divided as there.
+            count: how many, each once at most; fewer where there are fewer.
+            seed: of the drawing.
+
+        Raises:
+            DataError: nothing was learnt yet, or the data are not as expected.
         """
         raise NotImplementedError
 

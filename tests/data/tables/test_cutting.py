@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from recurra import DataError
-from recurra.data.tables.cutting import WindowIndex, divide, require_apart
+from recurra.data.tables.cutting import WindowIndex, divide, draw_parts, require_apart
 from recurra.data.tables.in_memory import table_of
 
 SERIES = np.random.default_rng(0).normal(size=(100, 2))
@@ -21,6 +21,22 @@ def test_many_series_are_divided_whole():
     train, held = divide(table_of(list(SERIES.reshape(10, 10, 2))), 0.3, seed=1)
     assert (len(train), len(held)) == (7, 3)
     assert divide(table_of([SERIES]), 0.0, seed=1)[1] is None
+
+
+def test_series_are_drawn_once_each_and_parts_of_a_single_one():
+    many = table_of(list(SERIES.reshape(10, 10, 2)))
+    drawn = draw_parts(many, 4, None, seed=1)
+    known = {part.tobytes() for part in many.arrays()}
+    assert len({part.tobytes() for part in drawn.arrays()} & known) == 4
+    assert len(draw_parts(many, 40, None, seed=1)) == 10
+    assert draw_parts(many, 4, 3, seed=1).lengths.tolist() == [3] * 4
+    parts = draw_parts(table_of([SERIES]), 5, 8, seed=1)
+    assert parts.lengths.tolist() == [8] * 5
+    first = {tuple(row): position for position, row in enumerate(table_of([SERIES]).cells.tolist())}
+    begins = [first[tuple(cells[0])] for cells in parts.series()]
+    assert len(set(begins)) == 5
+    assert [first[tuple(cells[-1])] for cells in parts.series()] == [begin + 7 for begin in begins]
+    assert draw_parts(table_of([SERIES[:5]]), 3, 8, seed=1).lengths.tolist() == [5]
 
 
 @pytest.mark.parametrize("stride", [1, 3])

@@ -7,6 +7,7 @@ from recurra import DataError, load
 from recurra.kernels.batch_invariance import batch_invariant
 from recurra.serve.errors import ApiError
 from recurra.serve.jobs.batcher import Batcher
+from recurra.training.interruption import require_wanted
 
 
 class Recorder:
@@ -54,6 +55,43 @@ async def _held(task, batcher, calls):
     results = await asyncio.gather(*waiting, return_exceptions=True)
     await first
     return results
+
+
+def test_work_ends_when_its_client_has_gone():
+    steps = []
+
+    def endless(task, inputs):
+        while True:
+            steps.append(len(steps))
+            require_wanted()
+
+    async def work(batcher):
+        gone = asyncio.ensure_future(batcher.ask(endless, [1], {}))
+        while not steps:
+            await asyncio.sleep(0.001)
+        gone.cancel()
+        return await batcher.describe([4], {})  # has its turn
+
+    assert _with_batcher(Recorder(), work) == [8]
+
+
+def test_work_ends_when_the_server_is_stopped():
+    steps = []
+
+    def endless(task, inputs):
+        while True:
+            steps.append(len(steps))
+            require_wanted()
+
+    async def work(batcher):
+        call = asyncio.ensure_future(batcher.ask(endless, [1], {}))
+        while not steps:
+            await asyncio.sleep(0.001)
+        await asyncio.to_thread(batcher.stop)
+        with pytest.raises(ApiError, match="being stopped"):
+            await call
+
+    _with_batcher(Recorder(), work)
 
 
 def test_calls_of_other_verbs_are_not_joined():

@@ -1,5 +1,6 @@
 """Clips written to files that our readers read again: GIF, mp4, PNG strips, folders of frames; whole or not at all."""
 
+import io
 import math
 import os
 import shutil
@@ -42,6 +43,22 @@ def write(path: Path, frames: np.ndarray, rate: float) -> None:
     _REFUSALS[kind](path, frames, rate)
     with atomic.replacing(path) as aside:
         _WRITERS[kind](aside, frames, rate)
+
+
+def encoded(frames: np.ndarray, rate: float, kind: str) -> bytes:
+    """Give a clip as the bytes of a file.
+
+    Args:
+        frames, rate: as of `write`.
+        kind: ".gif", ".mp4" or ".png".
+
+    Raises:
+        DataError: such a file cannot hold such frames.
+    """
+    _REFUSALS[kind](Path(f"clip{kind}"), frames, rate)
+    file = io.BytesIO()
+    _WRITERS[kind](file, frames, rate)
+    return file.getvalue()
 
 
 def require_kind(path: Path) -> str:
@@ -99,10 +116,10 @@ def write_gif(file: Path | BinaryIO, frames: np.ndarray, rate: float) -> None:
     images[0].save(file, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0, disposal=1)
 
 
-def _write_mp4(path: Path, frames: np.ndarray, rate: float) -> None:
+def _write_mp4(file: Path | BinaryIO, frames: np.ndarray, rate: float) -> None:
     """Write H.264 in the form that every browser and phone shows."""
     av = pyav()
-    with av.open(str(path), "w", format="mp4") as container:
+    with av.open(str(file) if isinstance(file, Path) else file, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=Fraction(rate).limit_denominator(1001))
         stream.height, stream.width = frames.shape[1:3]
         stream.pix_fmt = "yuv420p"
@@ -112,8 +129,8 @@ def _write_mp4(path: Path, frames: np.ndarray, rate: float) -> None:
         container.mux(stream.encode())
 
 
-def _write_strip(path: Path, frames: np.ndarray, rate: float) -> None:
-    pillow().fromarray(np.hstack(list(frames))).save(path, "PNG")
+def _write_strip(file: Path | BinaryIO, frames: np.ndarray, rate: float) -> None:
+    pillow().fromarray(np.hstack(list(frames))).save(file, "PNG")
 
 
 def _write_folder(folder: Path, frames: np.ndarray) -> None:
@@ -155,6 +172,7 @@ def _refuse_for_strip(path: Path, frames: np.ndarray, rate: float) -> None:
         raise DataError(f"{path}: expected at most {_WIDEST_STRIP // width:,} frames in a strip, got {count:,}")
 
 
-_Write = Callable[[Path, np.ndarray, float], None]
+_Refuse = Callable[[Path, np.ndarray, float], None]
+_Write = Callable[[Path | BinaryIO, np.ndarray, float], None]
 _WRITERS: dict[str, _Write] = {".gif": write_gif, ".mp4": _write_mp4, ".png": _write_strip}
-_REFUSALS: dict[str, _Write] = {".gif": _refuse_for_gif, ".mp4": _refuse_for_mp4, ".png": _refuse_for_strip}
+_REFUSALS: dict[str, _Refuse] = {".gif": _refuse_for_gif, ".mp4": _refuse_for_mp4, ".png": _refuse_for_strip}

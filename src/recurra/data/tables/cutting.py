@@ -39,6 +39,34 @@ def divide(table: Table, fraction: float, seed: int) -> tuple[Table, Table | Non
     return table.select(learnt), table.select(held_out)
 
 
+def draw_parts(table: Table, count: int, length: int | None, seed: int) -> Table:
+    """Draw series of a table, each once at most; or of a single series parts, no two of which begin in the same row.
+
+    Args:
+        table: of one or many series.
+        count: how many; fewer where there are fewer.
+        length: rows of a part at most; None takes whole series.
+        seed: of the drawing.
+    """
+    generator = np.random.default_rng(seed)
+    if len(table) > 1 or length is None:
+        chosen = table.select(generator.permutation(len(table))[:count])
+        return chosen if length is None else _first_rows(chosen, length)
+    firsts = generator.permutation(max(1, len(table.cells) - length + 1))[:count]
+    parts = [table.cells[first : first + length] for first in firsts.tolist()]
+    return _joined(table, parts)
+
+
+def _first_rows(table: Table, length: int) -> Table:
+    return _joined(table, [cells[:length] for cells in table.series()])
+
+
+def _joined(table: Table, parts: Sequence[np.ndarray]) -> Table:
+    """A table of the same columns whose series are these parts, (T, columns) each."""
+    starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
+    return Table(table.columns, np.concatenate(parts), starts, table.source)
+
+
 def require_apart(table: Table, other: Table | None = None) -> None:
     """Refuse series that are windows of one series and overlap.
 

@@ -319,6 +319,11 @@ class TableEncoding:
         """Numbers of what does not change in a series, C."""
         return sum(feature.size for feature in self.context_features)
 
+    @property
+    def longest(self) -> int:
+        """Rows of the longest series that was learnt from."""
+        return self.length or next(f.most for f in self.context_features if f.meaning == "length")
+
     def lengths(self, context: np.ndarray) -> np.ndarray:
         """The lengths of series of some context (N, C), (N,)."""
         if self.length:

@@ -3,6 +3,7 @@
 The answer to an input is, to the last bit, the one that it has alone, whatever is beside it: inputs are joined only
 where the job computes each in an order of its own (`Task.is_batch_invariant`), and answered one by one elsewhere. A
 large request is cut into portions, between which others have their turn and one whose client has gone is dropped.
+Work whose clients have all gone ends at its next step, where its loop asks for that (`training.interruption`).
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from recurra.errors import DataError
 from recurra.kernels.batch_invariance import batch_invariant
 from recurra.serve.errors import ApiError, busy, stopping
 from recurra.serve.run_threads import RunThread
+from recurra.training.interruption import Interrupted, while_wanted
 from recurra.training.task import Task
 
 log = logging.getLogger(__name__)
@@ -165,7 +167,12 @@ class Batcher(RunThread):
         """Answer inputs of several calls together; where that fails, one by one, so that only who is at fault fails."""
         inputs = [each for _, of_call in portion for each in of_call]
         try:
-            answers = iter(self._ask(portion[0][0], inputs))
+            with while_wanted(lambda: not self._stops and any(not call.is_cancelled for call, _ in portion)):
+                answers = iter(self._ask(portion[0][0], inputs))
+        except Interrupted:
+            for call, _ in portion:
+                call.error = stopping()
+            return
         except Exception as error:
             if len(inputs) == 1:
                 _fail(portion[0][0], error)

@@ -6,6 +6,7 @@ server on its reader's machine; such requests carry the foreign name.
 
 import ipaddress
 
+from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from recurra.errors import quote
@@ -51,6 +52,11 @@ def host_name(value: str) -> str:
     if value.startswith("["):
         return value[1:].partition("]")[0]
     return value.partition(":")[0].removesuffix(".")
+
+
+def is_here(request: Request) -> bool:
+    """Whether the client of a request is on this machine."""
+    return request.client is not None and is_loopback(request.client.host)
 
 
 def is_loopback(name: str) -> bool:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from recurra.serve.errors import ApiError
-from recurra.serve.protection.hosts import is_loopback
+from recurra.serve.protection.hosts import is_here
 from recurra.serve.protection.metrics import CONTENT_TYPE
 from recurra.serve.server import owner_of, server_of
 
@@ -17,7 +17,6 @@ def metrics(request: Request) -> Response:
     Raises:
         ApiError: 403, the client is on another machine and has no key.
     """
-    is_here = request.client is not None and is_loopback(request.client.host)
-    if not (is_here or owner_of(request)):
+    if not (is_here(request) or owner_of(request)):
         raise ApiError(403, "metrics: expected a client on this machine, or an API key", code="not_here")
     return Response(server_of(request).metrics.text(), media_type=CONTENT_TYPE)

@@ -14,6 +14,7 @@ from recurra.metrics import clips as clip_scores
 from recurra.tasks.clip_gan.config import ClipGANConfig
 from recurra.tasks.clip_gan.generator import ClipNoise
 from recurra.tasks.clip_gan.network import ClipGANNetwork, RealClips, as_bytes
+from recurra.training.interruption import require_wanted
 from recurra.training.validation import evaluating
 
 MONITOR = "valid_deviation"  # the score that chooses the weights
@@ -152,6 +153,7 @@ def make(network: ClipGANNetwork, source: ClipNoise) -> np.ndarray:
     made = []
     with evaluating(network):
         for start in range(0, len(source.content), at_once):
+            require_wanted()
             some = source.rows(slice(start, start + at_once)).to(network.device)
             made.append(as_bytes(network.generator(some)))
     return torch.cat(made).cpu().numpy()

@@ -23,7 +23,7 @@ from recurra.tasks.clip_gan.seeded_noise import draw
 from recurra.training.adversarial import Adversarial
 from recurra.training.data_module import Preparation
 from recurra.training.processes import Processes
-from recurra.training.sampler import Sampler, SampleReport
+from recurra.training.sampler import RealSamples, Sampler, SampleReport
 from recurra.training.signature import Signature
 from recurra.training.sources import fingerprints_of
 from recurra.training.validation import Validation
@@ -155,6 +155,11 @@ class ClipGAN(Sampler[ClipGANConfig, ClipGANNetwork]):
 
     # --- making ------------------------------------------------------------------------------------------------------
 
+    @property
+    def longest(self) -> int:
+        """Frames of a clip that is made where no length is named."""
+        return self.config.clip_length
+
     def sample(  # type: ignore[override]
         self,
         count: int = 1,
@@ -226,6 +231,14 @@ class ClipGAN(Sampler[ClipGANConfig, ClipGANNetwork]):
         """What goes into `describe` and comes out of it."""
         self._fitted()
         return description.signature(self.name, self.labels)
+
+    def real(self, data: Any, valid: Any = None, *, count: int = 1, seed: int = 0) -> RealSamples:
+        """Draw real clips, of each a part as long as what was learnt at once, (N, T, H, W, 3); see `Sampler.real`."""
+        everything, parts = self._divided(data, valid)
+        clips = self._compared(parts, LearntClips.of(parts.train, self.labels, self.config))
+        rows = np.random.default_rng(seed).permutation(len(clips))[:count]
+        drawn = clips.parts(rows, self.config.clip_length, [seed]).clips.numpy()
+        return RealSamples(drawn, parts.held_out is not None, fingerprints_of(everything, parts.named))
 
     def format_samples(self, samples: np.ndarray) -> str:
         """Refuse: clips are no text."""

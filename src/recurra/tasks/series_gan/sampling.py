@@ -8,6 +8,7 @@ from torch import Tensor
 
 from recurra.tasks.series_gan.heads import harden
 from recurra.tasks.series_gan.network import SeriesNetwork
+from recurra.training.interruption import require_wanted
 
 _CANDIDATES, _REFINED, _STEPS, _RATE = 64, 4, 60, 0.05  # of a search for noise that makes the rows that are known
 _PRIOR = 1e-4  # weight of the noise's own likelihood against squared errors
@@ -45,6 +46,7 @@ def make_series(network: SeriesNetwork, context: Tensor, lengths: np.ndarray, wi
     made: list[Tensor] = []
     before: Tensor | None = None
     while sum(part.shape[1] for part in made) < most:
+        require_wanted()
         steps = min(at_once, most - sum(part.shape[1] for part in made))
         part = _make(network, steps, context, before)
         made.append(part)
@@ -75,6 +77,7 @@ def complete_series(network: SeriesNetwork, given: GivenSeries, context: Tensor,
     """
     rows, known = given.rows.astype(np.float32).copy(), given.known.copy()
     while not known.all():
+        require_wanted()
         first = int(np.flatnonzero(~known)[0])
         start = first if network.continues else max(0, first - int(window * _OVERLAP))
         end = min(start + window, len(rows))
@@ -117,6 +120,7 @@ def _refined(
     optimizer = torch.optim.Adam([moved], _RATE)
     with torch.enable_grad():
         for _ in range(_STEPS):
+            require_wanted()
             errors = _errors(network.make(moved, target.shape[1], context, before), target, known)
             loss = errors.sum() + _PRIOR * moved.square().flatten(1).mean(1).sum()
             (moved.grad,) = torch.autograd.grad(loss, moved)

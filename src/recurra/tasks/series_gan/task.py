@@ -18,7 +18,7 @@ from recurra.data.files.regular_file import read_json
 from recurra.data.sources import series as sources
 from recurra.data.tables.choices import Choices
 from recurra.data.tables.column import MISSING
-from recurra.data.tables.cutting import WindowIndex, divide, is_missing_row, require_apart
+from recurra.data.tables.cutting import WindowIndex, divide, draw_parts, is_missing_row, require_apart
 from recurra.data.tables.encoding import EncodedTable, TableEncoding
 from recurra.data.tables.rules import find_rules, parse_rules
 from recurra.data.tables.table import Table
@@ -34,7 +34,7 @@ from recurra.tasks.series_gan.sampling import GivenSeries, complete_series, make
 from recurra.training.data_module import Preparation
 from recurra.training.privacy import Noise
 from recurra.training.processes import Processes
-from recurra.training.sampler import Sampler, SampleReport
+from recurra.training.sampler import RealSamples, Sampler, SampleReport
 from recurra.training.signature import COUNT, TEXT, Signature, list_of, object_of
 from recurra.training.sources import fingerprints_of
 from recurra.training.update import Update
@@ -250,6 +250,11 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
         return self.encoding.decode(steps, np.concatenate(contexts))
 
     @property
+    def longest(self) -> int:
+        """Rows of the longest series that is made where no length is named."""
+        return self.window_ if self.is_single else self.encoding.longest
+
+    @property
     def is_single(self) -> bool:
         """Whether one long series was learnt from, in windows."""
         return self.encoding.length > self.window_
@@ -331,6 +336,14 @@ class TimeSeriesGAN(Sampler[SeriesGANConfig, SeriesNetwork]):
     def format_samples(self, samples: Table) -> str:
         """Give a table as a CSV file."""
         return samples.csv()
+
+    def real(self, data: Any, valid: Any = None, *, count: int = 1, seed: int = 0) -> RealSamples:
+        """Draw real series, of one long series parts as long as what was learnt at once; see `Sampler.real`."""
+        whole = self._resolve(data, is_new=False)
+        named = None if valid is None else self._resolve(valid, is_new=False)
+        train, held = self._divide(whole, named)
+        parts = draw_parts(train if held is None else held, count, self.window_ if self.is_single else None, seed)
+        return RealSamples(parts, held is not None, fingerprints_of(whole, named))
 
     def report(self, data: Any, valid: Any = None, folder: Path | None = None) -> SampleReport:
         """Measure how good made series are, beside real ones and those of the likelihood model; see `Sampler.report`.

@@ -11,6 +11,7 @@ from torch.utils._pytree import tree_map_only
 from recurra.nn.layout import State
 from recurra.nn.step_mask import step_mask
 from recurra.tasks.text_gan.generator import TextGenerator
+from recurra.training.interruption import require_wanted
 
 _AT_ONCE = 500  # lines
 
@@ -100,6 +101,7 @@ def _write(
     unfinished = torch.arange(count, device=symbols.device)
     columns = list[Tensor]()
     for step in range(steps):
+        require_wanted()
         logits, state = network.step(F.embedding(symbols, network.embedding), state, weights)
         if allowed is not None:
             logits = allowed(logits)

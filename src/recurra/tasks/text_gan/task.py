@@ -32,7 +32,7 @@ from recurra.training.adversarial import Adversarial
 from recurra.training.data_module import Preparation
 from recurra.training.phases import Phase, Phases
 from recurra.training.processes import Processes
-from recurra.training.sampler import Sampler, SampleReport
+from recurra.training.sampler import RealSamples, Sampler, SampleReport
 from recurra.training.signature import Signature
 from recurra.training.sources import fingerprints_of
 from recurra.training.supervised import Supervised
@@ -132,6 +132,11 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
 
     # --- making lines ------------------------------------------------------------------------------------------------
 
+    @property
+    def longest(self) -> int:
+        """Symbols of the longest line that is made where no length is named, its end included."""
+        return self._learnt(self.symbols_).steps
+
     def sample(  # type: ignore[override]
         self,
         count: int,
@@ -200,6 +205,14 @@ class TextGAN(Sampler[TextGANConfig, TextGANNetwork]):
         for row, prefix in zip(table, (encoded[i % len(encoded)] for i in range(count)), strict=True):
             row[: len(prefix)] = prefix[:longest]
         return torch.from_numpy(table).to(device)
+
+    def real(self, data: Any, valid: Any = None, *, count: int = 1, seed: int = 0) -> RealSamples:
+        """Draw real lines, written as the network reads them: of its symbols, and cut as made ones are."""
+        symbols = self._learnt(self.symbols_)
+        _, held_out, fingerprints = self._divided(data, valid)
+        drawn = held_out.select(np.random.default_rng(seed).permutation(len(held_out))[:count])
+        lines = [symbols.decode(row[: symbols.steps]) for row in symbols.encode(drawn.texts)]
+        return RealSamples(lines, True, fingerprints)
 
     def format_samples(self, samples: Sequence[str]) -> str:
         """Give lines as the text of a file."""
