@@ -146,6 +146,18 @@ def test_one_output_is_chosen(run, tmp_path, capsys):
     assert "tag: expected --json or --conlleval, got both" in capsys.readouterr().err
 
 
+def test_other_ways_to_label_are_printed_as_json(run, tmp_path, capsys):
+    (tmp_path / "one.txt").write_text("Ann Lee slept\n")
+    command = ["tag", str(run), str(tmp_path / "one.txt"), "--n-best", "2", "--top-labels", "3"]
+    assert main([*command, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    first, second = record["paths"]
+    assert first["labels"] == record["labels"] != second["labels"]
+    assert [len(of_word) for of_word in record["top_labels"]] == [3, 3, 3]
+    assert main(command) == 2
+    assert "expected --n-best and --top-labels with --json" in capsys.readouterr().err
+
+
 def test_characters_are_words_where_asked_for(run, tmp_path, capsys):
     file = tmp_path / "text.txt"
     file.write_text("我 在\n")

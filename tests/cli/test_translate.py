@@ -80,6 +80,16 @@ def test_files_and_standard_input_are_answered_alike(flags, folder, tmp_path, st
         assert {pair.split("-")[0] for pair in rows[-1][1].split()} == {"0"}  # one word, and white space around it
 
 
+def test_translations_begin_with_what_is_asked_for(folder, tmp_path, capsys):
+    (tmp_path / "one.txt").write_text("eins zwei\n\n")
+    assert main(["translate", str(folder / "run"), str(tmp_path / "one.txt"), "--prefix", "three"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.split()[0] == "three"
+    assert second == ""
+    assert main(["translate", str(folder / "run"), str(tmp_path / "one.txt"), "--prefix", "four"]) == 2
+    assert "prefix: expected symbols that the translator knows, got 'four'" in capsys.readouterr().err
+
+
 def test_lines_before_a_wrong_byte_are_answered(folder, standard_input, capsys):
     standard_input(b"eins zwei\nab\xff\n")
     assert main(["translate", str(folder / "run")]) == 2

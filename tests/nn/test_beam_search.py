@@ -90,6 +90,31 @@ def test_what_ends_too_early_does_not_end_the_search(beam_size):
     assert len(found) == beam_size
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_what_begins_with_a_prefix_is_the_best_of_all_that_does(seed, make_chain):
+    chain = make_chain(2, seed)
+    prefix = torch.tensor([[3, 1], [2, 2]])
+    for source, found in enumerate(search(chain, beam_size=200, max_length=4, prefix=prefix)):
+        begin = prefix[source].tolist()
+        expected = [one for one in everything(chain, source, 4) if one[1][:2] == begin and len(one[1]) >= 2]
+        assert [one.symbols for one in found] == [symbols for _, symbols in expected]
+        for one, (score, symbols) in zip(found, expected, strict=True):
+            assert one.score == pytest.approx(score, abs=1e-4)
+            assert one.log_probability == pytest.approx(chain.log_probability(source, symbols, one.ended), abs=1e-4)
+
+
+def test_a_prefix_of_what_is_found_anyway_changes_nothing(make_chain):
+    chain = make_chain(4)
+    for source, (found,) in enumerate(search(chain, beam_size=1, max_length=8)):
+        for length in range(len(found.symbols)):
+            prefix = torch.tensor([found.symbols[:length]], dtype=torch.int64)
+            ((again,),) = search(chain, [source], beam_size=1, max_length=8, prefix=prefix)
+            assert again.symbols == found.symbols
+            assert again.log_probability == pytest.approx(found.log_probability, abs=1e-5)
+    with pytest.raises(ValueError, match=r"prefix: expected \(4, P\), got \(1, 2\)"):
+        search(chain, prefix=torch.tensor([[1, 2]]))
+
+
 def test_lengths_are_kept(make_chain):
     chain = make_chain(5)
     assert all(len(one.symbols) >= 4 for own in search(chain, beam_size=2, min_length=4, max_length=9) for one in own)

@@ -133,6 +133,12 @@ def test_what_goes_in_and_comes_out_is_as_the_signature_says(name, tmp_path):
         Draft202012Validator(signature.output).validate(answer)
 
 
+def test_a_translator_that_does_not_look_is_not_asked_where():
+    blind = Translator(**settings("", embedding_size=4, tokenizer="word", attention="none"))
+    assert "with_alignment" not in blind.fit([(text, text[::-1]) for text in TEXTS]).signature().options
+    assert "with_alignment" in CASES["translations"](None)[0].signature().options
+
+
 def test_what_was_predicted_is_described():
     task, x = CASES["numbers"](None)
     described = task.describe(x)
@@ -178,14 +184,14 @@ def test_beginnings_are_refused_where_there_is_an_answer_at_every_step():
 
 
 def test_options_are_those_that_describe_takes(tmp_path):
-    for make in (CASES["translations"], CASES["a language model"]):
+    for make in map(CASES.get, ("translations", "a language model", "parts of speech", "spans")):
         task, inputs = make(tmp_path)
         options = task.signature().options
         for schema in options.values():
             Draft202012Validator(schema).validate(schema["default"])
         chosen = {name: schema["default"] for name, schema in options.items()}
-        if "n_best" in chosen:
-            chosen |= {"n_best": 2, "with_alignment": True}
+        more = {"n_best": 2, "with_alignment": True, "with_beam": True, "top_tokens": 2, "top_labels": 2}
+        chosen |= {name: value for name, value in more.items() if name in options}
         for answer in json.loads(json.dumps(task.describe(inputs, **chosen))):
             Draft202012Validator(task.signature().output).validate(answer)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from recurra.cli import stream
 from recurra.cli.loading import load
@@ -16,6 +17,7 @@ from recurra.data.sentences import block_stream, sentence_stream
 from recurra.data.sentences.sentence_stream import Unlabelled
 from recurra.data.sources import tagged
 from recurra.errors import DataError
+from recurra.tasks.tagging.signature import N_BEST_MOST, TOP_LABELS_MOST
 from recurra.tasks.tagging.task import Tagger
 
 _FIRST, _MOST = 256, 8192  # words that are labelled at once: few at first, so that answers come soon
@@ -31,6 +33,8 @@ def tag(
     characters: bool | None = None,
     json: bool = False,
     conlleval: bool = False,
+    n_best: Annotated[int, Parameter(validator=Number(gte=1, lte=N_BEST_MOST))] = 1,
+    top_labels: Annotated[int, Parameter(validator=Number(gte=0, lte=TOP_LABELS_MOST))] = 0,
 ) -> None:
     """Label the words of sentences with a trained tagger: a word a line, an empty line after each sentence.
 
@@ -56,18 +60,25 @@ def tag(
     conlleval
         Print what the conlleval script reads: the word, its right label where it is there, and the label that was
         found, spans in IOB2, between spaces.
+    n_best
+        Ways to label each sentence as a whole, with their log-probabilities; with --json.
+    top_labels
+        Labels of each word, the likeliest first, with their probabilities; with --json.
     """
     files = files or [stream.STANDARD_INPUT]
     stream.require_files(files)
     task = load(run, Tagger)
     if conlleval and json:
         raise DataError("tag: expected --json or --conlleval, got both")
+    if not json and (n_best > 1 or top_labels):
+        raise DataError("tag: expected --n-best and --top-labels with --json, got them without")
     if conlleval and len(task.columns_) > 1:
         raise DataError(f"conlleval: expected a run of one column of labels, got {', '.join(task.columns_)}")
     for file in files:
         for sentences in _portions(_sentences(task, file, columns, split, characters)):
             words = [sentence.words for sentence in sentences]
-            for sentence, described in zip(sentences, task.describe(words), strict=True):
+            answers = task.describe(words, n_best=n_best, top_labels=top_labels)
+            for sentence, described in zip(sentences, answers, strict=True):
                 if json:
                     _print_record(sentence, described)
                 elif conlleval:

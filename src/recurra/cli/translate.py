@@ -25,6 +25,7 @@ def translate(
     beam_size: BeamSize = None,
     length_penalty: LengthPenalty = None,
     n_best: Annotated[int, Parameter(validator=Number(gte=1))] = 1,
+    prefix: str = "",
     alignment: bool = False,
     picture: Path | None = None,
     json: bool = False,
@@ -43,6 +44,8 @@ def translate(
         A translation of L symbols ranks by log p / L ** length_penalty; by default what the translator was set to.
     n_best
         Translations of each line; more than one are written as "number ||| text ||| score", lines counted from 0.
+    prefix
+        Text that all translations begin with, however likely that is.
     alignment
         After a tab, say which word each word of the translation was looked up at: pairs source-translation, from 0.
     picture
@@ -59,7 +62,7 @@ def translate(
     for file in files:
         for texts in _short_lines(file):
             drawn = picture is not None and number == 0
-            for described in task.describe(texts, n_best=n_best, with_alignment=alignment or drawn):
+            for described in task.describe(texts, n_best=n_best, with_alignment=alignment or drawn, prefix=prefix):
                 if picture is not None and number == 0:
                     _draw(described, picture)
                 _print(described, number, n_best > 1, alignment, json)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from recurra.kernels.topk_logsumexp import topk_logsumexp
+from recurra.nn.beam_tree import BeamTree
 from recurra.nn.hypothesis import Hypothesis
 from recurra.nn.sampling import ReorderState, State, Step
 
@@ -25,6 +26,8 @@ def beam_search(
     min_length: int = 0,
     max_length: int | Tensor = 200,
     suppress_tokens: Sequence[int] = (),
+    prefix: Tensor | None = None,
+    trees: Sequence[BeamTree] | None = None,
 ) -> list[list[Hypothesis]]:
     """Search the likeliest sequences for several sources at once; with a beam of one, take the likeliest symbol always.
 
@@ -45,6 +48,8 @@ def beam_search(
         min_length: symbols before the end, at least.
         max_length: symbols before the end, at most; one number, or (B,).
         suppress_tokens: symbols that are never written; their probability is not given to others.
+        prefix: (B, P) symbols that the sequences begin with, however likely; they count as written.
+        trees: an empty one for each source, which is filled with all that the search holds on its way.
 
     Returns:
         For each source its sequences, at most `beam_size`, the best first.
@@ -54,13 +59,17 @@ def beam_search(
     finished = _Finished(len(first), beam_size, length_penalty)
     beams = _Beams.at_the_start(first, max_length, min_length)
     symbols, length = first, 0
+    if prefix is not None:
+        symbols, state, length = _write_prefix(step, state, first, prefix, beams, trees)
     while len(beams.sources):
         scores, state = step(symbols, state)  # (N, V)
         not_now = [*suppress_tokens, end] if length < min_length else list(suppress_tokens)
         continuations = _best_continuations(scores, beams.log_probs, 2 * beam_size, not_now)
         length += 1
-        finished.collect_ended(beams, continuations, end, length)
+        finished.collect_ended(beams, continuations, end, length, trees)
         parents = beams.extend(continuations, end, beam_size)  # (S, K)
+        for row, tree in enumerate(beams.of_sources(trees)):
+            tree.extend(parents[row], beams.symbols[row, :, -1], beams.log_probs[row])
         finished.collect_truncated(beams, length)
         active = torch.tensor(finished.active(beams, length), dtype=torch.int64, device=first.device)  # (A,)
         rows = active.unsqueeze(-1) * scores.shape[0] // len(beams.sources) + parents[active]  # (A, K), of the batch
@@ -68,6 +77,31 @@ def beam_search(
         if len(active):
             state, symbols = reorder_state(state, active, rows.flatten()), beams.symbols[..., -1].flatten()
     return finished.results()
+
+
+def _write_prefix(
+    step: Step[State],
+    state: State,
+    first: Tensor,
+    prefix: Tensor,
+    beams: "_Beams",
+    trees: Sequence[BeamTree] | None,
+) -> tuple[Tensor, State, int]:
+    """Let each source write its prefix, (B, P), into the beams; gives its last symbols, the state and its length."""
+    if prefix.dim() != 2 or len(prefix) != len(first):
+        raise ValueError(f"prefix: expected ({len(first)}, P), got {tuple(prefix.shape)}")
+    symbols, log_probs = first, list[Tensor]()
+    for next_symbols in prefix.unbind(1):
+        scores, state = step(symbols, state)  # (B, V)
+        chosen = scores.log_softmax(-1).gather(1, next_symbols.unsqueeze(-1))  # (B, 1)
+        beams.log_probs = beams.log_probs + chosen
+        log_probs.append(beams.log_probs)
+        symbols = next_symbols
+    beams.symbols = prefix.unsqueeze(1)  # (B, 1, P)
+    beams.limits = beams.limits.clamp(min=prefix.shape[1] + 1)
+    for source, tree in enumerate(trees or ()):
+        tree.begin(prefix[source].tolist(), [float(of_symbol[source]) for of_symbol in log_probs])
+    return symbols, state, prefix.shape[1]
 
 
 @dataclass
@@ -118,6 +152,10 @@ class _Beams:
         self.symbols = torch.cat([before, symbols.unsqueeze(-1)], -1)  # (S, K, L + 1)
         return parents
 
+    def of_sources(self, trees: Sequence[BeamTree] | None) -> list[BeamTree]:
+        """The trees of the sources that are still searched; none where none are asked for."""
+        return [] if trees is None else [trees[source] for source in self.sources.tolist()]
+
     def keep(self, active: Tensor) -> None:
         """Drop all sources but these, by their place."""
         self.sources, self.limits = self.sources[active], self.limits[active]
@@ -145,13 +183,23 @@ class _Finished:
         self.beam_size, self.length_penalty = beam_size, length_penalty
         self.hypotheses: list[list[Hypothesis]] = [[] for _ in range(sources)]
 
-    def collect_ended(self, beams: _Beams, continuations: _Continuations, end: int, length: int) -> None:
+    def collect_ended(
+        self,
+        beams: _Beams,
+        continuations: _Continuations,
+        end: int,
+        length: int,
+        trees: Sequence[BeamTree] | None,
+    ) -> None:
         """Take what ends among the K best continuations of each source."""
+        of_sources = beams.of_sources(trees)
         log_probs = continuations.log_probs[:, : self.beam_size]
         ended = (continuations.symbols[:, : self.beam_size] == end) & (log_probs > -torch.inf)
         for row, place in ended.nonzero().tolist():
-            symbols = beams.symbols[row, continuations.parents[row, place]]
-            self._add(beams.sources[row], symbols, float(log_probs[row, place]), length, True)
+            parent, log_prob = int(continuations.parents[row, place]), float(log_probs[row, place])
+            self._add(beams.sources[row], beams.symbols[row, parent], log_prob, length, True)
+            if of_sources:
+                of_sources[row].end(parent, end, log_prob)
 
     def collect_truncated(self, beams: _Beams, length: int) -> None:
         """Take what has come to its greatest length."""

@@ -182,3 +182,12 @@ def test_small_letters_alone_and_among_capitals():
 @pytest.mark.parametrize("labels", ["s-adj m-adj e-verb", "det.m noun.s verb.i", "b.x i.x", "noun verb b", "u l e"])
 def test_plain_labels_in_small_letters_stay_plain(labels):
     assert not Notation.detect([labels.split()]).spans
+
+
+@pytest.mark.parametrize("scheme", WRITTEN)
+def test_one_label_is_written_with_the_letters_of_the_scheme(scheme):
+    notation = Notation.detect([WRITTEN[scheme].replace("-", "_").split()])
+    written = {label: notation.write_label(label) for label in ("O", "B-LOC", "I-LOC", "E-LOC", "S-LOC")}
+    others = {"BILOU": {"E": "L", "S": "U"}, "BMES": {"I": "M"}}.get(scheme, {})
+    expected = {label: label if label == "O" else f"{others.get(label[0], label[0])}_LOC" for label in written}
+    assert written == expected

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import torch
 
@@ -48,6 +50,23 @@ def test_beginnings_are_to_the_last_bit_what_they_are_alone(jobs_client):
             assert _describe(jobs_client, "rising", inputs=[begun]).json()["answers"] == [beginning]
 
 
+@pytest.mark.parametrize(
+    ("name", "inputs", "options"),
+    [
+        ("names", [["Ann", "fell", "in", "Bern"], {"text": "Bob met Ann."}, ["Go"]], {"n_best": 3, "top_labels": 4}),
+        ("german", ["ein hund", "die katze schläft"], {"prefix": "a", "top_tokens": 3, "with_alignment": True}),
+        ("german", ["ein hund"], {"prefix": [], "n_best": 2, "with_beam": True}),
+    ],
+)
+def test_answers_with_options_are_those_of_each_input_alone(jobs_client, name, inputs, options):
+    answer = _describe(jobs_client, name, inputs=inputs, **options)
+    assert answer.status_code == 200, answer.text
+    task = load(jobs_client.app.state.server.runs.get(name).path)
+    with batch_invariant():
+        alone = [task.describe([each], **options)[0] for each in inputs]
+    assert answer.json() == {"answers": json.loads(json.dumps(alone))}
+
+
 def test_a_language_model_writes_what_it_writes_alone(jobs_client, run):
     options = {"length": 30, "samples": 2, "seed": 4, "temperature": 0.8}
     answer = _describe(jobs_client, "fox", inputs=["the ", "a lazy "], **options).json()["answers"]
@@ -62,7 +81,7 @@ def test_a_language_model_writes_what_it_writes_alone(jobs_client, run):
 @pytest.mark.parametrize(
     ("name", "body", "param", "message"),
     [
-        ("names", {"inputs": [["a"]], "top_k": 3}, "top_k", "top_k: expected one of inputs, got another option"),
+        ("names", {"inputs": [["a"]], "top_k": 3}, "top_k", "top_k: expected one of inputs, n_best, top_labels, got"),
         ("names", {"inputs": ["a text"]}, "inputs.0", 'inputs.0: expected a list, got "a text"'),
         ("names", {"inputs": [["a", " "]]}, "inputs.0.1", "matches"),
         ("rising", {"inputs": [[[1, 2], [1, "2"]]]}, "inputs.0.1.1", "expected a number"),
@@ -70,6 +89,12 @@ def test_a_language_model_writes_what_it_writes_alone(jobs_client, run):
         ("rising", {"inputs": [[[1]]]}, "inputs.0.0", "a list of 2"),
         ("german", {"inputs": ["a"], "n_best": 0}, "n_best", "n_best: expected a number of at least 1, got 0"),
         ("german", {"inputs": ["a"], "n_best": True}, "n_best", "a whole number"),
+        ("german", {"inputs": ["a"], "prefix": ["a"]}, "prefix.0", "prefix.0: expected a whole number"),
+        ("german", {"inputs": ["a"], "prefix": [0] * 8}, "prefix", "prefix: expected"),
+        ("german", {"inputs": ["a"], "prefix": "§" * 9}, "inputs.0", "prefix: expected at most 7"),
+        ("german", {"inputs": ["a"], "top_tokens": 101}, "top_tokens", "a number of at most 100, got 101"),
+        ("names", {"inputs": [["a"]], "n_best": 21}, "n_best", "a number of at most 20, got 21"),
+        ("names", {"inputs": [{"text": 1}]}, "inputs.0.text", "expected a text, got 1"),
         ("fox", {"inputs": ["a"], "length": 10**9}, "length", "at most 100,000 steps"),
         ("fox", {"inputs": ["§"]}, None, "expected characters that the model knows"),
         ("rising", {"inputs": [[[1, 2]]], "beginnings": 1001}, "beginnings", "at most 1000"),

@@ -57,6 +57,27 @@ def test_a_label_has_the_sum_over_all_that_is_written_so(scheme, seed):
         assert described["probabilities"] == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.parametrize("scheme", schemes.SCHEMES)
+@pytest.mark.parametrize("seed", range(2))
+def test_each_label_of_a_word_has_the_sum_over_all_that_is_written_so(scheme, seed):
+    column = a_column(scheme)
+    given = some_scores(column, seed)
+    for b, described in enumerate(label_probabilities.describe(column, given, top_labels=100)):
+        expected = [{} for _ in described["labels"]]
+        for numbers, chance in ways(given, b):
+            for t, label in enumerate(column.decode([column.labels[number] for number in numbers])):
+                expected[t][label] = expected[t].get(label, 0.0) + chance
+        assert len(described["top_labels"]) == len(expected)
+        for t, of_word in enumerate(described["top_labels"]):
+            found = {each["label"]: each["probability"] for each in of_word}
+            assert {label: found.get(label, 0.0) for label in expected[t]} == pytest.approx(expected[t], abs=1e-5)
+            assert sum(found.values()) == pytest.approx(1, abs=1e-5)
+            assert list(found.values()) == sorted(found.values(), reverse=True)
+            assert found[described["labels"][t]] == pytest.approx(described["probabilities"][t], abs=1e-6)
+        (short, _) = label_probabilities.describe(column, given, top_labels=2)
+        assert short["top_labels"][0] == label_probabilities.describe(column, given, 100)[0]["top_labels"][0][:2]
+
+
 @pytest.mark.parametrize("scheme", ["IOB1", "IOB2", "BMES"])
 @pytest.mark.parametrize("crf", [True, False])
 def test_a_span_has_the_sum_over_all_that_stands_around_it(scheme, crf):

@@ -342,6 +342,41 @@ def test_what_is_no_list_of_words_is_refused(trained, wrong):
             verb(wrong)
 
 
+def test_texts_and_words_are_described_side_by_side(trained):
+    texts = [{"text": "Ann Lee slept."}, ["in", "Oslo"], {"text": ""}, {"text": "went 7"}]
+    found = trained.describe(texts)
+    words = [["Ann", "Lee", "slept", "."], ["in", "Oslo"], [], ["went", "7"]]
+    assert [one["words"] for one in found] == words
+    for one, alone in zip(found, trained.describe(words), strict=True):
+        assert one["labels"] == alone["labels"]
+        assert one["probabilities"] == pytest.approx(alone["probabilities"], abs=1e-6)
+    assert found[0]["text"] == "Ann Lee slept."
+    assert found[0]["offsets"] == [[0, 3], [4, 7], [8, 13], [13, 14]]
+    assert "text" not in found[1]
+    for wrong in ({"text": 3}, {"words": ["a"]}, {"text": "a", "id": 1}):
+        with pytest.raises(DataError, match=r"expected \{"):
+            trained.describe([wrong])
+
+
+def test_other_ways_to_label_are_given_where_asked_for(trained):
+    words = ["Eve", "Ray", "slept", "77", "in", "Bonn"]
+    (plain,) = trained.describe(words)
+    (found,) = trained.describe(words, n_best=3, top_labels=2)
+    assert "paths" not in plain
+    assert "top_labels" not in plain
+    assert found["paths"][0]["labels"] == found["labels"]
+    assert len({tuple(path["labels"]) for path in found["paths"]}) == 3
+    chances = [path["log_probability"] for path in found["paths"]]
+    assert chances == sorted(chances, reverse=True)
+    assert [of_word[0]["label"] for of_word in found["top_labels"]] == found["labels"]
+    assert {len(of_word) for of_word in found["top_labels"]} == {2}
+    assert [of_word[0]["probability"] for of_word in found["top_labels"]] == pytest.approx(found["probabilities"])
+    with pytest.raises(DataError, match="n_best: expected a whole number of at most 20, got 21"):
+        trained.describe(words, n_best=21)
+    with pytest.raises(DataError, match="top_labels: expected a whole number of at least 0, got -1"):
+        trained.describe(words, top_labels=-1)
+
+
 def test_words_of_a_language_without_spaces_are_characters(trained):
     texts, labels = ["北京很大", "我在上海", "上海很大", "我在北京"] * 8, ["BIOO", "OOBI", "BIOO", "OOBI"] * 8
     tagger = Tagger(**SMALL | {"epochs": 8}).fit([*map(list, texts)], [*map(list, labels)], progress=False)

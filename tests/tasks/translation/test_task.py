@@ -341,6 +341,28 @@ def test_the_search_is_the_one_of_the_decoding_floor(trained):
     assert [trained.text_of(one) for one in found] == [one["text"] for one in described["translations"]]
 
 
+def test_translations_begin_with_a_prefix(trained):
+    assert trained.translate("012", prefix="2") == "210"
+    assert trained.translate(["012", ""], prefix="33")[0].startswith("33")
+    assert trained.translate(["012", ""], prefix="33")[1] == ""
+    (hypotheses,) = trained.hypotheses(["012"], prefix="3", beam_size=4)
+    assert all(trained.text_of(one)[0] == "3" for one in hypotheses)
+    nats, symbols = trained._nats(trained.network, pairs_of(["012"], [trained.text_of(hypotheses[0])]))
+    assert hypotheses[0].log_probability == pytest.approx(-nats, abs=1e-4)
+    assert symbols == len(hypotheses[0].symbols) + 1
+
+
+def test_what_a_translation_may_begin_with_is_bounded(trained):
+    long = "0" * (trained.config.max_length - 1)
+    assert trained.translate("012", prefix=long).startswith(long)
+    with pytest.raises(DataError, match="prefix: expected at most 199 symbols, got 200"):
+        trained.translate("012", prefix=long + "0")
+    with pytest.raises(DataError, match="with_beam: beam_size: expected a whole number of at most 100, got 101"):
+        trained.describe("012", with_beam=True, beam_size=101)
+    with pytest.raises(DataError, match="top_tokens: expected a whole number of at most 100, got 101"):
+        trained.describe("012", top_tokens=101)
+
+
 def test_one_pair_is_too_few_to_hold_some_out():
     note = "1 pair is too few to hold some out: training loss chooses the weights"
     for count in (1, 2):

@@ -87,6 +87,10 @@ class Notation:
         """Write labels of the standard form, whatever their scheme, as the data set does."""
         return [self._write(label) for label in schemes.convert(labels, self.scheme)]
 
+    def write_label(self, label: str) -> str:
+        """Write one label of a span, or O, that has the letters of BIOES; what stands around it is not looked at."""
+        return self._write(schemes.with_letters(label, self.scheme))
+
     def _write(self, label: str) -> str:
         if label == "O":
             return self.outside

@@ -46,8 +46,7 @@ def spans(labels: Sequence[str]) -> list[Span]:
 def spans_to_labels(spans: Iterable[Span], length: int, scheme: str) -> list[str]:
     """Write spans as labels of so many words; they must not overlap."""
     if scheme in _OTHER_LETTERS:
-        letters = _OTHER_LETTERS[scheme]
-        return [letters.get(label[0], label[0]) + label[1:] for label in spans_to_labels(spans, length, "BIOES")]
+        return [with_letters(label, scheme) for label in spans_to_labels(spans, length, "BIOES")]
     labels = ["O"] * length
     for kind, start, end in sorted(spans, key=lambda span: span[1]):
         first, last = "B", "I"
@@ -65,6 +64,11 @@ def spans_to_labels(spans: Iterable[Span], length: int, scheme: str) -> list[str
 def convert(labels: Sequence[str], scheme: str) -> list[str]:
     """Write the spans of labels in a scheme; plain labels stay."""
     return list(labels) if scheme == "plain" else spans_to_labels(spans(labels), len(labels), scheme)
+
+
+def with_letters(label: str, scheme: str) -> str:
+    """Write a label that has the letters of BIOES with those of a scheme: S-LOC as U-LOC in BILOU."""
+    return _OTHER_LETTERS.get(scheme, {}).get(label[0], label[0]) + label[1:]
 
 
 def allowed_transitions(labels: Sequence[str], scheme: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

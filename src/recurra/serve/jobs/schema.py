@@ -172,6 +172,6 @@ def _any_of(checks: list[Check]) -> Check:
                 return each(value, place)
             except ApiError as error:
                 errors.append(error)
-        raise errors[-1]
+        raise max(reversed(errors), key=lambda error: (error.param or "").count("."))  # of what the value is most like
 
     return check

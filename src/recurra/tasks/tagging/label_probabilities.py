@@ -4,7 +4,7 @@ Several labels that are learnt may be shown alike: B-LOC of IOB2 is learnt as B-
 is the sum over all that would be written so where it stands.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -37,12 +37,18 @@ def decode(output: Scores) -> list[list[int]]:
     return [labels[:length] for labels, length in zip(best, output.lengths.tolist(), strict=True)]
 
 
-def describe(column: LabelColumn, output: Scores) -> list[dict[str, Any]]:
+def describe(column: LabelColumn, output: Scores, top_labels: int = 0) -> list[dict[str, Any]]:
     """Label the words of some sentences, and say how sure that is.
+
+    Args:
+        column: whose labels are given.
+        output: what the network says of it.
+        top_labels: how many labels to give of each word with their probabilities.
 
     Returns:
         For each sentence "labels", as the data write them, and their "probabilities"; where they are of spans also
-        "spans": "type", "start", "end" and "probability".
+        "spans": "type", "start", "end" and "probability"; where asked for also "top_labels": for each word the
+        likeliest, "label" and "probability".
     """
     numbers = decode(output)
     probabilities = _label_probabilities(column, output, numbers)
@@ -53,6 +59,9 @@ def describe(column: LabelColumn, output: Scores) -> list[dict[str, Any]]:
     if column.spans:
         for described, spans in zip(results, _spans(column, output, numbers), strict=True):
             described["spans"] = spans
+    if top_labels:
+        for described, of_words in zip(results, _top_labels(column, output, top_labels), strict=True):
+            described["top_labels"] = of_words
     return results
 
 
@@ -75,13 +84,9 @@ def _spans(column: LabelColumn, output: Scores, numbers: Sequence[list[int]]) ->
 
 def _label_probabilities(column: LabelColumn, output: Scores, numbers: Sequence[list[int]]) -> list[list[float]]:
     """The probability of each label as it is shown."""
-    written = [column.as_written(label) for label in column.labels]
-    groups = {text: group for group, text in enumerate(dict.fromkeys(written))}
-    group_of_label = torch.tensor([groups[text] for text in written], device=output.scores.device)  # (K,)
-    of_labels = _marginals(output).double()  # (B, T, K)
-    of_groups = of_labels.new_zeros(*of_labels.shape[:-1], len(groups)).index_add_(-1, group_of_label, of_labels)
-    sums = of_groups.clamp(0.0, 1.0).tolist()  # (B, T, G)
-    repeated = _repeated_types(column, output, numbers) if column.scheme == "IOB1" else {}
+    groups, of_groups = _written(column, output)
+    sums = of_groups.tolist()  # (B, T, G)
+    repeated = _shown_repeated(column, output, numbers) if column.scheme == "IOB1" else {}
     results = []
     for b, row in enumerate(numbers):
         results.append(list[float]())
@@ -90,28 +95,80 @@ def _label_probabilities(column: LabelColumn, output: Scores, numbers: Sequence[
                 column.as_written(label)
             )  # none of a label that was never learnt, where words stand alone
             probability = 0.0 if group is None else sums[b][t][group]
-            if (b, t) in repeated:
-                is_begin = label.startswith("B")
-                probability = repeated[b, t] if is_begin else max(0.0, probability - repeated[b, t])
+            of_repeated = repeated.get((b, t, label[2:]))
+            if of_repeated is not None:
+                probability = of_repeated if label.startswith("B") else max(0.0, probability - of_repeated)
             results[b].append(probability)
     return results
 
 
-def _repeated_types(column: LabelColumn, output: Scores, numbers: Sequence[list[int]]) -> dict[tuple[int, int], float]:
-    """The probability that a span begins right after one of its type, which IOB1 writes with another letter.
+def _top_labels(column: LabelColumn, output: Scores, count: int) -> list[list[list[dict[str, Any]]]]:
+    """Of each word the likeliest labels as they are written, the likeliest first."""
+    groups, sums = _written(column, output)  # (B, T, G)
+    if column.scheme == "IOB1":
+        groups, sums = _with_repeated(column, output, groups, sums)
+    names = [column.notation.write_label(text) if column.spans else text for text in groups]
+    best, order = (of_words.tolist() for of_words in sums.topk(min(count, len(names))))  # (B, T, n)
+    results = []
+    for b, length in enumerate(output.lengths.tolist()):
+        words = zip(best[b][:length], order[b][:length], strict=True)
+        results.append([_named(names, *of_word) for of_word in words])
+    return results
 
-    Returns:
-        By sentence and word, for the words that have a label of a span.
+
+def _named(names: Sequence[str], probabilities: list[float], numbers: list[int]) -> list[dict[str, Any]]:
+    pairs = zip(numbers, probabilities, strict=True)
+    return [{"label": names[number], "probability": probability} for number, probability in pairs]
+
+
+def _written(column: LabelColumn, output: Scores) -> tuple[dict[str, int], Tensor]:
+    """Labels as they are written, by number, G of them, and the probability of each at each word, (B, T, G).
+
+    Of IOB1 B- is not among them: it is written I- where it does not follow on a span of its type.
     """
+    written = [column.as_written(label) for label in column.labels]
+    groups = {text: group for group, text in enumerate(dict.fromkeys(written))}
+    group_of_label = torch.tensor([groups[text] for text in written], device=output.scores.device)  # (K,)
+    of_labels = _marginals(output).double()  # (B, T, K)
+    of_groups = of_labels.new_zeros(*of_labels.shape[:-1], len(groups)).index_add_(-1, group_of_label, of_labels)
+    return groups, of_groups.clamp(0.0, 1.0)
+
+
+Place = tuple[int, int, str]  # sentence, word, type of spans
+
+
+def _shown_repeated(column: LabelColumn, output: Scores, numbers: Sequence[list[int]]) -> dict[Place, float]:
+    """Of the words that have a label of a span, the probability that one begins right after another of its type."""
+    kinds = [(b, t, column.labels[number][2:]) for b, row in enumerate(numbers) for t, number in enumerate(row)]
+    return _repeated_types(column, output, [place for place in kinds if place[1] and place[2]])
+
+
+def _with_repeated(
+    column: LabelColumn, output: Scores, groups: dict[str, int], sums: Tensor
+) -> tuple[dict[str, int], Tensor]:
+    """Take out of the probability of I- what IOB1 writes B-, for all types; as `_written` gives them."""
+    kinds = column.types()
+    lengths = enumerate(output.lengths.tolist())
+    places = [(b, t, kind) for b, length in lengths for t in range(1, length) for kind in kinds]
+    repeated = _repeated_types(column, output, places)
+    begins = sums.new_zeros(*sums.shape[:2], len(kinds))
+    for (b, t, kind), probability in repeated.items():
+        begins[b, t, kinds.index(kind)] = probability
+    others = sums.index_add(-1, torch.tensor([groups[f"I-{kind}"] for kind in kinds], device=sums.device), -begins)
+    names = [*groups, *(f"B-{kind}" for kind in kinds)]
+    return {name: number for number, name in enumerate(names)}, torch.cat([others.clamp(min=0.0), begins], -1)
+
+
+def _repeated_types(column: LabelColumn, output: Scores, places: Iterable[Place]) -> dict[Place, float]:
+    """The probability that a span begins right after one of its type, which IOB1 writes with another letter."""
     segments: list[Segment] = []
-    for b, row in enumerate(numbers):
-        for t, number in enumerate(row):
-            kind = column.labels[number][2:]
-            for last in column.numbers(["E", "S"], kind) if t and kind else ():
-                segments += [(b, t - 1, t + 1, [last, first]) for first in column.numbers(["B", "S"], kind)]
-    results: dict[tuple[int, int], float] = {}
-    for (b, _, end, _), probability in zip(segments, _segment_probabilities(output, segments), strict=True):
-        results[b, end - 1] = results.get((b, end - 1), 0.0) + probability
+    results: dict[Place, float] = {}
+    for b, t, kind in places:
+        results[b, t, kind] = 0.0
+        for last in column.numbers(["E", "S"], kind):
+            segments += [(b, t - 1, t + 1, [last, first]) for first in column.numbers(["B", "S"], kind)]
+    for (b, _, end, labels), probability in zip(segments, _segment_probabilities(output, segments), strict=True):
+        results[b, end - 1, column.labels[labels[-1]][2:]] += probability
     return results
 
 

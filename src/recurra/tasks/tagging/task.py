@@ -18,7 +18,7 @@ from recurra.data.sentences.layout import Layout
 from recurra.data.sentences.lexicon import Lexicon
 from recurra.data.sentences.sentences import Sentences, sentences_of
 from recurra.data.sources import named, tagged
-from recurra.errors import DataError, quote
+from recurra.errors import DataError, quote, require_count
 from recurra.metrics import spans as span_scores
 from recurra.nn import batch_invariance
 from recurra.tasks.language_model.task import LanguageModel
@@ -27,13 +27,14 @@ from recurra.tasks.tagging import label_probabilities
 from recurra.tasks.tagging.config import TaggerConfig
 from recurra.tasks.tagging.contextual_embeddings import WordStates
 from recurra.tasks.tagging.data import MONITOR, EncodedSentences, TaggerDataModule
+from recurra.tasks.tagging.label_paths import best_paths
 from recurra.tasks.tagging.label_probabilities import Scores
 from recurra.tasks.tagging.label_scheme import LabelColumn
 from recurra.tasks.tagging.labels_file import LabelsFile
 from recurra.tasks.tagging.network import TaggerNetwork
 from recurra.tasks.tagging.pretrained_vectors import PretrainedVectors
-from recurra.tasks.tagging.signature import signature
-from recurra.tasks.tagging.words_to_tag import words_of
+from recurra.tasks.tagging.signature import N_BEST_MOST, TOP_LABELS_MOST, signature
+from recurra.tasks.tagging.words_to_tag import split_texts, words_of
 from recurra.training.batch import to_device
 from recurra.training.data_module import Preparation
 from recurra.training.run import RunFolder
@@ -237,32 +238,41 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
             crfs = zip(network.crfs, emissions, strict=True)
             yield rows, [Scores(crf, scores, lengths) for crf, scores in crfs]
 
-    def describe(self, sentences: Any) -> list[dict[str, Any]]:
+    def describe(self, sentences: Any, *, n_best: int = 1, top_labels: int = 0) -> list[dict[str, Any]]:
         """Label words, and say how sure that is.
 
         Args:
-            sentences: as of `tag`.
+            sentences: as of `tag`; in a list of several {"text": ...} too, whose words `split` finds.
+            n_best: ways to label a sentence as a whole, 1 to `N_BEST_MOST`.
+            top_labels: labels to give of each word with their probabilities, 0 to `TOP_LABELS_MOST`.
 
         Returns:
             For each sentence, in a list even of one, its "words", "labels" and their "probabilities": that this label
             is shown at this word, whatever the others are; where the labels are of spans also "spans": "type", "start",
-            "end" (exclusive), "text" and "probability", that of exactly this span, whatever stands around it. Where the
-            tagger has several columns, by column in "columns".
+            "end" (exclusive), "text" and "probability", that of exactly this span, whatever stands around it. With
+            `top_labels` also these, the likeliest first: for each word a list of "label" and "probability". With
+            `n_best` above 1 also "paths", the likeliest first, see `label_paths.best_paths`. Where the tagger has
+            several columns, by column in "columns". Of a text also "text" and "offsets", where its words lie.
 
         Raises:
-            DataError: something is no list of words.
+            DataError: something is no list of words, or a number is out of its bounds.
         """
         network = self._fitted()
+        require_count("n_best", n_best, most=N_BEST_MOST)
+        require_count("top_labels", top_labels, least=0, most=TOP_LABELS_MOST)
+        sentences, texts = split_texts(sentences, self.split)
         sentences, _ = self.words(sentences)
         between = "" if self._learnt(self.lexicon_).of_characters else " "
         by_column: list[dict[str, Any]] = [{} for _ in sentences]
         for rows, outputs in self._run(network, sentences):
             for (name, column), output in zip(self.columns_.items(), outputs, strict=True):
-                for row, described in zip(rows, label_probabilities.describe(column, output), strict=True):
-                    for span in described.get("spans", ()):
+                described = _described(column, output, n_best, top_labels)
+                for row, of_row in zip(rows, described, strict=True):
+                    for span in of_row.get("spans", ()):
                         span["text"] = between.join(sentences[row][span["start"] : span["end"]])
-                    by_column[row][name] = described
-        return [self._record(words, columns) for words, columns in zip(sentences, by_column, strict=True)]
+                    by_column[row][name] = of_row
+        records = [self._record(words, columns) for words, columns in zip(sentences, by_column, strict=True)]
+        return [texts.get(number, {}) | record for number, record in enumerate(records)]
 
     def _record(self, words: list[str], described: dict[str, Any]) -> dict[str, Any]:
         """What is known of a sentence; without the name of a column where there is only one."""
@@ -373,6 +383,15 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
                 config_file, got = RunFolder(folder).config_file, quote(self.config.language_model)
                 raise DataError(f"{config_file}: expected no language_model, since {model} is not there, got {got}")
             self.states_ = WordStates(LanguageModel.load(model))
+
+
+def _described(column: LabelColumn, output: Scores, n_best: int, top_labels: int) -> list[dict[str, Any]]:
+    """What is said of some sentences in one column; arguments as of `Tagger.describe`."""
+    described = label_probabilities.describe(column, output, top_labels)
+    if n_best > 1:
+        for record, paths in zip(described, best_paths(column, output, n_best), strict=True):
+            record["paths"] = paths
+    return described
 
 
 def _scores(compared: dict[str, Compared], columns: dict[str, LabelColumn]) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,6 @@
 """What a tagger is to label, as a person has it in memory: a text, the words of a sentence, or those of several."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from recurra.data.containers.rows import is_container, is_frame, only_column, rows
@@ -39,6 +39,39 @@ def words_of(
     if is_one:
         _refuse_texts(listed, lexicon)
     return sentences_of([listed] if is_one else listed).words, is_one
+
+
+def split_texts(sentences: Any, split: Callable[[str], list[tuple[int, int]]]) -> tuple[Any, dict[int, dict[str, Any]]]:
+    """Find the words of the sentences that are given as {"text": ...} among others.
+
+    Args:
+        sentences: as of `Tagger.describe`.
+        split: finds the words of a text.
+
+    Returns:
+        The sentences, with words in the place of each such text; and by their number, from 0, the "text" and its
+        "offsets": for each word where it begins and ends (exclusive).
+
+    Raises:
+        DataError: an object has anything but a text.
+    """
+    if not isinstance(sentences, list | tuple) or not any(isinstance(part, Mapping) for part in sentences):
+        return sentences, {}
+    listed, texts = list(sentences), dict[int, dict[str, Any]]()
+    for number, part in enumerate(listed):
+        if isinstance(part, Mapping):
+            text = _text_of(part)
+            offsets = split(text)
+            listed[number] = [text[start:end] for start, end in offsets]
+            texts[number] = {"text": text, "offsets": [list(offset) for offset in offsets]}
+    return listed, texts
+
+
+def _text_of(record: Mapping[Any, Any]) -> str:
+    if set(record) != {"text"} or not isinstance(record["text"], str):
+        raise DataError(f'sentences: expected {{"text": ...}} or a list of words, got {quote(dict(record))}')
+    require_unicode("text", record["text"])
+    return str(record["text"])
 
 
 def _refuse_texts(words: Iterable[str], lexicon: Lexicon) -> None:

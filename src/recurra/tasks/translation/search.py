@@ -7,6 +7,7 @@ import torch
 
 from recurra.data import batches
 from recurra.nn.beam_search import beam_search
+from recurra.nn.beam_tree import BeamTree
 from recurra.nn.hypothesis import Hypothesis
 from recurra.tasks.translation.data import pad_with_end
 from recurra.tasks.translation.decoder_state import reorder_state
@@ -29,6 +30,8 @@ def search(
     length_penalty: float,
     max_length: int,
     suppress_tokens: Sequence[int] = (),
+    prefix: Sequence[int] | np.ndarray = (),
+    trees: Sequence[BeamTree] | None = None,
 ) -> list[list[Hypothesis]]:
     """Translate.
 
@@ -38,6 +41,8 @@ def search(
         source_end: the symbol that ends a source.
         beam_size, length_penalty, suppress_tokens: as of `recurra.nn.beam_search.beam_search`.
         max_length: symbols of a translation at most.
+        prefix: symbols that all translations begin with, fewer than `max_length`.
+        trees: an empty one for each source, to be filled; see `beam_search`.
 
     Returns:
         For each source up to `beam_size` translations, the best first.
@@ -46,6 +51,7 @@ def search(
     lengths = [0 if symbols is None else len(symbols) + 1 for symbols in sources]
     weights = network.pack()
     device = network.bias.device
+    forced = torch.as_tensor(np.asarray(prefix, np.int64), device=device)  # (P,)
     with evaluating(network):
         for rows in batches.longest_first(lengths, SYMBOLS_AT_ONCE):
             batch = [symbols for row in rows if (symbols := sources[row]) is not None]
@@ -58,8 +64,10 @@ def search(
                 network.end,
                 beam_size=beam_size,
                 length_penalty=length_penalty,
-                max_length=(source_lengths * _LONGER + _MORE).long().clamp(max=max_length),
+                max_length=(source_lengths * _LONGER + _MORE + len(forced)).long().clamp(max=max_length),
                 suppress_tokens=suppress_tokens,
+                prefix=forced.expand(len(batch), -1) if len(forced) else None,
+                trees=None if trees is None else [trees[row] for row in rows if sources[row] is not None],
             )
             for row, hypotheses in zip(rows, best, strict=True):
                 translations[row] = hypotheses

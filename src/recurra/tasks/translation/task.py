@@ -21,8 +21,9 @@ from recurra.data.text import unknown_symbols
 from recurra.data.text.tokenizers import Tokenizer
 from recurra.errors import DataError, require_count, require_flag
 from recurra.metrics import translation as translation_scores
+from recurra.nn.beam_tree import BeamTree
 from recurra.nn.hypothesis import Hypothesis
-from recurra.tasks.translation import alignment
+from recurra.tasks.translation import alignment, tokens
 from recurra.tasks.translation.config import BEAM_MOST, TranslatorConfig
 from recurra.tasks.translation.data import (
     MONITOR,
@@ -32,8 +33,9 @@ from recurra.tasks.translation.data import (
     fit_for_learning,
 )
 from recurra.tasks.translation.network import TranslationNetwork
+from recurra.tasks.translation.prefix import prefix_symbols
 from recurra.tasks.translation.search import SYMBOLS_AT_ONCE, search
-from recurra.tasks.translation.signature import signature
+from recurra.tasks.translation.signature import SHOWN_BEAM_MOST, TOP_TOKENS_MOST, signature
 from recurra.training.data_module import Preparation
 from recurra.training.signature import Signature
 from recurra.training.sources import fingerprints_of
@@ -175,28 +177,43 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
 
     # --- translating -------------------------------------------------------------------------------------------------
 
-    def translate(self, texts: Any, *, beam_size: int | None = None) -> Any:
+    def translate(self, texts: Any, *, beam_size: int | None = None, prefix: str | Sequence[int] = "") -> Any:
         """Translate a text, or each of several; an empty text stays empty.
 
         Args:
             texts: one, or a list.
             beam_size: hypotheses; None takes the setting.
+            prefix: what all translations begin with, however likely that is: a text, or symbols by number. The last
+                word of a text may go on.
 
         Raises:
-            DataError: something is no text, or longer than `LONGEST`, or beam_size is below 1.
+            DataError: something is no text, or longer than `LONGEST`; beam_size is below 1; or the prefix has symbols
+                that are not known, or leaves no room within the setting `max_length`.
         """
-        translations = self._translate(self._fitted(), _short("texts", texts), beam_size)
+        network = self._fitted()
+        translations = self._translate(network, _short("texts", texts), beam_size, self._prefix(prefix))
         return translations[0] if isinstance(texts, str) else translations
 
-    def hypotheses(self, texts: Any, *, beam_size: int | None = None) -> list[list[Hypothesis]]:
+    def hypotheses(
+        self, texts: Any, *, beam_size: int | None = None, prefix: str | Sequence[int] = ""
+    ) -> list[list[Hypothesis]]:
         """Search the likeliest translations of each text, the best first; arguments and errors as of `translate`.
 
         An empty text has an empty one.
         """
-        return self._search(self._fitted(), _short("texts", texts), self._beam_size(beam_size))
+        network = self._fitted()
+        return self._search(network, _short("texts", texts), self._beam_size(beam_size), self._prefix(prefix))
 
     def describe(
-        self, texts: Any, *, beam_size: int | None = None, n_best: int = 1, with_alignment: bool = False
+        self,
+        texts: Any,
+        *,
+        beam_size: int | None = None,
+        n_best: int = 1,
+        with_alignment: bool = False,
+        prefix: str | Sequence[int] = "",
+        top_tokens: int = 0,
+        with_beam: bool = False,
     ) -> list[dict[str, Any]]:
         """Translate, and say how likely that is and where the network looked.
 
@@ -205,57 +222,117 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
             beam_size: hypotheses; None takes the setting, and at least n_best.
             n_best: translations of each text, at least 1.
             with_alignment: whether to give, for each word of a translation, the weight of each word of the source.
+            prefix: as of `translate`.
+            top_tokens: if not 0, the symbols of each translation are given, with so many alternatives each, at most
+                `TOP_TOKENS_MOST`.
+            with_beam: whether to give all that the search has held, of at most `SHOWN_BEAM_MOST` hypotheses at once.
 
         Returns:
             For each text its "source" and "translations", the best first: "text", "log_probability", "score"; if asked
             for also "attention", a row of weights a word, and "alignment", pairs of words, the source's and the
-            translation's, counted from 0. Words are what stands between white space, as `str.split` finds them.
+            translation's, counted from 0. Words are what stands between white space, as `str.split` finds them. With
+            `top_tokens` also "tokens", see `recurra.tasks.translation.tokens.tokens`; with alignment each has
+            "attention", a weight for each of the symbols of the text, whose texts are its "source_tokens". With
+            `with_beam` also "beam", see `recurra.tasks.translation.tokens.beam`.
 
         Raises:
-            DataError: something is no text, or longer than `LONGEST`; beam_size or n_best is below 1; or there is no
-                attention to align by.
+            DataError: as of `translate`; a number is out of its bounds; or there is no attention to align by.
         """
         network = self._fitted()
         texts = _short("texts", texts)
         require_count("n_best", n_best, most=BEAM_MOST)
         require_flag("with_alignment", with_alignment)
+        require_count("top_tokens", top_tokens, least=0, most=TOP_TOKENS_MOST)
+        require_flag("with_beam", with_beam)
         beam_size = max(self._beam_size(beam_size), n_best)
-        best = [hypotheses[:n_best] for hypotheses in self._search(network, texts, beam_size)]
-        described = []
-        for text, hypotheses in zip(texts, best, strict=True):
-            translations = [self._described(hypothesis) for hypothesis in hypotheses]
-            described.append({"source": text, "translations": translations})
+        if with_beam:
+            require_count("with_beam: beam_size", beam_size, most=SHOWN_BEAM_MOST)
+        trees = [BeamTree() for _ in texts]
+        found = self._search(network, texts, beam_size, self._prefix(prefix), trees if with_beam else None)
+        best = [hypotheses[:n_best] for hypotheses in found]
+        described = [self._described(text, hypotheses) for text, hypotheses in zip(texts, best, strict=True)]
+        if top_tokens:
+            self._add_tokens(network, described, best, top_tokens)
         if with_alignment:
             self._add_alignment(network, described, best)
+        if with_beam:
+            for record, tree in zip(described, trees, strict=True):
+                record["beam"] = tokens.beam(self._learnt(self.tokenizers_)[1], tree)
         return described
 
-    def _described(self, hypothesis: Hypothesis) -> dict[str, Any]:
-        return {
-            "text": self.text_of(hypothesis),
-            "log_probability": hypothesis.log_probability,
-            "score": hypothesis.score,
-        }
+    def _described(self, text: str, hypotheses: Sequence[Hypothesis]) -> dict[str, Any]:
+        translations = [
+            {
+                "text": self.text_of(hypothesis),
+                "log_probability": hypothesis.log_probability,
+                "score": hypothesis.score,
+            }
+            for hypothesis in hypotheses
+        ]
+        return {"source": text, "translations": translations}
+
+    def _encode_found(self, described: list[dict[str, Any]], best: list[list[Hypothesis]]) -> EncodedPairs:
+        """Each translation with its source, as symbols."""
+        pairs = zip(self.encode([record["source"] for record in described], 0), best, strict=True)
+        both = [(source, np.asarray(one.symbols, np.int64)) for source, of_source in pairs for one in of_source]
+        return EncodedPairs([source for source, _ in both], [target for _, target in both])
+
+    def _add_tokens(
+        self, network: TranslationNetwork, described: list[dict[str, Any]], best: list[list[Hypothesis]], count: int
+    ) -> None:
+        """Add the symbols of each translation, and what else could have stood in their places."""
+        tokenizer, encoded = self._learnt(self.tokenizers_)[1], self._encode_found(described, best)
+        chances = iter(
+            tokens.chances_of(
+                network,
+                encoded,
+                self.ends,
+                count=count,
+                suppress_tokens=self._suppressed,
+                at_once=SYMBOLS_AT_ONCE,
+            )
+        )
+        for record, hypotheses in zip(described, best, strict=True):
+            for translation, hypothesis in zip(record["translations"], hypotheses, strict=True):
+                translation["tokens"] = tokens.tokens(tokenizer, hypothesis, next(chances))
 
     def _add_alignment(
         self, network: TranslationNetwork, described: list[dict[str, Any]], best: list[list[Hypothesis]]
     ) -> None:
         """Add to each translation where the network looked, computed for all of them in batches."""
-        sources, hypotheses, translations = [], list[Hypothesis](), []
-        for record, of_record in zip(described, best, strict=True):
-            sources += [record["source"]] * len(of_record)
-            hypotheses += of_record
-            translations += record["translations"]
-        attention = self._attention_by_word(network, sources, hypotheses)
-        for translation, weights in zip(translations, attention, strict=True):
-            translation |= {"attention": weights.tolist(), "alignment": alignment.pairs(weights)}
+        source_tokenizer, target_tokenizer = self._learnt(self.tokenizers_)
+        encoded = self._encode_found(described, best)
+        with evaluating(network):
+            weights = iter(alignment.weights_of(network, encoded, self.ends, SYMBOLS_AT_ONCE))
+        symbols = zip(encoded.sources, encoded.targets, strict=True)
+        for record in described:
+            source = record["source"]
+            for translation in record["translations"]:
+                of_source, of_target = next(symbols)
+                columns = source_tokenizer.words_of(of_source.tolist(), self.normalized(source))
+                rows = target_tokenizer.words_of(of_target.tolist())
+                shape = len(translation["text"].split()), len(source.split())
+                by_symbols = next(weights)  # (T + 1, S + 1)
+                by_words = alignment.by_words(by_symbols, rows, columns, shape)
+                translation |= {"attention": by_words.tolist(), "alignment": alignment.pairs(by_words)}
+                if "tokens" in translation:
+                    record["source_tokens"] = [*tokens.texts_of(source_tokenizer, of_source.tolist()), ""]
+                    for token, row in zip(translation["tokens"], by_symbols.tolist(), strict=False):
+                        token["attention"] = row
 
     def signature(self) -> Signature:
         """What goes into `describe` and comes out of it."""
         self._fitted()
         return signature(self.name, self.config)
 
-    def _translate(self, network: TranslationNetwork, texts: Sequence[str], beam_size: int | None) -> list[str]:
-        best = self._search(network, texts, self._beam_size(beam_size))
+    def _translate(
+        self,
+        network: TranslationNetwork,
+        texts: Sequence[str],
+        beam_size: int | None,
+        prefix: Sequence[int] | np.ndarray = (),
+    ) -> list[str]:
+        best = self._search(network, texts, self._beam_size(beam_size), prefix)
         return [self.text_of(hypotheses[0]) for hypotheses in best]
 
     def _beam_size(self, beam_size: int | None) -> int:
@@ -265,12 +342,29 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         require_count("beam_size", beam_size, most=BEAM_MOST)
         return beam_size
 
-    def _search(self, network: TranslationNetwork, texts: Sequence[str], beam_size: int) -> list[list[Hypothesis]]:
+    def _prefix(self, prefix: str | Sequence[int]) -> np.ndarray:
+        """What translations are to begin with, as symbols."""
+        tokenizer, most = self._learnt(self.tokenizers_)[1], self.config.max_length - 1
+        return prefix_symbols(prefix, tokenizer, lambda text: self.encode([text], 1)[0], most, LONGEST)
+
+    @property
+    def _suppressed(self) -> tuple[int, ...]:
+        """Symbols of the target that are never written: what is unknown."""
+        unknown = self._learnt(self.tokenizers_)[1].unknown
+        return () if unknown is None else (unknown,)
+
+    def _search(
+        self,
+        network: TranslationNetwork,
+        texts: Sequence[str],
+        beam_size: int,
+        prefix: Sequence[int] | np.ndarray = (),
+        trees: Sequence[BeamTree] | None = None,
+    ) -> list[list[Hypothesis]]:
         """The likeliest translations of each text; an empty one of an empty one."""
         config = self.config
         numbers = self.encode(texts, 0)
         sources = [symbols if text.strip() else None for text, symbols in zip(texts, numbers, strict=True)]
-        unknown = self._learnt(self.tokenizers_)[1].unknown
         return search(
             network,
             sources,
@@ -278,30 +372,15 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
             beam_size=beam_size,
             length_penalty=config.length_penalty,
             max_length=config.max_length,
-            suppress_tokens=() if unknown is None else (unknown,),
+            suppress_tokens=self._suppressed,
+            prefix=prefix,
+            trees=trees,
         )
 
     def text_of(self, hypothesis: Hypothesis) -> str:
         """Give what a hypothesis says, in one line."""
         lines = self._learnt(self.tokenizers_)[1].decode(hypothesis.symbols).split("\n")
         return " ".join(lines)
-
-    def _attention_by_word(
-        self, network: TranslationNetwork, texts: Sequence[str], hypotheses: Sequence[Hypothesis]
-    ) -> list[np.ndarray]:
-        """Where the network looked: for each word of each translation the weight of each word of its source."""
-        targets = [np.asarray(hypothesis.symbols, np.int64) for hypothesis in hypotheses]
-        encoded = EncodedPairs(self.encode(texts, 0), targets)
-        source, target = self._learnt(self.tokenizers_)
-        by_words = []
-        with evaluating(network):
-            weights = alignment.weights_of(network, encoded, self.ends, SYMBOLS_AT_ONCE)
-        for i, text in enumerate(texts):
-            columns = source.words_of(encoded.sources[i].tolist(), self.normalized(text))
-            rows = target.words_of(encoded.targets[i].tolist())
-            shape = len(self.text_of(hypotheses[i]).split()), len(text.split())
-            by_words.append(alignment.by_words(weights[i], rows, columns, shape))
-        return by_words
 
     # --- scores ------------------------------------------------------------------------------------------------------
 
