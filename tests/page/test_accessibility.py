@@ -43,3 +43,23 @@ def test_answers_are_accessible(open_page, reader, serving, axe, scheme):
         page.locator(".reason.unread").wait_for()
         page.locator(".sentence-answer").filter(has_text="%").first.wait_for()
         assert violations(page, axe) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_samples_are_accessible(open_page, series_run, lines_run, clips_run, serving, axe, scheme):
+    with serving(series_run, lines_run, clips_run) as address:
+        for name in ("visits", "captions", "squares"):
+            page = open_page(address, f"#/{name}", bypass_csp=True, color_scheme=scheme)
+            guess = page.get_by_role("button", name="Guess which are real")
+            guess.wait_for()
+            for summary in page.locator("summary").all():
+                summary.click()
+            assert violations(page, axe) == []
+            guess.click()
+            page.locator(".guess-items li").first.wait_for()
+            assert violations(page, axe) == []
+            for item in page.locator(".guess-items li").all():
+                item.get_by_label("made").check()
+            page.get_by_role("button", name="Reveal").click()
+            page.get_by_role("button", name="Another round").wait_for()
+            assert violations(page, axe) == []

@@ -27,7 +27,7 @@ def serve(
         Make an API key for somebody of this name, and serve nothing: the key is printed once, with the line by which
         the file of --api-keys knows it.
     demo
-        Serve small models, one a job; they are trained at the first time, for about three minutes.
+        Serve small models, one a job; they are trained at the first time, for about four minutes.
     """
     if new_key is not None:
         _print_key(new_key)

@@ -16,8 +16,8 @@ export function useKey(text) {
 }
 
 /** Ask, and give the answer as it comes; fails with an ApiFailure. */
-export async function request(path, { method = "GET", body, signal, type = "application/json" } = {}) {
-  const headers = {};
+export async function request(path, { method = "GET", body, signal, type = "application/json", accept } = {}) {
+  const headers = accept ? { Accept: accept } : {};
   if (body !== undefined && type) headers["Content-Type"] = type;
   if (key) headers.Authorization = `Bearer ${key}`;
   let response;

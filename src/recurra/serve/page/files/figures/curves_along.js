@@ -43,7 +43,7 @@ export function CurvesAlong({ curves, places, range, span, at, move, label, said
 }
 
 /** Lines between values that are there; a value alone is a dash. */
-function pathOf(values, places, x, y) {
+export function pathOf(values, places, x, y) {
   let isDrawn = false;
   const parts = values.map((value, number) => {
     const command = value === null ? "" : `${isDrawn ? "L" : "M"}${x(places[number]).toFixed(2)} ${y(value).toFixed(2)}`;

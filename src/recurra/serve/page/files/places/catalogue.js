@@ -1,6 +1,7 @@
 // Which places a run has, by its job.
 import { t } from "../language/language.js";
 import { Answers } from "../answers/place.js";
+import { Samples } from "../samples/place.js";
 import { Writing } from "../writing/place.js";
 import { Elsewhere } from "./elsewhere.js";
 
@@ -8,6 +9,9 @@ const BY_JOB = {
   classifier: [{ name: "answers", component: Answers }],
   regressor: [{ name: "answers", component: Answers }],
   "language-model": [{ name: "writing", component: Writing }],
+  "clip-gan": [{ name: "samples", component: Samples }],
+  "series-gan": [{ name: "samples", component: Samples }],
+  "text-gan": [{ name: "samples", component: Samples }],
 };
 const OTHERS = [{ name: "elsewhere", component: Elsewhere }];
 
