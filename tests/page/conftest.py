@@ -10,11 +10,14 @@ from urllib.parse import urlsplit
 import pytest
 import uvicorn
 
-from recurra import LanguageModel, SequenceClassifier
+from recurra import LanguageModel, SequenceClassifier, Tagger
 from recurra.serve import ServeSettings, create_app
 from recurra.serve.runs import Runs
 
 TEXT = "the quick brown fox jumps over the lazy dog, and rests.\n" * 30
+TAGGER = {"hidden_size": 12, "word_embedding_size": 8, "learning_rate": 0.02, "batch_size": 8, "threads": 1}
+TAGGED = [["Ann", "Lee", "met", "Bob", "."], ["They", "went", "to", "Bern", "."], ["Go", "!"]] * 8
+LABELS = [["B-PER", "I-PER", "O", "B-PER", "O"], ["O", "O", "O", "B-LOC", "O"], ["O", "O"]] * 8
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ALLOWED = ("--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 
@@ -74,6 +77,29 @@ def serving():
 def address(fox):
     """The address of a server of the language model."""
     with serving_runs(fox) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def names(folder):
+    """The folder of a small tagger of spans."""
+    Tagger(**TAGGER, epochs=4).fit(TAGGED, LABELS, out=folder / "names", progress=False)
+    return folder / "names"
+
+
+@pytest.fixture(scope="session")
+def parts(folder):
+    """The folder of a small tagger of two columns of plain labels, whose words are Chinese characters."""
+    words = [list("我在北京学习"), list("他去上海")] * 6
+    parts, sizes = [["P", "V", "N", "N", "V", "V"], ["P", "V", "N", "N"]] * 6, [["a"] * 6, ["b"] * 4] * 6
+    Tagger(**TAGGER, epochs=2).fit(words, {"part": parts, "size": sizes}, out=folder / "parts", progress=False)
+    return folder / "parts"
+
+
+@pytest.fixture(scope="session")
+def tagging_address(names, parts):
+    """The address of a server of both."""
+    with serving_runs(names, parts) as address:
         yield address
 
 

@@ -63,3 +63,14 @@ def test_samples_are_accessible(open_page, series_run, lines_run, clips_run, ser
             page.get_by_role("button", name="Reveal").click()
             page.get_by_role("button", name="Another round").wait_for()
             assert violations(page, axe) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("run", ["names", "parts"])
+def test_tagging_is_accessible(open_page, tagging_address, axe, scheme, run):
+    page = open_page(tagging_address, f"#/{run}", bypass_csp=True, color_scheme=scheme)
+    assert violations(page, axe) == []
+    page.locator("textarea").fill("Ann Lee met Bob in 北京")
+    page.locator(".second-best").wait_for()
+    page.get_by_role("option").nth(2).hover()
+    assert violations(page, axe) == []

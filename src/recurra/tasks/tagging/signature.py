@@ -47,12 +47,13 @@ _OPTIONAL = ("spans", "top_labels", "paths")  # of a column: where they are aske
 
 
 def _column(column: LabelColumn) -> dict[str, Schema]:
-    """What is said of a sentence's labels in one column."""
-    top_label = object_of({"label": TEXT, "probability": PROBABILITY})
-    path = {"labels": list_of(TEXT), "log_probability": NUMBER | {"maximum": 0}}
-    described = {"labels": list_of(TEXT), "probabilities": list_of(PROBABILITY)}
+    """What is said of a sentence's labels in one column; labels of no span, and types of spans, are listed."""
+    label = TEXT if column.spans else TEXT | {"enum": column.labels}
+    top_label = object_of({"label": label, "probability": PROBABILITY})
+    path = {"labels": list_of(label), "log_probability": NUMBER | {"maximum": 0}}
+    described = {"labels": list_of(label), "probabilities": list_of(PROBABILITY)}
     if column.spans:
-        span = {"type": TEXT, "start": COUNT, "end": COUNT}
+        span = {"type": TEXT | {"enum": column.types()}, "start": COUNT, "end": COUNT}
         path["spans"] = list_of(object_of(span))
         described["spans"] = list_of(object_of(span | {"probability": PROBABILITY, "text": TEXT}))
     return described | {"top_labels": list_of(list_of(top_label)), "paths": list_of(object_of(path))}

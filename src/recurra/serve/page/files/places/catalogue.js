@@ -2,12 +2,14 @@
 import { t } from "../language/language.js";
 import { Answers } from "../answers/place.js";
 import { Samples } from "../samples/place.js";
+import { Tagging } from "../tagging/place.js";
 import { Writing } from "../writing/place.js";
 import { Elsewhere } from "./elsewhere.js";
 
 const BY_JOB = {
   classifier: [{ name: "answers", component: Answers }],
   regressor: [{ name: "answers", component: Answers }],
+  tagger: [{ name: "tagging", component: Tagging }],
   "language-model": [{ name: "writing", component: Writing }],
   "clip-gan": [{ name: "samples", component: Samples }],
   "series-gan": [{ name: "samples", component: Samples }],
