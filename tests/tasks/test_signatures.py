@@ -168,6 +168,13 @@ def test_the_example_of_a_series_spans_what_was_learnt_from():
     np.testing.assert_allclose(np.max(example, 0), x.max((0, 1)), rtol=0.02)
 
 
+def test_of_recordings_the_signature_tells_the_rate():
+    task, _ = CASES["numbers"](None)
+    task.sampling_rate_ = 8000
+    assert task.signature().input["contentMediaType"] == "audio/wav; rate=8000"
+    assert "examples" not in task.signature().input
+
+
 def test_beginnings_are_spread_evenly_and_bounded():
     assert lengths_of_beginnings(5, 3) == [2, 3, 5]
     assert lengths_of_beginnings(4, 100) == [1, 2, 3, 4]

@@ -19,7 +19,9 @@ Raises:
     ApiError: 400, the value does not fit.
 """
 
-_NOTES = frozenset({"description", "default", "examples", "contentEncoding"})  # say something, and bound nothing
+_NOTES = frozenset(
+    {"description", "default", "examples", "contentEncoding", "contentMediaType"}
+)  # say something, and bound nothing
 _BOUNDS: dict[str, tuple[str, Callable[[Any, Any], bool]]] = {
     "minimum": ("at least", lambda value, bound: value >= bound),
     "maximum": ("at most", lambda value, bound: value <= bound),

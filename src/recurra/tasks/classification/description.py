@@ -21,6 +21,7 @@ from recurra.training.signature import (
 
 _MOST_BEGINNINGS = 1000
 _WAVE = 24  # steps of an example
+_MOST_SHOWN = 64  # features of an example
 _FEW = 4  # features; with more, an example is a square
 _MOST_STEPS = 1 << 22  # of all beginnings of a sequence: what they cost together
 
@@ -70,7 +71,13 @@ def lengths_of_beginnings(steps: int, count: int) -> list[int]:
 
 
 def signature(
-    task: str, answers: Answers, features: int, has_gaps: bool, ranges: list[list[float]] | None = None
+    task: str,
+    answers: Answers,
+    features: int,
+    has_gaps: bool,
+    *,
+    ranges: list[list[float]] | None = None,
+    sampling_rate: int | None = None,
 ) -> Signature:
     """What goes in and comes out.
 
@@ -80,9 +87,12 @@ def signature(
         features: numbers a step, I; 0 where texts are read.
         has_gaps: whether a number may be missing, which is null.
         ranges: the lowest and the highest number of each feature, to make an example of; None shows none.
+        sampling_rate: in Hz of the recordings that the numbers are of, which is noted; None where they are of none.
     """
     output, of_steps = answer_properties(answers), _input(features, has_gaps)
-    if ranges is not None:
+    if sampling_rate is not None:
+        of_steps["contentMediaType"] = f"audio/wav; rate={sampling_rate}"
+    elif ranges is not None and len(ranges) <= _MOST_SHOWN:
         of_steps["examples"] = [example_of(ranges)]
     if answers.per_step:
         return Signature(task, of_steps, object_of(output))

@@ -283,7 +283,8 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         self._fitted()
         has_gaps = self.shape_["marked"] > 0
         answers, features = self._learnt(self.answers_), self.shape_["features"]
-        return description.signature(self.name, answers, features, has_gaps, self.ranges_)
+        rate, ranges = self.sampling_rate_, self.ranges_
+        return description.signature(self.name, answers, features, has_gaps, ranges=ranges, sampling_rate=rate)
 
     def evaluate(self, data: Any, y: Any = None, part: str | None = None) -> dict[str, Any]:
         """Score on labelled sequences.

@@ -5,8 +5,10 @@ import { Bar } from "./bar.js";
 
 const MOST = 12; // classes; of more, the likeliest
 
+const COLORS = 10;
+
 /** The name of a class's color; those beyond the colors share the last. */
-export const colorOfClass = (number) => `class-${Math.min(number, 7)}`;
+export const colorOfClass = (number) => `class-${Math.min(number, COLORS - 1)}`;
 
 /**
  * Args: labels in their order; probabilities by label; holding: labels that are the answer; chosen, choose: which one

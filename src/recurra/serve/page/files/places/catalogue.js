@@ -3,6 +3,7 @@ import { t } from "../language/language.js";
 import { Answers } from "../answers/place.js";
 import { Samples } from "../samples/place.js";
 import { Tagging } from "../tagging/place.js";
+import { Clips } from "../clips/place.js";
 import { Writing } from "../writing/place.js";
 import { Elsewhere } from "./elsewhere.js";
 
@@ -10,6 +11,7 @@ const BY_JOB = {
   classifier: [{ name: "answers", component: Answers }],
   regressor: [{ name: "answers", component: Answers }],
   tagger: [{ name: "tagging", component: Tagging }],
+  video: [{ name: "clips", component: Clips }],
   "language-model": [{ name: "writing", component: Writing }],
   "clip-gan": [{ name: "samples", component: Samples }],
   "series-gan": [{ name: "samples", component: Samples }],
