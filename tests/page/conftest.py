@@ -145,6 +145,13 @@ def open_page(browser):
 
 
 @pytest.fixture(scope="session")
-def axe():
-    """The source of axe-core."""
-    return Path(__file__).parent / "vendored" / "axe.min.js"
+def violations():
+    """What axe-core finds to complain of on a page, which must have been opened with `bypass_csp`."""
+    axe = Path(__file__).parent / "vendored" / "axe.min.js"
+
+    def violations(page):
+        page.add_script_tag(path=axe)
+        result = page.evaluate("axe.run()")
+        return [f"{rule['id']}: {node['html'][:200]}" for rule in result["violations"] for node in rule["nodes"]]
+
+    return violations

@@ -3,50 +3,44 @@
 import pytest
 
 
-def violations(page, axe):
-    page.add_script_tag(path=axe)
-    result = page.evaluate("axe.run()")
-    return [f"{rule['id']}: {node['html'][:200]}" for rule in result["violations"] for node in rule["nodes"]]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
-def test_writing_is_accessible(open_page, address, axe, scheme, locale):
+def test_writing_is_accessible(open_page, address, violations, scheme, locale):
     page = open_page(address, bypass_csp=True, color_scheme=scheme, locale=locale)
-    assert violations(page, axe) == []
+    assert violations(page) == []
     page.locator(".prompt button.primary").click()
     page.locator(".field").wait_for()
     page.locator(".symbol").nth(12).hover()
     page.locator(".alternatives").wait_for()
-    assert violations(page, axe) == []
+    assert violations(page) == []
     page.locator(".chip").first.click()
     page.locator(".unit-curve").wait_for()
-    assert violations(page, axe) == []
+    assert violations(page) == []
 
 
-def test_a_phone_is_accessible(open_page, address, axe):
+def test_a_phone_is_accessible(open_page, address, violations):
     page = open_page(address, bypass_csp=True, viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
     page.locator(".prompt button.primary").click()
     page.locator(".field").wait_for()
-    assert violations(page, axe) == []
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_answers_are_accessible(open_page, reader, serving, axe, scheme):
+def test_answers_are_accessible(open_page, reader, serving, violations, scheme):
     with serving(reader) as address:
         page = open_page(address, bypass_csp=True, color_scheme=scheme)
-        assert violations(page, axe) == []
+        assert violations(page) == []
         page.locator("textarea").fill("rain and wind\nthe team lost Xylophone")
         page.locator(".reason").nth(3).wait_for()
         page.get_by_role("slider").focus()
         page.keyboard.press("ArrowLeft")
         page.locator(".reason.unread").wait_for()
         page.locator(".sentence-answer").filter(has_text="%").first.wait_for()
-        assert violations(page, axe) == []
+        assert violations(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_samples_are_accessible(open_page, series_run, lines_run, clips_run, serving, axe, scheme):
+def test_samples_are_accessible(open_page, series_run, lines_run, clips_run, serving, violations, scheme):
     with serving(series_run, lines_run, clips_run) as address:
         for name in ("visits", "captions", "squares"):
             page = open_page(address, f"#/{name}", bypass_csp=True, color_scheme=scheme)
@@ -54,23 +48,23 @@ def test_samples_are_accessible(open_page, series_run, lines_run, clips_run, ser
             guess.wait_for()
             for summary in page.locator("summary").all():
                 summary.click()
-            assert violations(page, axe) == []
+            assert violations(page) == []
             guess.click()
             page.locator(".guess-items li").first.wait_for()
-            assert violations(page, axe) == []
+            assert violations(page) == []
             for item in page.locator(".guess-items li").all():
                 item.get_by_label("made").check()
             page.get_by_role("button", name="Reveal").click()
             page.get_by_role("button", name="Another round").wait_for()
-            assert violations(page, axe) == []
+            assert violations(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("run", ["names", "parts"])
-def test_tagging_is_accessible(open_page, tagging_address, axe, scheme, run):
+def test_tagging_is_accessible(open_page, tagging_address, violations, scheme, run):
     page = open_page(tagging_address, f"#/{run}", bypass_csp=True, color_scheme=scheme)
-    assert violations(page, axe) == []
+    assert violations(page) == []
     page.locator("textarea").fill("Ann Lee met Bob in 北京")
     page.locator(".second-best").wait_for()
     page.get_by_role("option").nth(2).hover()
-    assert violations(page, axe) == []
+    assert violations(page) == []

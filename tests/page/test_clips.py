@@ -149,3 +149,15 @@ def test_a_phone_needs_no_scrolling_sideways(open_page, moves_address, expected,
     choose(page, clip)
     page.locator(".along").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_clips_are_accessible(open_page, moves_address, expected, clip, violations, scheme):
+    page = open_page(moves_address, bypass_csp=True, color_scheme=scheme)
+    page.route("**/v1/runs/moves/files", lambda route: route.fulfill(json={"answers": [expected]}))
+    assert violations(page) == []
+    choose(page, clip)
+    page.get_by_role("slider", name="Place in the clip").focus()
+    page.keyboard.press("ArrowLeft")
+    page.get_by_role("heading", name="Thought at").wait_for()
+    assert violations(page) == []

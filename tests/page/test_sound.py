@@ -187,3 +187,16 @@ def test_what_no_browser_can_decode_is_sent_as_it_is(open_page, tones_address, t
     page.get_by_role("alert").filter(has_text="expected a recording").wait_for()
     assert refused == ["multipart/form-data"]
     open_page.complaints.clear()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_sound_is_accessible(open_page, tones_address, sent, tmp_path, violations, scheme):
+    page = open_page(tones_address, bypass_csp=True, color_scheme=scheme)
+    sent(page)
+    assert violations(page) == []
+    choose(page, write_wav(tmp_path / "new.wav", tone(400)))
+    page.locator(".along").wait_for()
+    assert violations(page) == []
+    page.get_by_role("button", name="Record").click()
+    page.get_by_role("button", name=RECORDING).wait_for()
+    assert violations(page) == []
