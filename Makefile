@@ -7,7 +7,7 @@ PEERS  := $(VENV)/.bench-ready
 STUB   := src/recurra/kernels/_compiled.pyi
 DOCS   := $(VENV)/.docs-ready
 
-.PHONY: demo test check format bench docs sanitize fuzz clean
+.PHONY: demo test check format bench docs course sanitize fuzz clean
 
 $(READY): pyproject.toml constraints.txt CMakeLists.txt $(wildcard csrc/*)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -54,6 +54,9 @@ bench: $(PEERS)                ## speed side by side with other libraries and pl
 
 docs: $(DOCS)                  ## the documentation as a site in build/docs, with the course, whose code it runs; warnings are errors
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html docs build/docs
+
+course: $(READY)               ## run the course, so that the page of `recurra serve` shows what its code shows; a minute or two
+	PYTHONPATH=docs/course $(BIN)/python -m course_builder build/course
 
 sanitize: $(READY)             ## the kernels' tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	PIP_CONSTRAINT=$(CURDIR)/constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check cmake ninja nanobind

@@ -68,3 +68,14 @@ def test_tagging_is_accessible(open_page, tagging_address, violations, scheme, r
     page.locator(".second-best").wait_for()
     page.get_by_role("option").nth(2).hover()
     assert violations(page) == []
+
+
+@pytest.mark.parametrize(("scheme", "locale"), [("light", "en-US"), ("dark", "zh-CN")])
+def test_the_course_is_accessible(open_page, address, violations, scheme, locale):
+    page = open_page(address, "#//course", bypass_csp=True, color_scheme=scheme, locale=locale)
+    page.locator(".course-list a").first.wait_for()
+    assert violations(page) == []
+    page.locator(".course-list a").nth(1).click()
+    page.locator(".chapter h2").first.wait_for()
+    page.locator("summary").first.click()
+    assert violations(page) == []

@@ -3,9 +3,10 @@
 The pages of both languages have the same code, so those in English are run, and what comes out stands in both.
 """
 
+import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,18 +33,25 @@ def build(folder: Path) -> dict[str, list[Output]]:
     """Run all pages, and write their pictures and notebooks.
 
     Args:
-        folder: gets `pictures`, and a folder of notebooks for each language.
+        folder: gets `pictures`, with what is printed in `outputs.json`, and a folder of notebooks for each language.
 
     Returns:
         By name of the page the outputs of its cells of code.
     """
     outputs = {page.stem: execute(page, folder / "pictures") for page in pages("en")}
+    write_outputs(outputs, folder / "pictures" / "outputs.json")
     for language in NOTEBOOK:
         (folder / language).mkdir(parents=True, exist_ok=True)
         for page in pages(language):
             made = notebook(page, outputs[page.stem], folder / "pictures")
             nbformat.write(made, folder / language / f"{page.stem}.ipynb")
     return outputs
+
+
+def write_outputs(outputs: Mapping[str, Sequence[Output]], file: Path) -> None:
+    """Write what each page's cells of code printed, for the page that `recurra serve` shows."""
+    texts = {page: [output.text for output in of_page] for page, of_page in outputs.items()}
+    file.write_text(json.dumps(texts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def with_outputs(text: str, outputs: Sequence[Output], pictures: str) -> str:

@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from recurra.serve import errors, health
 from recurra.serve.completions import models, states, tokens
 from recurra.serve.completions import routes as completions
+from recurra.serve.course import routes as course
 from recurra.serve.jobs import attributions, describe
 from recurra.serve.jobs.batchers import Batchers
 from recurra.serve.page import routes as page
@@ -61,7 +62,7 @@ def create_app(runs: Runs, settings: ServeSettings | None = None) -> FastAPI:
     _protect(app, server)
     for part in (health, metrics_route, models, completions, tokens, states, sessions):
         app.include_router(part.router)
-    for part in (describe, attributions, samples, page):
+    for part in (describe, attributions, samples, course, page):
         app.include_router(part.router)
     return app
 

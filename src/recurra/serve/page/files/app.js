@@ -1,6 +1,7 @@
 // The frame of the page: what is served, which part of it is shown, and the switches.
 import { useCallback, useEffect, useRef, useState } from "./vendored/hooks.js";
 import { get, useKey } from "./api.js";
+import { COURSE, Course } from "./course/place.js";
 import { html } from "./html.js";
 import { chooseLanguage, language, t } from "./language/language.js";
 import { isDark, switchTheme } from "./theme.js";
@@ -13,17 +14,30 @@ const LOOK_AGAIN = 2000; // milliseconds, while nothing can answer yet
 export function App() {
   const [models, failure, load] = useModels();
   const [route, go] = useRoute();
+  const isCourse = route.run === "" && route.place === "course";
   const [, redraw] = useState(0);
   const again = () => redraw((count) => count + 1);
   const model = models?.find(({ id }) => id === route.run) ?? models?.[0];
   const places = model ? placesOf(model) : [];
   const place = places.find(({ name }) => name === route.place) ?? places[0];
   useEffect(() => {
-    document.title = model ? `${model.id} · Recurra` : "Recurra";
-  }, [model?.id]);
+    const shown = isCourse ? t("course.title") : model?.id;
+    document.title = shown ? `${shown} · Recurra` : "Recurra";
+  });
   return html`
     <a class="skip" href="#content" onClick=${skip}>${t("skip")}</a>
-    <${Header} onSwitch=${again} />
+    <${Header} onSwitch=${again} isCourse=${isCourse} />
+    ${isCourse
+      ? html`<div class="frame"><main id="content" tabindex="-1"><${Course} name=${route.part} /></main></div>`
+      : html`<${Frame} models=${models} model=${model} failure=${failure} load=${load} places=${places} place=${place} go=${go} />`}
+    <${Footer} />
+    <${KeyDialog} onKey=${(key) => (useKey(key), load())} />
+  `;
+}
+
+/** The runs, and what is shown of the chosen one. */
+function Frame({ models, model, failure, load, places, place, go }) {
+  return html`
     <div class=${models?.length > 1 ? "frame with-runs" : "frame"}>
       ${models?.length > 1 && html`<${Runs} models=${models} chosen=${model} />`}
       <main id="content" tabindex="-1">
@@ -33,8 +47,6 @@ export function App() {
         ${place && html`<${Content} key=${model.id} model=${model} places=${places} place=${place} go=${go} />`}
       </main>
     </div>
-    <${Footer} />
-    <${KeyDialog} onKey=${(key) => (useKey(key), load())} />
   `;
 }
 
@@ -59,7 +71,7 @@ function useModels() {
   return [models, failure, load];
 }
 
-/** Which run and which place the address names. */
+/** Which run, which of its places and which part of that the address names; the course is a place of no run. */
 function useRoute() {
   const [route, setRoute] = useState(readRoute());
   useEffect(() => {
@@ -71,8 +83,8 @@ function useRoute() {
 }
 
 function readRoute() {
-  const [run = "", place = ""] = location.hash.replace(/^#\/?/, "").split("/").map(decode);
-  return { run, place };
+  const [run = "", place = "", part = ""] = location.hash.replace(/^#\/?/, "").split("/").map(decode);
+  return { run, place, part };
 }
 
 function decode(text) {
@@ -88,7 +100,7 @@ function skip(event) {
   document.getElementById("content").focus();
 }
 
-function Header({ onSwitch }) {
+function Header({ onSwitch, isCourse }) {
   const other = language() === "zh" ? "en" : "zh";
   const turn = () => (switchTheme(), onSwitch());
   const speak = () => (chooseLanguage(other), onSwitch());
@@ -97,6 +109,7 @@ function Header({ onSwitch }) {
       <a class="brand" href="#/"><img src="/page/icon.svg" alt="" width="28" height="28" /><span>Recurra</span></a>
       <p class="motto">${t("motto")}</p>
       <div class="switches">
+        <a class="to-course" href=${COURSE} aria-current=${isCourse ? "page" : undefined}>${t("course")}</a>
         <button type="button" class="plain" onClick=${speak} lang=${other === "zh" ? "zh-Hans" : "en"}>
           ${other === "zh" ? "中文" : "English"}
         </button>

@@ -89,6 +89,15 @@ export const en = {
   "series.wrong.count": "Line {line}: expected {features} numbers.",
   "series.wrong.json": "Expected JSON, such as [[1, 2], [3, 4]].",
 
+  course: "Course",
+  "course.title": "Recurrent networks: a course",
+  "course.intro": "Eight chapters, from the first equation to networks that write, translate and compete. Each has the idea, code that runs in seconds on an ordinary computer, what it shows, and an exercise with its solution. You should know some Python, and have seen a neural network before.",
+  "course.chapters": "Chapters",
+  "course.steps": "Previous and next chapter",
+  "course.loading": "Opening the course …",
+  "course.none": "This server was installed without the course.",
+  "course.no-outputs": "What the code prints and draws is not shown here: it was not run when this server was built. In a checkout this runs it:",
+
   "samples.make": "Make",
   "samples.making": "Making …",
   "samples.made": "Made with the seed {seed}, which makes the same again.",

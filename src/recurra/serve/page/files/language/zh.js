@@ -89,6 +89,15 @@ export const zh = {
   "series.wrong.count": "第 {line} 行：应有 {features} 个数。",
   "series.wrong.json": "应为 JSON，例如 [[1, 2], [3, 4]]。",
 
+  course: "教程",
+  "course.title": "循环神经网络教程",
+  "course.intro": "全书八章：从第一个公式讲起，直到会写作、会翻译、会相互对抗的网络。每一章都有：核心思想、几秒钟就能在普通电脑上跑完的代码、实测结果，以及一道附答案的练习。阅读前只需要会一点 Python，并且大致了解神经网络。",
+  "course.chapters": "各章",
+  "course.steps": "上一章与下一章",
+  "course.loading": "正在打开教程……",
+  "course.none": "此服务器安装时没有附带教程。",
+  "course.no-outputs": "这里没有代码打印和画出的内容：构建此服务器时没有运行这些代码。在源码目录中可用以下命令运行：",
+
   "samples.make": "生成",
   "samples.making": "正在生成……",
   "samples.made": "所用种子为 {seed}，用它可再次生成同样的结果。",
