@@ -10,6 +10,7 @@ QUICK = {
     "tokens": {"epochs": 1, "word_embedding_size": 4, "hidden_size": 4},
     "dates": {"epochs": 1, "hidden_size": 8, "embedding_size": 4},
     "digits": {"epochs": 1, "hidden_size": 4},
+    "modules": {"epochs": 1, "hidden_size": 4},
     "days": {"epochs": 2, "pretraining_epochs": 1, "epoch_steps": 1, "hidden_size": 4, "critic_size": 4},
 }
 
@@ -53,9 +54,10 @@ def test_what_is_there_is_not_trained_again(tmp_path, monkeypatch):
     folder = tmp_path / "runs"
     demo_runs.train_classifier(folder / "digits", **QUICK["digits"])
     runs = demo_runs.demo_runs(folder)
-    assert trained == ["demo", "tokens", "dates", "days"]
-    assert [load(run).name for run in runs] == ["language-model", "tagger", "translator", "classifier", "series-gan"]
-    assert runs[-2] == folder / "digits"
+    assert trained == ["demo", "tokens", "dates", "modules", "days"]
+    jobs = ["language-model", "tagger", "translator", "classifier", "classifier", "series-gan"]
+    assert [load(run).name for run in runs] == jobs
+    assert runs[3] == folder / "digits"
     assert demo_runs.demo_runs(folder) == runs
-    assert len(trained) == 4
+    assert len(trained) == 5
     assert load(runs[-1]).real(runs[-1].with_name("days.csv"), count=3).is_held_out

@@ -6,6 +6,7 @@
 | tokens | tagger | calls, names, keywords, numbers and strings in Python's own source |
 | dates | translator | dates in words, to ISO 8601 |
 | digits | classifier | handwritten digits (scikit-learn), row after row |
+| modules | classifier | sentences of Python's docstrings, by the module that they are of (`demo_sentences`) |
 | days | generator of series | days of a house with solar cells, made in code (`demo_days`) |
 """
 
@@ -25,6 +26,7 @@ from recurra.data.files import atomic
 from recurra.data.files.cache import cache_folder
 from recurra.errors import DataError
 from recurra.serve.demo_days import RULES, days
+from recurra.serve.demo_sentences import python_sentences
 from recurra.training.task import Task
 
 log = logging.getLogger(__name__)
@@ -100,6 +102,13 @@ def train_classifier(run: Path, **changed: Any) -> Task[Any, Any]:
     return tasks.SequenceClassifier(**settings).fit(rows, labels, out=run, overwrite=True)
 
 
+def train_text_classifier(run: Path, **changed: Any) -> Task[Any, Any]:
+    """Learn which of Python's modules a sentence is of."""
+    sentences, modules = python_sentences()
+    settings = {"hidden_size": 48, "epochs": 6, "lowercase": True, "input_dropout": 0.3} | changed
+    return tasks.SequenceClassifier(**settings).fit(sentences, modules, out=run, overwrite=True)
+
+
 def train_series(run: Path, **changed: Any) -> Task[Any, Any]:
     """Learn to make days of a house; the table that is learnt from is kept beside the run, to be looked at."""
     table = run.with_name(f"{run.name}.csv")
@@ -115,6 +124,7 @@ _TRAININGS: dict[str, Callable[[Path], Any]] = {
     "tokens": train_tagger,
     "dates": train_translator,
     "digits": train_classifier,
+    "modules": train_text_classifier,
     "days": train_series,
 }
 
