@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import uvicorn
 
-from recurra import LanguageModel, SequenceClassifier, Tagger
+from recurra import LanguageModel, SequenceClassifier, Tagger, Translator
 from recurra.serve import ServeSettings, create_app
 from recurra.serve.runs import Runs
 
@@ -100,6 +100,28 @@ def parts(folder):
 def tagging_address(names, parts):
     """The address of a server of both."""
     with serving_runs(names, parts) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def german(folder):
+    """The folder of a small translator of words."""
+    nouns, verbs = (
+        {"Hund": "dog", "Mann": "man", "Vogel": "bird"},
+        {"rennt": "runs", "singt": "sings", "lacht": "laughs"},
+    )
+    pairs = [(f"ein {a} {b}", f"a {nouns[a]} {verbs[b]}") for a in nouns for b in verbs] * 8
+    sizes = {"hidden_size": 16, "embedding_size": 12, "tokenizer": "word", "max_length": 20, "beam_size": 4}
+    learning = {"epochs": 12, "learning_rate": 0.02, "batch_tokens": 100, "average_decay": 0.9, "threads": 1}
+    made = Translator(source="de", target="en", **sizes, **learning)
+    made.fit(*zip(*pairs, strict=True), out=folder / "german", progress=False)
+    return folder / "german"
+
+
+@pytest.fixture(scope="session")
+def german_address(german):
+    """The address of a server of it."""
+    with serving_runs(german) as address:
         yield address
 
 

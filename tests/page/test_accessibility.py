@@ -79,3 +79,19 @@ def test_the_course_is_accessible(open_page, address, violations, scheme, locale
     page.locator(".chapter h2").first.wait_for()
     page.locator("summary").first.click()
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_translation_is_accessible(open_page, german_address, violations, scheme):
+    page = open_page(german_address, bypass_csp=True, color_scheme=scheme)
+    assert violations(page) == []
+    page.get_by_label("Text to translate").fill("ein Hund rennt")
+    page.locator(".branch").first.wait_for()
+    page.locator(".cell").nth(2).hover()
+    assert violations(page) == []
+    page.locator(".translated .symbol").nth(1).click()
+    page.locator(".alternative:not([aria-current])").first.click()
+    page.locator(".branch.forced").wait_for()
+    page.locator(".translated .symbol").nth(1).click()
+    page.locator(".alternatives").wait_for()
+    assert violations(page) == []

@@ -1,9 +1,10 @@
 // Which places a run has, by its job.
 import { t } from "../language/language.js";
 import { Answers } from "../answers/place.js";
+import { Clips } from "../clips/place.js";
 import { Samples } from "../samples/place.js";
 import { Tagging } from "../tagging/place.js";
-import { Clips } from "../clips/place.js";
+import { Translation } from "../translation/place.js";
 import { Writing } from "../writing/place.js";
 import { Elsewhere } from "./elsewhere.js";
 
@@ -11,6 +12,7 @@ const BY_JOB = {
   classifier: [{ name: "answers", component: Answers }],
   regressor: [{ name: "answers", component: Answers }],
   tagger: [{ name: "tagging", component: Tagging }],
+  translator: [{ name: "translation", component: Translation }],
   video: [{ name: "clips", component: Clips }],
   "language-model": [{ name: "writing", component: Writing }],
   "clip-gan": [{ name: "samples", component: Samples }],

@@ -2,15 +2,16 @@
 import { useEffect, useRef, useState } from "../vendored/hooks.js";
 import { html } from "../html.js";
 import { number, percent, t } from "../language/language.js";
+import { Alternatives } from "../figures/alternatives.js";
+import { nameOf } from "../figures/symbol_name.js";
 import { Failure } from "../places/failure.js";
-import { Alternatives } from "./alternatives.js";
 import { Legend } from "./legend.js";
 import { manuscriptOf } from "./manuscript.js";
 import { SessionPanel } from "./session_panel.js";
 import { Settings } from "./settings.js";
 import { Speaker } from "./speaker.js";
 import { TextView } from "./text_view.js";
-import { bitsOf, nameOf } from "./tokens.js";
+import { bitsOf } from "./tokens.js";
 import { Units } from "./units.js";
 
 const NOWHERE = { index: -1, isHeld: false };

@@ -52,15 +52,6 @@ export function shadeOf(probability) {
   return Math.min(SHADES, Math.round(-Math.log2(Math.max(probability, 1e-9))));
 }
 
-/** What a symbol of white space is called, or itself. */
-export function nameOf(text, t) {
-  if (text === "") return t("symbol.nothing");
-  if (text.length === 1 && !text.trim() && !" \n\t".includes(text)) return t("symbol.space");
-  const names = { " ": "symbol.space", "\n": "symbol.line", "\t": "symbol.tab" };
-  if (text in names) return t(names[text]);
-  return text.trim() ? text : [...text].map((character) => nameOf(character, t)).join(", ");
-}
-
 /** The mean information of the symbols that were written, in bits; null where there is none. */
 export function bitsOf(tokens) {
   const written = tokens.filter(({ origin, probability }) => origin === "written" && probability !== null);

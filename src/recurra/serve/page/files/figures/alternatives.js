@@ -2,11 +2,14 @@
 import { useEffect, useLayoutEffect, useRef } from "../vendored/hooks.js";
 import { html } from "../html.js";
 import { percent, t } from "../language/language.js";
-import { Bar } from "../figures/bar.js";
-import { nameOf } from "./tokens.js";
+import { Bar } from "./bar.js";
+import { nameOf } from "./symbol_name.js";
 
-/** token: the symbol. anchor: its element. isHeld: whether the focus goes to the list. choose(alternative), close(). */
-export function Alternatives({ token, anchor, isHeld, choose, close }) {
+/**
+ * token: the symbol. anchor: its element. isHeld: whether the focus goes to the list. choose(alternative), close().
+ * more: what else is shown beneath.
+ */
+export function Alternatives({ token, anchor, isHeld, choose, close, more }) {
   const box = useRef(null);
   useLayoutEffect(() => place(box.current, anchor));
   useEffect(() => {
@@ -34,6 +37,7 @@ export function Alternatives({ token, anchor, isHeld, choose, close }) {
           </ul>`
         : html`<p class="quiet">${t("alternatives.none")}</p>`}
       ${token.alternatives.length > 0 && html`<p class="hint">${t("alternatives.hint")}</p>`}
+      ${more}
     </div>
   `;
 }
