@@ -202,6 +202,26 @@ def test_numbers_are_pasted_and_answered_with_a_number(open_page, answers_addres
     page.get_by_role("heading", name="What makes the number larger or smaller").wait_for()
 
 
+def test_of_several_numbers_one_is_explained(open_page, folder, serving):
+    x = np.random.default_rng(0).normal(size=(40, 6, 1)).astype(np.float32)
+    answers = np.stack([x.sum((1, 2)), x[:, 0, 0]], 1)
+    SequenceRegressor(**FAST).fit(x, answers, out=folder / "two", overwrite=True, progress=False)
+    series = [0.5, -1.0, 0.25]
+    [described] = load(folder / "two").describe([series])
+    with serving(folder / "two") as address:
+        page = open_page(address)
+        page.get_by_label("The same as numbers").fill("0.5, -1, 0.25")
+        shown = page.locator(".answer-number span:last-child")
+        shown.nth(1).wait_for()
+        assert [float(text) for text in shown.all_inner_texts()] == pytest.approx(described["answer"], abs=1e-3)
+        second = page.get_by_role("button", name="number 2")
+        second.click()
+        page.get_by_role("button", name="number 2", pressed=True).wait_for()
+        [expected] = attribution(folder / "two", [series], 1).sequences
+        strongest = int(np.abs(expected.matrix[0]).argmax())
+        assert f"step {strongest + 1} (" in page.locator(".step-reasons + .hint").inner_text()
+
+
 def test_a_file_of_numbers_is_opened(open_page, answers_address, tmp_path, shapes):
     (tmp_path / "series.csv").write_text("value\n0.1\n0.2\n0.4\n")
     page = open_page(answers_address, "#/shapes")

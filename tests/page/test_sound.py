@@ -58,7 +58,7 @@ def sent(tones):
     files = []
 
     def route(page):
-        page.route("**/v1/runs/tones/files", answer)
+        page.route("**/v1/runs/tones/files*", answer)
         return files
 
     def answer(route):
@@ -181,7 +181,7 @@ def test_what_no_browser_can_decode_is_sent_as_it_is(open_page, tones_address, t
         refused.append(route.request.headers["content-type"].split(";")[0])
         route.fulfill(status=400, json={"error": {"message": "new.wav: expected a recording"}})
 
-    page.route("**/v1/runs/tones/files", answer)
+    page.route("**/v1/runs/tones/files*", answer)
     (tmp_path / "new.wav").write_bytes(b"no sound")
     choose(page, tmp_path / "new.wav")
     page.get_by_role("alert").filter(has_text="expected a recording").wait_for()

@@ -175,6 +175,19 @@ def test_of_recordings_the_signature_tells_the_rate():
     assert "examples" not in task.signature().input
 
 
+def test_numbers_have_the_names_of_their_columns(tmp_path):
+    rows = [f"{i},{step},{i % 3}" for i in range(12) for step in range(4)]
+    (tmp_path / "table.csv").write_text("\n".join(["sequence,load,price", *rows]))
+    settings_of_it = settings("", label="price", group="sequence")
+    task = SequenceRegressor(**settings_of_it).fit(tmp_path / "table.csv", progress=False)
+    assert task.signature().output["properties"]["answer"] == {"type": "number", "title": "price"}
+    two, _ = CASES["two numbers"](None)
+    two.target_names_ = ["price", "load"]
+    answer = two.signature().output["properties"]["answer"]
+    assert [each["title"] for each in answer["prefixItems"]] == ["price", "load"]
+    Draft202012Validator(answer).validate(two.describe(X)[0]["answer"])
+
+
 def test_beginnings_are_spread_evenly_and_bounded():
     assert lengths_of_beginnings(5, 3) == [2, 3, 5]
     assert lengths_of_beginnings(4, 100) == [1, 2, 3, 4]

@@ -50,6 +50,19 @@ def test_the_number_of_a_regressor_is_explained(serve, tmp_path):
         assert _error(_attributions(client, "sums", input=[1, 2], label="a"))["code"] == "wrong_label"
 
 
+def test_one_of_several_numbers_is_explained(serve, tmp_path):
+    series = np.random.default_rng(0).normal(size=(20, 6, 1)).astype(np.float32)
+    answers = np.stack([series.sum((1, 2)), series[:, 0, 0]], 1)
+    SequenceRegressor(hidden_size=4, epochs=2, threads=1).fit(series, answers, out=tmp_path / "two")
+    with serve(tmp_path / "two") as client:
+        value = series[0, :, 0].tolist()
+        [described] = client.post("/v1/runs/two/describe", json={"inputs": [value]}).json()["answers"]
+        for label, number in (("0", 0), ("1", 1), (None, 0)):
+            content = _attributions(client, "two", input=value, label=label).json()
+            assert content["score"] == pytest.approx(described["answer"][number], abs=1e-4)
+            assert content["output"] == f"number {number}"
+
+
 def test_what_cannot_be_explained_is_refused(jobs_client):
     error = _error(_attributions(jobs_client, "topics", input="rain", label="snow"))
     assert error["message"] == "label: expected one of ['sport', 'weather'], got 'snow'"

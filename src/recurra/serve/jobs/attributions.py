@@ -20,7 +20,10 @@ router = APIRouter(prefix="/v1/runs")
 
 
 class AttributionsRequest(BaseModel):
-    """An input, as of `describe`, and the label to be spoken for, as "probabilities" calls it; null, the answer."""
+    """An input, as of `describe`, and the label to be spoken for, as "probabilities" calls it; null, the answer.
+
+    Of a regressor of several numbers the label is the position of one, from 0, as text; null, the first.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -69,7 +72,10 @@ def _known(run: ServedRun, label: str | None) -> Any:
         raise ApiError(400, message, "model", "wrong_job")
     if label is None:
         return None
-    labels = {} if task.answers_ is None else {str(each): each for each in task.answers_.labels}
+    answers = task.answers_
+    assert answers is not None
+    known = range(answers.outputs) if answers.kind == "number" else answers.labels
+    labels = {str(each): each for each in known}
     if label not in labels:
         raise ApiError(400, f"label: expected one of {quote(list(labels))}, got {quote(label)}", "label", "wrong_label")
     return labels[label]

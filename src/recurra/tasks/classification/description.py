@@ -78,6 +78,7 @@ def signature(
     *,
     ranges: list[list[float]] | None = None,
     sampling_rate: int | None = None,
+    numbers: list[str] | None = None,
 ) -> Signature:
     """What goes in and comes out.
 
@@ -88,8 +89,9 @@ def signature(
         has_gaps: whether a number may be missing, which is null.
         ranges: the lowest and the highest number of each feature, to make an example of; None shows none.
         sampling_rate: in Hz of the recordings that the numbers are of, which is noted; None where they are of none.
+        numbers: what the numbers of an answer are called, which is noted; None where that is not known.
     """
-    output, of_steps = answer_properties(answers), _input(features, has_gaps)
+    output, of_steps = answer_properties(answers, numbers), _input(features, has_gaps)
     if sampling_rate is not None:
         of_steps["contentMediaType"] = f"audio/wav; rate={sampling_rate}"
     elif ranges is not None and len(ranges) <= _MOST_SHOWN:
@@ -114,9 +116,9 @@ def example_of(ranges: list[list[float]]) -> list[list[float]]:
     return [[float(f"{number:.6g}") for number in step] for step in waves.tolist()]
 
 
-def answer_properties(answers: Answers) -> dict[str, Schema]:
-    """What the record of an answer holds, by name."""
-    properties = {"answer": _answer(answers)}
+def answer_properties(answers: Answers, numbers: list[str] | None = None) -> dict[str, Schema]:
+    """What the record of an answer holds, by name; arguments as of `signature`."""
+    properties = {"answer": _answer(answers, numbers)}
     if answers.kind != "number":
         by_label = object_of({str(label): PROBABILITY for label in answers.labels})
         properties["probabilities"] = list_of(by_label) if answers.per_step else by_label
@@ -131,9 +133,10 @@ def _input(features: int, has_gaps: bool) -> Schema:
     return list_of(step) | {"minItems": 1, "description": f"a sequence of steps of {features} numbers, (T, {features})"}
 
 
-def _answer(answers: Answers) -> Schema:
+def _answer(answers: Answers, numbers: list[str] | None) -> Schema:
     if answers.kind == "number":
-        answer = NUMBER if answers.outputs == 1 else list_of(NUMBER, answers.outputs)
+        named = [NUMBER | {"title": name} for name in numbers or []] or [NUMBER] * answers.outputs
+        answer = named[0] if len(named) == 1 else list_of(NUMBER, len(named)) | {"prefixItems": named}
     else:
         label: Schema = {"enum": [labels.to_json(label) for label in answers.labels]}
         answer = label if answers.kind == "class" else list_of(label)

@@ -283,8 +283,23 @@ class SequenceEstimator(Estimator[ConfigT, SequenceNetwork]):
         self._fitted()
         has_gaps = self.shape_["marked"] > 0
         answers, features = self._learnt(self.answers_), self.shape_["features"]
-        rate, ranges = self.sampling_rate_, self.ranges_
-        return description.signature(self.name, answers, features, has_gaps, ranges=ranges, sampling_rate=rate)
+        return description.signature(
+            self.name,
+            answers,
+            features,
+            has_gaps,
+            ranges=self.ranges_,
+            sampling_rate=self.sampling_rate_,
+            numbers=self.number_names,
+        )
+
+    @property
+    def number_names(self) -> list[str] | None:
+        """What the numbers of an answer are called: the columns that they came in; None where that is not known."""
+        if self._learnt(self.answers_).kind != "number":
+            return None
+        label = self.columns_.label if self.columns_ is not None else None
+        return self.target_names_ or ([label] if label else None)
 
     def evaluate(self, data: Any, y: Any = None, part: str | None = None) -> dict[str, Any]:
         """Score on labelled sequences.

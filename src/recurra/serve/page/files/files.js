@@ -4,14 +4,18 @@ import { request } from "./api.js";
 
 const NOTHING = { answer: null, failure: null, isAsking: false };
 
-/** The answer to a file, of which another is asked for as soon as there is another file; null asks nothing. */
-export function useFileAnswer(model, file) {
+/**
+ * The answer to a file, of which another is asked for as soon as there is another file; null asks nothing.
+ *
+ * Args: options: of the path, as they stand in its query.
+ */
+export function useFileAnswer(model, file, options = "") {
   const [asked, setAsked] = useState(NOTHING);
   useEffect(() => {
     if (file === null) return void setAsked(NOTHING);
     const controller = new AbortController();
     setAsked({ ...NOTHING, isAsking: true });
-    answerOf(model, file, controller.signal).then(
+    answerOf(model, file, options, controller.signal).then(
       (answer) => setAsked({ ...NOTHING, answer }),
       (failure) => failure.name === "AbortError" || setAsked({ ...NOTHING, failure }),
     );
@@ -20,10 +24,10 @@ export function useFileAnswer(model, file) {
   return asked;
 }
 
-async function answerOf(model, file, signal) {
+async function answerOf(model, file, options, signal) {
   const form = new FormData();
   form.append("file", file, file.name);
-  const path = `/v1/runs/${encodeURIComponent(model.id)}/files`;
+  const path = `/v1/runs/${encodeURIComponent(model.id)}/files${options}`;
   const response = await request(path, { method: "POST", body: form, type: "", signal });
   return (await response.json()).answers[0];
 }

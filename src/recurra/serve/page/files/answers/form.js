@@ -3,7 +3,7 @@
 /**
  * The form of a run's answers.
  *
- * labels: the names of classes, none where answers are numbers. isSeveral: whether any of them may hold at once.
+ * labels: the names of classes, none where answers are numbers. numbers: the names of these, "" where one has none. isSeveral: whether any of them may hold at once.
  * isPerStep: whether there is an answer at every step. hasBeginnings: whether the beginnings of a sequence can be asked for.
  */
 export function formOf({ signature: { output, options } }) {
@@ -13,6 +13,7 @@ export function formOf({ signature: { output, options } }) {
   const one = isPerStep ? answer.items : answer;
   return {
     labels: Object.keys(byLabel?.properties ?? {}),
+    numbers: byLabel ? [] : (one.prefixItems ?? [one]).map(({ title }) => title ?? ""),
     isSeveral: Boolean(byLabel) && one.type === "array",
     isPerStep,
     hasBeginnings: "beginnings" in options,
@@ -29,4 +30,9 @@ export function chosenOf(form, probabilities) {
 /** A number with four digits that count. */
 export function shownNumber(value) {
   return String(Number(value.toPrecision(4)));
+}
+
+/** The label, or of several numbers the position, that reasons are for; undefined where there are none yet. */
+export function chosenIn(form, why) {
+  return form.labels.length ? why.answer?.output : why.answer && (why.content.label ?? "0");
 }

@@ -6,7 +6,7 @@ import { t } from "../language/language.js";
 import { Failure } from "../places/failure.js";
 import { Answer } from "./answer.js";
 import { AlongTheWay } from "./along_the_way.js";
-import { formOf } from "./form.js";
+import { chosenIn, formOf } from "./form.js";
 import { piecesOf, Reasons } from "./reasons.js";
 import { SentenceList } from "./sentence_list.js";
 
@@ -25,8 +25,7 @@ export function Sentences({ model }) {
   const all = useAsked(`${path}/describe`, sentences.length > 1 ? { inputs: sentences.map(({ text }) => text) } : null);
   const options = form.hasBeginnings ? { beginnings: BEGINNINGS } : {};
   const asked = useAsked(`${path}/describe`, current ? { inputs: [current.text], ...options } : null);
-  const known = form.labels.includes(label) ? label : null;
-  const why = useAsked(`${path}/attributions`, current && form.hasBeginnings ? { input: current.text, label: known } : null);
+  const why = useAsked(`${path}/attributions`, current && form.hasBeginnings ? { input: current.text, label } : null);
   const answer = asked.answer?.answers[0];
   const symbols = why.answer && piecesOf(why.content.input, why.answer.inputs).map(({ text }) => text);
   const failure = asked.failure ?? why.failure ?? all.failure;
@@ -44,7 +43,7 @@ export function Sentences({ model }) {
       </div>
       <div class="answered">
         ${!answer && html`<p class="quiet card">${t("answers.empty")}</p>`}
-        ${answer && html`<${Answer} form=${form} answer=${answer} chosen=${why.answer?.output} choose=${form.hasBeginnings ? setLabel : null} />`}
+        ${answer && html`<${Answer} form=${form} answer=${answer} chosen=${chosenIn(form, why)} choose=${form.hasBeginnings ? setLabel : null} />`}
         ${answer && why.answer && html`<${Reasons} why=${why.answer} text=${why.content.input} place=${place} isNumber=${!form.labels.length} />`}
         ${answer &&
         html`<${AlongTheWay} form=${form} answer=${answer} symbols=${symbols} place=${place} move=${setPlace} />`}

@@ -6,7 +6,7 @@ import { t } from "../language/language.js";
 import { Failure } from "../places/failure.js";
 import { Answer } from "./answer.js";
 import { AlongTheWay } from "./along_the_way.js";
-import { formOf } from "./form.js";
+import { chosenIn, formOf } from "./form.js";
 import { scaleOf } from "./scale.js";
 import { SeriesInput } from "./series_input.js";
 import { StepReasons } from "./step_reasons.js";
@@ -35,7 +35,7 @@ export function Series({ model }) {
       </div>
       <div class="answered">
         ${!answer && html`<p class="quiet card">${t("series.empty")}</p>`}
-        ${answer && html`<${Answer} form=${form} answer=${answer} place=${place} chosen=${why.answer?.output} choose=${isExplained ? setLabel : null} />`}
+        ${answer && html`<${Answer} form=${form} answer=${answer} place=${place} chosen=${chosenIn(form, why)} choose=${isExplained ? setLabel : null} />`}
         ${answer && html`<${AlongTheWay} form=${form} answer=${answer} place=${place} move=${setPlace} />`}
         ${answer && why.answer && html`<${StepReasons} why=${why.answer} place=${place} isNumber=${!form.labels.length} />`}
       </div>

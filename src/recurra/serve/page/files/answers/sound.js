@@ -14,6 +14,7 @@ import { decoded, wavFile, withoutSilence } from "./wav.js";
 import { Waveform } from "./waveform.js";
 
 const SECONDS = 10; // of a recording at most
+const BEGINNINGS = 200;
 const STEP = 0.01; // seconds from one step that the network reads to the next
 const AUDIO = { audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } };
 
@@ -31,7 +32,7 @@ export function Sound({ model }) {
   const [place, setPlace] = useState(null);
   const sound = useSound(source, rate, isCut);
   const take = (file) => (setSource(file), setPlace(null));
-  const asked = useFileAnswer(model, sound?.file ?? null);
+  const asked = useFileAnswer(model, sound?.file ?? null, form.hasBeginnings ? `?beginnings=${BEGINNINGS}` : "");
   const recorder = useRecorder(AUDIO, SECONDS, take);
   return html`
     <div class="answers">

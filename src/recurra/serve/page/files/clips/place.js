@@ -27,7 +27,7 @@ export function Clips({ model }) {
       <div class="asking">
         <section class="card" aria-labelledby="clip-title">
           <h2 id="clip-title">${t("clips.title")}</h2>
-          <${FileSource} accept="video/*,.npy,.npz,.zip,image/gif" text=${t("clips.file")} hint=${t("clips.hint")} onFile=${take}>
+          <${FileSource} accept="video/*,image/gif" text=${t("clips.file")} hint=${t("clips.hint")} onFile=${take}>
             <${RecorderButton} recorder=${recorder} text=${t("clips.record", { seconds: SECONDS })} />
           <//>
           <${RecordingReason} recorder=${recorder} />

@@ -47,6 +47,8 @@ export const en = {
   "answers.no-label": "none of the labels",
   "answers.classes": "Probabilities of the classes",
   "answers.choose": "Choose a class to see what speaks for it.",
+  "answers.number": "number {number}",
+  "answers.explained": "Explained:",
   "answers.list": "Texts and their answers",
   "reasons.title": "What speaks for “{label}”",
   "reasons.number": "What makes the number larger or smaller",

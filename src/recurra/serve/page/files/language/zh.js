@@ -47,6 +47,8 @@ export const zh = {
   "answers.no-label": "没有符合的标签",
   "answers.classes": "各类别的概率",
   "answers.choose": "选择一个类别，查看支持它的依据。",
+  "answers.number": "第 {number} 个数",
+  "answers.explained": "解释：",
   "answers.list": "各文本及其答案",
   "reasons.title": "支持“{label}”的依据",
   "reasons.number": "什么使数值变大或变小",
