@@ -18,7 +18,7 @@ import torch
 from safetensors.torch import load_file
 
 import recurra
-from recurra import DataError, LanguageModel, SequenceClassifier, Tagger
+from recurra import DataError, LanguageModel, SequenceClassifier, Tagger, TextGAN
 from recurra.training import checkpoint, processes
 from recurra.training.processes import Processes
 
@@ -124,22 +124,40 @@ def test_processes_draw_other_numbers_at_every_step_and_each_its_own(whole):
     assert not torch.equal(*draws)
 
 
-def test_an_interrupted_training_of_two_resumes_bit_for_bit(whole, folder):
-    run = folder / "stopped"
-    settings = SMALL | DROPPED | {"checkpoint_seconds": 0.0}
-    process = _launch(["language-model", str(folder / "text.txt"), "--out", str(run), *_flags(settings)])
+def _interrupt_and_resume(arguments: list[str], run: Path, whole: Path, after: int = 1) -> None:
+    """Train by two processes into a run, end them once some evaluations are written, and let others go on to the end.
+
+    Args:
+        arguments: of the training, which keeps its state at every step.
+        run: folder to train into.
+        whole: of the same training that nobody disturbed.
+        after: so many evaluations.
+    """
+    process = _launch([*arguments, "--out", str(run), "--checkpoint-seconds=0.0"])
     deadline = time.monotonic() + 120
-    while not (run / "metrics.jsonl").exists() and process.poll() is None and time.monotonic() < deadline:
+    while process.poll() is None and time.monotonic() < deadline:
+        if (run / "metrics.jsonl").exists() and len(_records(run)) >= after:
+            break
         time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
     said = process.communicate(timeout=120)[1].decode()
     assert process.returncode != 0, said
-    assert len(_records(run)) < len(_records(whole[0])), "over before it could be interrupted"
+    assert len(_records(run)) < len(_records(whole)), "over before it could be interrupted"
     _train(["--resume", str(run)])
-    a, b = (load_file(folder / "model.safetensors") for folder in (whole[0], run))
+
+
+def _require_equal(whole: Path, run: Path) -> None:
+    """Hold two runs to be the same bits, and their records the same numbers."""
+    a, b = (load_file(folder / "model.safetensors") for folder in (whole, run))
     assert all(torch.equal(a[name], b[name]) for name in a)
-    a, b = ([record | {"seconds": 0} for record in _records(folder)] for folder in (whole[0], run))
+    a, b = ([record | {"seconds": 0} for record in _records(folder)] for folder in (whole, run))
     assert a == b
+
+
+def test_an_interrupted_training_of_two_resumes_bit_for_bit(whole, folder):
+    arguments = ["language-model", str(folder / "text.txt"), *_flags(SMALL | DROPPED)]
+    _interrupt_and_resume(arguments, folder / "stopped", whole[0])
+    _require_equal(whole[0], folder / "stopped")
 
 
 def test_another_number_of_processes_is_told_how_to_go_on(whole):
@@ -160,6 +178,41 @@ def test_two_processes_learn_what_one_learns(folder):
     for a, b in zip(one, two, strict=True):
         assert a["train_loss"] == pytest.approx(b["train_loss"], abs=1e-5)
         assert a["valid_nats_per_token"] == pytest.approx(b["valid_nats_per_token"], abs=1e-5)
+
+
+LINES = ["a man rides a bike .", "a dog runs .", "two men sit on a bench .", "a woman holds a ball ."] * 12
+GAME = {"method": "gumbel", "epochs": 6, "likelihood_epochs": 2, "batch_size": 8, "hidden_size": 12, "threads": 1}
+
+
+@pytest.fixture(scope="module")
+def lines(folder) -> Path:
+    """Lines that generators learn from."""
+    path = folder / "lines.txt"
+    path.write_text("".join(f"{line}\n" for line in LINES))
+    return path
+
+
+def test_a_game_of_two_processes_is_one_and_resumes_bit_for_bit(lines, folder):
+    arguments, whole = ["text-gan", str(lines), *_flags(GAME)], folder / "whole game"
+    _train([*arguments, "--out", str(whole)])
+    assert _count(whole) == 2
+    assert {"train_discriminator_loss", "train_generator_loss"} <= {name for row in _records(whole) for name in row}
+    _interrupt_and_resume(
+        arguments, folder / "stopped game", whole, after=4
+    )  # two passes by likelihood, two of the game
+    _require_equal(whole, folder / "stopped game")
+
+
+def test_two_processes_learn_lines_by_likelihood_as_one_does(lines, folder):
+    settings = GAME | {"dropout": 0.0, "evaluate_every": 1, "epochs": 3}
+    TextGAN(**settings).fit(lines, out=folder / "one game", progress=False)
+    _train(["text-gan", str(lines), "--out", str(folder / "two games"), *_flags(settings)])
+    one, two = (
+        [row for row in _records(folder / name) if "train_likelihood_loss" in row] for name in ("one game", "two games")
+    )
+    assert len(one) == len(two) > 8
+    for a, b in zip(one, two, strict=True):
+        assert a["train_likelihood_loss"] == pytest.approx(b["train_likelihood_loss"], abs=1e-5)
 
 
 def _machines_can_be_made() -> bool:
