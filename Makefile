@@ -7,7 +7,7 @@ PEERS  := $(VENV)/.bench-ready
 STUB   := src/recurra/kernels/_compiled.pyi
 DOCS   := $(VENV)/.docs-ready
 
-.PHONY: demo test check format bench docs course sanitize fuzz clean
+.PHONY: demo test test-page browser check format bench docs course sanitize fuzz clean
 
 $(READY): pyproject.toml constraints.txt CMakeLists.txt $(wildcard csrc/*)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -27,6 +27,14 @@ demo: $(READY)                 ## train a small model for about two minutes and 
 
 test: $(READY)                 ## all tests, a process a core, up to 4; a test that is about threads asks for them
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+
+test-page: $(READY) browser    ## the page's tests alone, in a browser
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/page
+
+browser:                       ## the browser of the page's tests, from Debian's packages where there is none; asks for the superuser
+	@command -v chromium || command -v chromium-browser || command -v google-chrome || \
+		{ APT="$$(test $$(id -u) = 0 || echo sudo) env DEBIAN_FRONTEND=noninteractive apt-get"; \
+		$$APT update && $$APT install --yes chromium fonts-noto-cjk; }
 
 build/_compiled.pyi: $(READY)  # the types of the compiled module, as nanobind reads them off
 	mkdir -p build
