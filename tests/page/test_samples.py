@@ -87,6 +87,22 @@ def test_series_go_on_from_rows_that_a_person_gives(open_page, generators):
     open_page.complaints.clear()
 
 
+def test_what_does_not_change_in_series_can_be_chosen(open_page, generators, series_run):
+    page = open_page(generators, "#/visits")
+    made(page)
+    page.get_by_label("shop").select_option("b")
+    make(page, How_many=3, Seed=1)
+    names = page.get_by_role("region", name="load").locator("li:has(.made) .small-name").all_inner_texts()
+    assert names == ["1 · b", "2 · b", "3 · b"]
+    label = page.locator(".small-chart:has(.made)").first.get_attribute("aria-label")
+    assert "load: 8 rows" in label
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    rows = download.value.path().read_text().splitlines()[1:]
+    assert len(rows) == 24
+    assert {row.split(",")[2] for row in rows} == {"b"}
+
+
 def test_lines_stand_beside_real_ones(open_page, generators, lines_run):
     page = open_page(generators, "#/captions")
     made(page)

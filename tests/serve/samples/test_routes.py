@@ -10,6 +10,10 @@ import pytest
 from PIL import Image, ImageSequence
 
 from recurra import load
+from recurra.serve.samples import kinds
+from recurra.serve.samples.making import Order, make
+from recurra.serve.samples.request import SampleRequest
+from recurra.training.interruption import Interrupted, while_wanted
 
 
 def sample(client, name, accept="*/*", **body):
@@ -160,6 +164,29 @@ def test_more_than_the_settings_allow_is_refused(serve, series_run, lines_run, c
         assert error(sample(client, "captions", count=4))["message"] == f"{message} 44"
         frames = "length: expected at most 12 steps over all samples of a request, got 18"
         assert error(sample(client, "squares", count=3))["message"] == frames
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("visits", {"length": 2000}),
+        ("visits", {"given": "id,day,shop,load,state\n1,2024-01-01,a,10.5,low\n1,,,,\n1,2024-01-03,a,11.5,high\n"}),
+        ("captions", {"length": 1000}),
+        ("squares", {"length": 500}),
+    ],
+)
+def test_the_making_ends_between_two_steps_when_nobody_waits(name, options, generators):
+    task, kind = kinds.generator_of(generators.app.state.server.runs.get(name))
+    order = Order(kind, SampleRequest(seed=1, **options), "application/json", 100_000)
+    asked = []
+
+    def wanted():
+        asked.append(True)
+        return len(asked) < 2
+
+    with while_wanted(wanted), pytest.raises(Interrupted):
+        make(task, [order])
+    assert len(asked) == 2
 
 
 def test_a_form_that_a_job_has_not_is_refused(generators):

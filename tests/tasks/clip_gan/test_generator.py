@@ -22,6 +22,14 @@ def test_a_longer_clip_begins_as_a_shorter_one(small):
     torch.testing.assert_close(generator(noise)[:, :7], generator(shorter))
 
 
+def test_parts_are_those_of_whole_clips(small):
+    generator = make(small, labels=2)
+    noise = generator.noise(2, 11, torch.tensor([0, 1]))
+    parts = list(generator.parts(noise, 4))
+    assert [part.shape[1] for part in parts] == [4, 4, 3]
+    torch.testing.assert_close(torch.cat(parts, 1), generator(noise))
+
+
 def test_the_label_says_what_a_clip_is_and_how_it_moves(small):
     generator = make(small, labels=2)
     noise = generator.noise(1, 5, torch.tensor([0]))

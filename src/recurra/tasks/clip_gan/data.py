@@ -18,7 +18,7 @@ from recurra.training.interruption import require_wanted
 from recurra.training.validation import evaluating
 
 MONITOR = "valid_deviation"  # the score that chooses the weights
-_FRAMES_AT_ONCE = 256  # that are made together when nothing is learnt
+_FRAMES_AT_ONCE = 64  # that are made together when nothing is learnt
 _SIGNAL = "video"
 _COMPARED = 1 << 21  # of a seed, in the place of the epoch: what is compared with is none of the trainings' parts
 
@@ -147,13 +147,16 @@ class Comparison:
 
 @torch.no_grad()
 def make(network: ClipGANNetwork, source: ClipNoise) -> np.ndarray:
-    """Make clips (N, T, H, W, 3) uint8, some at a time."""
+    """Make clips (N, T, H, W, 3) uint8, some frames at a time."""
     length = source.motion.shape[1] - 1
     at_once = max(1, _FRAMES_AT_ONCE // length)
     made = []
     with evaluating(network):
         for start in range(0, len(source.content), at_once):
-            require_wanted()
             some = source.rows(slice(start, start + at_once)).to(network.device)
-            made.append(as_bytes(network.generator(some)))
-    return torch.cat(made).cpu().numpy()
+            parts = []
+            for part in network.generator.parts(some, _FRAMES_AT_ONCE):
+                parts.append(as_bytes(part).cpu())
+                require_wanted()
+            made.append(torch.cat(parts, 1))
+    return torch.cat(made).numpy()

@@ -1,5 +1,6 @@
 """What makes clips: a motion and a content, made frames."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,12 +62,25 @@ class ClipGenerator(nn.Module):
 
     def forward(self, source: ClipNoise) -> Tensor:
         """Make clips (B, T, 3, H, W), from -1 to 1."""
+        clips: Tensor = self.frames(*self._content_and_motion(source))
+        return clips
+
+    def parts(self, source: ClipNoise, steps: int) -> Iterator[Tensor]:
+        """Make clips in parts of so many frames, (B, t, 3, H, W) each.
+
+        In evaluation no frame depends on another one, but by the motion, which is made whole before.
+        """
+        content, motion = self._content_and_motion(source)
+        for start in range(0, motion.shape[1], steps):
+            yield self.frames(content, motion[:, start : start + steps])
+
+    def _content_and_motion(self, source: ClipNoise) -> tuple[Tensor, Tensor]:
+        """What frames are made of: (B, content_size) and (B, T, motion_size)."""
         content, condition = source.content, None
         if self.of_label is not None:
             condition = self.of_label(source.labels)  # (B, label_size)
             content = torch.cat([content, condition], 1)
-        clips: Tensor = self.frames(content, self.motion(source.motion, condition))
-        return clips
+        return content, self.motion(source.motion, condition)
 
     def noise(self, count: int, length: int, labels: Tensor | None = None) -> ClipNoise:
         """Draw the numbers of so many clips of so many frames."""

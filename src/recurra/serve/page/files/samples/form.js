@@ -1,10 +1,11 @@
 // How many samples, and what they are to be like.
 import { html } from "../html.js";
 import { number, t } from "../language/language.js";
+import { choices } from "./context.js";
 
 const COUNTS = { "series-gan": 6, "text-gan": 12, "clip-gan": 6 };
 const MOST = { "series-gan": 60, "text-gan": 200, "clip-gan": 48 };
-const EMPTY = { length: "", seed: "", label: "", temperature: 1, given: "", content_seed: "", motion_seed: "" };
+const EMPTY = { length: "", seed: "", label: "", temperature: 1, given: "", context: {}, content_seed: "", motion_seed: "" };
 
 /** What is asked for at first. */
 export function wishOf(job) {
@@ -12,7 +13,7 @@ export function wishOf(job) {
 }
 
 export function Form({ about, wish, change, isBusy, submit }) {
-  const { job, labels, options } = about;
+  const { job, labels, options, columns } = about;
   const set = (name) => (value) => change({ ...wish, [name]: value });
   const send = (event) => (event.preventDefault(), submit());
   return html`
@@ -22,7 +23,11 @@ export function Form({ about, wish, change, isBusy, submit }) {
         <${Counter} name=${`length.${job}`} value=${wish.length} change=${set("length")} most=${about.most}
           placeholder=${job === "text-gan" ? t("samples.learnt.most", { length: about.longest }) : t("samples.learnt")} />
         <${Seed} name="seed" value=${wish.seed} change=${set("seed")} />
-        ${labels.length > 0 && html`<${Label} labels=${labels} value=${wish.label} change=${set("label")} />`}
+        ${labels.length > 0 && html`<${Label} title=${t("samples.label")} labels=${labels} value=${wish.label} change=${set("label")} />`}
+        ${!wish.given && choices(columns).map(
+          ({ name, categories }) => html`<${Label} key=${name} title=${name} labels=${categories} value=${wish.context[name] ?? ""}
+            change=${(value) => set("context")({ ...wish.context, [name]: value })} />`,
+        )}
         ${options.includes("temperature") && html`<${Temperature} value=${wish.temperature} change=${set("temperature")} />`}
         ${options.includes("motion_seed") && html`
           <${Seed} name="content_seed" value=${wish.content_seed} change=${set("content_seed")} />
@@ -55,10 +60,10 @@ function Seed({ name, value, change }) {
   `;
 }
 
-function Label({ labels, value, change }) {
+function Label({ title, labels, value, change }) {
   return html`
     <label class="samples-field">
-      <span>${t("samples.label")}</span>
+      <span>${title}</span>
       <select value=${value} onChange=${(event) => change(event.target.value)}>
         <option value="">${t("samples.label.any")}</option>
         ${labels.map((label) => html`<option key=${label} value=${label}>${label}</option>`)}

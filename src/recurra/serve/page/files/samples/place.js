@@ -21,8 +21,9 @@ export function Samples({ model }) {
   useEffect(() => {
     const controller = new AbortController();
     const load = async () => {
-      setAbout(await aboutOf(model, controller.signal));
-      setOrder(bodyOf(wish, model.job));
+      const found = await aboutOf(model, controller.signal);
+      setAbout(found);
+      setOrder(bodyOf(wish, found));
     };
     load().catch((error) => error.name !== "AbortError" && setFailure(error));
     return () => controller.abort();
@@ -41,7 +42,7 @@ export function Samples({ model }) {
     work().catch((error) => error.name !== "AbortError" && (setFailure(error), setOrder(null)));
     return () => controller.abort();
   }, [order]);
-  const submit = () => (setIsGuessing(false), setOrder(bodyOf(wish, model.job)));
+  const submit = () => (setIsGuessing(false), setOrder(bodyOf(wish, about)));
   const hasReal = shown.real && !shown.real.missing;
   return html`
     <div class="samples">

@@ -1,5 +1,6 @@
 // What is asked of a generator.
 import { get, post, request } from "../api.js";
+import { tableOf } from "./context.js";
 
 export const isStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 const clipType = () => (isStill() ? "image/png" : "image/gif");
@@ -12,13 +13,15 @@ export function aboutOf(model, signal) {
 }
 
 /** The fields of a request, of what a person has chosen. */
-export function bodyOf(wish, job) {
+export function bodyOf(wish, { job, columns, longest }) {
   const body = { count: wish.count };
   for (const name of ["length", "seed", "content_seed", "motion_seed"]) if (wish[name] !== "") body[name] = Number(wish[name]);
   if (wish.label !== "") body.label = wish.label;
   if (job === "text-gan") body.temperature = wish.temperature;
   const given = wish.given.trim();
   if (given) body.given = job === "text-gan" ? given.split("\n").filter((line) => line.trim()) : `${given}\n`;
+  const context = given ? "" : tableOf(columns ?? [], wish.context);
+  if (context) Object.assign(body, { given: context, length: body.length ?? longest });
   return body;
 }
 
