@@ -24,8 +24,8 @@ def shapes(folder):
 @pytest.fixture(scope="session")
 def pictures(folder):
     """The folder of a small classifier of pictures, row after row: where the ink is."""
-    x = np.zeros((40, 4, 4), np.float32)
-    x[:20, :, :2], x[20:, :, 2:] = 1, 1
+    x = np.zeros((40, 4, 8), np.float32)
+    x[:20, :, :2], x[20:, :, 2:4] = 1, 1
     SequenceClassifier(**FAST).fit(x, ["left"] * 20 + ["right"] * 20, out=folder / "pictures", progress=False)
     return folder / "pictures"
 
@@ -167,6 +167,8 @@ def test_a_picture_is_painted(open_page, answers_address, pictures):
     page = open_page(answers_address, "#/pictures")
     cell = page.locator('[data-cell="0,2"]')
     assert cell.get_attribute("aria-label") == "step 1, number 3: 0"
+    page.get_by_role("spinbutton", name="Steps").fill("4")
+    page.get_by_role("spinbutton", name="Steps").press("Enter")
     cell.focus()
     for step in range(4):
         page.keyboard.press("ArrowDown" if step else " ")
@@ -178,13 +180,23 @@ def test_a_picture_is_painted(open_page, answers_address, pictures):
     page.mouse.down()
     page.mouse.move(box["x"] + 5, box["y"] + 5, steps=20)
     page.mouse.up()
-    numbers = [[0, 0, 1, 1]] * 4
+    numbers = [[0, 0, 1, 1, 0, 0, 0, 0]] * 4
     written = page.get_by_label("The same as numbers").input_value()
     assert [json.loads(f"[{line}]") for line in written.splitlines()] == numbers
     expected = probabilities(pictures, numbers)
     page.get_by_role("status").filter(has_text=f"right, {percent(expected['right'])}").wait_for()
     page.locator('[data-cell="0,3"]').click()
-    assert page.get_by_label("The same as numbers").input_value().startswith("0, 0, 1, 0")
+    assert page.get_by_label("The same as numbers").input_value().startswith("0, 0, 1, 0, 0")
+
+
+def test_a_long_series_is_drawn_as_curves(open_page, answers_address, pictures):
+    page = open_page(answers_address, "#/pictures")
+    field = page.get_by_label("The same as numbers")
+    field.fill("1 0 0 1 0 0 0 0\n" * 200)
+    page.get_by_role("heading", name="Draw a series").wait_for()
+    assert page.locator(".drawing .along-curve").count() == 8
+    page.locator(".answer-said").wait_for()
+    assert page.locator(".painting").count() == 0
 
 
 def test_numbers_are_pasted_and_answered_with_a_number(open_page, answers_address, sums):
@@ -266,6 +278,6 @@ def test_a_phone_needs_no_scrolling_sideways(open_page, answers_address, run, wi
     size = {"width": width, "height": 700}
     page = open_page(answers_address, f"#/{run}", viewport=size, has_touch=True, is_mobile=True, locale=locale)
     field = page.locator("textarea")
-    field.fill({"reader": "rain and wind", "pictures": "1 0 0 1\n1 0 1 0", "sums": "1 2\n3 4"}[run])
+    field.fill({"reader": "rain and wind", "pictures": "1 0 0 1 0 0 0 0\n1 0 1 0 0 0 0 0", "sums": "1 2\n3 4"}[run])
     page.locator(".along").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= width

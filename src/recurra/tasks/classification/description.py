@@ -22,7 +22,7 @@ from recurra.training.signature import (
 _MOST_BEGINNINGS = 1000
 _WAVE = 24  # steps of an example
 _MOST_SHOWN = 64  # features of an example
-_FEW = 4  # features; with more, an example is a square
+_FEW = 8  # features; with more, an example is a square
 _MOST_STEPS = 1 << 22  # of all beginnings of a sequence: what they cost together
 
 

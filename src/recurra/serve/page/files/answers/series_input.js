@@ -8,16 +8,16 @@ import { Painting } from "./painting.js";
 import { rounded } from "./scale.js";
 import { parseSeries, writeSeries } from "./table.js";
 
-const PAINTED = 4; // features from which on a series is a picture
-const MOST_CELLS = 1_024; // of a picture
-const MOST_STEPS = 500; // of a drawing
+const PAINTED = 8; // features from which on a series is a picture
+const MOST_CELLS = 1_024; // of a picture; what has more is drawn
+const MOST_STEPS = 5_000; // of a drawing
 const STEPS = 24; // of a new one
 
 /** Args: scale: see scaleOf; change: called with another series (T, I), or null where there is none. */
 export function SeriesInput({ scale, change }) {
-  const isPainted = scale.features >= PAINTED;
-  const fresh = (steps) => emptySeries(steps, scale, isPainted);
-  const [drawn, setDrawn] = useState(fresh(isPainted ? Math.min(scale.features, 64) : STEPS));
+  const isPicture = scale.features >= PAINTED;
+  const fresh = (steps) => emptySeries(steps, scale, isPicture);
+  const [drawn, setDrawn] = useState(fresh(isPicture ? Math.min(scale.features, STEPS) : STEPS));
   const [text, setText] = useState("");
   const [wrong, setWrong] = useState(null);
   const [feature, setFeature] = useState(0);
@@ -41,7 +41,8 @@ export function SeriesInput({ scale, change }) {
     }
   };
   const resize = (steps) => show(Array.from({ length: steps }, (_, step) => drawn[step] ?? [...drawn.at(-1)]));
-  const fits = isPainted ? drawn.length * scale.features <= MOST_CELLS : drawn.length <= MOST_STEPS;
+  const isPainted = isPicture && drawn.length * scale.features <= MOST_CELLS;
+  const fits = drawn.length <= MOST_STEPS;
   return html`
     <section class="card" aria-labelledby="series-title">
       <h2 id="series-title">${isPainted ? t("series.title.painting") : t("series.title.drawing")}</h2>
