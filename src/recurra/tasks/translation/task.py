@@ -23,7 +23,6 @@ from recurra.errors import DataError, require_count, require_flag
 from recurra.metrics import translation as translation_scores
 from recurra.nn.beam_tree import BeamTree
 from recurra.nn.hypothesis import Hypothesis
-from recurra.tasks.translation import alignment, tokens
 from recurra.tasks.translation.config import BEAM_MOST, TranslatorConfig
 from recurra.tasks.translation.data import (
     MONITOR,
@@ -32,6 +31,7 @@ from recurra.tasks.translation.data import (
     batch_of,
     fit_for_learning,
 )
+from recurra.tasks.translation.description import Description, text_of
 from recurra.tasks.translation.network import TranslationNetwork
 from recurra.tasks.translation.prefix import prefix_symbols
 from recurra.tasks.translation.search import SYMBOLS_AT_ONCE, search
@@ -250,75 +250,14 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         trees = [BeamTree() for _ in texts]
         found = self._search(network, texts, beam_size, self._prefix(prefix), trees if with_beam else None)
         best = [hypotheses[:n_best] for hypotheses in found]
-        described = [self._described(text, hypotheses) for text, hypotheses in zip(texts, best, strict=True)]
+        description = Description(network, self._learnt(self.tokenizers_), texts, best, self.normalized)
         if top_tokens:
-            self._add_tokens(network, described, best, top_tokens)
+            description.add_tokens(top_tokens, self._suppressed)
         if with_alignment:
-            self._add_alignment(network, described, best)
+            description.add_alignment()
         if with_beam:
-            for record, tree in zip(described, trees, strict=True):
-                record["beam"] = tokens.beam(self._learnt(self.tokenizers_)[1], tree)
-        return described
-
-    def _described(self, text: str, hypotheses: Sequence[Hypothesis]) -> dict[str, Any]:
-        translations = [
-            {
-                "text": self.text_of(hypothesis),
-                "log_probability": hypothesis.log_probability,
-                "score": hypothesis.score,
-            }
-            for hypothesis in hypotheses
-        ]
-        return {"source": text, "translations": translations}
-
-    def _encode_found(self, described: list[dict[str, Any]], best: list[list[Hypothesis]]) -> EncodedPairs:
-        """Each translation with its source, as symbols."""
-        pairs = zip(self.encode([record["source"] for record in described], 0), best, strict=True)
-        both = [(source, np.asarray(one.symbols, np.int64)) for source, of_source in pairs for one in of_source]
-        return EncodedPairs([source for source, _ in both], [target for _, target in both])
-
-    def _add_tokens(
-        self, network: TranslationNetwork, described: list[dict[str, Any]], best: list[list[Hypothesis]], count: int
-    ) -> None:
-        """Add the symbols of each translation, and what else could have stood in their places."""
-        tokenizer, encoded = self._learnt(self.tokenizers_)[1], self._encode_found(described, best)
-        chances = iter(
-            tokens.chances_of(
-                network,
-                encoded,
-                self.ends,
-                count=count,
-                suppress_tokens=self._suppressed,
-                at_once=SYMBOLS_AT_ONCE,
-            )
-        )
-        for record, hypotheses in zip(described, best, strict=True):
-            for translation, hypothesis in zip(record["translations"], hypotheses, strict=True):
-                translation["tokens"] = tokens.tokens(tokenizer, hypothesis, next(chances))
-
-    def _add_alignment(
-        self, network: TranslationNetwork, described: list[dict[str, Any]], best: list[list[Hypothesis]]
-    ) -> None:
-        """Add to each translation where the network looked, computed for all of them in batches."""
-        source_tokenizer, target_tokenizer = self._learnt(self.tokenizers_)
-        encoded = self._encode_found(described, best)
-        with evaluating(network):
-            weights = iter(alignment.weights_of(network, encoded, self.ends, SYMBOLS_AT_ONCE))
-        symbols = zip(encoded.sources, encoded.targets, strict=True)
-        for record in described:
-            source = record["source"]
-            for translation in record["translations"]:
-                of_source, of_target = next(symbols)
-                columns = source_tokenizer.words_of(of_source.tolist(), self.normalized(source))
-                rows = target_tokenizer.words_of(of_target.tolist())
-                shape = len(translation["text"].split()), len(source.split())
-                by_symbols = next(weights)  # (T + 1, S + 1)
-                by_words = alignment.by_words(by_symbols, rows, columns, shape)
-                translation |= {"attention": by_words.tolist(), "alignment": alignment.pairs(by_words)}
-                if "tokens" in translation:
-                    record["source_tokens"] = [*tokens.texts_of(source_tokenizer, of_source.tolist()), ""]
-                    for token, row in zip(translation["tokens"], by_symbols.tolist(), strict=False):
-                        token["attention"] = row
+            description.add_beams(trees)
+        return description.records
 
     def signature(self) -> Signature:
         """What goes into `describe` and comes out of it."""
@@ -379,8 +318,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
 
     def text_of(self, hypothesis: Hypothesis) -> str:
         """Give what a hypothesis says, in one line."""
-        lines = self._learnt(self.tokenizers_)[1].decode(hypothesis.symbols).split("\n")
-        return " ".join(lines)
+        return text_of(self._learnt(self.tokenizers_)[1], hypothesis)
 
     # --- scores ------------------------------------------------------------------------------------------------------
 
