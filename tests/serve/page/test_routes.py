@@ -24,7 +24,7 @@ def test_every_file_of_the_folder_is_served_with_its_type(client):
 
 def test_a_file_that_the_browser_has_is_not_sent_again(client):
     etag = client.get("/page/style.css").headers["etag"]
-    again = client.get("/page/style.css", headers={"If-None-Match": f'"other", W/{etag}'})
+    again = client.get("/page/style.css", headers={"If-None-Match": f'"other", {etag}'})
     assert (again.status_code, again.content) == (304, b"")
     assert client.get("/page/style.css", headers={"If-None-Match": '"other"'}).status_code == 200
 
@@ -52,9 +52,20 @@ def test_no_script_and_no_style_stands_in_the_page(client):
     assert not re.search(r"https?://", page)
 
 
-def test_the_page_is_smaller_than_300_kilobytes():
+def test_files_are_sent_by_gzip_to_who_takes_it(client):
+    plain = client.get("/page/app.js", headers={"Accept-Encoding": "identity"})
+    packed = client.get("/page/app.js", headers={"Accept-Encoding": "br, gzip"})
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+    assert plain.content == packed.content == (FOLDER / "app.js").read_bytes()  # the client unpacks it
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+
+
+def test_what_a_browser_is_sent_of_the_page_is_smaller_than_150_kilobytes():
     loaded = [file for file in page_files().values() if not file.media_type.startswith("text/plain")]  # no licences
-    assert sum(len(file.content) for file in loaded) < 300_000
+    assert sum(len(file.compressed) for file in loaded) < 150_000
+    assert sum(len(file.content) for file in loaded) < 350_000
 
 
 def test_scripts_import_files_that_are_there():

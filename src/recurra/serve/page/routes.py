@@ -1,12 +1,12 @@
 """The page and its files."""
 
+import gzip
 import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Request, Response
 
 from recurra.serve.errors import ApiError
 
@@ -30,9 +30,17 @@ _TYPES = {
 
 @dataclass(frozen=True)
 class PageFile:
-    """A file of the page: its bytes, their type, and a checksum by which a browser knows whether it has them."""
+    """A file of the page.
+
+    Attributes:
+        content: its bytes.
+        compressed: the same by gzip.
+        media_type: what they are.
+        etag: a checksum by which a browser knows whether it has them.
+    """
 
     content: bytes
+    compressed: bytes
     media_type: str
     etag: str
 
@@ -44,25 +52,26 @@ def page_files() -> dict[str, PageFile]:
     for path in sorted(FOLDER.rglob("*")):
         if path.is_file() and path.suffix in _TYPES:
             content = path.read_bytes()
-            etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-            files[path.relative_to(FOLDER).as_posix()] = PageFile(content, _TYPES[path.suffix], etag)
+            etag = f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'  # weak: the same for both forms
+            compressed = gzip.compress(content, mtime=0)
+            files[path.relative_to(FOLDER).as_posix()] = PageFile(content, compressed, _TYPES[path.suffix], etag)
     return files
 
 
 @router.get("/")
-def page(if_none_match: Annotated[str | None, Header()] = None) -> Response:
+def page(request: Request) -> Response:
     """Give the page."""
-    return _answer("index.html", if_none_match)
+    return _answer(request, "index.html")
 
 
 @router.get("/page/{path:path}")
-def page_file(path: str, if_none_match: Annotated[str | None, Header()] = None) -> Response:
+def page_file(request: Request, path: str) -> Response:
     """Give a file of the page."""
-    return _answer(path, if_none_match)
+    return _answer(request, path)
 
 
-def _answer(path: str, if_none_match: str | None) -> Response:
-    """A file, or 304 where the browser has it.
+def _answer(request: Request, path: str) -> Response:
+    """A file, by gzip where the browser takes that, or 304 where it has it.
 
     Raises:
         ApiError: 404, the page has no such file.
@@ -70,8 +79,24 @@ def _answer(path: str, if_none_match: str | None) -> Response:
     file = page_files().get(path)
     if file is None:
         raise ApiError(404, "path: expected a file of the page, got none of this name", code="not_found")
-    headers = {"ETag": file.etag, "Cache-Control": "no-cache", "Content-Security-Policy": POLICY}
-    known = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
-    if file.etag in known or "*" in known:
+    headers = {
+        "ETag": file.etag,
+        "Cache-Control": "no-cache",
+        "Content-Security-Policy": POLICY,
+        "Vary": "Accept-Encoding",
+    }
+    checksums = [_without_weak(tag) for tag in _listed(request, "if-none-match")]
+    if _without_weak(file.etag) in checksums or "*" in checksums:
         return Response(status_code=304, headers=headers)
+    if "gzip" in _listed(request, "accept-encoding"):
+        return Response(file.compressed, media_type=file.media_type, headers=headers | {"Content-Encoding": "gzip"})
     return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+def _listed(request: Request, header: str) -> list[str]:
+    """What a header lists, in order; nothing where it is missing."""
+    return [part.strip() for part in request.headers.get(header, "").split(",")]
+
+
+def _without_weak(etag: str) -> str:
+    return etag.removeprefix("W/")
