@@ -4,10 +4,10 @@ import threading
 import pytest
 
 from recurra import DataError, load
+from recurra.interruption import require_wanted
 from recurra.kernels.batch_invariance import batch_invariant
 from recurra.serve.errors import ApiError
 from recurra.serve.jobs.batcher import Batcher
-from recurra.training.interruption import require_wanted
 
 
 class Recorder:

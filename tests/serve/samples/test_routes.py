@@ -10,10 +10,10 @@ import pytest
 from PIL import Image, ImageSequence
 
 from recurra import load
+from recurra.interruption import Interrupted, while_wanted
 from recurra.serve.samples import kinds
 from recurra.serve.samples.making import Order, make
 from recurra.serve.samples.request import SampleRequest
-from recurra.training.interruption import Interrupted, while_wanted
 
 
 def sample(client, name, accept="*/*", **body):

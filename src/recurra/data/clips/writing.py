@@ -16,6 +16,7 @@ from recurra.data.clips.sampling import require_rate
 from recurra.data.files import atomic
 from recurra.data.files.folder import ending
 from recurra.errors import DataError
+from recurra.interruption import require_wanted
 
 _FASTEST_GIF = 50.0  # frames a second; what is shown for less than two hundredths of a second is shown slower
 _WIDEST_STRIP = 65_535  # pixels, so that every program opens it
@@ -110,7 +111,10 @@ def write_gif(file: Path | BinaryIO, frames: np.ndarray, rate: float) -> None:
     """
     module = pillow()
     colors = module.Palette.ADAPTIVE
-    images = [module.fromarray(frame).convert("P", palette=colors, dither=module.Dither.NONE) for frame in frames]
+    images = []
+    for frame in frames:
+        require_wanted()
+        images.append(module.fromarray(frame).convert("P", palette=colors, dither=module.Dither.NONE))
     begins = [math.floor(100 * i / rate + 1e-6) for i in range(len(frames) + 1)]  # in hundredths of a second, not late
     durations = [10 * int(length) for length in np.diff(begins)]  # milliseconds
     images[0].save(file, "GIF", save_all=True, append_images=images[1:], duration=durations, loop=0, disposal=1)
@@ -125,6 +129,7 @@ def _write_mp4(file: Path | BinaryIO, frames: np.ndarray, rate: float) -> None:
         stream.pix_fmt = "yuv420p"
         stream.options = {"crf": _QUALITY}
         for frame in frames:
+            require_wanted()
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(frame))))
         container.mux(stream.encode())
 

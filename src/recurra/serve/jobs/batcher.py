@@ -3,7 +3,7 @@
 The answer to an input is, to the last bit, the one that it has alone, whatever is beside it: inputs are joined only
 where the job computes each in an order of its own (`Task.is_batch_invariant`), and answered one by one elsewhere. A
 large request is cut into portions, between which others have their turn and one whose client has gone is dropped.
-Work whose clients have all gone ends at its next step, where its loop asks for that (`training.interruption`).
+Work whose clients have all gone ends at its next step, where its loop asks for that (`interruption`).
 """
 
 import asyncio
@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recurra.errors import DataError
+from recurra.interruption import Interrupted, while_wanted
 from recurra.kernels.batch_invariance import batch_invariant
 from recurra.serve.errors import ApiError, busy, stopping
 from recurra.serve.run_threads import RunThread
-from recurra.training.interruption import Interrupted, while_wanted
 from recurra.training.task import Task
 
 log = logging.getLogger(__name__)

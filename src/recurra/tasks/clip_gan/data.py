@@ -10,11 +10,11 @@ import torch
 from recurra.data import batches
 from recurra.data.clips.clips import Clips
 from recurra.errors import DataError
+from recurra.interruption import require_wanted
 from recurra.metrics import clips as clip_scores
 from recurra.tasks.clip_gan.config import ClipGANConfig
 from recurra.tasks.clip_gan.generator import ClipNoise
 from recurra.tasks.clip_gan.network import ClipGANNetwork, RealClips, as_bytes
-from recurra.training.interruption import require_wanted
 from recurra.training.validation import evaluating
 
 MONITOR = "valid_deviation"  # the score that chooses the weights

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from recurra.interruption import require_wanted
 from recurra.tasks.series_gan.heads import harden
 from recurra.tasks.series_gan.network import SeriesNetwork
-from recurra.training.interruption import require_wanted
 
 _CANDIDATES, _REFINED, _STEPS, _RATE = 64, 4, 60, 0.05  # of a search for noise that makes the rows that are known
 _PRIOR = 1e-4  # weight of the noise's own likelihood against squared errors
@@ -45,10 +45,9 @@ def make_series(network: SeriesNetwork, context: Tensor, lengths: np.ndarray, wi
     at_once = window if network.continues else most
     made: list[Tensor] = []
     before: Tensor | None = None
-    while sum(part.shape[1] for part in made) < most:
+    for start in range(0, most, at_once):
         require_wanted()
-        steps = min(at_once, most - sum(part.shape[1] for part in made))
-        part = _make(network, steps, context, before)
+        part = _make(network, min(at_once, most - start), context, before)
         made.append(part)
         before = torch.cat(made[-2:], 1)[:, -window:]
     rows = torch.cat(made, 1).cpu().numpy()

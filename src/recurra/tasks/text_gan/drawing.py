@@ -8,10 +8,10 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils._pytree import tree_map_only
 
+from recurra.interruption import require_wanted
 from recurra.nn.layout import State
 from recurra.nn.step_mask import step_mask
 from recurra.tasks.text_gan.generator import TextGenerator
-from recurra.training.interruption import require_wanted
 
 _AT_ONCE = 500  # lines
 

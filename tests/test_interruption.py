@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from recurra.training.interruption import Interrupted, require_wanted, while_wanted
+from recurra.interruption import Interrupted, require_wanted, while_wanted
 
 
 def test_a_loop_ends_when_nobody_wants_its_result():
