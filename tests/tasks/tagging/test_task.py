@@ -108,7 +108,7 @@ def test_several_columns_from_one_network(tmp_path):
     assert scores["chunk"]["f1"] > 0.9
     assert scores["pos"]["accuracy"] > 0.9
     (described,) = tagger.describe([["Ann", "Lee"]])
-    assert set(described) == {"words", "columns"}
+    assert set(described) == {"words", "unknown", "columns"}
     assert "spans" in described["columns"]["chunk"]
     assert "spans" not in described["columns"]["pos"]
     records = [json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()]
@@ -356,6 +356,11 @@ def test_texts_and_words_are_described_side_by_side(trained):
     for wrong in ({"text": 3}, {"words": ["a"]}, {"text": "a", "id": 1}):
         with pytest.raises(DataError, match=r"expected \{"):
             trained.describe([wrong])
+
+
+def test_words_that_were_not_learnt_are_told(trained):
+    (found,) = trained.describe(["Ann", "Zoe", "slept", "12345", "in", "Nowhere"])
+    assert [found["words"][number] for number in found["unknown"]] == ["Zoe", "12345", "Nowhere"]
 
 
 def test_other_ways_to_label_are_given_where_asked_for(trained):

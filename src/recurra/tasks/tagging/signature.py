@@ -34,6 +34,7 @@ def signature(task: str, columns: Mapping[str, LabelColumn]) -> Signature:
 def _output(columns: Mapping[str, LabelColumn]) -> Schema:
     """What is said of a sentence: in its only column, or by column."""
     said: dict[str, Schema] = {"text": TEXT, "offsets": list_of(list_of(COUNT, 2)), "words": list_of(TEXT)}
+    said["unknown"] = list_of(COUNT)
     optional = ["text", "offsets"]
     by_column = {name: _column(column) for name, column in columns.items()}
     if len(columns) == 1:

@@ -247,7 +247,8 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
             top_labels: labels to give of each word with their probabilities, 0 to `TOP_LABELS_MOST`.
 
         Returns:
-            For each sentence, in a list even of one, its "words", "labels" and their "probabilities": that this label
+            For each sentence, in a list even of one, its "words"; which of them, from 0, are "unknown", so that the
+            network reads only their form and what is around them; their "labels" and "probabilities": that this label
             is shown at this word, whatever the others are; where the labels are of spans also "spans": "type", "start",
             "end" (exclusive), "text" and "probability", that of exactly this span, whatever stands around it. With
             `top_labels` also these, the likeliest first: for each word a list of "label" and "probability". With
@@ -278,10 +279,12 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         """What is known of a sentence; without the name of a column where there is only one."""
         empty: dict[str, Any] = {"labels": [], "probabilities": []}  # of a sentence without words
         columns = {name: described.get(name, empty) for name in self.columns_}
+        knows = self._learnt(self.lexicon_).knows
+        said = {"words": words, "unknown": [number for number, word in enumerate(words) if not knows(word)]}
         if len(columns) > 1:
-            return {"words": words, "columns": columns}
+            return said | {"columns": columns}
         (described,) = columns.values()
-        return {"words": words, **described}
+        return said | described
 
     @property
     def is_batch_invariant(self) -> bool:  # type: ignore[override]  # follows from the layers

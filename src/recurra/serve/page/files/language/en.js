@@ -180,6 +180,7 @@ export const en = {
   "tagging.span": "{kind}, {share}",
   "tagging.sure": "sure",
   "tagging.unsure": "unsure",
+  "tagging.unknown": "unknown word",
   "tagging.labels": "Labels of",
   "tagging.labels.hint": "Each is the sum over all ways to label the rest of the sentence. ✓ is the one in the likeliest whole.",
   "tagging.labels.none": "The likeliest labels of a word appear here.",

@@ -180,6 +180,7 @@ export const zh = {
   "tagging.span": "{kind}，{share}",
   "tagging.sure": "确定",
   "tagging.unsure": "不确定",
+  "tagging.unknown": "生词",
   "tagging.labels": "标签概率：",
   "tagging.labels.hint": "每个概率是对句子其余部分所有标注方式求和。✓ 是整体最可能的标注中的标签。",
   "tagging.labels.none": "一个词最可能的标签显示在这里。",

@@ -18,6 +18,7 @@ export function Legend({ column }) {
         <span>${t("tagging.sure")}</span>
         <span class="swatches" aria-hidden="true">${[0, 1, 2, 3, 4, 5, 6, 7, 8].map((i) => html`<span class=${`shade-${i}`}></span>`)}</span>
         <span>${t("tagging.unsure")}</span>
+        <span class="unknown">${t("tagging.unknown")}</span>
       </p>
     </div>
   `;

@@ -65,8 +65,9 @@ function Word({ answer, said, other, isPath, pointed, word }) {
     return differs ? html`<mark class="differs">${text}</mark>` : text;
   }
   const probability = said.probabilities[word];
-  const kinds = classes("word", `shade-${shadeOf(probability)}`, word === pointed && "pointed");
-  const label = `${text}: ${said.labels[word]}, ${percent(probability)}`;
+  const isUnknown = answer.unknown.includes(word);
+  const kinds = classes("word", `shade-${shadeOf(probability)}`, isUnknown && "unknown", word === pointed && "pointed");
+  const label = `${text}: ${said.labels[word]}, ${percent(probability)}${isUnknown ? `, ${t("tagging.unknown")}` : ""}`;
   return html`
     <span class=${kinds} role="option" tabindex=${word === Math.max(0, pointed) ? 0 : -1} data-word=${word} aria-label=${label}
       aria-selected=${word === pointed ? "true" : "false"}>${text}</span>

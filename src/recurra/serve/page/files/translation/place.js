@@ -20,6 +20,7 @@ export function Translation({ model }) {
   const [text, setText] = useState(texts.get(model.id) ?? "");
   const [prefixes, setPrefixes] = useState([]); // those that were gone on from, the last one holds
   const [beamSize, setBeamSize] = useState(Math.min(WIDEST, options.beam_size.default));
+  const [bySymbols, setBySymbols] = useState(null); // null: as the translation suggests
   const prefix = prefixes.at(-1) ?? "";
   const asked = useAsked(`/v1/runs/${encodeURIComponent(model.id)}/describe`, contentOf(text, prefix, beamSize, options));
   const write = (next) => (texts.set(model.id, next), setText(next), setPrefixes([]));
@@ -38,7 +39,7 @@ export function Translation({ model }) {
         ${asked.failure && html`<${Failure} failure=${asked.failure} />`}
       </div>
       ${answer
-        ? html`<${Answered} key=${model.id} answer=${answer} prefix=${asked.content.prefix}
+        ? html`<${Answered} key=${answer.source} answer=${answer} prefix=${asked.content.prefix} bySymbols=${bySymbols} choose=${setBySymbols}
             goOn=${(next) => setPrefixes([...prefixes, next])} back=${prefixes.length > 0 && (() => setPrefixes(prefixes.slice(0, -1)))} />`
         : html`<p class="card quiet">${t("translation.empty")}</p>`}
     </div>
@@ -53,9 +54,8 @@ function contentOf(text, prefix, beamSize, options) {
 }
 
 /** The translation, the others, where the network looked, and the search. */
-function Answered({ answer, prefix, goOn, back }) {
+function Answered({ answer, prefix, bySymbols, choose, goOn, back }) {
   const [chosen, setChosen] = useState(0);
-  const [bySymbols, setBySymbols] = useState(null);
   const [pointed, setPointed] = useState(NOWHERE);
   const { translations } = answer;
   const translation = translations[chosen] ?? translations[0];
@@ -77,7 +77,7 @@ function Answered({ answer, prefix, goOn, back }) {
     </section>
     ${looked &&
     html`<${Attention} shown=${looked} pointed=${pointed} point=${(row, column) => setPointed({ row, column })}
-      bySymbols=${isBySymbols} choose=${(next) => (setBySymbols(next), setPointed(NOWHERE))} />`}
+      bySymbols=${isBySymbols} choose=${(next) => (choose(next), setPointed(NOWHERE))} />`}
     <${Beam} nodes=${answer.beam} translations=${translations} forced=${forced} goOn=${begin} />
   `;
 }
