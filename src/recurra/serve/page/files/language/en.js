@@ -150,7 +150,7 @@ export const en = {
   "samples.download.text": "Download as text",
   "samples.download.clip": "Download clip {number}",
   "samples.report": "How good they are",
-  "samples.report.none": "Nobody has measured it yet. This does, against a likelihood model of the same data:",
+  "samples.report.none": "Nobody has measured it yet. This does, and tells what to compare it with:",
   "samples.report.older": "The run has had better weights since this was measured.",
   "samples.report.scores": "Main scores with their intervals",
   "samples.report.hint": "Means over repeated measurements, with their 95% intervals.",

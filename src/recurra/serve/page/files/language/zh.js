@@ -150,7 +150,7 @@ export const zh = {
   "samples.download.text": "下载文本",
   "samples.download.clip": "下载第 {number} 段",
   "samples.report": "质量如何",
-  "samples.report.none": "尚未测量。以下命令会测量，并与同一数据上的似然模型比较：",
+  "samples.report.none": "尚未测量。以下命令会测量，并给出可比较的数值：",
   "samples.report.older": "测量之后，此模型又有了更好的权重。",
   "samples.report.scores": "主要分数及其区间",
   "samples.report.hint": "多次测量的平均值，附 95% 区间。",
