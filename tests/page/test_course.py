@@ -74,6 +74,25 @@ def test_what_the_code_shows_is_there_or_said_to_be_missing(open_page, address):
     page.get_by_text("make course").wait_for()
 
 
+def test_it_comes_when_the_key_is_given(open_page, address):
+    page = open_page(address)
+    answer = {"error": {"message": "expected an API key", "type": "authentication_error", "param": None, "code": None}}
+
+    def course(route):
+        if route.request.headers.get("authorization") == "Bearer secret":
+            route.continue_()
+        else:
+            route.fulfill(status=401, json=answer)
+
+    page.route("**/v1/course*", course)
+    page.get_by_role("link", name="Course").click()
+    page.get_by_role("textbox", name="API key").fill("secret")
+    page.get_by_role("button", name="Use it").click()
+    page.locator(".course-list a").first.wait_for()
+    assert page.get_by_role("alert").count() == 0
+    open_page.complaints.clear()
+
+
 def test_a_chapter_that_is_not_there_is_said(open_page, address):
     page = open_page(address, "#//course/9-none")
     alert = page.get_by_role("alert")

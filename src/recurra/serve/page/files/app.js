@@ -16,6 +16,7 @@ export function App() {
   const [route, go] = useRoute();
   const isCourse = route.run === "" && route.place === "course";
   const [, redraw] = useState(0);
+  const [keys, setKeys] = useState(0); // how often a person has given one
   const again = () => redraw((count) => count + 1);
   const model = models?.find(({ id }) => id === route.run) ?? models?.[0];
   const places = model ? placesOf(model) : [];
@@ -28,10 +29,10 @@ export function App() {
     <a class="skip" href="#content" onClick=${skip}>${t("skip")}</a>
     <${Header} onSwitch=${again} isCourse=${isCourse} />
     ${isCourse
-      ? html`<div class="frame"><main id="content" tabindex="-1"><${Course} name=${route.part} /></main></div>`
+      ? html`<div class="frame"><main id="content" tabindex="-1"><${Course} key=${keys} name=${route.part} /></main></div>`
       : html`<${Frame} models=${models} model=${model} failure=${failure} load=${load} places=${places} place=${place} go=${go} />`}
     <${Footer} />
-    <${KeyDialog} onKey=${(key) => (useKey(key), load())} />
+    <${KeyDialog} onKey=${(key) => (useKey(key), setKeys(keys + 1), load())} />
   `;
 }
 
