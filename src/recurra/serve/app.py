@@ -11,6 +11,8 @@ from recurra.serve import errors, health
 from recurra.serve.completions import models, states, tokens
 from recurra.serve.completions import routes as completions
 from recurra.serve.course import routes as course
+from recurra.serve.files import routes as files
+from recurra.serve.files.decoders import Decoders
 from recurra.serve.jobs import attributions, describe
 from recurra.serve.jobs.batchers import Batchers
 from recurra.serve.page import routes as page
@@ -55,14 +57,15 @@ def create_app(runs: Runs, settings: ServeSettings | None = None) -> FastAPI:
         redoc_url=None,
         responses=errors.RESPONSES,
     )
-    server = Server(runs, chosen, Engines(runs, chosen), Sessions(chosen), Metrics(), Batchers(runs, chosen))
+    engines, batchers = Engines(runs, chosen), Batchers(runs, chosen)
+    server = Server(runs, chosen, engines, Sessions(chosen), Metrics(), batchers, Decoders(chosen))
     app.state.server = server
     _watch(server)
     errors.add_handlers(app)
     _protect(app, server)
     for part in (health, metrics_route, models, completions, tokens, states, sessions):
         app.include_router(part.router)
-    for part in (describe, attributions, samples, course, page):
+    for part in (describe, attributions, samples, files, course, page):
         app.include_router(part.router)
     return app
 
@@ -111,6 +114,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     server.runs.start()
     yield
     server.runs.stop()
+    server.decoders.stop()
     server.batchers.stop()
     server.engines.stop()
     server.sessions.close()

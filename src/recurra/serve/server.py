@@ -5,6 +5,7 @@ from typing import cast
 
 from fastapi import Request
 
+from recurra.serve.files.decoders import Decoders
 from recurra.serve.jobs.batchers import Batchers
 from recurra.serve.protection.metrics import Metrics
 from recurra.serve.runs import Runs
@@ -23,6 +24,7 @@ class Server:
     sessions: Sessions
     metrics: Metrics
     batchers: Batchers
+    decoders: Decoders
 
 
 def server_of(request: Request) -> Server:

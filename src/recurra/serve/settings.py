@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Interval
 
+from recurra.serve.files.settings import FileSettings
 from recurra.serve.protection.settings import ProtectionSettings
 from recurra.serve.sessions.settings import SessionSettings
 from recurra.settings.bounds import Count, CountOrZero, Seconds, Threads
@@ -16,7 +17,7 @@ Viewers = Literal["local", "all", "none"]
 
 
 @dataclass(kw_only=True)
-class ServeSettings(ProtectionSettings, SessionSettings):
+class ServeSettings(ProtectionSettings, SessionSettings, FileSettings):
     """Settings of a server."""
 
     host: str = "127.0.0.1"

@@ -17,5 +17,5 @@ def test_all_others_take_json(path):
 
 def test_a_file_must_be_of_a_type_that_its_path_takes():
     upload = upload_of("/v1/runs/demo/files")
-    assert upload.takes("multipart/form-data")
-    assert not upload.takes("application/json")
+    assert all(upload.takes(each) for each in ("multipart/form-data", "audio/wav", "video/webm"))
+    assert not any(upload.takes(each) for each in ("application/json", "text/plain", "audio", ""))

@@ -44,7 +44,12 @@ def frames(path: Path, threads: int = 0) -> Iterator[SourceFrame]:
 
 
 def decode(
-    source: Any, name: str, threads: int = 0, options: dict[str, str] | None = None, kind: str = ""
+    source: Any,
+    name: str,
+    threads: int = 0,
+    options: dict[str, str] | None = None,
+    kind: str = "",
+    most_pixels: int = MOST_PIXELS,
 ) -> Iterator[SourceFrame]:
     """Decode what PyAV opens.
 
@@ -54,6 +59,7 @@ def decode(
         threads: as of `frames`; 1 keeps no frame back.
         options: of the format, as FFmpeg calls them.
         kind: the format; "" for what is seen from the content.
+        most_pixels: that a frame may have.
 
     Yields:
         `SourceFrame`s.
@@ -66,7 +72,7 @@ def decode(
     try:
         whitelist = {} if kind else {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
         with av.open(source, format=kind or None, options={**whitelist, **(options or {})}) as container:
-            stream = _video_stream(container, name)
+            stream = _video_stream(container, name, most_pixels)
             with closing(_decoded(container, stream, name, threads)) as decoded:
                 for frame in decoded:
                     yield frame
@@ -74,9 +80,13 @@ def decode(
     except (av.error.FFmpegError, OSError, ValueError, EOFError, MemoryError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(_broken(name, yielded, getattr(error, "strerror", None) or str(error))) from None
+        raise DataError(_broken(name, yielded, _reason(error))) from None
     if not yielded:
         raise DataError(_broken(name, 0, "its end"))
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or "no memory is left"
 
 
 def _broken(name: str, yielded: int, got: str) -> str:
@@ -87,16 +97,17 @@ def _broken(name: str, yielded: int, got: str) -> str:
     return f"{name}: expected a whole video, got {frames} and then: {got}"
 
 
-def _video_stream(container: Any, name: str) -> Any:
+def _video_stream(container: Any, name: str, most_pixels: int) -> Any:
     stream = container.streams.best("video")
     if stream is None:
         raise DataError(f"{name}: expected a video, got a file without one")
     context = stream.codec_context
     if context is None:
         raise DataError(f"{name}: expected a video, got one in a code that no decoder is known of")
-    if context.width * context.height > MOST_PIXELS:
+    if context.width * context.height > most_pixels:
         got = f"{context.width:,} x {context.height:,}"
-        raise DataError(f"{name}: expected frames of at most {MOST_PIXELS:,} pixels, got {got}")
+        raise DataError(f"{name}: expected frames of at most {most_pixels:,} pixels, got {got}")
+    context.options = {"max_pixels": str(most_pixels)}  # for frames that are larger than was announced
     return stream
 
 

@@ -3,14 +3,15 @@
 import re
 from dataclasses import dataclass
 
-JSON = "application/json"
+JSON, FORM, BYTES = "application/json", "multipart/form-data", "application/octet-stream"
 
 
 @dataclass(frozen=True)
 class Upload:
     """A path that takes a file.
 
-    path: that requests must match whole. media_types: of the body, besides which nothing is taken.
+    path: that requests must match whole. media_types: of the body, besides which nothing is taken; "audio/*" for all
+    that begin so.
     is_large: whether the bounds of uploads hold for it, instead of those of JSON.
     """
 
@@ -20,12 +21,13 @@ class Upload:
 
     def takes(self, media_type: str) -> bool:
         """Whether a body may be of a type."""
-        return media_type in self.media_types
+        kind = media_type.partition("/")[0] + "/*"
+        return media_type in self.media_types or kind in self.media_types
 
 
 UPLOADS = (
-    Upload(re.compile("/v1/runs/[^/]+/files"), ("multipart/form-data",), is_large=True),
-    Upload(re.compile("/sessions/import"), ("application/octet-stream",), is_large=False),
+    Upload(re.compile("/v1/runs/[^/]+/files"), (FORM, BYTES, "audio/*", "video/*"), is_large=True),
+    Upload(re.compile("/sessions/import"), (BYTES,), is_large=False),
 )
 
 

@@ -19,7 +19,7 @@ from recurra.training.signature import (
     object_of,
 )
 
-_MOST_BEGINNINGS = 1000
+MOST_BEGINNINGS = 1000
 _WAVE = 24  # steps of an example
 _MOST_SHOWN = 64  # features of an example
 _FEW = 8  # features; with more, an example is a square
@@ -98,7 +98,7 @@ def signature(
         of_steps["examples"] = [example_of(ranges)]
     if answers.per_step:
         return Signature(task, of_steps, object_of(output))
-    options = {"beginnings": default(COUNT | {"maximum": _MOST_BEGINNINGS}, 0)}
+    options = {"beginnings": default(COUNT | {"maximum": MOST_BEGINNINGS}, 0)}
     beginnings = list_of(object_of({"steps": COUNT} | output))
     return Signature(task, of_steps, object_of(output | {"beginnings": beginnings}, ["beginnings"]), options)
 

@@ -259,13 +259,18 @@ class VideoClassifier(Task[VideoConfig, VideoNetwork]):
         samples = clips.signals[name][0] if name in clips.signals else None
         return [] if samples is None or self.signals_[name].kind != "frames" else list(samples)
 
+    @property
+    def answers_while_watching(self) -> bool:
+        """Whether there is an answer at every frame, which a network of two directions has at the end of clips only."""
+        return self.config.per_step or not self.config.bidirectional
+
     def require_running(self) -> None:
         """Refuse a network that answers at the end of clips only.
 
         Raises:
             DataError: it is one.
         """
-        if self.config.bidirectional and not self.config.per_step:
+        if not self.answers_while_watching:
             raise DataError(
                 "expected a network of one direction, which answers at every frame, got one of two, which answers at "
                 "the end of a clip; train without --bidirectional"

@@ -1,6 +1,7 @@
 """Recordings as log-mel features: what of the sound lies in each of 40 bands, every hundredth of a second."""
 
 import io
+import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path, PurePosixPath
@@ -62,7 +63,7 @@ def _examples(source: Path, files: Iterable[tuple[Path, Any]]) -> Examples:
     return Examples(inputs, labels, names, sampling_rate=rate)
 
 
-def features(name: Any, content: Any, rate: int | None) -> tuple[np.ndarray, int]:
+def features(name: Any, content: Any, rate: int | None, most_seconds: float = math.inf) -> tuple[np.ndarray, int]:
     """Give the log-mel features of a recording, (T, 40), and its sampling rate.
 
     Frames of 25 ms every 10 ms, channels averaged, by kaldi-native-fbank.
@@ -71,6 +72,7 @@ def features(name: Any, content: Any, rate: int | None) -> tuple[np.ndarray, int
         name: what an error calls it.
         content: the file, or its bytes in a stream.
         rate: what the sampling rate has to be, in Hz; None takes any of `RATES`.
+        most_seconds: that it may last.
 
     Raises:
         DataError: it is no recording, of a wrong rate, too short, too long, or holds NaN.
@@ -87,6 +89,8 @@ def features(name: Any, content: Any, rate: int | None) -> tuple[np.ndarray, int
                     raise DataError(f"{name}: expected finite samples, got NaN or infinity")
                 if count > MOST_SAMPLES:
                     raise DataError(f"{name}: expected at most {MOST_SAMPLES:,} samples, got more")
+                if count > most_seconds * sound.samplerate:
+                    raise DataError(f"{name}: expected at most {most_seconds:g} seconds of sound, got more")
                 online.accept_waveform(sound.samplerate, samples.mean(1).tolist())
             sampling_rate = sound.samplerate
     except (soundfile.SoundFileError, OSError, ValueError, RuntimeError) as error:
