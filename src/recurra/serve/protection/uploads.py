@@ -21,8 +21,8 @@ class Upload:
 
     def takes(self, media_type: str) -> bool:
         """Whether a body may be of a type."""
-        kind = media_type.partition("/")[0] + "/*"
-        return media_type in self.media_types or kind in self.media_types
+        whole, beginnings = self.media_types, [each[:-1] for each in self.media_types if each.endswith("/*")]
+        return media_type in whole or any(map(media_type.startswith, beginnings))
 
 
 UPLOADS = (
