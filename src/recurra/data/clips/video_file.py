@@ -49,7 +49,7 @@ def decode(
     threads: int = 0,
     options: dict[str, str] | None = None,
     kind: str = "",
-    most_pixels: int = MOST_PIXELS,
+    most_pixels: int | None = None,
 ) -> Iterator[SourceFrame]:
     """Decode what PyAV opens.
 
@@ -59,7 +59,7 @@ def decode(
         threads: as of `frames`; 1 keeps no frame back.
         options: of the format, as FFmpeg calls them.
         kind: the format; "" for what is seen from the content.
-        most_pixels: that a frame may have.
+        most_pixels: that a frame may have; None takes `MOST_PIXELS`.
 
     Yields:
         `SourceFrame`s.
@@ -72,7 +72,7 @@ def decode(
     try:
         whitelist = {} if kind else {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
         with av.open(source, format=kind or None, options={**whitelist, **(options or {})}) as container:
-            stream = _video_stream(container, name, most_pixels)
+            stream = _video_stream(container, name, most_pixels or MOST_PIXELS)
             with closing(_decoded(container, stream, name, threads)) as decoded:
                 for frame in decoded:
                     yield frame
