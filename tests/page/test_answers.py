@@ -185,6 +185,11 @@ def test_a_picture_is_painted(open_page, answers_address, pictures):
     assert [json.loads(f"[{line}]") for line in written.splitlines()] == numbers
     expected = probabilities(pictures, numbers)
     page.get_by_role("status").filter(has_text=f"right, {percent(expected['right'])}").wait_for()
+    [reasons] = attribution(pictures, [numbers], "right").sequences
+    strongest = np.unravel_index(np.abs(reasons.values[0]).argmax(), (4, 8))
+    page.get_by_role("heading", name="Which numbers speak for “right”").wait_for()
+    assert page.locator(".cell-reasons rect").count() == 32
+    assert f"step {strongest[0] + 1}, number {strongest[1] + 1} (" in page.locator(".cell-reasons + .hint").inner_text()
     page.locator('[data-cell="0,3"]').click()
     assert page.get_by_label("The same as numbers").input_value().startswith("0, 0, 1, 0, 0")
 

@@ -2,6 +2,7 @@
 import { html } from "../html.js";
 import { t } from "../language/language.js";
 import { shownNumber } from "./form.js";
+import { ReasonsLegend } from "./legend.js";
 import { mostOf } from "./most_of.js";
 
 const SHADES = 6; // of the eight: on the darkest, words could not be read in the dark
@@ -14,7 +15,7 @@ export function Reasons({ why, text, place, isNumber }) {
     <section class="card" aria-labelledby="reasons-title">
       <div class="sheet-head">
         <h2 id="reasons-title">${isNumber ? t("reasons.number") : t("reasons.title", { label: why.output })}</h2>
-        <${Legend} isNumber=${isNumber} />
+        <${ReasonsLegend} isNumber=${isNumber} />
       </div>
       <p class="reasons-text">
         ${pieces.map(({ text, gap }, number) => html`${gap}<span key=${number} class=${kindOf(why, number, largest, place)} title=${titleOf(why, number)}>${text}</span>`)}
@@ -46,15 +47,4 @@ function kindOf(why, number, largest, place) {
 function titleOf(why, number) {
   const value = `${why.values[number] < 0 ? "−" : "+"}${shownNumber(Math.abs(why.values[number]))}`;
   return why.inputs[number] === "<unk>" ? `${value} · ${t("reasons.unknown")}` : value;
-}
-
-function Legend({ isNumber }) {
-  const kinds = [-6, -4, -2, 0, 2, 4, 6].map((i) => `${i < 0 ? "minus" : "plus"}-${Math.abs(i)}`);
-  return html`
-    <p class="legend">
-      <span>${t(isNumber ? "reasons.legend.down" : "reasons.legend.against")}</span>
-      <span class="swatches" aria-hidden="true">${kinds.map((kind) => html`<span class=${kind}></span>`)}</span>
-      <span>${t(isNumber ? "reasons.legend.up" : "reasons.legend.for")}</span>
-    </p>
-  `;
 }

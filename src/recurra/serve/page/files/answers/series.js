@@ -6,9 +6,10 @@ import { t } from "../language/language.js";
 import { Failure } from "../places/failure.js";
 import { Answer } from "./answer.js";
 import { AlongTheWay } from "./along_the_way.js";
+import { CellReasons } from "./cell_reasons.js";
 import { chosenIn, formOf } from "./form.js";
 import { scaleOf } from "./scale.js";
-import { SeriesInput } from "./series_input.js";
+import { isPicture, SeriesInput } from "./series_input.js";
 import { StepReasons } from "./step_reasons.js";
 
 const BEGINNINGS = 200;
@@ -37,6 +38,7 @@ export function Series({ model }) {
         ${!answer && html`<p class="quiet card">${t("series.empty")}</p>`}
         ${answer && html`<${Answer} form=${form} answer=${answer} place=${place} chosen=${chosenIn(form, why)} choose=${isExplained ? setLabel : null} />`}
         ${answer && html`<${AlongTheWay} form=${form} answer=${answer} place=${place} move=${setPlace} />`}
+        ${answer && why.answer && isPicture(scale, why.content.input) && html`<${CellReasons} why=${why.answer} isNumber=${!form.labels.length} />`}
         ${answer && why.answer && html`<${StepReasons} why=${why.answer} place=${place} isNumber=${!form.labels.length} />`}
       </div>
     </div>

@@ -13,11 +13,15 @@ const MOST_CELLS = 1_024; // of a picture; what has more is drawn
 const MOST_STEPS = 5_000; // of a drawing
 const STEPS = 24; // of a new one
 
+/** Whether a series (T, I) is shown as a picture. */
+export function isPicture({ features }, series) {
+  return features >= PAINTED && series.length * features <= MOST_CELLS;
+}
+
 /** Args: scale: see scaleOf; change: called with another series (T, I), or null where there is none. */
 export function SeriesInput({ scale, change }) {
-  const isPicture = scale.features >= PAINTED;
-  const fresh = (steps) => emptySeries(steps, scale, isPicture);
-  const [drawn, setDrawn] = useState(fresh(isPicture ? Math.min(scale.features, STEPS) : STEPS));
+  const fresh = (steps) => emptySeries(steps, scale, scale.features >= PAINTED);
+  const [drawn, setDrawn] = useState(fresh(scale.features >= PAINTED ? Math.min(scale.features, STEPS) : STEPS));
   const [text, setText] = useState("");
   const [wrong, setWrong] = useState(null);
   const [feature, setFeature] = useState(0);
@@ -41,7 +45,7 @@ export function SeriesInput({ scale, change }) {
     }
   };
   const resize = (steps) => show(Array.from({ length: steps }, (_, step) => drawn[step] ?? [...drawn.at(-1)]));
-  const isPainted = isPicture && drawn.length * scale.features <= MOST_CELLS;
+  const isPainted = isPicture(scale, drawn);
   const fits = drawn.length <= MOST_STEPS;
   return html`
     <section class="card" aria-labelledby="series-title">

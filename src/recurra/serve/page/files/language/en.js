@@ -53,6 +53,8 @@ export const en = {
   "reasons.title": "What speaks for “{label}”",
   "reasons.number": "What makes the number larger or smaller",
   "reasons.steps": "Which steps speak for “{label}”",
+  "reasons.cells": "Which numbers speak for “{label}”",
+  "reasons.cell": "step {step}, number {feature} ({value})",
   "reasons.for": "Most for it: {symbols}.",
   "reasons.against": "Most against it: {symbols}.",
   "reasons.step": "step {step} ({value})",

@@ -53,6 +53,8 @@ export const zh = {
   "reasons.title": "支持“{label}”的依据",
   "reasons.number": "什么使数值变大或变小",
   "reasons.steps": "哪些步支持“{label}”",
+  "reasons.cells": "哪些数支持“{label}”",
+  "reasons.cell": "第 {step} 步第 {feature} 个数（{value}）",
   "reasons.for": "最支持的：{symbols}。",
   "reasons.against": "最反对的：{symbols}。",
   "reasons.step": "第 {step} 步（{value}）",
