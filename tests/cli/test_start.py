@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from recurra import LanguageModel
+
 PACKAGE = "import sys, recurra, recurra.cli; sys.exit('torch' in sys.modules)"
 
 
@@ -20,6 +22,16 @@ def test_what_computes_nothing_starts_without_pytorch(arguments):
     heavy = "{'torch', 'nltk', 'sklearn', 'altair'} & {*sys.modules}"
     program = f"import sys, recurra.cli; code = recurra.cli.main({arguments}); sys.exit(code or bool({heavy}))"
     assert subprocess.run([sys.executable, "-c", program], check=False, capture_output=True).returncode == 0
+
+
+def test_a_run_is_used_without_pytorch_s_compiler(tmp_path):
+    """It takes a second and 80 MB to load."""
+    settings = {"hidden_size": 4, "num_layers": 1, "batch_size": 2, "sequence_length": 5, "epochs": 1, "threads": 1}
+    (tmp_path / "text.txt").write_text("the quick brown fox. " * 20)
+    LanguageModel(**settings).fit(tmp_path / "text.txt", out=tmp_path / "run", progress=False)
+    use = f"recurra.load({str(tmp_path / 'run')!r}).generate('the ', 5)"
+    program = f"import sys, recurra; {use}; sys.exit('torch._dynamo' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="what a process has loaded is asked of Linux")

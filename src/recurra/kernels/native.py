@@ -39,11 +39,15 @@ def sequence(
     """
     if batch_sizes is not None and not torch.compiler.is_compiling() and int(batch_sizes.sum()) != len(x):
         raise ValueError(f"batch_sizes: expected {len(x)} in all, got {int(batch_sizes.sum())}")
-    run = _outside_the_graph if _breaks_graphs(cell, x) else _run
-    return run(cell, x, batch_sizes, weights, states, (bias, 1, 0.0, training, bidirectional))
+    settings = (bias, 1, 0.0, training, bidirectional)
+    if _breaks_graphs(cell, x):
+        from recurra.kernels.native_outside_graphs import run_outside_graphs
+
+        return run_outside_graphs(cell, x, batch_sizes, weights, states, settings)
+    return run(cell, x, batch_sizes, weights, states, settings)
 
 
-def _run(
+def run(
     cell: FusedCell,
     x: Tensor,
     batch_sizes: Tensor | None,
@@ -51,7 +55,15 @@ def _run(
     states: tuple[Tensor, ...],
     settings: tuple[bool, int, float, bool, bool],
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """settings: bias, layers, dropout between them, training, bidirectional, as PyTorch's functions take them."""
+    """Run one layer as `sequence` does.
+
+    Args:
+        cell, x, batch_sizes, weights, states: as of `sequence`.
+        settings: bias, layers, dropout between them, training, bidirectional, as PyTorch's functions take them.
+
+    Returns:
+        As of `sequence`.
+    """
     assert cell.torch_sequence is not None, "asked for a cell that PyTorch does not know"
     hx = states if cell.has_memory else states[0]
     if batch_sizes is None:
@@ -59,9 +71,6 @@ def _run(
     else:
         output, *final = cell.torch_sequence(x, batch_sizes, hx, weights, *settings)
     return output, tuple(final)
-
-
-_outside_the_graph = torch.compiler.disable(_run)
 
 
 def _breaks_graphs(cell: FusedCell, x: Tensor) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn import init
 from torch.overrides import TorchFunctionMode
 
 from recurra.data.files.tensor_file import Header
@@ -31,6 +32,7 @@ class HasSettings(Protocol):
 
 
 _DRAWS = {Tensor.normal_, Tensor.uniform_, Tensor.bernoulli_}
+_DRAWS |= {init.normal_, init.uniform_, init.kaiming_uniform_, init.kaiming_normal_}
 
 
 def settings_of(run: RunFolder, config: dict[str, Any], make: type[TaskT]) -> TaskT:
@@ -117,10 +119,15 @@ def _refuse_deeper(run: RunFolder, config: dict[str, Any], header: Header) -> No
 
 
 class _NothingDrawn(TorchFunctionMode):
-    """Leaves out random starts, which have nothing to write to on the device "meta"."""
+    """Leaves out random starts, which have nothing to write to on the device "meta".
+
+    There they would also load PyTorch's compiler, which takes a second and 80 MB.
+    """
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        return args[0] if func in _DRAWS else func(*args, **(kwargs or {}))
+        if func in _DRAWS:
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **(kwargs or {}))
 
 
 def _line(error: BaseException) -> str:
