@@ -21,6 +21,11 @@ def test_a_setting_out_of_bounds_is_named(tmp_path, capsys):
     assert "port: expected at most 65,535, got 70000" in capsys.readouterr().err
 
 
+def test_sessions_in_memory_are_those_of_one_process(tmp_path, capsys):
+    assert main(["serve", str(tmp_path / "run"), "--workers", "2", "--sessions", ""]) == 2
+    assert 'sessions: expected a file with 2 workers, got "", in memory' in capsys.readouterr().err
+
+
 def test_a_key_is_made_and_the_line_that_knows_it(tmp_path, capsys):
     assert main(["serve", "--new-key", "ann"]) == 0
     key, line = (text.split()[-1] for text in capsys.readouterr().out.splitlines())

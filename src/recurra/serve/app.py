@@ -13,6 +13,7 @@ from recurra.serve.completions import routes as completions
 from recurra.serve.course import routes as course
 from recurra.serve.files import routes as files
 from recurra.serve.files.decoders import Decoders
+from recurra.serve.hugging_face import routes as hugging_face
 from recurra.serve.jobs import attributions, describe
 from recurra.serve.jobs.batchers import Batchers
 from recurra.serve.page import routes as page
@@ -65,7 +66,7 @@ def create_app(runs: Runs, settings: ServeSettings | None = None) -> FastAPI:
     _protect(app, server)
     for part in (health, metrics_route, models, completions, tokens, states, sessions):
         app.include_router(part.router)
-    for part in (describe, attributions, samples, files, course, page):
+    for part in (describe, attributions, samples, files, hugging_face, course, page):
         app.include_router(part.router)
     return app
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Interval
 
+from recurra.errors import DataError
 from recurra.serve.files.settings import FileSettings
 from recurra.serve.protection.settings import ProtectionSettings
 from recurra.serve.sessions.settings import SessionSettings
@@ -55,3 +56,6 @@ class ServeSettings(ProtectionSettings, SessionSettings, FileSettings):
 
     def __post_init__(self) -> None:
         check(self)
+        if self.workers > 1 and self.sessions == "":
+            got = 'got "", in memory, where one process alone would know a session'
+            raise DataError(f"sessions: expected a file with {self.workers} workers, {got}")

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
@@ -29,7 +29,7 @@ async def file_of(request: Request) -> BinaryIO:
         ApiError: 400, it brings none.
         ClientGone: it will never be whole.
     """
-    file = _nameless()
+    file = nameless()
     try:
         if request.headers.get("content-type", "").lower().startswith(FORM):
             await _copy_form(request, file)
@@ -43,7 +43,7 @@ async def file_of(request: Request) -> BinaryIO:
         if isinstance(error, ClientDisconnect):
             raise ClientGone from None
         raise
-    file.seek(0)
+    file.seek(0)  # which writes what is still held back
     return file
 
 
@@ -73,8 +73,10 @@ def _copy(source: BinaryIO, target: BinaryIO) -> None:
         target.write(part)
 
 
-def _nameless() -> BinaryIO:
-    """A file that has no name and, where the system has such, lies in memory."""
-    if hasattr(os, "memfd_create"):
-        return open(os.memfd_create("upload"), "w+b", buffering=0)
-    return cast(BinaryIO, tempfile.TemporaryFile(buffering=0))
+def nameless(content: bytes = b"") -> BinaryIO:
+    """A file that has no name and, where the system has such, lies in memory; at the beginning of its content."""
+    in_memory = hasattr(os, "memfd_create")
+    file: Any = os.fdopen(os.memfd_create("upload"), "w+b") if in_memory else tempfile.TemporaryFile()  # noqa: SIM115
+    file.write(content)
+    file.seek(0)
+    return cast(BinaryIO, file)
