@@ -92,3 +92,11 @@ def test_the_way_is_chosen_for_a_block_and_a_thread():
     with batch_invariant():
         pass
     assert is_invariant()
+
+
+def test_gradients_are_those_of_usual_results():
+    with torch.inference_mode(False), torch.enable_grad():
+        layer, x = nn.Linear(11, 5), torch.randn(40, 11)
+        layer(x).square().sum().backward()
+        y = x.double() @ layer.weight.detach().double().T + layer.bias.detach().double()
+        torch.testing.assert_close(layer.weight.grad.double(), 2 * y.T @ x.double(), rtol=1e-4, atol=1e-4)

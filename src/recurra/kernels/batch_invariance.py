@@ -27,9 +27,9 @@ def batch_invariant() -> Iterator[None]:
     """Let results of a row not depend on the other rows, in this thread, for what runs on the compiled kernels.
 
     That holds for `kernels.sequence`, `kernels.linear` and steps over weights that are packed in it; where no compiled
-    kernels run, nothing changes.
+    kernels run, or while gradients are recorded, nothing changes.
     """
-    before = is_invariant()
+    before = getattr(_thread, "invariant", False)
     _thread.invariant = compiled.enabled()
     try:
         yield
@@ -39,7 +39,7 @@ def batch_invariant() -> Iterator[None]:
 
 def is_invariant() -> bool:
     """Whether results are asked for that do not depend on other rows."""
-    return getattr(_thread, "invariant", False)
+    return getattr(_thread, "invariant", False) and not torch.is_grad_enabled()
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
