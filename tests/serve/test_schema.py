@@ -43,8 +43,8 @@ def test_so_are_those_of_generators(series_run, clips_run, serve_app):
                 hold(operation, path_parameters={"name": run.name})
 
 
-def test_so_are_those_of_files_and_of_hugging_face(tones_run, moves_run, tagger_run, run, serve_app):
-    runs = [tones_run, moves_run, tagger_run, run]
+def test_so_are_those_of_files_and_of_hugging_face(tones_run, moves_run, classifier_run, tagger_run, run, serve_app):
+    runs = [tones_run, moves_run, classifier_run, tagger_run, run]
     app = create_app(Runs(runs), ServeSettings(sessions=""))
     with serve_app(app):
         schema = schemathesis.openapi.from_asgi("/openapi.json", app, headers=HEADERS)

@@ -49,6 +49,40 @@ def test_what_a_client_does_not_want_is_left_out(files_client, clip, tone):
     assert "beginnings" not in answer_to(post(files_client, "tones", tone.read_bytes(), beginnings=0))
 
 
+TABLE = """id,step,b,a
+first,1,0.2,0.1
+second,1,0.5,0
+first,2,0.1,0.3
+"""
+
+
+def test_each_series_of_a_table_is_answered(files_client, table_run, tmp_path):
+    (tmp_path / "new.csv").write_text(TABLE)
+    response = post(files_client, "table", TABLE.encode(), media_type="text/csv")
+    assert response.status_code == 200, response.text
+    with batch_invariant():
+        expected = load(table_run).describe(tmp_path / "new.csv")
+    assert response.json() == {"answers": json.loads(json.dumps(expected)), "names": ["first", "second"]}
+    response = post(files_client, "table", TABLE.encode(), beginnings=2)
+    assert [len(answer["beginnings"]) for answer in response.json()["answers"]] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("", "file: expected one, got none"),
+        ("id,step,a\nx,1,2\n", "file:1: expected"),
+        ("id,step,a,b\nx,1,2,y\n", "file:2"),
+        ("id,step,a,b\nx,1,2,\n", "file: expected a finite number in each cell"),
+        ("id,step,a,b\nx,1,2,3,4\n", "file:2: expected 4 columns"),
+        ("\xff", "file"),
+        ("id,step,a,b\n" + "".join(f"{i},1,2,3\n" for i in range(1025)), "at most 1,024 series, got 1,025"),
+    ],
+)
+def test_tables_that_cannot_be_read_are_refused(files_client, table, message):
+    assert message in refusal_of(post(files_client, "table", table.encode("latin-1")))["message"]
+
+
 def test_a_form_with_the_file_is_taken_too(files_client, tones_run, tone):
     answer = files_client.post("/v1/runs/tones/files", files={"file": ("../../etc/x.wav", tone.read_bytes())})
     assert answer_to(answer) == alone(tones_run, tone, beginnings=20)
@@ -109,7 +143,7 @@ def test_large_and_long_videos_are_refused(files_client, write_video, tmp_path):
         ("tones", {"per_frame": True}, "per_frame", "per_frame: expected one of the options beginnings, got another"),
         ("tones", {"beginnings": 1001}, "beginnings", "less than or equal to 1000"),
         ("tones", {"rate": 3}, "rate", "rate: expected one of beginnings, per_frame, got another option"),
-        ("rising", {}, "model", "model rising: expected one that has learnt from files of sound or video"),
+        ("topics", {}, "model", "model topics: expected one that has learnt from sound, videos or series"),
     ],
 )
 def test_options_are_those_of_the_job(files_client, tone, name, options, param, message):

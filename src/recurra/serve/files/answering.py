@@ -1,11 +1,13 @@
 """How runs answer decoded files: what each job makes of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from recurra.data.clips.clips import Clips
+from recurra.data.sequences.examples import Examples
 from recurra.kernels.batch_invariance import batch_invariant
 from recurra.serve.errors import ApiError
 from recurra.serve.files.decoder import Decoded
@@ -36,7 +38,10 @@ def order_of(run: ServedRun, settings: ServeSettings) -> Order:
         )
     if isinstance(task, SequenceEstimator) and task.sampling_rate_ is not None:
         return Order(kind="sound", **bounds)
-    message = f"model {run.name}: expected one that has learnt from files of sound or video, got a {run.job}"
+    if isinstance(task, SequenceEstimator) and task.tokenizer_ is None:
+        columns = None if task.columns_ is None else asdict(task.columns_)
+        return Order(kind="series", names=asdict(task.config.column_names), columns=columns, **bounds)
+    message = f"model {run.name}: expected one that has learnt from sound, videos or series, got a {run.job}"
     raise ApiError(400, message, "model", "reads_no_files")
 
 
@@ -57,26 +62,55 @@ def options_of(run: ServedRun, chosen: Mapping[str, Any]) -> dict[str, Any]:
 def _defaults(task: Task[Any, Any]) -> dict[str, Any]:
     if isinstance(task, VideoClassifier):
         return {"per_frame": task.answers_while_watching}
-    return {} if isinstance(task, SequenceEstimator) and task.per_step else {"beginnings": _BEGINNINGS}
+    if isinstance(task, SequenceEstimator) and task.per_step:
+        return {}
+    return {"beginnings": 0 if getattr(task, "sampling_rate_", None) is None else _BEGINNINGS}
 
 
-async def answer(server: Server, run: ServedRun, decoded: Decoded, options: dict[str, Any]) -> Any:
-    """Answer a decoded file by a run; stop when cancelled.
+async def answers(server: Server, run: ServedRun, decoded: Decoded, options: dict[str, Any]) -> list[Any]:
+    """Answer a decoded file by a run, of a table each series; stop when cancelled.
 
     Raises:
-        ApiError: 400, it is not of the sampling rate of the training.
+        ApiError: 400, it is not of the sampling rate of the training, or has other series than can be answered.
     """
     batcher = server.batchers.of(run)
     if isinstance(run.task, VideoClassifier):
-        [answer] = await batcher.ask(describe_frames, [decoded.samples], options)
-        return answer
+        return await batcher.ask(describe_frames, [decoded.samples], options)
     assert isinstance(run.task, SequenceEstimator)
+    if decoded.lengths:
+        return await batcher.ask(describe_series, _series(run.task, decoded, server.settings), options)
     rate, got = run.task.sampling_rate_, decoded.sampling_rate
     if rate != got:
         message = f"file: expected a sampling rate of {rate:,} Hz, as in training, got {got:,}"
         raise ApiError(400, message, "file", "wrong_sampling_rate")
-    [answer] = await batcher.describe([decoded.samples], options)
-    return answer
+    return await batcher.describe([decoded.samples], options)
+
+
+def _series(task: SequenceEstimator[Any], decoded: Decoded, settings: ServeSettings) -> list[np.ndarray]:
+    """The series of a table, (T, I) each.
+
+    Raises:
+        ApiError: 400, they are too many or too long, or have gaps, which the training had none of.
+    """
+    numbers = decoded.samples
+    for what, most, got in (
+        ("series", settings.max_inputs, len(decoded.lengths)),
+        ("numbers", settings.max_input_symbols, numbers.size),
+    ):
+        if got > most:
+            raise ApiError(400, f"file: expected at most {most:,} {what}, got {got:,}", "file", "too_long")
+    is_wrong = np.isinf(numbers) if task.shape_["marked"] else ~np.isfinite(numbers)
+    if is_wrong.any():
+        message = "file: expected a finite number in each cell, as in training, got one without"
+        raise ApiError(400, message, "file", "invalid_value")
+    return np.split(numbers, np.cumsum(decoded.lengths[:-1]))
+
+
+def describe_series(task: Task[Any, Any], series: Sequence[np.ndarray], **options: Any) -> list[dict[str, Any]]:
+    """Answer series whose numbers are in the order of the training's columns, (T, I) each."""
+    assert isinstance(task, SequenceEstimator)
+    with batch_invariant():
+        return task.describe(Examples(list(series)), **options)
 
 
 def describe_frames(task: Task[Any, Any], videos: Sequence[np.ndarray], **options: Any) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -23,17 +23,22 @@ log = logging.getLogger(__name__)
 _MODULE = "recurra.serve.files.decoder_process"
 _VARIABLES = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL")
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-_LONGEST_HEADER = 1 << 16  # bytes
+_LONGEST_HEADER = 1 << 24  # bytes
+_SAID = ("sampling_rate", "lengths", "names")  # in a header, beside the form of what follows
 _TO_END = 5.0  # seconds
-_TYPES = ("float32", "uint8")
+_TYPES = ("float32", "float64", "uint8")
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """What a file holds: features (T, 40) of a sound, with its sampling rate in Hz, or frames (T, H, W, 3)."""
+    """What a file holds: features (T, 40) of a sound, with its sampling rate in Hz; frames (T, H, W, 3); or the numbers
+    of several series, (T, I), with the length of each and what it is called.
+    """
 
     samples: np.ndarray
-    sampling_rate: int | None
+    sampling_rate: int | None = None
+    lengths: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
 
 
 class Decoder:
@@ -91,7 +96,7 @@ class Decoder:
         except (OSError, EOFError):
             raise DecoderEnded from None
         self.is_free = True
-        return Decoded(samples, header.get("sampling_rate"))
+        return Decoded(samples, **{name: header[name] for name in _SAID if name in header})
 
     async def _receive(self, size: int) -> bytes:
         content = bytearray(size)

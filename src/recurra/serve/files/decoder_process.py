@@ -18,6 +18,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterable
+from functools import partial
 from importlib import import_module
 from itertools import takewhile
 from pathlib import Path
@@ -26,13 +27,18 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from recurra.data.clips import sampling, video_file
-from recurra.data.sequences.readers import sound
+from recurra.data.files import csv_rows
+from recurra.data.files.lines import grouped_lines
+from recurra.data.sequences.column_names import ColumnNames
+from recurra.data.sequences.readers import sound, tables
+from recurra.data.sequences.table_columns import TableColumns
 from recurra.errors import DataError
 from recurra.serve.files.order import Order
 
 _NAME = "file"  # what errors call it
 _LIBRARIES = ("av", "PIL.Image", "soundfile", "kaldi_native_fbank")
-_LONGEST_ORDER = 1 << 12  # bytes
+_LONGEST_ORDER = 1 << 17  # bytes
+_BLOCK = 1 << 20  # bytes of a table that are read at once
 
 Parts = Iterable[np.ndarray]  # of one array, along its first axis
 
@@ -84,6 +90,8 @@ def _decoded(order: Order, file: BinaryIO) -> tuple[Parts, dict[str, Any]]:
     if order.kind == "sound":
         features, rate = sound.features(_NAME, file, None, most_seconds=order.seconds)
         return [features], {"shape": features.shape, "dtype": str(features.dtype), "sampling_rate": rate}
+    if order.kind == "series":
+        return _series(order, file)
     images = _frames(order, file)
     return images, {"shape": (len(images), *images[0].shape), "dtype": str(images[0].dtype)}
 
@@ -97,6 +105,20 @@ def _frames(order: Order, file: BinaryIO) -> list[np.ndarray]:
 
 def _refuse_long(seconds: float) -> bool:
     raise DataError(f"{_NAME}: expected at most {seconds:g} seconds of video, got more")
+
+
+def _series(order: Order, file: BinaryIO) -> tuple[Parts, dict[str, Any]]:
+    """The series of a table, one after the other, how long each is and what it is called."""
+    blocks = iter(partial(file.read, _BLOCK), b"")
+    lines = (each for first, several in grouped_lines(blocks, _NAME) for each in enumerate(several, first))
+    names, columns = ColumnNames(**order.names), None if order.columns is None else TableColumns(**order.columns)
+    examples = tables.parse(csv_rows.rows_of(lines, _NAME), _NAME, names, columns, labelled=False).in_order_of(columns)
+    if examples.is_text:
+        raise DataError(f"{_NAME}: expected a table of numbers, as in training, got one of texts")
+    series = [np.asarray(each, np.float64) for each in examples.inputs]
+    lengths = [len(each) for each in series]
+    header = {"shape": (sum(lengths), series[0].shape[1]), "dtype": "float64", "lengths": lengths}
+    return series, header | {"names": [examples.name(i) for i in range(len(examples))]}
 
 
 def _bound_process(memory: int) -> None:

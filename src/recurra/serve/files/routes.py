@@ -1,4 +1,4 @@
-"""/v1/runs/{name}/files: what a run answers to a file of sound or video."""
+"""/v1/runs/{name}/files: what a run answers to a file of sound or video, or of series."""
 
 from typing import Annotated, Any
 
@@ -22,11 +22,18 @@ _BODY: dict[str, Any] = {
     "application/octet-stream": {"schema": _FILE},
     "audio/*": {"schema": _FILE},
     "video/*": {"schema": _FILE},
+    "text/csv": {"schema": {"type": "string"}},
 }
 
 
+class FileAnswers(Answers):
+    """One answer to a sound or a video; to a table one to each series, with what this is called."""
+
+    names: list[str] | None = None
+
+
 @router.post(
-    "/{name}/files", response_model=Answers, openapi_extra={"requestBody": {"required": True, "content": _BODY}}
+    "/{name}/files", response_model=FileAnswers, openapi_extra={"requestBody": {"required": True, "content": _BODY}}
 )
 async def files(
     request: Request,
@@ -34,7 +41,7 @@ async def files(
     beginnings: Annotated[int | None, Query(ge=0, le=MOST_BEGINNINGS)] = None,
     per_frame: Annotated[bool | None, Query()] = None,
 ) -> Response:
-    """Answer a file: a sound, with what would be answered to so many beginnings of it, or a video, by frame."""
+    """Answer a file: a sound, with what would be answered to so many beginnings of it, a video, by frame, or series."""
     server = server_of(request)
     run = server.runs.get(name)
     order = answering.order_of(run, server.settings)
@@ -42,12 +49,13 @@ async def files(
     _refuse_unknown(request, chosen)
     options = answering.options_of(run, chosen)
 
-    async def answer() -> Any:
-        return await answering.answer(server, run, await server.decoders.decode(order, file), options)
+    async def answer() -> dict[str, Any]:
+        decoded = await server.decoders.decode(order, file)
+        answers = await answering.answers(server, run, decoded, options)
+        return {"answers": answers} | ({"names": decoded.names} if decoded.names else {})
 
     with await file_of(request) as file:
-        content = await while_connected(request, answer(), server.settings.request_seconds)
-    return JSONResponse({"answers": [content]})
+        return JSONResponse(await while_connected(request, answer(), server.settings.request_seconds))
 
 
 def _refuse_unknown(request: Request, known: dict[str, Any]) -> None:

@@ -34,7 +34,8 @@ async def of_file(request: Request, run: ServedRun, file: BinaryIO, parameters: 
     server = server_of(request)
     order = answering.order_of(run, server.settings)
     decoded = await server.decoders.decode(order, file)
-    return _elements(await answering.answer(server, run, decoded, {}), parameters)
+    [described] = await answering.answers(server, run, decoded, {})
+    return _elements(described, parameters)
 
 
 def _elements(answer: dict[str, Any], parameters: ClassificationParameters) -> Elements:

@@ -26,7 +26,7 @@ class Upload:
 
 
 UPLOADS = (
-    Upload(re.compile("/v1/runs/[^/]+/files"), (FORM, BYTES, "audio/*", "video/*"), is_large=True),
+    Upload(re.compile("/v1/runs/[^/]+/files"), (FORM, BYTES, "text/csv", "audio/*", "video/*"), is_large=True),
     Upload(re.compile("/models/[^/]+"), (JSON, BYTES, "audio/*", "video/*"), is_large=False),
     Upload(re.compile("/sessions/import"), (BYTES,), is_large=False),
 )
