@@ -13,6 +13,8 @@ from recurra.serve.completions import routes as completions
 from recurra.serve.course import routes as course
 from recurra.serve.files import routes as files
 from recurra.serve.files.decoders import Decoders
+from recurra.serve.history import routes as history
+from recurra.serve.history.streams import HistoryStreams
 from recurra.serve.hugging_face import routes as hugging_face
 from recurra.serve.jobs import attributions, describe
 from recurra.serve.jobs.batchers import Batchers
@@ -59,14 +61,14 @@ def create_app(runs: Runs, settings: ServeSettings | None = None) -> FastAPI:
         responses=errors.RESPONSES,
     )
     engines, batchers = Engines(runs, chosen), Batchers(runs, chosen)
-    server = Server(runs, chosen, engines, Sessions(chosen), Metrics(), batchers, Decoders(chosen))
+    server = Server(runs, chosen, engines, Sessions(chosen), Metrics(), batchers, Decoders(chosen), HistoryStreams())
     app.state.server = server
     _watch(server)
     errors.add_handlers(app)
     _protect(app, server)
     for part in (health, metrics_route, models, completions, tokens, states, sessions):
         app.include_router(part.router)
-    for part in (describe, attributions, samples, files, hugging_face, course, page):
+    for part in (describe, attributions, samples, files, history, hugging_face, course, page):
         app.include_router(part.router)
     return app
 

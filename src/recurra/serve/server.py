@@ -6,6 +6,7 @@ from typing import cast
 from fastapi import Request
 
 from recurra.serve.files.decoders import Decoders
+from recurra.serve.history.streams import HistoryStreams
 from recurra.serve.jobs.batchers import Batchers
 from recurra.serve.protection.metrics import Metrics
 from recurra.serve.runs import Runs
@@ -25,6 +26,7 @@ class Server:
     metrics: Metrics
     batchers: Batchers
     decoders: Decoders
+    history_streams: HistoryStreams
 
 
 def server_of(request: Request) -> Server:

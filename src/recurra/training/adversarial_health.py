@@ -16,6 +16,11 @@ _MEMORY = 0.95  # of what is measured
 _STEPS = {"won": 1000, "collapsed": 500}
 _COLLAPSED = 0.1  # share of the real samples' spread
 _WON = 0.995  # accuracy of a discriminator from which nothing can be learnt
+TROUBLES = {
+    "won": "the discriminator has told made samples from real ones without fail",
+    "collapsed": "the made samples have collapsed",
+}
+"""How what is said of each trouble begins; in the log of a training it is known by that."""
 
 
 def ranking_accuracy(real_scores: Tensor, made_scores: Tensor) -> Tensor:
@@ -79,13 +84,13 @@ class AdversarialHealth:
         steps = _STEPS[trouble]
         if trouble == "won":
             return (
-                f"the discriminator has told made samples from real ones without fail for {steps} steps, so that the "
+                f"{TROUBLES[trouble]} for {steps} steps, so that the "
                 "generator learns little from it; try a smaller discriminator_learning_rate or fewer "
                 "discriminator_steps"
             )
         share = self.smoothed["made_spread"] / self.smoothed["real_spread"]
         return (
-            f"the made samples have collapsed: for {steps} steps their spread has been below {_COLLAPSED:.0%} of the "
+            f"{TROUBLES[trouble]}: for {steps} steps their spread has been below {_COLLAPSED:.0%} of the "
             f"real ones', now {share:.1%}; try a smaller learning_rate, more discriminator_steps or another seed"
         )
 

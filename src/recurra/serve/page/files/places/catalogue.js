@@ -4,6 +4,7 @@ import { Answers } from "../answers/place.js";
 import { Clips } from "../clips/place.js";
 import { Samples } from "../samples/place.js";
 import { Tagging } from "../tagging/place.js";
+import { Training } from "../training/place.js";
 import { Translation } from "../translation/place.js";
 import { Writing } from "../writing/place.js";
 import { Elsewhere } from "./elsewhere.js";
@@ -20,9 +21,10 @@ const BY_JOB = {
   "text-gan": [{ name: "samples", component: Samples }],
 };
 const OTHERS = [{ name: "elsewhere", component: Elsewhere }];
+const OF_ALL = [{ name: "training", component: Training }];
 
 export function placesOf(model) {
-  return BY_JOB[model.job] ?? OTHERS;
+  return [...(BY_JOB[model.job] ?? OTHERS), ...OF_ALL];
 }
 
 export function jobName(job) {

@@ -1,0 +1,1 @@
+"""How runs were trained, and how the training of one goes on."""

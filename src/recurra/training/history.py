@@ -1,0 +1,77 @@
+"""What a training has written of itself so far, also while it goes on in another process."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from recurra.data.files.regular_file import read_bytes
+from recurra.errors import DataError
+from recurra.training.adversarial_health import TROUBLES
+from recurra.training.run import RunFolder
+
+# Lines of train.log, as `progress.Reporter` writes them behind the time.
+_STEP = re.compile(r"(?:epoch \d+  )?step (\d+)/(\d+)  ")
+_BEST = re.compile(r"epoch \d+  step (\d+)/\d+  training .*\(best\)$")
+_TIME = len("2000-01-01 00:00:00  ")
+
+
+@dataclass(frozen=True)
+class History:
+    """A training so far.
+
+    Attributes:
+        records: of each evaluation its scores, with "epoch" and "step".
+        best_step: at which the weights that are kept were found; None where that is not known.
+        step: the last that was told of; None before the first.
+        total_steps: of the whole training; None where that is not known.
+        is_over: whether nothing more comes, unless somebody goes on with the training.
+        troubles: of two players, by name and in words, in their order; see `adversarial_health`.
+    """
+
+    records: list[dict[str, Any]]
+    best_step: int | None
+    step: int | None
+    total_steps: int | None
+    is_over: bool
+    troubles: dict[str, str]
+
+
+def read_history(run: RunFolder) -> History:
+    """Read metrics.jsonl and train.log of a run; what is missing, or half written, is left out."""
+    records = [record for line in _lines(run, "metrics") if (record := _record(line)) is not None]
+    lines = [line[_TIME:] for line in _lines(run, "log")]
+    best_step = step = total_steps = None
+    troubles = dict[str, str]()
+    for line in lines:
+        if match := _STEP.match(line):
+            step, total_steps = int(match[1]), int(match[2])
+        if match := _BEST.match(line):
+            best_step = int(match[1])
+        troubles |= {name: line for name, beginning in TROUBLES.items() if line.startswith(beginning)}
+    has_stopped = bool(lines) and lines[-1].startswith("stopped ")
+    is_over = has_stopped or step == total_steps  # both None: nothing was told
+    last = records[-1]["step"] if records else None
+    if step is None or (last is not None and last > step):
+        step = last
+    return History(records, best_step, step, total_steps, is_over, troubles)
+
+
+def _lines(run: RunFolder, which: str) -> list[str]:
+    """The whole lines of a file; what stands behind the last line end is still being written."""
+    file = {"metrics": run.metrics_file, "log": run.log_file}[which]
+    try:
+        text = read_bytes(file, "lines").decode("utf-8", "replace")
+    except DataError:
+        return []
+    return text.split("\n")[:-1]
+
+
+def _record(line: str) -> dict[str, Any] | None:
+    """An evaluation; None where the line holds none."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    is_whole = isinstance(record, dict) and all(type(record.get(name)) is int for name in ("epoch", "step"))
+    return record if is_whole else None
