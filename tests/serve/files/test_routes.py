@@ -76,6 +76,7 @@ def test_each_series_of_a_table_is_answered(files_client, table_run, tmp_path):
         ("id,step,a,b\nx,1,2,\n", "file: expected a finite number in each cell"),
         ("id,step,a,b\nx,1,2,3,4\n", "file:2: expected 4 columns"),
         ("\xff", "file"),
+        ("id,step,a,b\nx,1,1e300,3\n", "inputs.0: sequence 1: step 1: feature 1: expected finite numbers"),
         ("id,step,a,b\n" + "".join(f"{i},1,2,3\n" for i in range(1025)), "at most 1,024 series, got 1,025"),
     ],
 )
@@ -106,7 +107,7 @@ def silence_header(seconds, rate=8000):
     ("name", "content", "message"),
     [
         ("moves", b"rubbish" * 100, "file: expected a video, got no frame"),
-        ("tones", b"rubbish" * 100, "file: expected a recording"),
+        ("tones", b"rubbish" * 100, "file: expected a recording, got: Format not recognised."),
         ("tones", silence_header(6), "file: expected at most 5 seconds of sound, got more"),
         ("tones", silence_header(1, 11025), "file: expected a sampling rate of 8,000 Hz, as in training, got 11,025"),
         ("tones", silence_header(0), "file: expected at least 5 ms of sound"),

@@ -96,7 +96,8 @@ def features(name: Any, content: Any, rate: int | None, most_seconds: float = ma
     except (soundfile.SoundFileError, OSError, ValueError, RuntimeError) as error:
         if isinstance(error, DataError):
             raise
-        raise DataError(f"{name}: expected a recording, got: {error}") from None
+        reason = getattr(error, "error_string", None) or error  # the whole would name the object that is read
+        raise DataError(f"{name}: expected a recording, got: {reason}") from None
     online.input_finished()
     if not online.num_frames_ready:
         raise DataError(f"{name}: expected at least 5 ms of sound, got {count} samples at {sampling_rate} Hz")
