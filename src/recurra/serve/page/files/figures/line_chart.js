@@ -6,7 +6,7 @@ import { pathOf } from "./curves_along.js";
 import { logTicksOf, shortNumber, ticksOf } from "./ticks.js";
 
 const WIDTH = 640;
-const EDGE = { left: 58, right: 12, top: 10, bottom: 26 };
+const EDGE = { left: 58, right: 12, top: 16, bottom: 26 };
 const KEYS = { ArrowLeft: -1, ArrowRight: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity };
 const KINDS = 6;
 
@@ -49,9 +49,9 @@ export function LineChart({ title, curves, places, placeName, isLog, mark, heigh
         <svg viewBox=${`0 0 ${WIDTH} ${height}`} aria-hidden="true">
           <${Axes} scale=${scale} height=${height} />
           ${mark && html`<${Mark} mark=${mark} scale=${scale} height=${height} />`}
-          ${curves.map(({ name, values }, i) => html`<path key=${name} class=${`line-curve ${kindOf(i)}`} d=${lineOf(drawable(values, isLog), places, scale)} />`)}
+          ${curves.map(({ name, values }, i) => html`<path key=${name} class=${`line-curve ${kindOf(i)}`} d=${pathOf(drawable(values, isLog), places, scale.x, scale.y)} />`)}
           <line class="line-cursor" x1=${scale.x(places[here])} x2=${scale.x(places[here])} y1=${EDGE.top} y2=${height - EDGE.bottom} />
-          ${curves.map(({ values }, i) => drawable(values, isLog)[here] !== null && html`<circle class=${`line-dot ${kindOf(i)}`} r="3.5" cx=${scale.x(places[here])} cy=${scale.y(values[here])} />`)}
+          ${curves.map(({ name, values }, i) => html`<${Dots} key=${name} values=${drawable(values, isLog)} places=${places} here=${here} scale=${scale} kind=${kindOf(i)} />`)}
         </svg>
       </div>
       <${Numbers} title=${title} curves=${curves} places=${places} placeName=${placeName} />
@@ -77,7 +77,7 @@ function Mark({ mark, scale, height }) {
   const isLate = x > WIDTH / 2;
   return html`
     <line class="line-mark" x1=${x} x2=${x} y1=${EDGE.top} y2=${height - EDGE.bottom} />
-    <text class="line-mark-text" x=${x + (isLate ? -5 : 5)} y=${EDGE.top + 10} text-anchor=${isLate ? "end" : "start"}>${mark.text}</text>
+    <text class="line-mark-text" x=${x + (isLate ? -5 : 5)} y=${EDGE.top - 2} text-anchor=${isLate ? "end" : "start"}>${mark.text}</text>
   `;
 }
 
@@ -110,7 +110,7 @@ function scaleOf(curves, places, isLog, height) {
     x: (place) => EDGE.left + ((place - span[0]) / (span[1] - span[0])) * (WIDTH - EDGE.left - EDGE.right),
     y: (value) => height - EDGE.bottom - ((form(value) - low) / (high - low)) * (height - EDGE.top - EDGE.bottom),
     xTicks: ticksOf(span, 6).filter(Number.isInteger),
-    yTicks: isLog ? logTicksOf(range) : ticksOf(range, height > 200 ? 5 : 3),
+    yTicks: isLog ? logTicksOf(range) : ticksOf(range, height > 200 ? 5 : 4),
   };
 }
 
@@ -121,9 +121,11 @@ function widened([low, high], isLog) {
   return [low - room, high + room];
 }
 
-/** A line; a value between two that are missing is a dot. */
-function lineOf(values, places, { x, y }) {
-  return pathOf(values, places, x, y).replace(/M[^MLh]+(?=M|$)/g, "$&h0.01");
+/** The dots of a curve: where it is read, and values that no line can lead to. */
+function Dots({ values, places, here, scale, kind }) {
+  const isAlone = (i) => (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null;
+  return values.map((value, i) =>
+    value !== null && (i === here || isAlone(i)) && html`<circle key=${places[i]} class=${`line-dot ${kind}`} r="3.5" cx=${scale.x(places[i])} cy=${scale.y(value)} />`);
 }
 
 /** Values that have a place: on a logarithmic axis only positive ones. */
