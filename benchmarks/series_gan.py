@@ -3,6 +3,7 @@
     python benchmarks/series_gan.py timegan_stock sines      # 3 trainings, 10 judges each
     python benchmarks/series_gan.py table                    # a table of 8,760 x 5, trained and sampled
     python benchmarks/series_gan.py timegan_stock --method likelihood --seeds 1 --judges 3
+    python benchmarks/series_gan.py timegan_stock --epsilon 10 --seeds 1    # by differentially private gradients
     python benchmarks/series_gan.py canaries --seeds 1       # planted in 40 series, found in what is made of them
 
 Published: TimeGAN .102/.038 on stock and .011/.093 on sines; real windows score .036 (predictive) on stock.
@@ -26,14 +27,13 @@ from recurra.tasks.series_gan.windows import Windows
 WINDOW = 24
 
 
-def train(name: str, method: str, seed: int, epochs: int, pretraining_epochs: int, out: Path) -> TimeSeriesGAN:
+def train(name: str, seed: int, arguments: argparse.Namespace, out: Path) -> TimeSeriesGAN:
     """Learn from all windows, each of which stands alone, as published."""
-    settings = {"method": method, "seed": seed, "window": WINDOW, "valid_fraction": 0.0, "continued": False}
-    if method in ("rtsgan", "timegan"):
-        settings["pretraining_epochs"] = pretraining_epochs
-    else:
-        settings["pretraining_epochs"] = 0
-    return TimeSeriesGAN(epochs=epochs, **settings).fit(name, out=out, overwrite=True)
+    settings = {"method": arguments.method, "seed": seed, "epochs": arguments.epochs, "epsilon": arguments.epsilon}
+    settings |= {"window": WINDOW, "valid_fraction": 0.0, "continued": False}
+    has_two_phases = arguments.method in ("rtsgan", "timegan")
+    settings["pretraining_epochs"] = arguments.pretraining_epochs if has_two_phases else 0
+    return TimeSeriesGAN(**settings).fit(name, out=out, overwrite=True)
 
 
 def windows(task: TimeSeriesGAN) -> tuple[Windows, Windows]:
@@ -57,7 +57,7 @@ def score(name: str, arguments: argparse.Namespace, folder: Path) -> None:
     for seed in arguments.seeds:
         began, worked = time.perf_counter(), time.process_time()
         out = folder / f"{name}-{arguments.method}-{seed}"
-        task = train(name, arguments.method, seed, arguments.epochs, arguments.pretraining_epochs, out)
+        task = train(name, seed, arguments, out)
         trained, worked = time.perf_counter() - began, time.process_time() - worked
         real, made = windows(task)
         if name == "sines":
@@ -134,6 +134,9 @@ def main() -> None:
     parser.add_argument("--judges", type=int, default=10)
     parser.add_argument("--epochs", type=int, default=TimeSeriesGAN.Config.epochs)
     parser.add_argument("--pretraining-epochs", type=int, default=TimeSeriesGAN.Config.pretraining_epochs)
+    parser.add_argument(
+        "--epsilon", type=float, default=TimeSeriesGAN.Config.epsilon, help="privacy budget; 0 for none"
+    )
     parser.add_argument("--folder", type=Path, help="for the runs; by default none are kept")
     arguments = parser.parse_args()
     with TemporaryDirectory() as temporary:
