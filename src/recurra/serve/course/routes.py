@@ -44,8 +44,8 @@ def chapter(chapter: str, language: Language = "en") -> ChapterContent:
     Raises:
         ApiError: 404, there is none of this name.
     """
-    known = chapters(language)
-    if chapter not in known:
-        raise ApiError(404, f"chapter: expected one of {', '.join(known)}, got another", "chapter", "not_found")
-    found = known[chapter]
-    return ChapterContent(name=found.name, title=found.title, html=found.html, has_outputs=found.has_outputs)
+    by_name = chapters(language)
+    if chapter not in by_name:
+        raise ApiError(404, f"chapter: expected one of {', '.join(by_name)}, got another", "chapter", "not_found")
+    content = by_name[chapter]
+    return ChapterContent(name=content.name, title=content.title, html=content.html, has_outputs=content.has_outputs)

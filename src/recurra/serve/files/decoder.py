@@ -24,7 +24,7 @@ _MODULE = "recurra.serve.files.decoder_process"
 _VARIABLES = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL")
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _LONGEST_HEADER = 1 << 24  # bytes
-_SAID = ("sampling_rate", "lengths", "names")  # in a header, beside the form of what follows
+_FIELDS = ("sampling_rate", "lengths", "names")  # in a header, beside the form of what follows
 _TO_END = 5.0  # seconds
 _TYPES = ("float32", "float64", "uint8")
 
@@ -96,7 +96,7 @@ class Decoder:
         except (OSError, EOFError):
             raise DecoderEnded from None
         self.is_free = True
-        return Decoded(samples, **{name: header[name] for name in _SAID if name in header})
+        return Decoded(samples, **{name: header[name] for name in _FIELDS if name in header})
 
     async def _receive(self, size: int) -> bytes:
         content = bytearray(size)

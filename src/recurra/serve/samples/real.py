@@ -50,7 +50,7 @@ class RealOrder:
     form: SampleRequest
 
 
-_kept: "WeakKeyDictionary[ServedRun, RealSamples | Reason]" = WeakKeyDictionary()
+_samples_of: "WeakKeyDictionary[ServedRun, RealSamples | Reason]" = WeakKeyDictionary()
 
 
 def show(task: Sampler[Any, Any], orders: Sequence[RealOrder]) -> list[bytes]:
@@ -59,14 +59,14 @@ def show(task: Sampler[Any, Any], orders: Sequence[RealOrder]) -> list[bytes]:
 
 
 def _shown(task: Sampler[Any, Any], order: RealOrder) -> bytes:
-    if order.run not in _kept:
-        _kept[order.run] = _draw(task, RunFolder(order.run.path))
-    kept = _kept[order.run]
-    if isinstance(kept, str):
-        return none_for(task.name, kept)
-    positions = np.random.default_rng(order.seed).permutation(len(kept.samples))[: order.count].tolist()
-    chosen = order.kind.select(kept.samples, positions)
-    about = {"job": task.name, "seed": order.seed, "is_held_out": kept.is_held_out, "missing": None}
+    if order.run not in _samples_of:
+        _samples_of[order.run] = _draw(task, RunFolder(order.run.path))
+    real = _samples_of[order.run]
+    if isinstance(real, str):
+        return none_for(task.name, real)
+    positions = np.random.default_rng(order.seed).permutation(len(real.samples))[: order.count].tolist()
+    chosen = order.kind.select(real.samples, positions)
+    about = {"job": task.name, "seed": order.seed, "is_held_out": real.is_held_out, "missing": None}
     return json_bytes(about | dict(order.kind.content(task, chosen, order.form)))
 
 
