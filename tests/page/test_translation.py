@@ -139,6 +139,7 @@ def test_everything_is_done_by_keyboard(page, translator):
     page.get_by_role("group", name="Alternatives").wait_for(state="detached")
     assert page.evaluate("document.activeElement.textContent") == f" {word}"
     page.keyboard.press("Enter")
+    page.locator(".alternative:focus").wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.locator(".branch.forced").wait_for()

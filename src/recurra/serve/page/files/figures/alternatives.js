@@ -1,5 +1,5 @@
 // What could have stood in the place of a symbol; a click lets the text go on from there.
-import { useEffect, useLayoutEffect, useRef } from "../vendored/hooks.js";
+import { useLayoutEffect, useRef } from "../vendored/hooks.js";
 import { html } from "../html.js";
 import { percent, t } from "../language/language.js";
 import { Bar } from "./bar.js";
@@ -12,7 +12,7 @@ import { nameOf } from "./symbol_name.js";
 export function Alternatives({ token, anchor, isHeld, choose, close, more }) {
   const box = useRef(null);
   useLayoutEffect(() => place(box.current, anchor));
-  useEffect(() => {
+  useLayoutEffect(() => { // at once, so that the next key is the list's
     if (isHeld) box.current.querySelector("button")?.focus({ preventScroll: true });
   }, [isHeld, anchor]);
   const press = (event) => {
