@@ -22,7 +22,7 @@ def main(run: Path = Path("runs/demo"), **changed: Any) -> None:
 
     print(f"\nThe loss, drawn: {run / 'curves.html'}\n\nTry next:")
     print(f"  .venv/bin/recurra write {run} --prompt 'If the ' --temperature 0.5")
-    print(f"  .venv/bin/recurra serve {run}    # or --demo, with a model of four jobs; then the page in a browser")
+    print(f"  .venv/bin/recurra serve {run}    # or --demo, with small models of five jobs; then the page in a browser")
     print(f"  .venv/bin/recurra evaluate {run} python-docs")
     print("  .venv/bin/recurra train language-model YOUR.txt --out runs/mine")
 
