@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, model_validator
 
+from recurra.serve.null_defaults import NullDefaults
+
 Symbol = Annotated[StrictInt, Field(ge=0, le=2**31)]
 StopText = Annotated[StrictStr, Field(min_length=1, max_length=1000)]
 Count = Annotated[StrictInt, Field(ge=0, le=1_000_000_000)]
@@ -25,10 +27,8 @@ class StreamOptions(BaseModel):
     each_token: StrictBool = False
 
 
-class CompletionRequest(BaseModel):
+class CompletionRequest(NullDefaults):
     """A request; the defaults are those of the API."""
-
-    model_config = ConfigDict(extra="forbid")
 
     model: StrictStr
     prompt: StrictStr | list[StrictStr] | list[Symbol] | list[list[Symbol]] = ""
@@ -59,14 +59,6 @@ class CompletionRequest(BaseModel):
     presence_penalty: Number | None = None
     logit_bias: dict[str, float] | None = None
     suffix: StrictStr | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_nulls(cls, values: Any) -> Any:
-        """Null stands for the default, as in the API."""
-        if not isinstance(values, dict):
-            return values
-        return {name: value for name, value in values.items() if value is not None}
 
     @model_validator(mode="after")
     def _refuse_what_is_not_honoured(self) -> Self:

@@ -3,25 +3,13 @@
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError, model_validator
+from pydantic import Field, StrictBool, StrictInt, StrictStr, ValidationError
 
 from recurra.serve.completions.request import Count, Number, StopText
+from recurra.serve.null_defaults import NullDefaults
 
 
-class Parameters(BaseModel):
-    """Of a task; null stands for the default."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_nulls(cls, values: Any) -> Any:
-        if not isinstance(values, dict):
-            return values
-        return {name: value for name, value in values.items() if value is not None}
-
-
-class ClassificationParameters(Parameters):
+class ClassificationParameters(NullDefaults):
     """Of text, audio and video classification.
 
     function_to_apply: what makes probabilities of scores; only the one by which the run has learnt is honoured.
@@ -32,7 +20,7 @@ class ClassificationParameters(Parameters):
     top_k: Annotated[StrictInt, Field(ge=1)] | None = None
 
 
-class TokenClassificationParameters(Parameters):
+class TokenClassificationParameters(NullDefaults):
     """Of token classification.
 
     aggregation_strategy: "none" gives words, all others groups of words, which are alike here, since the tokens of a
@@ -43,13 +31,13 @@ class TokenClassificationParameters(Parameters):
     ignore_labels: list[StrictStr] = Field(default=["O"], max_length=1000)
 
 
-class BeamParameters(Parameters):
+class BeamParameters(NullDefaults):
     """How a translation is searched for."""
 
     num_beams: StrictInt | None = None
 
 
-class TranslationParameters(Parameters):
+class TranslationParameters(NullDefaults):
     """Of translation; the languages are those of the run."""
 
     src_lang: StrictStr | None = None
@@ -57,7 +45,7 @@ class TranslationParameters(Parameters):
     generate_parameters: BeamParameters = BeamParameters()
 
 
-class TextGenerationParameters(Parameters):
+class TextGenerationParameters(NullDefaults):
     """Of text generation, with the defaults of text-generation-inference: the likeliest symbol, unless a parameter asks
     for drawing. Of those that would change nothing, such as a penalty of 1, only that value is taken.
     """
@@ -86,15 +74,15 @@ class TextGenerationParameters(Parameters):
         return self.do_sample or any(each is not None for each in chosen)
 
 
-class ModelRequest(Parameters):
+class ModelRequest(NullDefaults):
     """A request of any task: a text, or several, or a file in base64; and parameters, as the task has them."""
 
     inputs: StrictStr | Annotated[list[StrictStr], Field(max_length=1_000_000)]
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
     stream: StrictBool = False
 
 
-ParametersT = TypeVar("ParametersT", bound=Parameters)
+ParametersT = TypeVar("ParametersT", bound=NullDefaults)
 
 
 def validated(kind: type[ParametersT], values: Any, *place: str) -> ParametersT:

@@ -16,21 +16,21 @@ def chosen_type(accept: str | None, offered: Sequence[str]) -> str:
         ApiError: 406, it takes none of them.
     """
     ranges = [_read(part) for part in (accept or "*/*").split(",") if part.strip()]
-    for wanted, quality in sorted(ranges, key=lambda each: -each[1]):
+    for media_range, quality in sorted(ranges, key=lambda each: -each[1]):
         for media_type in offered:
-            if quality > 0 and wanted in ("*/*", media_type, f"{media_type.partition('/')[0]}/*"):
+            if quality > 0 and media_range in ("*/*", media_type, f"{media_type.partition('/')[0]}/*"):
                 return media_type
     raise ApiError(406, f"accept: expected one of {', '.join(offered)}, got another", "accept", "not_acceptable")
 
 
 def _read(part: str) -> tuple[str, float]:
     """A range of media types, and how much it is wanted, 1 where that is not said or no number."""
-    wanted, *parameters = (each.strip().lower() for each in part.split(";"))
+    media_range, *parameters = (each.strip().lower() for each in part.split(";"))
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "q":
             try:
-                return wanted, float(value)
+                return media_range, float(value)
             except ValueError:
-                return wanted, 1.0
-    return wanted, 1.0
+                return media_range, 1.0
+    return media_range, 1.0

@@ -33,15 +33,15 @@ def signature(task: str, columns: Mapping[str, LabelColumn]) -> Signature:
 
 def _output(columns: Mapping[str, LabelColumn]) -> Schema:
     """What is said of a sentence: in its only column, or by column."""
-    said: dict[str, Schema] = {"text": TEXT, "offsets": list_of(list_of(COUNT, 2)), "words": list_of(TEXT)}
-    said["unknown"] = list_of(COUNT)
+    sentence: dict[str, Schema] = {"text": TEXT, "offsets": list_of(list_of(COUNT, 2)), "words": list_of(TEXT)}
+    sentence["unknown"] = list_of(COUNT)
     optional = ["text", "offsets"]
     by_column = {name: _column(column) for name, column in columns.items()}
     if len(columns) == 1:
         (of_column,) = by_column.values()
-        return object_of(said | of_column, [*optional, *_OPTIONAL])
+        return object_of(sentence | of_column, [*optional, *_OPTIONAL])
     described = {name: object_of(of_column, _OPTIONAL) for name, of_column in by_column.items()}
-    return object_of(said | {"columns": object_of(described)}, optional)
+    return object_of(sentence | {"columns": object_of(described)}, optional)
 
 
 _OPTIONAL = ("spans", "top_labels", "paths")  # of a column: where they are asked for, and a sentence has words

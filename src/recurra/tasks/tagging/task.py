@@ -280,11 +280,11 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         empty: dict[str, Any] = {"labels": [], "probabilities": []}  # of a sentence without words
         columns = {name: described.get(name, empty) for name in self.columns_}
         knows = self._learnt(self.lexicon_).knows
-        said = {"words": words, "unknown": [number for number, word in enumerate(words) if not knows(word)]}
+        sentence = {"words": words, "unknown": [number for number, word in enumerate(words) if not knows(word)]}
         if len(columns) > 1:
-            return said | {"columns": columns}
+            return sentence | {"columns": columns}
         (described,) = columns.values()
-        return said | described
+        return sentence | described
 
     @property
     def is_batch_invariant(self) -> bool:  # type: ignore[override]  # follows from the layers

@@ -248,8 +248,8 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         if with_beam:
             require_count("with_beam: beam_size", beam_size, most=SHOWN_BEAM_MOST)
         trees = [BeamTree() for _ in texts]
-        found = self._search(network, texts, beam_size, self._prefix(prefix), trees if with_beam else None)
-        best = [hypotheses[:n_best] for hypotheses in found]
+        hypotheses = self._search(network, texts, beam_size, self._prefix(prefix), trees if with_beam else None)
+        best = [of_source[:n_best] for of_source in hypotheses]
         description = Description(network, self._learnt(self.tokenizers_), texts, best, self.normalized)
         if top_tokens:
             description.add_tokens(top_tokens, self._suppressed)

@@ -37,7 +37,6 @@ export const en = {
   "place.training": "Training",
   "place.translation": "Translation",
   "place.writing": "Writing",
-  "place.elsewhere": "API",
 
   "answers.sentences": "Text",
   "answers.sentences.none": "Write here; every line is a text of its own",
@@ -336,6 +335,4 @@ export const en = {
   "units.clear": "none",
   "units.curve": "Unit {unit} along the text",
 
-  elsewhere: "The page has no place for this job yet; the API answers for it:",
-  "elsewhere.command": "Neither the page nor the API answers for this job yet; the command line does.",
 };

@@ -37,7 +37,6 @@ export const zh = {
   "place.training": "训练",
   "place.translation": "翻译",
   "place.writing": "写作",
-  "place.elsewhere": "API",
 
   "answers.sentences": "文本",
   "answers.sentences.none": "在此输入；每行是一段独立的文本",
@@ -336,6 +335,4 @@ export const zh = {
   "units.clear": "无",
   "units.curve": "单元 {unit} 沿文本的变化",
 
-  elsewhere: "本页面暂不支持此类模型，请通过 API 使用：",
-  "elsewhere.command": "本页面和 API 暂不支持此类模型，请使用命令行。",
 };

@@ -7,7 +7,6 @@ import { Tagging } from "../tagging/place.js";
 import { Training } from "../training/place.js";
 import { Translation } from "../translation/place.js";
 import { Writing } from "../writing/place.js";
-import { Elsewhere } from "./elsewhere.js";
 
 const BY_JOB = {
   classifier: [{ name: "answers", component: Answers }],
@@ -20,11 +19,10 @@ const BY_JOB = {
   "series-gan": [{ name: "samples", component: Samples }],
   "text-gan": [{ name: "samples", component: Samples }],
 };
-const OTHERS = [{ name: "elsewhere", component: Elsewhere }];
 const OF_ALL = [{ name: "training", component: Training }];
 
 export function placesOf(model) {
-  return [...(BY_JOB[model.job] ?? OTHERS), ...OF_ALL];
+  return [...(BY_JOB[model.job] ?? []), ...OF_ALL];
 }
 
 export function jobName(job) {

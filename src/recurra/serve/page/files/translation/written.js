@@ -4,7 +4,7 @@ import { classes, html } from "../html.js";
 import { percent, t } from "../language/language.js";
 import { Alternatives } from "../figures/alternatives.js";
 import { nameOf } from "../figures/symbol_name.js";
-import { shadeOf } from "../writing/tokens.js";
+import { shadeOf } from "../figures/shade.js";
 import { prefixWith, prefixWithWord, wordAt } from "./symbols.js";
 
 /** tokens: of the translation. forced: how many are the prefix. isPointed(index), point(index), goOn(prefix). */

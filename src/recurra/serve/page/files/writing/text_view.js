@@ -1,7 +1,7 @@
 // The text, a span a symbol. It is kept by hand, not by preact: thousands of symbols come within a second.
 import { t } from "../language/language.js";
 import { nameOf } from "../figures/symbol_name.js";
-import { shadeOf } from "./tokens.js";
+import { shadeOf } from "../figures/shade.js";
 
 const REST = 70; // milliseconds that a pointer stays on a symbol before this is pointed at
 const SHADES = [...Array(9).keys()].flatMap((i) => [`shade-${i}`, `minus-${i}`, `plus-${i}`]);

@@ -44,14 +44,6 @@ function tokenOf(text, name, logProb, likeliest, origin) {
   return token(text, probability, alternatives, origin);
 }
 
-const SHADES = 8;
-
-/** How strongly a symbol is shaded, 0 to 8: the less likely it was, half a shade a bit. */
-export function shadeOf(probability) {
-  if (probability === null) return 0;
-  return Math.min(SHADES, Math.round(-Math.log2(Math.max(probability, 1e-9))));
-}
-
 /** The mean information of the symbols that were written, in bits; null where there is none. */
 export function bitsOf(tokens) {
   const written = tokens.filter(({ origin, probability }) => origin === "written" && probability !== null);
