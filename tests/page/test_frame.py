@@ -112,7 +112,7 @@ def test_a_server_that_is_gone_is_said(open_page, address):
     open_page.complaints.clear()
 
 
-def test_a_job_without_a_place_is_told_where_it_is_answered(open_page, address):
+def test_a_job_that_the_page_does_not_know_shows_its_training(open_page, address):
     page = open_page(address)
 
     def models(route):
@@ -122,5 +122,5 @@ def test_a_job_without_a_place_is_told_where_it_is_answered(open_page, address):
 
     page.route("**/v1/models", models)
     page.reload()
-    page.get_by_text("POST /v1/runs/fox/describe").wait_for()
+    page.get_by_text("The same as a table").first.wait_for()
     assert page.locator("h1").inner_text() == "fox"
