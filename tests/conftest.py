@@ -1,5 +1,6 @@
 import os
 import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,34 @@ def clips_run(tmp_path_factory):
     few = {"frame_size": 16, "clip_length": 6, "compared_clips": 8, "batch_size": 4, "epochs": 1}
     ClipGAN(**small | few).fit(folder / "clips.npz", out=folder / "squares", progress=False)
     return folder / "squares"
+
+
+EXPLAINER = """
+import json, os, sys, time
+order = json.loads(sys.stdin.readline())
+def tell(**message):
+    print(json.dumps(message), flush=True)
+def write():
+    for part in order["parts"]:
+        tell(part=part)
+    tell(part=None)
+    open(order["html_file"], "w").write("<p>page of " + order["name"])
+    numbers = {part: {"verdict": "good"} for part in order["parts"]}
+    open(order["json_file"], "w").write(json.dumps({"title": order["name"], **numbers, "omitted": {}}))
+    tell(done=True)
+"""
+"""The beginning of a process that stands in for the one that explains runs, which takes seconds to begin."""
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    """Let lines of Python, which may call `tell` and `write`, be the process in which a server explains runs."""
+    from recurra.serve.explanations import explainer
+
+    def put(code):
+        monkeypatch.setattr(explainer, "_COMMAND", (sys.executable, "-S", "-c", EXPLAINER + code))
+
+    return put
 
 
 @pytest.fixture

@@ -82,3 +82,8 @@ def test_what_cannot_be_explained_is_an_error(task, monkeypatch):
         report(task)
     with pytest.raises(DataError, match="A trained network: expected 100 steps, got 5"):
         report(task, (X, Y), parts=["gradients"])
+
+
+def test_a_run_that_makes_samples_is_refused_in_words(series_run):
+    with pytest.raises(DataError, match="visits: expected a run that answers, got a series-gan"):
+        report(series_run)

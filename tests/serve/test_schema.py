@@ -53,6 +53,22 @@ def test_so_are_those_of_files_and_of_hugging_face(tones_run, moves_run, classif
                 hold(schema[path]["POST"], path_parameters={"name": folder.name})
 
 
+def test_so_are_those_of_explanations(run, serve_app, stand_in):
+    stand_in("write()")
+    app = create_app(Runs([run]), ServeSettings(sessions="", real_samples="all"))
+    with serve_app(app):
+        schema = schemathesis.openapi.from_asgi("/openapi.json", app, headers=HEADERS)
+        operation = schema["/v1/runs/{name}/explain"]["POST"]
+        hold(operation, path_parameters={"name": "fox"})
+        case = operation.Case(path_parameters={"name": "fox"}, body={}, media_type="application/json")
+        answer = case.call_and_validate(headers=HEADERS, checks=CHECKS)
+        [page] = [schema["/v1/reports/{report}"]["GET"]]
+        number = answer.json()["html"].rpartition("/")[2]
+        for report, status in ((number, 200), ("0" * 64, 404)):
+            case = page.Case(path_parameters={"report": report})
+            assert case.call_and_validate(headers=HEADERS, checks=CHECKS).status_code == status
+
+
 def hold(operation, **fixed):
     """Ask one operation in many ways, alike at every run."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from recurra import figures
+from recurra.data.files import atomic
 from recurra.errors import DataError
 from recurra.explain.activations import activations
 from recurra.explain.attribution import attribution
@@ -14,8 +15,10 @@ from recurra.explain.gradients import gradients
 from recurra.explain.memory import memory
 from recurra.explain.run_data import data_of
 from recurra.figures import Section
+from recurra.figures.page import page
 from recurra.tasks import load
 from recurra.training import Task
+from recurra.training.sampler import Sampler
 
 PARTS: dict[str, Callable[..., Explanation]] = {
     "gradients": gradients,
@@ -59,16 +62,19 @@ class Report:
                 charts[f"{name}-{figure}"] = picture.chart
         return charts
 
+    def html(self) -> str:
+        """The report as a page that needs no network, the verdicts first."""
+        reasons = [f"{name}: not measured: {reason}" for name, reason in self.omitted.items()]
+        verdicts = [part.verdict for part in self.parts.values()]
+        return page(self.title, [Section(lines=[*verdicts, *reasons]), *map(_section, self.parts.values())])
+
     def save(self, path: str | Path) -> None:
-        """Write the report as a page that needs no network, the verdicts first; it is whole or not there.
+        """Write the page; it is whole or not there.
 
         Raises:
             DataError: it cannot be written.
         """
-        reasons = [f"{name}: not measured: {reason}" for name, reason in self.omitted.items()]
-        verdicts = [part.verdict for part in self.parts.values()]
-        sections = [Section(lines=[*verdicts, *reasons]), *map(_section, self.parts.values())]
-        figures.save_page(self.title, sections, Path(path))
+        atomic.write_text(Path(path), self.html())
 
     def save_figures(self, folder: str | Path) -> None:
         """Write every figure as SVG and PNG.
@@ -109,7 +115,8 @@ def report(
         The report. A part that the network or the data do not allow is left out, and the reason told.
 
     Raises:
-        DataError: there is no run, or no data; or there is no part of such a name.
+        DataError: there is no run, or no data; or there is no part of such a name; or the run makes samples, which
+            nothing here explains.
     """
     for name in parts:
         if name not in PARTS:
@@ -120,6 +127,8 @@ def report(
             raise DataError("data: expected data to explain the network on, got None")
         data = data_of(model)
     task = model if isinstance(model, Task) else load(model)
+    if isinstance(task, Sampler):
+        raise DataError(f"{title}: expected a run that answers, got a {task.name}, which makes samples")
     measured, omitted = {}, {}
     for name in parts:
         if announce is not None:

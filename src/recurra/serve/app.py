@@ -11,6 +11,8 @@ from recurra.serve import errors, health
 from recurra.serve.completions import models, states, tokens
 from recurra.serve.completions import routes as completions
 from recurra.serve.course import routes as course
+from recurra.serve.explanations import routes as explanations
+from recurra.serve.explanations.explanations import Explanations
 from recurra.serve.files import routes as files
 from recurra.serve.files.decoders import Decoders
 from recurra.serve.history import routes as history
@@ -41,12 +43,13 @@ from recurra.serve.writing.engines import Engines
 from recurra.version import __version__
 
 
-def create_app(runs: Runs, settings: ServeSettings | None = None) -> FastAPI:
+def create_app(runs: Runs, settings: ServeSettings | None = None, token: str | None = None) -> FastAPI:
     """Make the application.
 
     Args:
         runs: to answer from; they are loaded when the application starts.
         settings: of the server.
+        token: a secret that the processes of one server share; None where there is one alone.
 
     Raises:
         DataError: the file of API keys that they name is wrong.
@@ -61,14 +64,15 @@ def create_app(runs: Runs, settings: ServeSettings | None = None) -> FastAPI:
         responses=errors.RESPONSES,
     )
     engines, batchers = Engines(runs, chosen), Batchers(runs, chosen)
-    server = Server(runs, chosen, engines, Sessions(chosen), Metrics(), batchers, Decoders(chosen), HistoryStreams())
+    shared = (Sessions(chosen), Metrics(), batchers, Decoders(chosen), HistoryStreams(), Explanations(chosen, token))
+    server = Server(runs, chosen, engines, *shared)
     app.state.server = server
     _watch(server)
     errors.add_handlers(app)
     _protect(app, server)
     for part in (health, metrics_route, models, completions, tokens, states, sessions):
         app.include_router(part.router)
-    for part in (describe, attributions, samples, files, history, hugging_face, course, page):
+    for part in (describe, attributions, samples, files, history, explanations, hugging_face, course, page):
         app.include_router(part.router)
     return app
 
@@ -106,6 +110,7 @@ def _watch(server: Server) -> None:
     written, waiting = "Texts that are being written, or wait for it.", "Texts that wait to be begun."
     metrics.watch("texts_open", written, lambda: sum(engine.open for engine in engines.all))
     metrics.watch("texts_waiting", waiting, lambda: sum(engine.waiting for engine in engines.all))
+    metrics.watch("explanations_open", "Runs that are explained, or wait.", lambda: server.explanations.open)
     metrics.watch("runs_ready", "Runs that can answer.", lambda: len(runs.ready))
     runs.on_load.append(lambda run: metrics.count_load(run.name))
 
@@ -116,6 +121,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     server.engines.start(asyncio.get_running_loop())
     server.runs.start()
     yield
+    server.explanations.stop()
     server.runs.stop()
     server.decoders.stop()
     server.batchers.stop()

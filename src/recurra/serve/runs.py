@@ -101,7 +101,7 @@ class Runs:
         began = time.perf_counter()
         try:
             before = _times(folder)
-            run = ServedRun(name, folder, tasks.load(folder), _hash(folder), before[1] // 1_000_000_000)
+            run = ServedRun(name, folder, tasks.load(folder), model_hash(folder), before[1] // 1_000_000_000)
             if _times(folder) != before:
                 return  # written meanwhile: the next look finds it changed
         except Exception as error:  # whatever is wrong with this run, the others are served
@@ -163,8 +163,12 @@ def _times(folder: Path) -> tuple[int, int]:
     return times[0], times[1]
 
 
-def _hash(folder: Path) -> str:
-    """SHA-256 of what a run is: settings and symbols as config.json names them, and the weights."""
+def model_hash(folder: Path) -> str:
+    """SHA-256 of what a run is: settings and symbols as config.json names them, and the weights.
+
+    Raises:
+        DataError, OSError: a file of it cannot be read.
+    """
     run = RunFolder(folder)
     total = hashlib.sha256()
     config = run.read_config()

@@ -5,6 +5,7 @@ from typing import cast
 
 from fastapi import Request
 
+from recurra.serve.explanations.explanations import Explanations
 from recurra.serve.files.decoders import Decoders
 from recurra.serve.history.streams import HistoryStreams
 from recurra.serve.jobs.batchers import Batchers
@@ -27,6 +28,7 @@ class Server:
     batchers: Batchers
     decoders: Decoders
     history_streams: HistoryStreams
+    explanations: Explanations
 
 
 def server_of(request: Request) -> Server:

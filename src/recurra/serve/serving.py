@@ -48,6 +48,7 @@ class _OrderlyServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more requests, and finish those that have begun."""
         self._server.history_streams.stop()
+        self._server.explanations.stop()  # one may take long, and can be asked for again
         giving_up = asyncio.create_task(self._give_up())
         await super().shutdown(sockets)
         giving_up.cancel()

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from annotated_types import Interval
 
 from recurra.errors import DataError
+from recurra.serve.explanations.settings import ExplanationSettings
 from recurra.serve.files.settings import FileSettings
 from recurra.serve.protection.settings import ProtectionSettings
 from recurra.serve.sessions.settings import SessionSettings
@@ -18,7 +19,7 @@ Viewers = Literal["local", "all", "none"]
 
 
 @dataclass(kw_only=True)
-class ServeSettings(ProtectionSettings, SessionSettings, FileSettings):
+class ServeSettings(ProtectionSettings, SessionSettings, FileSettings, ExplanationSettings):
     """Settings of a server."""
 
     host: str = "127.0.0.1"
@@ -46,7 +47,8 @@ class ServeSettings(ProtectionSettings, SessionSettings, FileSettings):
     max_made_frames: Count = 2_000
     """Frames that one request to a generator of clips may ask for, over all of its clips."""
     real_samples: Viewers = "local"
-    """Who may see real samples beside those that a generator makes: "local", clients on this machine; "all"; "none"."""
+    """Who may see real samples beside those that a generator makes, and explanations, which show examples of the data:
+    "local", clients on this machine; "all"; "none"."""
     request_seconds: Seconds = 600.0
     """Time that one request may take; 0 sets no bound."""
     workers: Workers = 1

@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import os
+import secrets
 import signal
 import socket
 import threading
@@ -37,6 +38,7 @@ class Workers:
     def __init__(self, folders: Sequence[Path], settings: ServeSettings, listener: socket.socket):
         self._folders, self._settings, self._listener = list(folders), settings, listener
         self._stops = False
+        self._token = secrets.token_hex(32)
         self._processes: list[SpawnProcess] = []
         self._began: dict[SpawnProcess, float] = {}
 
@@ -58,7 +60,7 @@ class Workers:
 
     def _start(self) -> SpawnProcess:
         process = multiprocessing.get_context("spawn").Process(
-            target=_work, args=(self._folders, self._settings, self._listener), name="worker"
+            target=_work, args=(self._folders, self._settings, self._listener, self._token), name="worker"
         )
         process.start()
         self._began[process] = time.monotonic()
@@ -86,11 +88,11 @@ class Workers:
                 process.join()
 
 
-def _work(folders: list[Path], settings: ServeSettings, listener: socket.socket) -> None:
+def _work(folders: list[Path], settings: ServeSettings, listener: socket.socket, token: str) -> None:
     """What each process does."""
     threading.Thread(target=_follow_parent, name="parent", daemon=True).start()
     with logging_to_stderr(settings.log_format), listener:
-        serve_at(listener, create_app(Runs(folders), settings), settings)
+        serve_at(listener, create_app(Runs(folders), settings, token), settings)
 
 
 def _follow_parent() -> None:

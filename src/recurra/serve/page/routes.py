@@ -15,7 +15,7 @@ router = APIRouter(include_in_schema=False)
 FOLDER = Path(__file__).parent / "files"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; font-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """What the page may load: its own files, and what it makes itself; no script or style that stands in HTML."""
 _TYPES = {

@@ -6,7 +6,6 @@ what was learnt from.
 """
 
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,16 +13,14 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from recurra.data.sources.catalogue import NAMED
-from recurra.data.sources.named import locate
 from recurra.errors import DataError
+from recurra.serve.real_data import is_at_hand, sources_of
 from recurra.serve.runs import ServedRun
 from recurra.serve.samples.kind import Kind
 from recurra.serve.samples.making import json_bytes
 from recurra.serve.samples.request import SampleRequest
 from recurra.training.run import RunFolder
 from recurra.training.sampler import RealSamples, Sampler
-from recurra.training.sources import Source, Sources
 
 log = logging.getLogger(__name__)
 
@@ -77,13 +74,10 @@ def none_for(job: str, reason: Reason) -> bytes:
 
 def _draw(task: Sampler[Any, Any], folder: RunFolder) -> RealSamples | Reason:
     """Draw real samples of the data that a run names, if they are what they were."""
-    if getattr(task.config, "epsilon", 0):
-        return "private"
-    try:
-        sources = Sources.read(folder.read_config()["data"], folder.config_file)
-    except DataError:
-        return "unnamed"
-    if not (_is_here(sources.data) and _is_here(sources.valid)):
+    sources = sources_of(task, folder)
+    if isinstance(sources, str):
+        return sources
+    if not (is_at_hand(sources.data) and is_at_hand(sources.valid)):
         return "gone"
     try:
         real = task.real(sources.data, sources.valid, count=MOST)
@@ -95,9 +89,3 @@ def _draw(task: Sampler[Any, Any], folder: RunFolder) -> RealSamples | Reason:
     except DataError:
         return "changed"
     return real
-
-
-def _is_here(source: Source) -> bool:
-    """Whether data are on this machine, without a download."""
-    names = source if isinstance(source, list) else [] if source is None else [source]
-    return all(os.path.exists(name) or (name in NAMED and locate(name) is not None) for name in names)

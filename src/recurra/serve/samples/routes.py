@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel
 
-from recurra.serve.protection.hosts import is_here
+from recurra.serve.real_data import may_see
 from recurra.serve.samples.accept import chosen_type
 from recurra.serve.samples.kind import JSON
 from recurra.serve.samples.kinds import MEDIA_TYPES, generator_of
@@ -16,7 +16,6 @@ from recurra.serve.samples.report import Report, report_of
 from recurra.serve.samples.request import ClipType, SampleRequest
 from recurra.serve.samples.series import described
 from recurra.serve.server import server_of
-from recurra.serve.settings import ServeSettings
 from recurra.serve.while_connected import while_connected
 from recurra.tasks.series_gan.task import TimeSeriesGAN
 
@@ -126,18 +125,12 @@ async def real(
     server = server_of(request)
     run = server.runs.get(name)
     _, kind = generator_of(run)
-    if not _may_see(request, server.settings):
+    if not may_see(request, server.settings):
         return Response(none_for(run.job, "not_shown"), media_type=JSON)
     order = RealOrder(run, kind, count, seed, SampleRequest(clip_type=clip_type))
     work = server.batchers.of(run).ask(show, [order], {})
     [content] = await while_connected(request, work, server.settings.request_seconds)
     return Response(content, media_type=JSON)
-
-
-def _may_see(request: Request, settings: ServeSettings) -> bool:
-    """Whether the client of a request may see what the data of a run are: who serves samples may not want to."""
-    viewers = settings.real_samples
-    return viewers == "all" or (viewers == "local" and is_here(request))
 
 
 @router.get("/{name}/generator")
