@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ TAGGER = {"hidden_size": 12, "word_embedding_size": 8, "learning_rate": 0.02, "b
 TAGGED = [["Ann", "Lee", "met", "Bob", "."], ["They", "went", "to", "Bern", "."], ["Go", "!"]] * 8
 LABELS = [["B-PER", "I-PER", "O", "B-PER", "O"], ["O", "O", "O", "B-LOC", "O"], ["O", "O"]] * 8
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CONTEXTS = defaultdict(list)  # address → the browser's contexts that look at it
 ALLOWED = ("--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 
 
@@ -50,6 +52,13 @@ def reader(folder):
     return folder / "reader"
 
 
+def close_contexts(*addresses):
+    """Close all pages of some servers."""
+    for address in addresses:
+        for context in CONTEXTS.pop(address, ()):
+            context.close()
+
+
 @contextmanager
 def serving_runs(*folders, **settings):
     """The address of a server of some runs."""
@@ -62,7 +71,9 @@ def serving_runs(*folders, **settings):
         while not (server.started and len(app.state.server.runs.ready) == len(folders)):
             assert time.monotonic() < until, "the server has not started"
             time.sleep(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        yield address
+        close_contexts(address)  # a page that asks again once the server is gone would complain
     finally:
         server.should_exit = True
         thread.join()
@@ -143,11 +154,11 @@ def browser():
 @pytest.fixture
 def open_page(browser):
     """Open pages; none of them may complain, break its policy or ask another machine for anything."""
-    contexts, complaints = [], []
+    complaints = []
 
     def open_page(address, hash_="", **options):
         context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}, "locale": "en-US"} | options))
-        contexts.append(context)
+        CONTEXTS[address].append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
@@ -163,8 +174,7 @@ def open_page(browser):
 
     open_page.complaints = complaints
     yield open_page
-    for context in contexts:
-        context.close()
+    close_contexts(*CONTEXTS)
     assert complaints == []
 
 
