@@ -4,6 +4,7 @@
     python benchmarks/series_gan.py table                    # a table of 8,760 x 5, trained and sampled
     python benchmarks/series_gan.py timegan_stock --method likelihood --seeds 1 --judges 3
     python benchmarks/series_gan.py timegan_stock --epsilon 10 --seeds 1    # by differentially private gradients
+    python benchmarks/series_gan.py timegan_stock --method timegan --set learning_rate=1e-3
     python benchmarks/series_gan.py canaries --seeds 1       # planted in 40 series, found in what is made of them
 
 Published: TimeGAN .102/.038 on stock and .011/.093 on sines; real windows score .036 (predictive) on stock.
@@ -33,6 +34,7 @@ def train(name: str, seed: int, arguments: argparse.Namespace, out: Path) -> Tim
     settings |= {"window": WINDOW, "valid_fraction": 0.0, "continued": False}
     has_two_phases = arguments.method in ("rtsgan", "timegan")
     settings["pretraining_epochs"] = arguments.pretraining_epochs if has_two_phases else 0
+    settings |= {name: json.loads(value) for name, _, value in (text.partition("=") for text in arguments.set)}
     return TimeSeriesGAN(**settings).fit(name, out=out, overwrite=True)
 
 
@@ -137,6 +139,7 @@ def main() -> None:
     parser.add_argument(
         "--epsilon", type=float, default=TimeSeriesGAN.Config.epsilon, help="privacy budget; 0 for none"
     )
+    parser.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="more settings")
     parser.add_argument("--folder", type=Path, help="for the runs; by default none are kept")
     arguments = parser.parse_args()
     with TemporaryDirectory() as temporary:
