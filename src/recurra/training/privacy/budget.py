@@ -7,6 +7,7 @@ mechanism: Mironov, Talwar and Zhang, 2019).
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from recurra.errors import DataError
 
@@ -79,6 +80,11 @@ def noise_multiplier(budget: Budget, phases: Sequence[PrivatePhase]) -> float:
     Raises:
         DataError: no noise is enough, or Opacus is not installed.
     """
+    return _noise_multiplier(budget, tuple(phases))
+
+
+@lru_cache  # a search of seconds, which each part of a training in parts would make anew
+def _noise_multiplier(budget: Budget, phases: tuple[PrivatePhase, ...]) -> float:
     low, high = 0.0, 1.0
     while Budget.of(phases, high, budget.delta).epsilon > budget.epsilon:
         low, high = high, high * 2
