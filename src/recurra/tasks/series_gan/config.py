@@ -1,6 +1,6 @@
 """Settings of generators of time series."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from recurra.settings.adversarial import AdversarialConfig
@@ -28,16 +28,19 @@ class SeriesGANConfig(RecurrentConfig, AdversarialConfig, PrivacyConfig):
     """Steps of an epoch, each on windows that are drawn at random."""
     batch_size: Count = 128
     """Windows learnt from at once, over all processes."""
-    learning_rate: Positive = 3e-4
-    """Size of the generator's steps, at their largest."""
+    learning_rate: NotNegative = 0.0
+    """Size of the generator's steps, at their largest; 0 takes 1e-3 for timegan, else 3e-4."""
     beta2: Fraction = 0.9
     """Memory of squared gradients in adam and adamw."""
     optimizer: Literal["adamw", "adam", "sgd", "asgd"] = "adam"
     """How weights follow gradients."""
     schedule: Literal["cosine", "linear", "constant", "plateau"] = "cosine"
     """How the learning rates fall in each phase: over all of it, not at all, or when validation stalls."""
-    discriminator_steps: Count = 5
-    """Steps of the discriminator, each on a batch of its own, for a round of the generator."""
+    discriminator_steps: CountOrZero = 0
+    """Steps of the discriminator, each on a batch of its own, for a round of the generator; 0 takes 1 for timegan, as
+    published, else 5."""
+    generator_steps: CountOrZero = 0
+    """Steps of the generator in a round, on the last of these batches; 0 takes 2 for timegan, as published, else 1."""
     average_decay: Fraction = 0.995
     """If not 0, what is evaluated and kept is a running average of the weights with this decay a round."""
     gradient_penalty: NotNegative = 10.0
@@ -98,3 +101,13 @@ class SeriesGANConfig(RecurrentConfig, AdversarialConfig, PrivacyConfig):
         """Steps in which the autoencoder learns alone: of all epochs but one, at most."""
         epochs = min(self.pretraining_epochs, self.epochs - 1) if self.method in ("rtsgan", "timegan") else 0
         return epochs * self.epoch_steps
+
+    def resolved(self) -> "SeriesGANConfig":
+        """Give the settings with what the method takes where they leave it open."""
+        is_timegan = self.method == "timegan"
+        return replace(
+            self,
+            learning_rate=self.learning_rate or (1e-3 if is_timegan else 3e-4),
+            discriminator_steps=self.discriminator_steps or (1 if is_timegan else 5),
+            generator_steps=self.generator_steps or (2 if is_timegan else 1),
+        )

@@ -51,6 +51,7 @@ def make_update(
         data: what is learnt from.
         noise: on all gradients, where these are to be private.
     """
+    config = config.resolved()
     calm = replace(config, learning_rate=config.pretraining_learning_rate, beta1=0.9, beta2=0.99)
     before = config.pretraining_steps
 

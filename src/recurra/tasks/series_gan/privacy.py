@@ -7,6 +7,7 @@ from recurra.training.privacy import Budget, Noise, PrivatePhase, noise_multipli
 
 def private_steps(config: SeriesGANConfig) -> int:
     """Count the gradients that see the data, of all networks of a training."""
+    config = config.resolved()
     steps = config.epochs * config.epoch_steps
     if config.method == "likelihood":
         return steps
