@@ -33,6 +33,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 import recurra
 from recurra.bench import grid, machine, report, timing
+from recurra.bench.peak import Peak
 from recurra.data.files import atomic
 
 Peers = dict[str, peers.Peer]
@@ -42,14 +43,14 @@ PACKAGES = ("recurra", "torch", "numpy", "jax", "flax", "keras", "onnx", "onnxru
 
 def layers(part: str, options: argparse.Namespace, others: Peers) -> report.Table:
     """The grid, forward or with gradients."""
-    peak, rows = grid.peak(options.threads), []
+    peak, rows = Peak(options.threads), []
     for cell in grid.CELLS:
         for size in (grid.Size(1, 5, 16), grid.Size(2, 5, 16)) if options.quick else grid.GRID:
             say(f"{part}: {cell} {size.batch} x {size.steps} x {size.hidden}")
             job = grid.Job(part, cell, size, tried(options, size.batch))
             able = {name: peer for name, peer in others.items() if part == "forward" or name != "ONNX Runtime"}
             ways = {name: peer.take(part, cell, job.threads, job.tensors()) for name, peer in able.items()}
-            rows.append(grid.compare(job, ways, budget=options.budget, rounds=options.rounds))
+            rows.append(grid.compare(job, ways, peak, budget=options.budget, rounds=options.rounds))
     return arithmetic(grid.PARTS[part], rows, peak)
 
 
@@ -69,7 +70,7 @@ def packed(options: argparse.Namespace, others: Peers) -> report.Table:
     def unpad(results: list[Tensor]) -> list[Tensor]:
         return [pack_padded_sequence(t, lengths, enforce_sorted=False).data for t in results[:2]] + results[2:]
 
-    peak, rows = grid.peak(options.threads), []
+    peak, rows = Peak(options.threads), []
     for cell in grid.CELLS:
         say(f"packed: {cell}")
         ours, plain = grid.pair(cell, hidden)
@@ -80,7 +81,8 @@ def packed(options: argparse.Namespace, others: Peers) -> report.Table:
         }
         case: dict[str, str | int] = {"cell": cell, "B": batch, "T": f"1 to {longest}", "H": hidden}
         operations = grid.operations(cell, grid.Size(1, int(lengths.sum()), hidden), True)
-        rows.append(report.Row(case, *compare(options, way(partial(differentiate, ours)), ways), operations))
+        rows.append(report.Row(case, *compare(options, way(partial(differentiate, ours)), ways, peak), operations))
+        peak.reached(rows[-1].gflops)
     return arithmetic("Packed sequences of unequal length, forward and backward", rows, peak)
 
 
@@ -115,12 +117,13 @@ def cross_entropy(options: argparse.Namespace, others: Peers) -> report.Table:
     """Linear layer, softmax and loss, and the memory that they take."""
     sizes = (64, 16, 50) if options.quick else (2048, 512, 10_000)
     say("cross-entropy")
-    peak, tensors = grid.peak(options.threads), loss_tensors(*sizes)
+    peak, tensors = Peak(options.threads), loss_tensors(*sizes)
     way = partial(timing.Here, threads=[options.threads], gradients=True)
     ours, plain = (way(partial(loss, *tensors)) for loss in LOSSES.values())
     rows_of, hidden, symbols = sizes
     case: dict[str, str | int] = {"rows": rows_of, "H": hidden, "symbols": symbols}
-    row = report.Row(case, *compare(options, ours, {"torch": plain}), 6.0 * rows_of * hidden * symbols)
+    row = report.Row(case, *compare(options, ours, {"torch": plain}, peak), 6.0 * rows_of * hidden * symbols)
+    peak.reached(row.gflops)
     table = arithmetic("Linear layer and cross-entropy, forward and backward", [row], peak)
     context = multiprocessing.get_context("spawn")
     used = {}
@@ -177,8 +180,8 @@ def model(options: argparse.Namespace, others: Peers) -> report.Table:
     ratios = times.ratios()
     row = report.Row(
         {"model": f"LSTM 2 x {hidden}", "B": training.BATCH, "T": training.STEPS, "symbols": times.symbols},
-        timing.Timing(statistics.median(times.recurra)),
-        {"plain PyTorch": timing.Timing(statistics.median(times.plain))},
+        timing.Timing.of(times.recurra),
+        {"plain PyTorch": timing.Timing.of(times.plain)},
         times.tokens,
     )
     note = f"Round by round the ratio is {statistics.median(ratios):.3f} ({min(ratios):.3f}-{max(ratios):.3f})."
@@ -254,9 +257,10 @@ PARTS: dict[str, Callable[[argparse.Namespace, Peers], report.Table]] = {
 
 
 def compare(
-    options: argparse.Namespace, ours: timing.Way, others: dict[str, Any]
+    options: argparse.Namespace, ours: timing.Way, others: dict[str, Any], peak: Peak | None = None
 ) -> tuple[timing.Timing, dict[str, timing.Timing | str]]:
-    return timing.compare(ours, others, budget=options.budget, rounds=options.rounds)
+    between = None if peak is None else peak.measure
+    return timing.compare(ours, others, budget=options.budget, rounds=options.rounds, between=between)
 
 
 def tried(options: argparse.Namespace, batch: int) -> list[int]:
@@ -264,9 +268,10 @@ def tried(options: argparse.Namespace, batch: int) -> list[int]:
     return sorted({options.threads, 1 if batch == 1 else options.threads}, reverse=True)
 
 
-def arithmetic(title: str, rows: list[report.Row], peak: float) -> report.Table:
-    note = f"Multiplying and adding in registers reached {peak:,.0f} GFLOP/s just before." if peak else ""
-    return report.Table(title, rows, rate="GFLOP/s", peak=peak, notes=[note] * bool(note))
+def arithmetic(title: str, rows: list[report.Row], peak: Peak) -> report.Table:
+    highest = peak.gflops
+    note = f"The highest rate seen, in turn with the rows, is {highest:,.0f} GFLOP/s." if highest else ""
+    return report.Table(title, rows, rate="GFLOP/s", peak=highest, notes=[note] * bool(note))
 
 
 def say(text: str) -> None:

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from recurra.bench import grid, timing
+from recurra.bench.peak import Peak
 
 SIZE = grid.Size(2, 3, 5)
 
@@ -43,16 +44,17 @@ def test_a_job_leaves_the_random_numbers_of_others_alone():
 
 def test_a_row_tells_what_was_compared():
     job = grid.Job("forward", "GRU", SIZE, [torch.get_num_threads()])
-    row = grid.compare(job, {"again": job.way(job.ours)}, budget=0.01, rounds=2)
+    row = grid.compare(job, {"again": job.way(job.ours)}, peak := Peak(1), budget=0.01, rounds=2)
     assert row.case == {"cell": "GRU", "B": 2, "T": 3, "H": 5}
     assert list(row.peers) == ["torch.nn", "again"]
     assert all(isinstance(found, timing.Timing) and found.seconds > 0 for found in (row.ours, *row.peers.values()))
     assert row.amount == grid.operations("GRU", SIZE, training=False)
+    assert peak.gflops == 0 or peak.gflops >= row.gflops
 
 
 def test_another_layer_is_found_out():
     job = grid.Job("forward", "LSTM", SIZE, [torch.get_num_threads()])
     with torch.no_grad():
         job.plain.get_parameter("weight_ih_l0").mul_(1.01)
-    row = grid.compare(job, {}, budget=0.01, rounds=1)
+    row = grid.compare(job, {}, Peak(1), budget=0.01, rounds=1)
     assert str(row.peers["torch.nn"]).startswith("differs by")

@@ -10,7 +10,10 @@ from recurra.bench.timing import Timing
 def table() -> Table:
     rows = [
         Row(
-            {"cell": "GRU", "B": 1}, Timing(0.002, "1 thread"), {"torch": Timing(0.004), "other": "not installed"}, 4e8
+            {"cell": "GRU", "B": 1},
+            Timing(0.002, "1 thread", 0.02),
+            {"torch": Timing(0.004, spread=0.1), "other": "not installed"},
+            4e8,
         ),
         Row(
             {"cell": "LSTM", "B": 32}, Timing(0.0123456), {"torch": Timing(0.1, "2 threads"), "other": Timing(0.00617)}
@@ -37,24 +40,26 @@ def test_every_cell_is_there(table):
         "ratio",
         "other, ms",
         "ratio",
+        "spread",
         "settings",
     ]
     assert table.header() == header
     assert table.lines() == [
-        ["GRU", "1", "2.00", "200", "50%", "4.00", "2.00", "not installed", "", "Recurra: 1 thread"],
-        ["LSTM", "32", "12.3", "0", "0%", "100", "8.10", "6.17", "0.50", "torch: 2 threads"],
-        ["geometric mean", "", "", "", "", "", "4.02", "", "0.50 (of 1)", ""],
+        ["GRU", "1", "2.00", "200", "50%", "4.00", "2.00", "not installed", "", "10%", "Recurra: 1 thread"],
+        ["LSTM", "32", "12.3", "0", "0%", "100", "8.10", "6.17", "0.50", "0%", "torch: 2 threads"],
+        ["geometric mean", "", "", "", "", "", "4.02", "", "0.50 (of 1)", "", ""],
     ]
 
 
 def test_one_row_has_no_mean_and_an_unknown_peak_is_a_dash(table):
     alone = Table("Forward", table.rows[:1], rate="GFLOP/s")
-    assert alone.lines() == [["GRU", "1", "2.00", "200", "-", "4.00", "2.00", "not installed", "", "Recurra: 1 thread"]]
+    shown = ["GRU", "1", "2.00", "200", "-", "4.00", "2.00", "not installed", "", "10%", "Recurra: 1 thread"]
+    assert alone.lines() == [shown]
 
 
 def test_a_peer_that_is_nowhere_has_no_mean(table):
     rows = [Row({"cell": cell}, Timing(1.0), {"other": "not installed"}) for cell in ("GRU", "LSTM")]
-    assert Table("Forward", rows).lines()[-1] == ["geometric mean", "", "", "", ""]
+    assert Table("Forward", rows).lines()[-1] == ["geometric mean", "", "", "", "", ""]
 
 
 @pytest.mark.parametrize(
@@ -69,13 +74,13 @@ def test_a_peer_that_is_nowhere_has_no_mean(table):
 )
 def test_times_have_three_digits(unit, seconds, shown):
     table = Table("", [Row({"cell": "GRU"}, Timing(seconds), {})], unit=unit)
-    assert table.lines() == [["GRU", shown, ""]]
+    assert table.lines() == [["GRU", shown, "0%", ""]]
 
 
 def test_tokens_per_second_are_ours():
     table = Table("", [Row({"cell": "GRU"}, Timing(0.5), {"loop": Timing(1.0)}, 1000)], unit="s", rate="tokens/s")
-    assert table.header() == ["cell", "Recurra, s", "tokens/s", "loop, s", "ratio", "settings"]
-    assert table.lines() == [["GRU", "0.500", "2,000", "1.00", "2.00", ""]]
+    assert table.header() == ["cell", "Recurra, s", "tokens/s", "loop, s", "ratio", "spread", "settings"]
+    assert table.lines() == [["GRU", "0.500", "2,000", "1.00", "2.00", "0%", ""]]
 
 
 def test_the_geometric_mean_does_not_care_who_divides():
@@ -94,10 +99,23 @@ def test_text_has_a_line_for_each_row(table):
     assert not any(line.endswith(" ") for line in lines)
 
 
+def test_calls_that_took_unequal_times_are_warned_of_below(table):
+    rows = [
+        *table.rows,
+        Row({"cell": "RNN", "B": 1}, Timing(0.002), {"torch": Timing(0.004, spread=0.3), "other": "no"}),
+    ]
+    noisy = Table("Forward", rows, notes=table.notes)
+    assert table.remarks() == table.notes
+    assert noisy.remarks()[0] == table.notes[0]
+    assert noisy.remarks()[1].startswith("Warning: in 1 of 3 rows the quartiles of calls are more than 15% apart")
+    assert text(noisy).splitlines()[-1] == noisy.remarks()[1]
+    assert noisy.remarks()[1] in markdown(noisy)
+
+
 def test_markdown_is_a_table_under_its_title(table):
     title, empty, header, rule, *lines, blank, note = markdown(table).splitlines()
     assert (title, empty, blank, note) == ("## Forward", "", "", "A note [red] :smile:.")
     assert [cell.strip() for cell in header.strip("|").split("|")] == table.header()
-    assert rule.strip("| ").split(" | ") == ["---", *["---:"] * 8, "---"]
+    assert rule.strip("| ").split(" | ") == ["---", *["---:"] * 9, "---"]
     assert [[cell.strip() for cell in line[2:-2].split("|")] for line in lines] == table.lines()
     assert markdown(table).endswith(".\n")

@@ -59,11 +59,11 @@ def test_ways_run_in_turn_and_the_median_counts():
     log = []
     ours = Scripted("ours", log, times=(1.0, 9.0, 2.0), setting="2 threads")
     peer = Scripted("peer", log, times=(4.0,), setting="unroll=4")
-    assert timing.compare(ours, {"peer": peer}, budget=6.0, rounds=3) == (
-        Timing(2.0, "2 threads"),
+    assert timing.compare(ours, {"peer": peer}, budget=6.0, rounds=3, between=lambda: log.append(("between", 0.0))) == (
+        Timing(2.0, "2 threads", spread=4.0),  # half of the calls take between 1 and 9 seconds
         {"peer": Timing(4.0, "unroll=4")},
     )
-    assert log == [("ours", 2.0), ("peer", 2.0)] * 3
+    assert log == [("between", 0.0), ("ours", 2.0), ("peer", 2.0)] * 3
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 import recurra.nn
 from recurra.bench import timing
+from recurra.bench.peak import Peak
 from recurra.bench.report import Row
-from recurra.kernels import compiled
 
 CELLS = {"RNN": 1, "GRU": 3, "LSTM": 4}
 """Names of the layers, and how many blocks of rows their weights have."""
@@ -40,11 +40,6 @@ QUICK = (GRID[0], GRID[2])
 def operations(cell: str, size: Size, training: bool) -> float:
     """Additions and multiplications of the matrix products; with gradients there are three products for each one."""
     return 2.0 * CELLS[cell] * size.hidden * 2 * size.hidden * size.batch * size.steps * (3 if training else 1)
-
-
-def peak(threads: int) -> float:
-    """What multiplying and adding reaches here, in 10^9 operations a second; 0 where nobody can tell."""
-    return max(compiled.peak_gflops(threads) for _ in range(20))
 
 
 def pair(cell: str, hidden: int) -> tuple[nn.Module, nn.Module]:
@@ -104,9 +99,11 @@ def _first(result: Any) -> list[Tensor]:
     return [result[0]]
 
 
-def compare(job: Job, peers: Mapping[str, timing.Way], *, budget: float, rounds: int) -> Row:
-    """Time our layer, that of torch.nn and further peers, in turn."""
+def compare(job: Job, peers: Mapping[str, timing.Way], peak: Peak, *, budget: float, rounds: int) -> Row:
+    """Time our layer, that of torch.nn, further peers and the peak of the machine, in turn."""
     ways = {"torch.nn": job.way(job.plain), **peers}
-    ours, theirs = timing.compare(job.way(job.ours), ways, budget=budget, rounds=rounds)
+    ours, theirs = timing.compare(job.way(job.ours), ways, budget=budget, rounds=rounds, between=peak.measure)
     case: dict[str, str | int] = {"cell": job.cell, "B": job.size.batch, "T": job.size.steps, "H": job.size.hidden}
-    return Row(case, ours, theirs, operations(job.cell, job.size, job.training))
+    row = Row(case, ours, theirs, operations(job.cell, job.size, job.training))
+    peak.reached(row.gflops)
+    return row

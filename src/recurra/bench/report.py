@@ -12,6 +12,8 @@ from recurra.bench.timing import Timing
 
 UNITS = {"s": 1.0, "ms": 1e3, "µs": 1e6}
 _RATES = {"GFLOP/s": 1e9, "tokens/s": 1.0}
+WIDE = 0.15
+"""Spread of calls above which something else seems to run on the machine."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,16 @@ class Row:
     ours: Timing
     peers: Mapping[str, Timing | str]
     amount: float = 0.0
+
+    @property
+    def gflops(self) -> float:
+        """What ours reaches, in 10^9 operations a second."""
+        return self.amount / self.ours.seconds / 1e9
+
+    @property
+    def spread(self) -> float:
+        """The widest spread of ours and the peers."""
+        return max(timing.spread for timing in (self.ours, *self.peers.values()) if isinstance(timing, Timing))
 
     def ratio(self, peer: str) -> float | None:
         """Peer's time over ours: above 1 we are faster. None where the peer has no time."""
@@ -65,15 +77,15 @@ class Table:
         """Names of the columns."""
         rate = [self.rate] * bool(self.rate) + ["% of peak"] * (self.rate == "GFLOP/s")
         peers = [title for name in self.peers for title in (f"{name}, {self.unit}", "ratio")]
-        return [*self.rows[0].case, f"Recurra, {self.unit}", *rate, *peers, "settings"]
+        return [*self.rows[0].case, f"Recurra, {self.unit}", *rate, *peers, "spread", "settings"]
 
     def lines(self) -> list[list[str]]:
         """Cells of every row, and of a last one with the geometric means of the ratios."""
         lines = [self._line(row) for row in self.rows]
         if len(self.rows) > 1:
-            blank = [""] * (len(self.header()) - 2 * len(self.peers) - 2)
+            blank = [""] * (len(self.header()) - 2 * len(self.peers) - 3)
             means = [text for name in self.peers for text in ("", self._mean(name))]
-            lines.append(["geometric mean", *blank, *means, ""])
+            lines.append(["geometric mean", *blank, *means, "", ""])
         return lines
 
     def _line(self, row: Row) -> list[str]:
@@ -89,7 +101,18 @@ class Table:
             cells += [self._time(row.peers[name]), "" if ratio is None else f"{ratio:.2f}"]
         chosen = {"Recurra": row.ours, **row.peers}
         settings = [f"{name}: {t.setting}" for name, t in chosen.items() if isinstance(t, Timing) and t.setting]
-        return [*cells, "; ".join(settings)]
+        return [*cells, f"{row.spread:.0%}", "; ".join(settings)]
+
+    def remarks(self) -> list[str]:
+        """Sentences to stand below: the notes, and a warning where calls took unequal times."""
+        wide = sum(row.spread > WIDE for row in self.rows)
+        if not wide:
+            return self.notes
+        return [
+            *self.notes,
+            f"Warning: in {wide} of {len(self.rows)} rows the quartiles of calls are more than {WIDE:.0%} apart: "
+            "something else seems to run on this machine; measure again when it is quiet.",
+        ]
 
     def _time(self, timing: Timing | str) -> str:
         return timing if isinstance(timing, str) else _short(timing.seconds * UNITS[self.unit])
@@ -123,7 +146,7 @@ def text(table: Table) -> str:
     width = None if sys.stdout.isatty() else 10_000
     console = Console(width=width, markup=False, emoji=False, highlight=False)
     with console.capture() as captured:
-        console.print(shown, *table.notes, sep="\n")
+        console.print(shown, *table.remarks(), sep="\n")
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
@@ -132,4 +155,4 @@ def markdown(table: Table) -> str:
     header = table.header()
     rule = ["---" if number in (0, len(header) - 1) else "---:" for number in range(len(header))]
     lines = ["| " + " | ".join(line) + " |" for line in (header, rule, *table.lines())]
-    return "\n".join([f"## {table.title}", "", *lines, *(f"\n{note}" for note in table.notes)]) + "\n"
+    return "\n".join([f"## {table.title}", "", *lines, *(f"\n{note}" for note in table.remarks())]) + "\n"

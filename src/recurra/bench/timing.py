@@ -22,10 +22,26 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Timing:
-    """Median seconds of a call, and the setting that was fastest where there was a choice."""
+    """How long calls took.
+
+    Attributes:
+        seconds: median of a call.
+        setting: that was fastest, where there was a choice.
+        spread: how far apart the quartiles of the calls are, as a share of the median.
+    """
 
     seconds: float
     setting: str = ""
+    spread: float = 0.0
+
+    @classmethod
+    def of(cls, times: Sequence[float], setting: str = "") -> "Timing":
+        """Summarize the seconds of calls, of at least one."""
+        median = statistics.median(times)
+        if len(times) < 2:
+            return cls(median, setting)
+        first, _, third = statistics.quantiles(times, n=4, method="inclusive")
+        return cls(median, setting, (third - first) / median)
 
 
 class Way(Protocol):
@@ -114,7 +130,7 @@ def difference(some: Iterable[Tensor], others: Iterable[Tensor]) -> float:
 
 
 def compare(
-    ours: Way, peers: Mapping[str, Way], *, budget: float, rounds: int
+    ours: Way, peers: Mapping[str, Way], *, budget: float, rounds: int, between: Callable[[], None] | None = None
 ) -> tuple[Timing, dict[str, Timing | str]]:
     """Time one way and its peers in turn.
 
@@ -123,6 +139,7 @@ def compare(
         peers: by name.
         budget: seconds for each way, in all rounds together; a call may take longer, it is made once a round then.
         rounds: how often each has its turn.
+        between: called before each round.
 
     Returns:
         Our timing, and of each peer its own or the words why there is none.
@@ -142,6 +159,8 @@ def compare(
             outcomes[name] = f"differs by {largest:.0e}"
     times: dict[str, list[float]] = {name: [] for name in ("", *running)}  # "" is ours
     for _ in range(rounds):
+        if between is not None:
+            between()
         for name, way in {"": ours, **running}.items():
             if name in outcomes:
                 continue
@@ -152,5 +171,5 @@ def compare(
                 outcomes[name] = str(error)
     for name, way in running.items():
         if name not in outcomes:
-            outcomes[name] = Timing(statistics.median(times[name]), way.setting)
-    return Timing(statistics.median(times[""]), ours.setting), {name: outcomes[name] for name in peers}
+            outcomes[name] = Timing.of(times[name], way.setting)
+    return Timing.of(times[""], ours.setting), {name: outcomes[name] for name in peers}

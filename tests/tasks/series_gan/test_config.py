@@ -6,7 +6,7 @@ from recurra.tasks.series_gan.config import SeriesGANConfig
 
 
 @pytest.mark.parametrize(
-    "method, rate, discriminator_steps, generator_steps",
+    ("method", "rate", "discriminator_steps", "generator_steps"),
     [("rtsgan", 3e-4, 5, 1), ("timegan", 1e-3, 1, 2), ("rcgan", 3e-4, 5, 1)],
 )
 def test_a_method_has_its_pace(method, rate, discriminator_steps, generator_steps):
