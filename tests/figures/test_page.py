@@ -30,7 +30,7 @@ def test_a_page_has_its_sections_in_order_and_a_figure_for_each_call():
     wanted += ["<th>cell</th><th>loss</th>", "<td>lstm</td><td>0.1</td>", "figure-1"]
     places = [shown.index(part) for part in wanted]
     assert places == sorted(places)
-    assert text.count('vegaEmbed("#figure-') == 2
+    assert text.count('draw("#figure-') == 2
     assert shown.count('href="#part-') == 2
 
 

@@ -76,7 +76,7 @@ def _axis(points: list[dict[str, Any]], key: str, scale: Kind) -> "altair.Axis":
 def _upward(scale: Kind) -> "altair.Scale":
     import altair
 
-    return altair.Scale(type=scale, zero=scale == "linear")
+    return altair.Scale(type=scale, zero=True) if scale == "linear" else altair.Scale(type=scale)
 
 
 def _points(

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import altair
 
 _STYLE = """
-body { font-family: sans-serif; line-height: 1.5; color: #111; max-width: 60rem; margin: 2em auto; padding: 0 1em }
+body { font-family: sans-serif; line-height: 1.5; color: #111; background: #fff; max-width: 60rem }
+body { margin: 2em auto; padding: 0 1em }
 h1 { font-size: 1.6rem } h2 { font-size: 1.25rem; margin-top: 2.5em; border-top: 1px solid #bbb; padding-top: .6em }
 p.lead { font-weight: bold } pre { white-space: pre-wrap; margin: 0 }
 img { image-rendering: pixelated }
@@ -20,18 +21,32 @@ table { border-collapse: collapse; margin-top: 1em }
 th, td { border: 1px solid #bbb; padding: .2em .6em; text-align: right }
 th:first-child, td:first-child { text-align: left }
 nav a { margin-right: 1em }
+@media (prefers-color-scheme: dark) {
+  body { color: #e7e5e0; background: #14171a } figcaption { color: #a3adb5 } h2, th, td { border-color: #4a535b }
+  figure > div { background: #fff; color: #111; width: fit-content; padding: .5em; border-radius: 6px }
+}
 """
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><style>{style}</style></head>
 <body>
+<main>
 {body}
+</main>
 <script type="text/javascript">{bundle}</script>
 <script type="text/javascript">
 const actions = {{export: true, source: false, compiled: false, editor: false}};
 const options = {{mode: "vega-lite", renderer: "svg", actions: actions}};
+async function draw(place, figure) {{
+  await vegaEmbed(place, figure, options);
+  const all = (selector, name, value) =>
+    document.querySelectorAll(`${{place}} ${{selector}}`).forEach((each) => each.setAttribute(name, value));
+  all("summary", "aria-label", "Save this figure");
+  all('[role="graphics-symbol"]:not([aria-label])', "aria-hidden", "true");  // marks that say nothing
+}}
 {calls}
 </script>
 </body>
@@ -92,7 +107,7 @@ def page(title: str, sections: Sequence[Section]) -> str:
             place = f"figure-{len(calls)}"
             caption = f"<figcaption>{escape(sentence)}</figcaption>" if sentence else ""
             body.append(f'<figure><div id="{place}"></div>{caption}</figure>')
-            calls.append(f'vegaEmbed("#{place}", {script.description(figure)}, options);')
+            calls.append(f'draw("#{place}", {script.description(figure)});')
     return _PAGE.format(
         title=escape(title), style=_STYLE, body="\n".join(body), bundle=script.bundle(), calls="\n".join(calls)
     )

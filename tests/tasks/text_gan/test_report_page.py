@@ -27,7 +27,7 @@ def test_it_shows_lines_and_scores_with_intervals():
 
 
 def test_the_first_figure_ends_at_temperature_1():
-    first, second = re.findall(r"vegaEmbed\(\"#figure-\d\", (.*?), options\);", _page(), re.DOTALL)
+    first, second = re.findall(r"draw\(\"#figure-\d\", (.*?)\);\n", _page(), re.DOTALL)
     assert "3.5" in first
     assert "2.9" not in first
     assert REAL in second

@@ -1,7 +1,7 @@
 // Lines of text, made and real.
 import { html } from "../html.js";
 import { t } from "../language/language.js";
-import { save } from "./requests.js";
+import { save } from "../saving.js";
 
 export function LinesBeside({ model, made, real }) {
   const download = () => save(new Blob([made.lines.map((line) => `${line}\n`).join("")], { type: "text/plain" }), `${model.id}.txt`);

@@ -42,12 +42,3 @@ export async function fileOf(model, body, type) {
   const path = `${pathOf(model)}/sample`;
   return (await request(path, { method: "POST", body: JSON.stringify(body), accept: type })).blob();
 }
-
-/** Let the browser save a file. */
-export function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}

@@ -6,7 +6,8 @@ import { Failure } from "../places/failure.js";
 import { axisOf } from "./axis.js";
 import { contextOf, drawnColumns, heightsOf, saidOf, scaleOf } from "./columns.js";
 import { SmallChart } from "../figures/small_chart.js";
-import { fileOf, save } from "./requests.js";
+import { save } from "../saving.js";
+import { fileOf } from "./requests.js";
 import { SeriesTable } from "./series_table.js";
 
 const MOST_COLUMNS = 12;
