@@ -29,6 +29,7 @@ namespace {
 
 using Address = uintptr_t;
 const Kernels* chosen = nullptr;
+const ReducedKernels* chosen_reduced = nullptr;
 
 const float* in(Address a) { return reinterpret_cast<const float*>(a); }
 float* out(Address a) { return reinterpret_cast<float*>(a); }
@@ -164,7 +165,15 @@ void forward(const Sizes& sizes, Whole weights, Whole tensors, int threads,
 class BoundStack {
  public:
   BoundStack(int cell, long inputs, long hidden, Whole weights, bool residual,
-             bool batch_invariant) {
+             bool batch_invariant)
+      : BoundStack(cell, inputs, hidden, weights, [&](const Shape& shape, const auto& layers) {
+          return chosen->pack_stack(shape, layers.data(), int(layers.size()), residual,
+                                    batch_invariant);
+        }) {}
+
+  // `pack(shape, layers)` makes the stack, once the weights are checked.
+  template <class Pack>
+  BoundStack(int cell, long inputs, long hidden, Whole weights, const Pack& pack) {
     const Addresses w = addresses(weights);
     check_cell(cell);
     if (inputs < 1 || hidden < 1 || w.empty() || w.size() % 4)
@@ -173,8 +182,7 @@ class BoundStack {
     for (size_t l = 0; l < w.size(); l += 4)
       layers.push_back({in(w[l]), in(w[l + 1]), in(w[l + 2]), in(w[l + 3]), nullptr});
     const Shape shape = {cell, inputs, hidden, hidden, 1, 1, 1, nullptr, 1, 1, nullptr};
-    stack_.reset(
-        chosen->pack_stack(shape, layers.data(), int(layers.size()), residual, batch_invariant));
+    stack_.reset(pack(shape, layers));
   }
 
   void step(long batch, Address x, Address h, Address c, Address h_out, Address c_out, Address y,
@@ -189,10 +197,16 @@ class BoundStack {
 
 class BoundLinear {
  public:
-  BoundLinear(long inputs, long outputs, Address weight, Address bias, int threads) {
+  BoundLinear(long inputs, long outputs, Address weight, Address bias, int threads)
+      : BoundLinear(inputs, outputs, [&] {
+          return chosen->pack_linear(in(weight), in(bias), inputs, outputs, checked(threads));
+        }) {}
+
+  template <class Pack>
+  BoundLinear(long inputs, long outputs, const Pack& pack) {
     if (inputs < 1 || outputs < 1)
       throw std::invalid_argument("packed linear: expected sizes from 1");
-    map_.reset(chosen->pack_linear(in(weight), in(bias), inputs, outputs, checked(threads)));
+    map_.reset(pack());
   }
 
   void run(Address x, long rows, Address y, int threads) const {
@@ -202,6 +216,38 @@ class BoundLinear {
 
  private:
   std::unique_ptr<PackedMap> map_;
+};
+
+// "bf16" or "int8", for inputs and units that fit.
+Precision precision_of(const std::string& name, long inputs, long hidden) {
+  if (name == "bf16") return Precision::bf16;
+  if (name != "int8") throw std::invalid_argument("precision: expected bf16 or int8, got " + name);
+  const long most = chosen_reduced->most_int8_inputs, got = inputs > hidden ? inputs : hidden;
+  if (got > most)
+    throw std::invalid_argument("int8: expected sums of at most " + std::to_string(most) +
+                                " products, got " + std::to_string(got));
+  return Precision::int8;
+}
+
+// The same over weights of fewer bits.
+class BoundReducedStack : public BoundStack {
+ public:
+  BoundReducedStack(const std::string& precision, int cell, long inputs, long hidden,
+                    Whole weights, bool residual)
+      : BoundStack(cell, inputs, hidden, weights, [&](const Shape& shape, const auto& layers) {
+          return chosen_reduced->pack_stack(precision_of(precision, inputs, hidden), shape,
+                                            layers.data(), int(layers.size()), residual);
+        }) {}
+};
+
+class BoundReducedLinear : public BoundLinear {
+ public:
+  BoundReducedLinear(const std::string& precision, long inputs, long outputs, Address weight,
+                     Address bias)
+      : BoundLinear(inputs, outputs, [&] {
+          return chosen_reduced->pack_linear(precision_of(precision, inputs, 0), in(weight),
+                                             in(bias), inputs, outputs);
+        }) {}
 };
 
 // One number of all the numbers of some tensors: where each lies, and how many numbers it has.
@@ -483,7 +529,15 @@ int vector_floats() { return chosen ? chosen->vector_floats : 0; }
 
 bool choose(const std::string& name) {
   const Kernels* kernels = named_kernels(name.c_str());
-  if (kernels) chosen = kernels;
+  if (kernels) chosen = kernels, chosen_reduced = reduced_kernels_of(kernels->name);
+  return kernels != nullptr;
+}
+
+std::string reduced_name() { return chosen_reduced ? chosen_reduced->name : ""; }
+
+bool choose_reduced(const std::string& name) {
+  const ReducedKernels* kernels = named_reduced_kernels(name.c_str());
+  if (kernels) chosen_reduced = kernels;
   return kernels != nullptr;
 }
 
@@ -495,11 +549,14 @@ double peak(int threads) { return chosen->peak(checked(threads)); }
 // writes from this.
 NB_MODULE(_compiled, m) {
   chosen = best_kernels();
+  if (chosen) chosen_reduced = reduced_kernels_of(chosen->name);
   m.doc() = "The extension that csrc/bind.cpp defines.";
   m.def("name", &name);
   m.def("vector_floats", &vector_floats);
   m.def("cells", &cells);
   m.def("choose", &choose, nb::arg("name"));
+  m.def("reduced_name", &reduced_name);
+  m.def("choose_reduced", &choose_reduced, nb::arg("name"));
   m.def("peak", &peak, nb::arg("threads"));
   m.def("pooled_empty", &pooled_empty, nb::arg("count"));
   nb::class_<BoundLayer>(m, "PackedLayer")
@@ -523,6 +580,13 @@ NB_MODULE(_compiled, m) {
            nb::arg("weight"), nb::arg("bias"), nb::arg("threads"))
       .def("run", &BoundLinear::run,
            nb::sig("def run(self, x: int, rows: int, y: int, threads: int, /) -> None"));
+  nb::class_<BoundReducedStack, BoundStack>(m, "ReducedStack")
+      .def(nb::init<const std::string&, int, long, long, Whole, bool>(), nb::arg("precision"),
+           nb::arg("cell"), nb::arg("inputs"), nb::arg("hidden"), nb::arg("weights"),
+           nb::arg("residual"));
+  nb::class_<BoundReducedLinear, BoundLinear>(m, "ReducedLinear")
+      .def(nb::init<const std::string&, long, long, Address, Address>(), nb::arg("precision"),
+           nb::arg("inputs"), nb::arg("outputs"), nb::arg("weight"), nb::arg("bias"));
   m.def("linear", &linear, nb::arg("sizes"), nb::arg("tensors"), nb::arg("threads"));
   m.def("linear_backward", &linear_backward, nb::arg("sizes"), nb::arg("tensors"),
         nb::arg("threads"));

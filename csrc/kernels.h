@@ -100,6 +100,20 @@ class PackedMap {
   virtual void run(const float* x, long rows, float* y, int threads) const = 0;
 };
 
+// What weights of fewer bits than float32 are.
+enum class Precision { bf16, int8 };
+
+// Stacks and linear layers over weights of fewer bits (reduced.h). Their results are the same bits
+// on every instruction set, with any number of threads, and whatever rows stand beside a row.
+struct ReducedKernels {
+  const char* name;
+  long most_int8_inputs;  // I and H at most: more products might not fit into an int32
+  // Arguments as of `Kernels::pack_stack` and `pack_linear`.
+  Stack* (*pack_stack)(Precision, const Shape&, const Weights*, int layers, bool residual);
+  PackedMap* (*pack_linear)(Precision, const float* weight, const float* bias, long inputs,
+                            long outputs);
+};
+
 // A linear layer, y = x W' + b. N rows, I inputs, O outputs, all at least 1.
 struct Linear {
   const float* x;       // (N, I)
@@ -259,5 +273,10 @@ struct Kernels {
 // cannot be run.
 const Kernels* best_kernels();
 const Kernels* named_kernels(const char* name);
+
+// The best set for reduced precision that goes with a set of that name, or the named one ("v2",
+// "v3", "v3_vnni", "v4", "v4_vnni", "plain"); null if it cannot be run.
+const ReducedKernels* reduced_kernels_of(const char* name);
+const ReducedKernels* named_reduced_kernels(const char* name);
 
 }  // namespace recurra

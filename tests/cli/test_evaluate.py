@@ -27,6 +27,20 @@ def test_scores_are_shown_in_columns(run, lm, text, output_of):
     assert shown["tokens"] == "1,739"
 
 
+@pytest.mark.parametrize("precision", ["int8", "bf16"])
+def test_scores_in_reduced_precision_stand_beside_those_of_the_weights_as_they_are(precision, run, lm, text, output_of):
+    expected = {
+        "float32": lm.evaluate(text),
+        precision: LanguageModel.load(run).reduce_precision(precision).evaluate(text),
+    }
+    assert expected["float32"] != expected[precision]
+    assert json.loads(output_of("evaluate", run, text, "--precision", precision, "--json")) == expected
+    lines = output_of("evaluate", run, text, "--precision", precision).splitlines()
+    assert lines[0].split() == ["float32", precision]
+    name, *shown = lines[1].split()
+    assert shown == [f"{expected[way][name]:.4f}" for way in ("float32", precision)]
+
+
 @pytest.mark.parametrize("dash", [[], ["-"]], ids=str)
 def test_standard_input_is_scored_where_no_data_is_named(dash, run, lm, text, standard_input, output_of):
     standard_input(text.read_bytes())

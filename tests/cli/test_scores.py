@@ -1,6 +1,6 @@
 """Scores as tables."""
 
-from recurra.cli.scores import print_scores
+from recurra.cli.scores import print_scores, print_side_by_side
 
 
 def test_names_of_classes_stay_in_their_rows(capsys):
@@ -30,3 +30,15 @@ def test_what_was_not_measured_is_said(capsys):
         "",
         "score  0.5000",
     ]
+
+
+def test_scores_of_two_ways_stand_side_by_side_and_tables_follow(capsys):
+    ways = {way: {"f1": f1, "words": 1234, "ner": {"f1": f1}} for way, f1 in (("float32", 0.5), ("int8", 0.25))}
+    print_side_by_side(ways)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines[:3]] == [
+        ["float32", "int8"],
+        ["f1", "0.5000", "0.2500"],
+        ["words", *["1,234"] * 2],
+    ]
+    assert lines[3:] == ["", "float32", "", "", "ner", "", "f1  0.5000", "", "int8", "", "", "ner", "", "f1  0.2500"]

@@ -30,6 +30,13 @@ def test_a_seed_repeats_and_no_seed_varies(run, output_of):
     assert output_of("write", run, "--length=60") != output_of("write", run, "--length=60")
 
 
+@pytest.mark.parametrize("precision", ["int8", "bf16"])
+def test_a_text_is_written_in_reduced_precision(precision, run, output_of):
+    flags = ("--prompt=the ", "--seed=1", "--length=60", f"--precision={precision}")
+    expected = LanguageModel.load(run).reduce_precision(precision).generate("the ", 60, seed=1)
+    assert output_of("write", run, *flags) == f"the {expected}\n"
+
+
 def test_a_stop_string_ends_the_text(run, output_of):
     free = output_of("write", run, "--seed=1", "--length=100").rstrip("\n")
     stop = free[30:32]

@@ -172,8 +172,9 @@ def write_video():
 @contextmanager
 def serving(*folders, **settings):
     """A client of a server whose runs are loaded; it keeps sessions in memory unless told otherwise."""
-    runs = Runs(folders)
-    app = create_app(runs, ServeSettings(**{"sessions": ""} | settings))
+    chosen = ServeSettings(**{"sessions": ""} | settings)
+    runs = Runs(folders, chosen.precision)
+    app = create_app(runs, chosen)
     with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
         until = time.monotonic() + 60
         while "loading" in runs.statuses().values() and time.monotonic() < until:

@@ -17,6 +17,16 @@ def test_runs_are_called_by_the_names_of_their_folders(run):
     assert runs.ready == [served]
 
 
+def test_runs_answer_in_a_precision(run):
+    runs = {precision: Runs([run], precision) for precision in ("float32", "int8")}
+    for of_precision in runs.values():
+        of_precision.load_all()
+    exact, reduced = (of_precision.get("fox") for of_precision in runs.values())
+    assert exact.model_hash != reduced.model_hash
+    expected = LanguageModel.load(run).reduce_precision("int8").score("the quick")
+    assert reduced.task.score("the quick") == expected != exact.task.score("the quick")
+
+
 def test_two_runs_of_one_name_are_refused(run, tmp_path):
     with pytest.raises(DataError, match="expected runs of different names, got 'fox' twice"):
         Runs([run, tmp_path / "fox"])

@@ -11,11 +11,12 @@ from recurra.cli import sample_report, stream
 from recurra.cli.loading import load
 from recurra.cli.output import dumps
 from recurra.cli.output import print_json as print_json
-from recurra.cli.scores import print_scores
+from recurra.cli.scores import print_scores, print_side_by_side
 from recurra.cli.stream import HYPHENED
 from recurra.cli.translator_flags import BeamSize, LengthPenalty, translator
 from recurra.data.files import atomic
 from recurra.errors import DataError
+from recurra.settings.answering_precision import AnsweringPrecision
 from recurra.tasks import LanguageModel, SequenceClassifier, Tagger, VideoClassifier
 from recurra.training import Task
 from recurra.training.sampler import Sampler
@@ -36,6 +37,7 @@ def evaluate(
     errors: Path | None = None,
     beam_size: BeamSize = None,
     length_penalty: LengthPenalty = None,
+    precision: AnsweringPrecision = "float32",
 ) -> None:
     """Score a trained network on data.
 
@@ -65,6 +67,8 @@ def evaluate(
         Hypotheses of a translator; by default what it was set to.
     length_penalty
         A translation of L symbols ranks by log p / L ** length_penalty; by default what the translator was set to.
+    precision
+        int8 or bf16 prints the scores of the weights as they are and, beside them, of these in so few bits.
     """
     for file in (picture, calibration, seen):
         if file is not None:
@@ -83,11 +87,17 @@ def evaluate(
                 raise DataError(
                     f"{name}: expected none for a run of {task.name}, of which a report is made, got {str(value)!r}"
                 )
+        if precision != "float32":
+            raise DataError(f"precision: expected float32 for a run of {task.name}, of which a report is made")
         sample_report.evaluate(task, run, _files(data) if data else None, json)
         return
     from_stream = data in (None, [], [stream.STANDARD_INPUT])
     how = {"cache": False} if from_stream and isinstance(task, LanguageModel) else {}  # what is piped in is not kept
+    unreduced = None
     with stream.standard_input_as_file() if from_stream else nullcontext(_files(data)) as source:
+        if precision != "float32":
+            unreduced = task.evaluate(source, part=part, **how)
+            task.reduce_precision(precision)
         if errors is not None:
             scores, wrong = task.assess(source, part=part)
             atomic.write_text(errors, "".join(f"{dumps(error)}\n" for error in wrong))
@@ -108,7 +118,10 @@ def evaluate(
                 f"{run}: expected a network of one direction that answers once a clip, to draw when it knew"
             )
         figures.save(_by_share(scores["by_share"]), seen)
-    if json:
+    if unreduced is not None:
+        both: dict[str, dict[str, Any]] = {"float32": unreduced, precision: scores}
+        print_json(both) if json else print_side_by_side(both)
+    elif json:
         print_json(scores)
     else:
         print_scores(scores)

@@ -11,6 +11,7 @@ from recurra.cli.loading import load
 from recurra.cli.output import print_csv, print_row
 from recurra.cli.stream import HYPHENED
 from recurra.errors import DataError
+from recurra.settings.answering_precision import AnsweringPrecision
 from recurra.tasks.classification.task import SequenceEstimator
 from recurra.tasks.video.task import VideoClassifier
 from recurra.training import Task
@@ -25,6 +26,7 @@ def predict(
     csv: Annotated[bool, Parameter(negative="")] = False,
     per_frame: Annotated[bool, Parameter(negative="")] = False,
     picture: Path | None = None,
+    precision: AnsweringPrecision = "float32",
 ) -> None:
     """Answer sequences or clips with a trained classifier or regressor: a table, an example a line.
 
@@ -47,10 +49,13 @@ def predict(
         Of a clip, say what was thought at every frame.
     picture
         File to draw the answers along a clip to, with pictures of it: .html, .svg or .png.
+    precision
+        Of the weights: float32; int8 or bf16 answers sooner, somewhat differently (`recurra evaluate` tells by how
+        much), and in int8 the same on every processor.
     """
     if json and csv:
         raise DataError("--csv: expected one of --csv and --json, got both")
-    task = load(run, Task)
+    task = load(run, Task, precision)
     print_cells: Callable[[list[str]], Any] = print_csv if csv else print_row
     if isinstance(task, VideoClassifier):
         if csv:

@@ -13,6 +13,20 @@ def print_scores(scores: dict[str, Any]) -> None:
     output.write("\n".join(_lines(dict(scores))), end="\n")
 
 
+def print_side_by_side(by_way: dict[str, dict[str, Any]]) -> None:
+    """Print scores that were taken in several ways: numbers side by side, and of each way what else it has."""
+    names = [name for name, value in next(iter(by_way.values())).items() if isinstance(value, int | float)]
+    width = max(map(len, names), default=0)
+    lines = ["  ".join([" " * width, *(f"{way:>12}" for way in by_way)])]
+    for name in names:
+        lines.append("  ".join([f"{name:{width}}", *(f"{_shown(scores[name]):>12}" for scores in by_way.values())]))
+    for way, scores in by_way.items():
+        others = {name: value for name, value in scores.items() if name not in names}
+        if others:
+            lines += [f"\n{way}\n", *_lines(others)]
+    output.write("\n".join(lines), end="\n")
+
+
 def _lines(scores: dict[str, Any]) -> Iterator[str]:
     table, classes, types = (scores.pop(name, None) for name in ("confusion", "classes", "types"))
     by_share = scores.pop("by_share", None)

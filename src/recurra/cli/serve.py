@@ -42,7 +42,9 @@ def serve(
     if not runs:
         raise DataError("runs: expected at least one run folder to serve, got none; --demo serves small models")
     chosen = ServeSettings(**vars(settings)) if settings else ServeSettings()  # which checks their bounds
-    listen(Runs(runs), chosen, announce=lambda address: print(f"serving at {address}", file=sys.stderr))
+    listen(
+        Runs(runs, chosen.precision), chosen, announce=lambda address: print(f"serving at {address}", file=sys.stderr)
+    )
 
 
 def _print_key(name: str) -> None:

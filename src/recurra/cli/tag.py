@@ -17,6 +17,7 @@ from recurra.data.sentences import block_stream, sentence_stream
 from recurra.data.sentences.sentence_stream import Unlabelled
 from recurra.data.sources import tagged
 from recurra.errors import DataError
+from recurra.settings.answering_precision import AnsweringPrecision
 from recurra.tasks.tagging.signature import N_BEST_MOST, TOP_LABELS_MOST
 from recurra.tasks.tagging.task import Tagger
 
@@ -35,6 +36,7 @@ def tag(
     conlleval: bool = False,
     n_best: Annotated[int, Parameter(validator=Number(gte=1, lte=N_BEST_MOST))] = 1,
     top_labels: Annotated[int, Parameter(validator=Number(gte=0, lte=TOP_LABELS_MOST))] = 0,
+    precision: AnsweringPrecision = "float32",
 ) -> None:
     """Label the words of sentences with a trained tagger: a word a line, an empty line after each sentence.
 
@@ -64,10 +66,13 @@ def tag(
         Ways to label each sentence as a whole, with their log-probabilities; with --json.
     top_labels
         Labels of each word, the likeliest first, with their probabilities; with --json.
+    precision
+        Of the weights: float32; int8 or bf16 answers sooner, somewhat differently (`recurra evaluate` tells by how
+        much), and in int8 the same on every processor.
     """
     files = files or [stream.STANDARD_INPUT]
     stream.require_files(files)
-    task = load(run, Tagger)
+    task = load(run, Tagger, precision)
     if conlleval and json:
         raise DataError("tag: expected --json or --conlleval, got both")
     if not json and (n_best > 1 or top_labels):

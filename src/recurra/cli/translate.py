@@ -14,6 +14,7 @@ from recurra.cli import stream
 from recurra.cli.output import print_json, print_row
 from recurra.cli.stream import HYPHENED
 from recurra.cli.translator_flags import BeamSize, LengthPenalty, translator
+from recurra.settings.answering_precision import AnsweringPrecision
 from recurra.tasks.translation.task import LONGEST, require_short
 
 
@@ -28,6 +29,7 @@ def translate(
     prefix: str = "",
     alignment: bool = False,
     picture: Path | None = None,
+    precision: AnsweringPrecision = "float32",
     json: bool = False,
 ) -> None:
     """Translate lines with a trained translator: a line for each, in order, an empty one for an empty one.
@@ -50,6 +52,9 @@ def translate(
         After a tab, say which word each word of the translation was looked up at: pairs source-translation, from 0.
     picture
         File to draw the weights of attention of the first line to: .html, .svg or .png.
+    precision
+        Of the weights: float32; int8 or bf16 answers sooner, somewhat differently (`recurra evaluate` tells by how
+        much), and in int8 the same on every processor.
     json
         Print one JSON object a line.
     """
@@ -57,7 +62,7 @@ def translate(
     stream.require_files(files)
     if picture is not None:
         figures.require_format(picture)
-    task = translator(run, beam_size, length_penalty)
+    task = translator(run, beam_size, length_penalty, precision)
     number = 0
     for file in files:
         for texts in _short_lines(file):

@@ -15,6 +15,7 @@ from recurra.cli.stream import HYPHENED
 from recurra.data.files.unicode_text import require_unicode
 from recurra.data.text.text_files import read_pieces
 from recurra.errors import printable
+from recurra.settings.answering_precision import AnsweringPrecision
 from recurra.tasks import LanguageModel
 
 
@@ -31,6 +32,7 @@ def write(
     top_k: Annotated[int, Parameter(validator=Number(gte=0))] = 0,
     top_p: Annotated[float, Parameter(validator=Number(gt=0, lte=1))] = 1.0,
     seed: int | None = None,
+    precision: AnsweringPrecision = "float32",
     json: bool = False,
 ) -> None:
     """Write text with a trained language model, as it is made.
@@ -57,10 +59,13 @@ def write(
         Choose among the likeliest symbols that together reach this probability.
     seed
         Makes the result repeatable.
+    precision
+        Of the weights: float32; int8 or bf16 writes two to four times as fast, somewhat differently (`recurra
+        evaluate` tells by how much), and in int8 the same on every processor.
     json
         Print one JSON object a text, when it is done.
     """
-    task = load(run, LanguageModel)
+    task = load(run, LanguageModel, precision)
     if prompt == stream.STANDARD_INPUT:
         with stream.standard_input_as_file() as file:
             prompt = "".join(read_pieces([file]))

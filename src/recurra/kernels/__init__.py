@@ -19,6 +19,7 @@ from recurra.kernels import (
     native,
     recurrence,
     recurrence_operator,
+    reduced_precision,
     reference,
 )
 from recurra.kernels.batch_invariance import FilledBatch
@@ -53,7 +54,9 @@ def is_short(cell: FusedCell, steps: int, rows: int, inputs: int, hidden: int, l
         learns: whether gradients will be asked for.
     """
     short = cell.short_sequences
-    if short is None or batch_invariance.is_invariant() or steps > short.most_steps:
+    if short is None or steps > short.most_steps:
+        return False
+    if batch_invariance.is_invariant() or reduced_precision.active() is not None:
         return False
     return short.include(steps, rows, cell.gates * hidden * (inputs + hidden), learns)
 
@@ -75,8 +78,13 @@ def sequence(
     Arguments and results as of `native.sequence`, for any cell of `FUSED_CELLS`, and `symbols`: where given, (T, B) or
     (N,), x is (V, I) and a step reads the row `x[symbol]`, as of an embedding. Where there are few rows, their products
     and the gradients of these are computed once each. A cell that PyTorch does not know runs in plain torch where the
-    kernels do not serve.
+    kernels do not serve. Where weights of fewer bits are asked for (`reduced_precision`), it runs over them.
     """
+    precision = reduced_precision.active()
+    if precision is not None:
+        x = x if symbols is None else F.embedding(symbols, x)
+        settings = {"bias": bias, "bidirectional": bidirectional}
+        return reduced_precision.sequence(precision, cell, x, batch_sizes, weights, states, **settings)
     if batch_invariance.is_invariant() and compiled.serves(x, *weights, *states) and states[0].numel() > 0:
         filled = FilledBatch(x, symbols, batch_sizes)
         states = filled.states(states)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from recurra.kernels import compiled
+from recurra.kernels import compiled, reduced_precision
 from recurra.kernels.autograd_function import Context, Function
 from recurra.kernels.linear_kernel import empty_gradients
 
@@ -42,6 +42,9 @@ def linear_cross_entropy(x: Tensor, weight: Tensor, bias: Tensor | None, target:
     if x.shape[:-1] != target.shape:
         raise ValueError(f"expected one target per row, shape {tuple(x.shape[:-1])}, got {tuple(target.shape)}")
     rows, target = x.reshape(-1, x.shape[-1]), target.reshape(-1)
+    precision = reduced_precision.active()
+    if precision is not None:
+        return reduced_precision.linear_cross_entropy(precision, rows, weight, bias, target)
     if torch.is_autocast_enabled(x.device.type):
         dtype = torch.get_autocast_dtype(x.device.type)
         rows, weight = rows.to(dtype), weight.to(dtype)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from recurra.kernels import batch_invariance, compiled, linear_kernel
+from recurra.kernels import batch_invariance, compiled, linear_kernel, reduced_precision
 from recurra.kernels.autograd_function import Context, Function
 
 _WORTH_A_CALL = 1 << 19  # multiply-adds: what takes PyTorch 15 microseconds is not worth the 6 of a call from Python
@@ -37,6 +37,9 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Returns:
         (..., O).
     """
+    precision = reduced_precision.active()
+    if precision is not None:
+        return reduced_precision.linear(precision, x, weight, bias)
     if (
         batch_invariance.is_invariant()
         and compiled.serves(x, weight, *([] if bias is None else [bias]))

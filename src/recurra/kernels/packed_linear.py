@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from recurra.kernels import arguments, compiled
+from recurra.kernels.reduced_types import precision_name
 
 
 class PackedLinear:
@@ -15,16 +16,20 @@ class PackedLinear:
     Args:
         weight: (O, I), float32 on the CPU.
         bias: (O,), or None.
+        dtype: torch.int8 or torch.bfloat16 for weights of fewer bits (`reduced_torch` says how they are computed with).
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor | None = None):
+    def __init__(self, weight: Tensor, bias: Tensor | None = None, dtype: torch.dtype = torch.float32):
         self.outputs, self.inputs = weight.shape
         weight, bias = weight.detach().contiguous(), None if bias is None else bias.detach().contiguous()
         if bias is not None:
             arguments.require_shape("packed linear", "bias", bias, (self.outputs,))
         of_weight, of_bias = compiled.data_pointers([weight, bias])
         sizes = self.inputs, self.outputs
-        self._map = compiled.extension.PackedLinear(*sizes, of_weight, of_bias, torch.get_num_threads())
+        if dtype is torch.float32:
+            self._map = compiled.extension.PackedLinear(*sizes, of_weight, of_bias, torch.get_num_threads())
+        else:
+            self._map = compiled.extension.ReducedLinear(precision_name(dtype), *sizes, of_weight, of_bias)
 
     def __call__(self, x: Tensor) -> Tensor:
         """Return x W' + b, (N, O), of x (N, I)."""

@@ -1,13 +1,14 @@
 """One step of a stream through a stack of layers, over weights packed for it once."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from recurra.kernels import arguments, batch_invariance, compiled
+from recurra.kernels import arguments, batch_invariance, compiled, reduced_torch
 from recurra.kernels.fused_cells import FusedCell
+from recurra.kernels.reduced_types import precision_name
 from recurra.kernels.weight_cache import checksum
 
 State = Tensor | tuple[Tensor, ...]
@@ -29,9 +30,15 @@ class CompiledStack:
     """
 
     def __init__(
-        self, cell: FusedCell, layers: Sequence[Sequence[Tensor]], residual: bool, batch_invariant: bool = False
+        self,
+        cell: FusedCell,
+        layers: Sequence[Sequence[Tensor]],
+        residual: bool,
+        batch_invariant: bool = False,
+        dtype: torch.dtype = torch.float32,
     ):
-        self.layers, self.is_batch_invariant = len(layers), batch_invariant
+        is_reduced = dtype is not torch.float32
+        self.layers, self.dtype, self.is_batch_invariant = len(layers), dtype, batch_invariant or is_reduced
         self.input_size, self.hidden_size = layers[0][0].shape[1], layers[0][1].shape[1]
         self._has_memory = cell.has_memory
         self._output_is_h = not residual or (self.layers == 1 and self.input_size != self.hidden_size)
@@ -43,7 +50,11 @@ class CompiledStack:
         self._forms = _forms(weights)
         self._checksum = checksum(weights)  # before packing: a change that another thread makes meanwhile is then seen
         sizes = cell.number, self.input_size, self.hidden_size
-        self._stack = compiled.extension.PackedStack(*sizes, pointers, residual, batch_invariant)
+        self._stack = (
+            compiled.extension.ReducedStack(precision_name(dtype), *sizes, pointers, residual)
+            if is_reduced
+            else compiled.extension.PackedStack(*sizes, pointers, residual, batch_invariant)
+        )
 
     def is_of(self, weights: Sequence[Tensor]) -> bool:
         """Whether `weights`, layer by layer, hold the numbers that were packed; all of them are looked at."""
@@ -126,11 +137,12 @@ class _Products(NamedTuple):
 class TorchStack:
     """The same for every type and device, in plain torch."""
 
+    dtype: torch.dtype | None = None  # that of the weights
     is_batch_invariant = False
 
     def __init__(self, cell: FusedCell, layers: Sequence[Sequence[Tensor]], residual: bool):
         self.cell, self.residual = cell, residual
-        self._layers = [_products(cell, weights) for weights in layers]
+        self._layers = [self._packed(weights) for weights in layers]
 
     def try_fast_step(self, x: Tensor, state: State | None) -> None:
         """Offer no shorter way."""
@@ -139,17 +151,42 @@ class TorchStack:
         """Run one step of all layers: x (B, I), states (L, B, H) each; returns the output and the new states."""
         finals = []
         for index, products in enumerate(self._layers):
-            new = _step(self.cell, x, tuple(part[index] for part in states), products)
+            new = self._layer_step(x, tuple(part[index] for part in states), products)
             finals.append(new)
             x = new[0] + x if self.residual and new[0].shape == x.shape else new[0]
         return x, tuple(torch.stack(parts) for parts in zip(*finals, strict=True))
+
+    def _packed(self, weights: Sequence[Tensor]) -> Any:
+        return _products(self.cell, weights)
+
+    def _layer_step(self, x: Tensor, states: tuple[Tensor, ...], products: Any) -> tuple[Tensor, ...]:
+        return _step(self.cell, x, states, products)
+
+
+class ReducedTorchStack(TorchStack):
+    """Weights of fewer bits, in plain torch: in int8 to the bits of the compiled kernels."""
+
+    def __init__(self, cell: FusedCell, layers: Sequence[Sequence[Tensor]], residual: bool, dtype: torch.dtype):
+        self.dtype, self.is_batch_invariant = dtype, dtype is torch.int8
+        super().__init__(cell, layers, residual)
+
+    def _packed(self, weights: Sequence[Tensor]) -> Any:
+        assert self.dtype is not None
+        return reduced_torch.Layer(weights, self.dtype)
+
+    def _layer_step(self, x: Tensor, states: tuple[Tensor, ...], products: Any) -> tuple[Tensor, ...]:
+        return reduced_torch.step(self.cell, x, states, products)
 
 
 Stack = CompiledStack | TorchStack
 
 
 def pack(
-    cell: FusedCell, layers: Sequence[Sequence[Tensor]], residual: bool = False, batch_invariant: bool = False
+    cell: FusedCell,
+    layers: Sequence[Sequence[Tensor]],
+    residual: bool = False,
+    batch_invariant: bool = False,
+    dtype: torch.dtype | None = None,
 ) -> Stack:
     """Pack the weights of a stack for steps; the result is a copy, which later changes of them do not reach.
 
@@ -159,10 +196,17 @@ def pack(
         residual: whether a layer's input is added to its output.
         batch_invariant: whether a stream's numbers are to be the same bits whatever streams stand beside it, as within
             `batch_invariance.batch_invariant()`; only the compiled kernels can, with up to a few rows somewhat slower.
+        dtype: torch.int8 or torch.bfloat16 for weights of fewer bits (`reduced_torch` says how they are computed
+            with), of which a step of few streams is as much faster as they are smaller; None for the weights' own.
     """
     _check(cell, layers)
     weights = [weight for of_layer in layers for weight in of_layer]
     is_served = compiled.serves(*weights) and all(weight.is_contiguous() for weight in weights)
+    if dtype is not None and dtype is not weights[0].dtype:
+        precision_name(dtype)
+        if is_served:
+            return CompiledStack(cell, layers, residual, dtype=dtype)
+        return ReducedTorchStack(cell, layers, residual, dtype)
     if is_served:
         return CompiledStack(cell, layers, residual, batch_invariant or batch_invariance.is_invariant())
     return TorchStack(cell, layers, residual)

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recurra import kernels
-from recurra.kernels import batch_invariance
+from recurra.kernels import batch_invariance, reduced_precision
 from recurra.kernels.linear_layer import MANY_ROWS, gains
 
 
@@ -23,6 +23,7 @@ class Linear(torch.nn.Linear):
             weight, bias = self.weight, self.bias
         numbers, inputs = input.numel(), self.in_features
         few = numbers < MANY_ROWS * inputs and not batch_invariance.is_invariant()
+        few = few and reduced_precision.active() is None
         if few and not torch.compiler.is_compiling() and not gains(numbers, inputs, self.out_features):
             return F.linear(input, weight, bias)
         return kernels.linear(input, weight, bias)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from recurra import tasks
 from recurra.errors import DataError
 from recurra.serve.errors import ApiError
+from recurra.settings.answering_precision import AnsweringPrecision
 from recurra.training.run import RunFolder
 from recurra.training.task import Task
 
@@ -47,12 +48,14 @@ class Runs:
 
     Args:
         folders: of the runs; each is called by the last part of its path.
+        precision: in which they answer.
 
     Raises:
         DataError: two folders have the same name.
     """
 
-    def __init__(self, folders: Sequence[Path]):
+    def __init__(self, folders: Sequence[Path], precision: AnsweringPrecision = "float32"):
+        self._precision = precision
         self._folders: dict[str, Path] = {}
         for folder in folders:
             name = folder.resolve().name
@@ -101,7 +104,8 @@ class Runs:
         began = time.perf_counter()
         try:
             before = _times(folder)
-            run = ServedRun(name, folder, tasks.load(folder), model_hash(folder), before[1] // 1_000_000_000)
+            task = tasks.load(folder).reduce_precision(self._precision)
+            run = ServedRun(name, folder, task, model_hash(folder, self._precision), before[1] // 1_000_000_000)
             if _times(folder) != before:
                 return  # written meanwhile: the next look finds it changed
         except Exception as error:  # whatever is wrong with this run, the others are served
@@ -163,8 +167,8 @@ def _times(folder: Path) -> tuple[int, int]:
     return times[0], times[1]
 
 
-def model_hash(folder: Path) -> str:
-    """SHA-256 of what a run is: settings and symbols as config.json names them, and the weights.
+def model_hash(folder: Path, precision: AnsweringPrecision = "float32") -> str:
+    """SHA-256 of what a run is: settings and symbols as config.json names them, the weights, and how they are read.
 
     Raises:
         DataError, OSError: a file of it cannot be read.
@@ -174,6 +178,8 @@ def model_hash(folder: Path) -> str:
     config = run.read_config()
     for part in (config["task"], sorted(config["settings"].items()), sorted(config["files"].items())):
         total.update(repr(part).encode())
+    if precision != "float32":
+        total.update(precision.encode())
     with run.weights_file.open("rb") as file:
         while block := file.read(1 << 20):
             total.update(block)

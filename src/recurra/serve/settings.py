@@ -10,6 +10,7 @@ from recurra.serve.explanations.settings import ExplanationSettings
 from recurra.serve.files.settings import FileSettings
 from recurra.serve.protection.settings import ProtectionSettings
 from recurra.serve.sessions.settings import SessionSettings
+from recurra.settings.answering_precision import AnsweringPrecision
 from recurra.settings.bounds import Count, CountOrZero, Seconds, Threads
 from recurra.settings.check import check
 
@@ -38,6 +39,9 @@ class ServeSettings(ProtectionSettings, SessionSettings, FileSettings, Explanati
     """Texts that may wait for a place, and requests to a run of another job; more are refused with 429."""
     threads: Threads = 0
     """Of the processor that each model computes with; 0 takes what PyTorch takes."""
+    precision: AnsweringPrecision = "float32"
+    """Of the weights that answer: "float32"; "int8" and "bf16" write two to four times as fast, somewhat differently;
+    `recurra evaluate --precision` tells by how much. A run that cannot is not served."""
     max_state_symbols: Count = 5_000
     """Symbols of a text whose hidden states a client may ask for, or steps of a sequence to be explained."""
     max_inputs: Count = 1024

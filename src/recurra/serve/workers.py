@@ -92,7 +92,7 @@ def _work(folders: list[Path], settings: ServeSettings, listener: socket.socket,
     """What each process does."""
     threading.Thread(target=_follow_parent, name="parent", daemon=True).start()
     with logging_to_stderr(settings.log_format), listener:
-        serve_at(listener, create_app(Runs(folders), settings, token), settings)
+        serve_at(listener, create_app(Runs(folders, settings.precision), settings, token), settings)
 
 
 def _follow_parent() -> None:

@@ -10,8 +10,9 @@ from torch import nn
 
 from recurra.errors import DataError
 from recurra.settings import check
+from recurra.settings.answering_precision import AnsweringPrecision
 from recurra.settings.training import TrainingConfig
-from recurra.training import opening
+from recurra.training import answering_precision, opening
 from recurra.training.run import RunFolder
 
 ConfigT = TypeVar("ConfigT", bound=TrainingConfig)
@@ -126,6 +127,29 @@ class Model(Generic[ConfigT, NetworkT]):
         task.weights_ = run.load_weights(network)
         task.network = network.eval()
         return task
+
+    # --- answering -------------------------------------------------------------------------------------------------
+
+    def reduce_precision(self, precision: AnsweringPrecision) -> Self:
+        """Answer from now on over weights of fewer bits: sooner, and somewhat differently.
+
+        Recurrent layers, linear layers and softmaxes read their weights so; explanations by gradients stay in float32.
+        What a step of few rows asks for is its weights, so that writing becomes two to four times as fast. How much it
+        changes the scores is told by `evaluate`, before and after. In int8 the answers do not depend on the processor.
+
+        Args:
+            precision: "int8", of rows with a scale each (`kernels.reduced_torch`); "bf16", bfloat16; "float32" for the
+                weights as they are.
+
+        Raises:
+            DataError: nothing was learnt yet, or the network cannot be computed so; the message says why.
+        """
+        answering_precision.use(self._answering_networks(), precision, self.name)
+        return self
+
+    def _answering_networks(self) -> list[nn.Module]:
+        """All networks that answers are made with."""
+        return [self._fitted()]
 
     def _fitted(self) -> NetworkT:
         """Give the network.

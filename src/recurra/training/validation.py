@@ -8,6 +8,8 @@ from typing import Any
 
 from torch import nn
 
+from recurra.training.answering_precision import answering
+
 STEPS_LEFT = "steps_left"
 """Name of the number of steps to come."""
 
@@ -35,11 +37,15 @@ class Validation:
 
 @contextmanager
 def evaluating(network: nn.Module) -> Iterator[None]:
-    """Put a network into evaluation mode inside the block, and each of its modules back into its own after it."""
+    """Put a network into evaluation mode inside the block, and each of its modules back into its own after it.
+
+    Where it answers in another precision (`answering_precision`), the block computes in that.
+    """
     modes = [(module, module.training) for module in network.modules()]
     network.eval()
     try:
-        yield
+        with answering(network):
+            yield
     finally:
         for module, training in modes:
             module.training = training

@@ -5,6 +5,7 @@ from recurra.kernels import compiled
 from recurra.tasks.language_model.config import LanguageModelConfig
 from recurra.tasks.language_model.network import LanguageNetwork
 from recurra.tasks.language_model.packed_network import PackedNetwork
+from recurra.training import answering_precision
 
 SETTINGS = [
     {"cell": "gru", "hidden_size": 20, "num_layers": 2},
@@ -39,6 +40,46 @@ def test_steps_are_the_networks(settings, kernels, monkeypatch):
     torch.testing.assert_close(packed.scores(h), expected[0])
     for part, of_steps in zip(after, state, strict=True):
         torch.testing.assert_close(part, of_steps[:, :1])
+
+
+@pytest.mark.parametrize("precision", ["bf16", "int8"])
+@pytest.mark.parametrize("settings", SETTINGS[:3], ids=str)
+@torch.inference_mode()
+def test_steps_and_what_is_read_are_the_same_bits_in_reduced_precision(settings, precision):
+    if not compiled.enabled():
+        pytest.skip("there are no compiled kernels")
+    network = _network(settings)
+    symbols = torch.randint(30, (3, 9), generator=torch.Generator().manual_seed(1))
+    exact, _ = network(symbols)
+    answering_precision.use([network], precision, "language model")
+    packed = PackedNetwork(network)
+    with answering_precision.answering(network):
+        expected, _ = network(symbols)
+    assert not torch.equal(expected, exact)
+    _, zeros = packed.read(torch.zeros(1, 0, dtype=torch.int64), None)
+    state = tuple(part.repeat(1, 3, 1) for part in zeros)
+    for t in range(9):
+        scores, state = packed.step(symbols[:, t], state)
+        assert torch.equal(scores, expected[:, t])
+    with answering_precision.answering(network):
+        h, after = packed.read(symbols[:1], None)
+    assert torch.equal(packed.scores(h), expected[0])
+    for part, of_steps in zip(after, state, strict=True):
+        assert torch.equal(part, of_steps[:, :1])
+
+
+@pytest.mark.parametrize("settings", SETTINGS[:3], ids=str)
+@torch.inference_mode()
+def test_without_kernels_int8_steps_are_the_same_bits(settings, monkeypatch):
+    network, scores = _network(settings), []
+    answering_precision.use([network], "int8", "language model")
+    for kernels in (True, False):
+        if not kernels:
+            monkeypatch.setattr(compiled, "serves", lambda *_: False)
+        packed = PackedNetwork(network)
+        _, zeros = packed.read(torch.zeros(1, 0, dtype=torch.int64), None)
+        scores.append(packed.step(torch.tensor([7]), zeros)[0])
+    assert torch.equal(*scores)
 
 
 def test_later_changes_of_the_weights_do_not_reach_it():

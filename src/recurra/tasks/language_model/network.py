@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from recurra.kernels import linear, linear_cross_entropy
-from recurra.nn import Dropout, Recurrent, VariationalDropout
+from recurra.nn import Dropout, Linear, Recurrent, VariationalDropout
 from recurra.nn.embedded_input import read_symbols
 from recurra.nn.generators import generator_for
 from recurra.nn.layout import State
@@ -65,7 +65,7 @@ class LanguageNetwork(SupervisedNetwork[LanguageBatch]):
         self.recurrent = nn.ModuleList(_recurrence(width, config) for _ in self.directions)
         self.projection: nn.Module = nn.Identity()
         if config.tie_embeddings and width != config.hidden_size:
-            self.projection = nn.Linear(config.hidden_size, width, bias=False)
+            self.projection = Linear(config.hidden_size, width, bias=False)
         self.decoder = None if config.tie_embeddings else nn.Parameter(torch.empty(symbols, config.hidden_size))
         if self.decoder is not None:
             nn.init.uniform_(self.decoder, -0.1, 0.1)

@@ -8,6 +8,7 @@ from recurra.kernels import compiled, linear
 from recurra.kernels.packed_linear import PackedLinear
 from recurra.nn.layout import State
 from recurra.tasks.language_model.network import LanguageNetwork
+from recurra.training import answering_precision
 
 Parts = tuple[Tensor, ...]
 """A state's tensors, (L, B, ...) each."""
@@ -20,21 +21,28 @@ class PackedNetwork:
     than that of one, so that each text takes its own.
 
     Args:
-        network: that predicts forward; its weights are copied where the compiled kernels serve.
+        network: that predicts forward; its weights are copied where the compiled kernels serve. Where it answers in
+            another precision (`training.answering_precision`), so does this.
     """
 
     def __init__(self, network: LanguageNetwork):
         self.network = network
         self._recurrence = network.forward_recurrence
-        self._stack = self._recurrence.pack(batch_invariant=True)
+        precision = answering_precision.of(network)
+        self.is_reduced = precision is not None
+        dtype = None if precision is None else precision.dtype
+        self._stack = self._recurrence.pack(batch_invariant=True, dtype=dtype)
         self.is_together = (
             self._stack is not None and self._stack.is_batch_invariant and compiled.serves(network.output_weight)
         )
         if self.is_together:
             self._vectors = network.embedding.weight.detach().clone()  # (V, F)
-            self._output = PackedLinear(network.output_weight, network.bias)
+            of_linear = dtype or torch.float32
+            self._output = PackedLinear(network.output_weight, network.bias, of_linear)
             projection = network.projection
-            self._projection = PackedLinear(projection.weight) if isinstance(projection, torch.nn.Linear) else None
+            self._projection = None
+            if isinstance(projection, torch.nn.Linear):
+                self._projection = PackedLinear(projection.weight, None, of_linear)
 
     def step(self, symbols: Tensor, state: Parts) -> tuple[Tensor, Parts]:
         """Read a symbol of each text.
@@ -53,7 +61,8 @@ class PackedNetwork:
         scores, states = [], []
         for row in range(len(symbols)):
             before = joined(tuple(part[:, row : row + 1] for part in state))
-            of_row, after = self.network.step(symbols[row : row + 1], before, self._stack)
+            with answering_precision.answering(self.network):
+                of_row, after = self.network.step(symbols[row : row + 1], before, self._stack)
             scores.append(of_row)
             states.append(parts_of(after))
         return torch.cat(scores), tuple(torch.cat(parts, 1) for parts in zip(*states, strict=True))
@@ -76,7 +85,10 @@ class PackedNetwork:
 
     def scores(self, h: Tensor) -> Tensor:
         """Scores of the next symbols, (T, V), of what the softmax reads (T, F)."""
-        return self._output(h) if self.is_together else linear(h, self.network.output_weight, self.network.bias)
+        if self.is_together:
+            return self._output(h)
+        with answering_precision.answering(self.network):
+            return linear(h, self.network.output_weight, self.network.bias)
 
 
 def parts_of(state: State) -> Parts:

@@ -154,7 +154,12 @@ class Writer:
         return _with_log_probs(scores, drawn, [row.alternatives for row in self.rows])
 
     def _draw(self, scores: Tensor) -> Tensor:
-        """Draw a symbol of each row from scores (B, V)."""
+        """Draw a symbol of each row from scores (B, V).
+
+        Scores of reduced precision are the same on every processor. What is drawn of them is, too, as far as softmaxes
+        agree, which in float64 they do to 10^-15.
+        """
+        scores = scores.double() if self._network.is_reduced else scores
         filters = [row.filters for row in self.rows]
         if filters.count(filters[0]) == len(filters):
             scores = filter_scores(scores, **vars(filters[0]))

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 import torch
+from torch import nn
 
 from recurra.data import batches
 from recurra.data.sentences import word_tokenizer as running_text
@@ -289,8 +290,10 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
     @property
     def is_batch_invariant(self) -> bool:  # type: ignore[override]  # follows from the layers
         """Whether the answers of `describe` do not depend on the other inputs; see `Task`."""
-        networks = [self.network, *([] if self.states_ is None else [self.states_.model.network])]
-        return all(network is not None and batch_invariance.holds_for(network) for network in networks)
+        return self.network is not None and all(map(batch_invariance.holds_for, self._answering_networks()))
+
+    def _answering_networks(self) -> list[nn.Module]:
+        return [self._fitted(), *([] if self.states_ is None else [self.states_.model._fitted()])]
 
     def signature(self) -> Signature:
         """What goes into `describe` and comes out of it."""

@@ -1,0 +1,203 @@
+// Products of int8 numbers with int32 sums: weights with a scale for each row, activations
+// quantised on the fly with a scale for each row of them, both symmetric, from -127 to 127.
+//
+// Sources: Alvarez, Prabhavalkar and Bakhtin, 2016, "On the efficient representation and execution
+// of deep acoustic models" (an LSTM over int8 weights, activations quantised on the fly); Jacob et
+// al., 2018, "Quantization and training of neural networks for efficient integer-arithmetic-only
+// inference".
+#pragma once
+
+#include "reduced.h"
+
+namespace recurra::RECURRA_ISA {
+
+typedef int8_t Bytes __attribute__((vector_size(W)));
+
+constexpr long MOST_INT8_INPUTS = 1L << 17;  // 127 * 127 times as many stay below 2^31
+constexpr float LARGEST_INT8 = 127.0f;
+constexpr float LEAST_QUANTISED = 1e-30f;  // a row of smaller numbers is one of zeros
+
+// Multiply-adds of 4 numbers a lane. Where the processor multiplies unsigned numbers by signed
+// ones, activations are stored with 128 added, and 128 times the sum of the weights is taken from
+// the sum.
+#if defined(__AVX512VNNI__)
+constexpr bool OFFSET = true;
+inline Words add_products(Words sum, uint32_t x, Words w) {
+  return (Words)_mm512_dpbusd_epi32((__m512i)sum, _mm512_set1_epi32(int(x)), (__m512i)w);
+}
+#elif defined(__AVXVNNI__)
+constexpr bool OFFSET = true;
+inline Words add_products(Words sum, uint32_t x, Words w) {
+  return (Words)_mm256_dpbusd_avx_epi32((__m256i)sum, _mm256_set1_epi32(int(x)), (__m256i)w);
+}
+#elif defined(__AVX512BW__)
+// |x| times w with the sign of x: pairs of products are at most 2 * 127 * 127, below 2^15.
+constexpr bool OFFSET = false;
+inline Words add_products(Words sum, uint32_t x, Words w) {
+  const __m512i value = _mm512_set1_epi32(int(x)), none = _mm512_setzero_si512();
+  const __m512i weight =
+      _mm512_mask_sub_epi8((__m512i)w, _mm512_movepi8_mask(value), none, (__m512i)w);
+  const __m512i pairs = _mm512_maddubs_epi16(_mm512_abs_epi8(value), weight);
+  return sum + (Words)_mm512_madd_epi16(pairs, _mm512_set1_epi16(1));
+}
+#elif defined(__AVX2__)
+constexpr bool OFFSET = false;
+inline Words add_products(Words sum, uint32_t x, Words w) {
+  const __m256i value = _mm256_set1_epi32(int(x));
+  const __m256i weight = _mm256_sign_epi8((__m256i)w, value);
+  const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(value), weight);
+  return sum + (Words)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+}
+#else
+constexpr bool OFFSET = false;
+inline int32_t byte(uint32_t word, int i) { return int8_t(word >> (8 * i)); }
+inline Words add_products(Words sum, uint32_t x, Words w) {
+  Bits total = {};
+  for (int i = 0; i < 4; i++)
+    total += ((Bits)(w << (24 - 8 * i)) >> 24) * byte(x, i);  // shifted back with their sign
+  return sum + (Words)total;
+}
+#endif
+
+// What a row of numbers is divided by, and multiplied with, to be whole numbers up to 127.
+struct Int8Scale {
+  float scale = 0.0f, inverse = 0.0f;
+
+  Int8Scale(const float* x, long count) {
+    Bits most = {};
+    for (long i = 0; i < count; i += W) {
+      const Bits size = (Bits)get(x + i, count - i) & INT32_MAX;  // of |x|, in the same order
+      most = size > most ? size : most;
+    }
+    int32_t bits = 0;
+    for (int lane = 0; lane < W; lane++) bits = most[lane] > bits ? most[lane] : bits;
+    float largest;
+    std::memcpy(&largest, &bits, sizeof largest);
+    if (!(largest <= std::numeric_limits<float>::max()))
+      scale = std::numeric_limits<float>::quiet_NaN();  // so that NaN and infinity are not hidden
+    else if (largest >= LEAST_QUANTISED)
+      scale = largest / LARGEST_INT8, inverse = LARGEST_INT8 / largest;
+  }
+};
+
+// The numbers of a row as int8 after each other; `to` has room for whole vectors.
+inline void quantise(const float* x, long count, Int8Scale scale, bool offset, int8_t* to) {
+  const Vec magic = all(12582912.0f);  // 1.5 * 2^23: adding it rounds to a whole number
+  const Bits zero_point = Bits{} + (offset ? 128 : 0);
+  for (long i = 0; i < count; i += W) {
+    Bits whole = (Bits)(get(x + i, count - i) * scale.inverse + magic) - (Bits)magic;
+    if (scale.inverse == 0.0f) whole = Bits{};
+    const Bytes bytes = __builtin_convertvector(whole + zero_point, Bytes);
+    std::memcpy(to + i, &bytes, W);
+  }
+}
+
+struct Int8 {
+  static constexpr int MOST_ROWS = W == 16 ? 6 : 2;  // rows of a tile, what the registers hold
+  static constexpr long WORTH_A_THREAD = 1L << 19;   // multiply-adds
+
+  static long words_of(long K) { return (K + 3) / 4; }
+
+  // Rows of activations (B, K), quantised.
+  struct Rows {
+    long K, distance;  // words between rows
+    uint32_t* word;
+    float* scale;
+
+    // Floats of scratch for so many rows.
+    static long floats(long rows, long K) { return rows * (row_words(K) + 1) + WORD_PAD; }
+    Rows(long rows, long K, float* scratch)
+        : K(K),
+          distance(row_words(K)),
+          word(reinterpret_cast<uint32_t*>(scratch)),
+          scale(scratch + rows * distance) {}
+    void read(long row, const float* x) {
+      const Int8Scale of_row(x, K);
+      scale[row] = of_row.scale;
+      quantise(x, K, of_row, OFFSET, reinterpret_cast<int8_t*>(word + row * distance));
+    }
+
+   private:
+    static long row_words(long K) { return blocks_of(words_of(K)) * W + WORD_PAD; }
+  };
+
+  // A weight matrix, quantised: [block][word][N][W], [block][N][W], [block][N][W].
+  template <int N>
+  struct Weights {
+    long words = 0;
+    uint32_t* word = nullptr;
+    float* scale = nullptr;
+    uint32_t* offset = nullptr;
+
+    template <class Row>
+    void pack(const Columns<Row>& from, Arena& memory) {
+      words = words_of(from.K);
+      word = reinterpret_cast<uint32_t*>(memory.floats(from.blocks * words * N * W));
+      scale = memory.floats(from.blocks * N * W);
+      offset = reinterpret_cast<uint32_t*>(memory.floats(from.blocks * N * W));
+      Arena scratch;
+      const long room = (blocks_of(words) + 4) * W;
+      auto* row = reinterpret_cast<uint32_t*>(scratch.floats(room));
+      for (long block = 0; block < from.blocks; block++)
+        for (int n = 0; n < N; n++)
+          for (long lane = 0; lane < W; lane++) {
+            const float* start = from.row(n, block, lane);
+            const Int8Scale of_row(start, start ? from.K : 0);
+            std::memset(row, 0, room * sizeof *row);
+            if (start) quantise(start, from.K, of_row, false, reinterpret_cast<int8_t*>(row));
+            put_column(row, of_row.scale, block, n, lane);
+          }
+    }
+
+    // to[r][n] = the products of rows from `first` on with the columns n of a block.
+    template <int R>
+    void multiply(long block, const Rows& x, long first, Vec (*to)[N]) const {
+      constexpr int PARTS = N * R > 4 ? 1 : N * R > 1 ? 2 : 4;  // sums at once: hides the latency
+      Words sum[PARTS][R][N] = {};
+      const uint32_t* panel = word + block * words * N * W;
+      const uint32_t* row = x.word + first * x.distance;
+      long k = 0;
+      for (; k + PARTS <= words; k += PARTS, panel += PARTS * N * W)
+#pragma GCC unroll 4
+        for (int part = 0; part < PARTS; part++)
+          add_word<R>(panel + part * N * W, row + k + part, x.distance, sum[part]);
+      for (; k < words; k++, panel += N * W) add_word<R>(panel, row + k, x.distance, sum[0]);
+      const uint32_t* of_offset = offset + block * N * W;
+      const float* of_scale = scale + block * N * W;
+#pragma GCC unroll 8
+      for (int r = 0; r < R; r++)
+#pragma GCC unroll 4
+        for (int n = 0; n < N; n++) {
+          for (int part = 1; part < PARTS; part++) sum[0][r][n] += sum[part][r][n];
+          const Bits whole =
+              (Bits)(OFFSET ? sum[0][r][n] - load_words(of_offset + n * W) : sum[0][r][n]);
+          to[r][n] =
+              __builtin_convertvector(whole, Vec) * (x.scale[first + r] * load(of_scale + n * W));
+        }
+    }
+
+   private:
+    template <int R>
+    static void add_word(const uint32_t* panel, const uint32_t* row, long distance,
+                         Words (*sum)[N]) {
+#pragma GCC unroll 8
+      for (int r = 0; r < R; r++)
+#pragma GCC unroll 4
+        for (int n = 0; n < N; n++)
+          sum[r][n] = add_products(sum[r][n], row[r * distance], load_words(panel + n * W));
+    }
+
+    void put_column(const uint32_t* row, float of_row, long block, int n, long lane) {
+      const long column = (block * N + n) * W + lane;
+      int32_t sum = 0;
+      for (long k = 0; k < words; k++) {
+        word[((block * words + k) * N + n) * W + lane] = row[k];
+        for (int i = 0; i < 4; i++) sum += int8_t(row[k] >> (8 * i));
+      }
+      scale[column] = of_row;
+      offset[column] = 128u * uint32_t(sum);
+    }
+  };
+};
+
+}  // namespace recurra::RECURRA_ISA
