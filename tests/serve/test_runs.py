@@ -22,7 +22,7 @@ def test_runs_answer_in_a_precision(run):
     for of_precision in runs.values():
         of_precision.load_all()
     exact, reduced = (of_precision.get("fox") for of_precision in runs.values())
-    assert exact.model_hash != reduced.model_hash
+    assert exact.model_hash == reduced.model_hash  # a session goes on, whatever the precision
     expected = LanguageModel.load(run).reduce_precision("int8").score("the quick")
     assert reduced.task.score("the quick") == expected != exact.task.score("the quick")
 

@@ -105,7 +105,7 @@ class Runs:
         try:
             before = _times(folder)
             task = tasks.load(folder).reduce_precision(self._precision)
-            run = ServedRun(name, folder, task, model_hash(folder, self._precision), before[1] // 1_000_000_000)
+            run = ServedRun(name, folder, task, model_hash(folder), before[1] // 1_000_000_000)
             if _times(folder) != before:
                 return  # written meanwhile: the next look finds it changed
         except Exception as error:  # whatever is wrong with this run, the others are served
@@ -167,8 +167,8 @@ def _times(folder: Path) -> tuple[int, int]:
     return times[0], times[1]
 
 
-def model_hash(folder: Path, precision: AnsweringPrecision = "float32") -> str:
-    """SHA-256 of what a run is: settings and symbols as config.json names them, the weights, and how they are read.
+def model_hash(folder: Path) -> str:
+    """SHA-256 of what a run is: settings and symbols as config.json names them, and the weights.
 
     Raises:
         DataError, OSError: a file of it cannot be read.
@@ -178,8 +178,6 @@ def model_hash(folder: Path, precision: AnsweringPrecision = "float32") -> str:
     config = run.read_config()
     for part in (config["task"], sorted(config["settings"].items()), sorted(config["files"].items())):
         total.update(repr(part).encode())
-    if precision != "float32":
-        total.update(precision.encode())
     with run.weights_file.open("rb") as file:
         while block := file.read(1 << 20):
             total.update(block)
