@@ -3,6 +3,7 @@ import io
 import tokenize
 
 from recurra import load
+from recurra.explain.run_data import data_of
 from recurra.serve import demo_runs
 
 QUICK = {
@@ -60,4 +61,8 @@ def test_what_is_there_is_not_trained_again(tmp_path, monkeypatch):
     assert runs[3] == folder / "digits"
     assert demo_runs.demo_runs(folder) == runs
     assert len(trained) == 5
+    files = ["tokens.conll", "dates.tsv", "digits.jsonl", "modules.jsonl", "days.csv"]
+    for run, file in zip(runs[1:], files, strict=True):
+        assert data_of(run) == str(run.with_name(file))
+    assert load(runs[3]).answers_.labels == list(range(10))
     assert load(runs[-1]).real(runs[-1].with_name("days.csv"), count=3).is_held_out

@@ -31,6 +31,15 @@ def test_one_that_takes_too_long_is_given_up_and_says_so(start):
         assert server.stop() == 0
 
 
+def test_an_explanation_is_given_up_at_once(start):
+    with start("--shutdown-seconds", "1000") as server, server.client() as client:
+        with client.stream("POST", "/v1/runs/fox/explain", json={"stream": True}) as answer:
+            received = list(events(answer, on_first=server.tell_to_stop))
+        assert json.loads(received[0])["state"] == "opening"
+        assert json.loads(received[-1])["error"]["code"] == "stopping"
+        assert server.stop() == 0
+
+
 def test_a_training_that_is_followed_does_not_hold_up_the_end(start, run, tmp_path):
     growing = RunFolder(shutil.copytree(run, tmp_path / "growing"))
     growing.log_file.write_text("2026-01-01 00:00:00  step 5/1000000  loss 1.0  1 tokens/s  0:09 left\n")

@@ -8,16 +8,19 @@
 | digits | classifier | handwritten digits (scikit-learn), row after row |
 | modules | classifier | sentences of Python's docstrings, by the module that they are of (`demo_sentences`) |
 | days | generator of series | days of a house with solar cells, made in code (`demo_days`) |
+
+What a run learns from is kept in a file beside it, to be looked at, and to explain the run on.
 """
 
 import datetime
 import importlib.util
 import io
+import json
 import keyword
 import logging
 import random
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +82,10 @@ def train_language_model(run: Path, **changed: Any) -> tasks.LanguageModel:
 
 def train_tagger(run: Path, **changed: Any) -> Task[Any, Any]:
     """Learn what the words of Python's source are."""
-    words, labels = python_tokens()
-    return tasks.Tagger(**{"epochs": 3, "learning_rate": 0.004} | changed).fit(words, labels, out=run, overwrite=True)
+    sentences = zip(*python_tokens(), strict=True)
+    columns = ["".join(f"{word}\t{label}\n" for word, label in zip(*each, strict=True)) for each in sentences]
+    data = _data_file(run, ".conll", columns)
+    return tasks.Tagger(**{"epochs": 3, "learning_rate": 0.004} | changed).fit(data, out=run, overwrite=True)
 
 
 def train_translator(run: Path, **changed: Any) -> Task[Any, Any]:
@@ -89,7 +94,8 @@ def train_translator(run: Path, **changed: Any) -> Task[Any, Any]:
     learning = {"epochs": 9, "batch_tokens": 1500, "learning_rate": 0.003, "average_decay": 0.98}
     without_noise = {"dropout": 0.0, "token_dropout": 0.0, "label_smoothing": 0.0}
     task = tasks.Translator(source="words", target="figures", **sizes | learning | without_noise | changed)
-    return task.fit(*dates(6_000), out=run, overwrite=True)
+    data = _data_file(run, ".tsv", ["\t".join(pair) for pair in zip(*dates(6_000), strict=True)])
+    return task.fit(data, out=run, overwrite=True)
 
 
 def train_classifier(run: Path, **changed: Any) -> Task[Any, Any]:
@@ -97,26 +103,36 @@ def train_classifier(run: Path, **changed: Any) -> Task[Any, Any]:
     from sklearn.datasets import load_digits
 
     images, labels = load_digits(return_X_y=True)
-    rows = (images / 16).astype("float32").reshape(-1, 8, 8)  # (N, T, I)
+    rows = (images / 16).reshape(-1, 8, 8)  # (N, T, I)
+    examples = [{"x": x, "label": label} for x, label in zip(rows.tolist(), labels.tolist(), strict=True)]
+    data = _data_file(run, ".jsonl", map(json.dumps, examples))
     settings = {"cell": "lstm", "hidden_size": 48, "epochs": 20, "learning_rate": 0.005} | changed
-    return tasks.SequenceClassifier(**settings).fit(rows, labels, out=run, overwrite=True)
+    return tasks.SequenceClassifier(**settings).fit(data, out=run, overwrite=True)
 
 
 def train_text_classifier(run: Path, **changed: Any) -> Task[Any, Any]:
     """Learn which of Python's modules a sentence is of."""
-    sentences, modules = python_sentences()
+    examples = [{"text": text, "label": module} for text, module in zip(*python_sentences(), strict=True)]
+    data = _data_file(run, ".jsonl", map(json.dumps, examples))
     settings = {"hidden_size": 48, "epochs": 6, "lowercase": True, "input_dropout": 0.3} | changed
-    return tasks.SequenceClassifier(**settings).fit(sentences, modules, out=run, overwrite=True)
+    return tasks.SequenceClassifier(**settings).fit(data, out=run, overwrite=True)
 
 
 def train_series(run: Path, **changed: Any) -> Task[Any, Any]:
-    """Learn to make days of a house; the table that is learnt from is kept beside the run, to be looked at."""
-    table = run.with_name(f"{run.name}.csv")
-    atomic.write_text(table, days(400))
+    """Learn to make days of a house."""
+    table = _data_file(run, ".csv", days(400).splitlines())
     sizes = {"hidden_size": 32, "critic_size": 128, "batch_size": 64}
     learning = {"pretraining_epochs": 9, "epochs": 23, "epoch_steps": 100, "discriminator_steps": 3}
     task = tasks.TimeSeriesGAN(group="day", rules=RULES, **sizes | learning | changed)
     return task.fit(table, out=run, overwrite=True)
+
+
+def _data_file(run: Path, suffix: str, lines: Iterable[str]) -> Path:
+    """Write what a run learns from beside it."""
+    file = run.with_name(f"{run.name}{suffix}")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write_text(file, "".join(f"{line}\n" for line in lines))
+    return file
 
 
 _TRAININGS: dict[str, Callable[[Path], Any]] = {

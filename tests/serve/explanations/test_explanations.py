@@ -22,8 +22,18 @@ def served(name="demo"):
     return ServedRun(name, Path("/srv/runs") / name, None, "hash", 0)
 
 
-def made(token=None, **settings):
-    return Explanations(ServeSettings(**settings), token)
+@pytest.fixture
+def made():
+    """Make explanations, whose reports are gone at the end."""
+    all_made = []
+
+    def make(token=None, **settings):
+        all_made.append(Explanations(ServeSettings(**settings), token))
+        return all_made[-1]
+
+    yield make
+    for each in all_made:
+        each.stop()
 
 
 async def explain(explanations, run=None, parts=PARTS, names=(), tell=lambda progress: None):
@@ -53,7 +63,7 @@ def is_alive(pid):
     return True
 
 
-def test_a_report_is_made_once_for_a_run_and_its_parts(stand_in):
+def test_a_report_is_made_once_for_a_run_and_its_parts(made, stand_in):
     async def work():
         explanations, told = made(), []
         stand_in(WRITE)
@@ -65,14 +75,13 @@ def test_a_report_is_made_once_for_a_run_and_its_parts(stand_in):
         with pytest.raises(ApiError, match="asked again"):
             await explain(explanations, served("other"))
         assert explanations.reports.page(id_) == "<p>page of demo"
-        explanations.stop()
         return told
 
     steps = [Progress("opening"), *(Progress("measuring", part) for part in PARTS), Progress("writing")]
     assert asyncio.run(work()) == steps
 
 
-def test_data_that_have_changed_are_explained_anew(stand_in, tmp_path):
+def test_data_that_have_changed_are_explained_anew(made, stand_in, tmp_path):
     file = tmp_path / "text.txt"
     file.write_text("one")
 
@@ -82,12 +91,11 @@ def test_data_that_have_changed_are_explained_anew(stand_in, tmp_path):
         before = await explain(explanations, names=[str(file)])
         file.write_text("another")
         assert await explain(explanations, names=[str(file)]) != before
-        explanations.stop()
 
     asyncio.run(work())
 
 
-def test_processes_of_a_server_take_turns_and_share_reports(stand_in):
+def test_processes_of_a_server_take_turns_and_share_reports(made, stand_in):
     async def work():
         token, told = secrets.token_hex(32), []
         first, second = made(token), made(token)
@@ -98,12 +106,11 @@ def test_processes_of_a_server_take_turns_and_share_reports(stand_in):
         ids = await asyncio.gather(*works)
         assert ids[0] == ids[1]
         assert told == [Progress("waiting")]  # and what the first has made was there then
-        first.stop()
 
     asyncio.run(work())
 
 
-def test_a_client_that_goes_away_ends_the_process(stand_in, tmp_path):
+def test_a_client_that_goes_away_ends_the_process(made, stand_in, tmp_path):
     async def work():
         explanations = made()
         stand_in(f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); {HANG}")
@@ -117,12 +124,11 @@ def test_a_client_that_goes_away_ends_the_process(stand_in, tmp_path):
         assert explanations.open == 0
         stand_in(WRITE)
         assert await explain(explanations)  # it is somebody else's turn
-        explanations.stop()
 
     asyncio.run(work())
 
 
-def test_a_server_that_stops_says_so_and_keeps_nothing(stand_in):
+def test_a_server_that_stops_says_so_and_keeps_nothing(made, stand_in):
     async def work():
         explanations = made()
         stand_in(HANG)
@@ -137,14 +143,14 @@ def test_a_server_that_stops_says_so_and_keeps_nothing(stand_in):
     assert (error.status, error.code) == (503, "stopping")
 
 
-def test_one_that_takes_too_long_is_given_up(stand_in):
+def test_one_that_takes_too_long_is_given_up(made, stand_in):
     stand_in(HANG)
     error = refused(explain(made(explain_seconds=0.2)))
     assert (error.status, error.code) == (503, "timeout")
     assert "longer than 0.2 seconds" in error.message
 
 
-def test_no_more_than_a_few_wait(stand_in):
+def test_no_more_than_a_few_wait(made, stand_in):
     async def work():
         explanations = made()
         stand_in(HANG)
@@ -171,15 +177,16 @@ def test_no_more_than_a_few_wait(stand_in):
         ("", 503, "explanation_ended"),
     ],
 )
-def test_what_goes_wrong_is_told_without_what_lies_within(stand_in, code, status, word):
+def test_what_goes_wrong_is_told_without_what_lies_within(made, stand_in, code, status, word):
     stand_in(code)
     error = refused(explain(made()))
     assert (error.status, error.code) == (status, word)
     assert "secret" not in error.message
 
 
-def test_a_folder_that_cannot_be_written_is_said(stand_in, monkeypatch):
+def test_a_folder_that_cannot_be_written_is_said(made, stand_in, monkeypatch):
     explanations = made()
-    monkeypatch.setattr(explanations.reports, "folder", Path("/proc/none"))
-    error = refused(explain(explanations))
+    with monkeypatch.context() as patch:
+        patch.setattr(explanations.reports, "folder", Path("/proc/none"))
+        error = refused(explain(explanations))
     assert (error.status, error.code) == (503, "explanations_unavailable")

@@ -51,3 +51,18 @@ def test_the_oldest_are_removed(reports):
     reports.trim()
     assert [reports.has(id_) for id_ in ids] == [False] * 4 + [True] * 16
     assert len(list(reports.folder.iterdir())) == 32
+
+
+def test_folders_of_servers_that_were_killed_are_removed(reports, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    used, killed, new = (Reports(secrets.token_hex(32)) for _ in range(3))
+    used.open()
+    killed.folder.mkdir()
+    new.folder.mkdir()
+    for old in (used, killed):
+        os.utime(old.folder, (1e9, 1e9))
+    other = Reports(secrets.token_hex(32))
+    other.open()
+    assert sorted(tmp_path.iterdir()) == sorted(each.folder for each in (used, new, other))
+    used.remove()
+    other.remove()

@@ -11,15 +11,11 @@ from typing import Literal
 
 from recurra.serve.errors import ApiError, busy, stopping
 from recurra.serve.explanations import explainer
+from recurra.serve.explanations.locks import try_lock
 from recurra.serve.explanations.order import Order, Part
 from recurra.serve.explanations.reports import Reports
 from recurra.serve.explanations.settings import ExplanationSettings
 from recurra.serve.runs import ServedRun
-
-try:
-    import fcntl
-except ImportError:  # not a POSIX system: each process of a server has its own turn
-    fcntl = None  # type: ignore[assignment]
 
 log = logging.getLogger(__name__)
 
@@ -137,26 +133,13 @@ class Explanations:
         """Wait until nobody else explains, in whatever process of the server."""
         handle = os.open(self.reports.folder / "turn", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            if not _locked(handle):
+            if not try_lock(handle):
                 tell(Progress("waiting"))
-                while not _locked(handle):
+                while not try_lock(handle):
                     await asyncio.sleep(_LOOK_EVERY)
             yield
         finally:
             os.close(handle)
-
-
-def _locked(handle: int) -> bool:
-    """Lock an open file; False where another has it. The lock ends with its process, however that ends."""
-    if fcntl is None:
-        return True
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # this file system has no locks
-        return True
-    return True
 
 
 def _stamp(name: str) -> tuple[str, int, int]:
