@@ -36,7 +36,6 @@ async def explain(order: Order, begin: Callable[[Part | None], None]) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         env=os.environ | {"OMP_NUM_THREADS": str(_THREADS), "OPENBLAS_NUM_THREADS": str(_THREADS)},
-        start_new_session=True,  # Ctrl-C is for the server, which ends it
         limit=_LONGEST_LINE,
     )
     assert process.stdin is not None

@@ -84,6 +84,7 @@ def _end_with_server() -> None:
 
 
 def _be_modest() -> None:
+    os.setpgid(0, 0)  # Ctrl-C is for the server, which ends this; niceness counts within a session only
     os.nice(_NICENESS)
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(_DISPENSABLE)
