@@ -120,8 +120,7 @@ def test_a_client_that_goes_away_ends_the_process(made, stand_in, tmp_path):
         pid = int((tmp_path / "pid").read_text())
         assert is_alive(pid)
         task.cancel()
-        await until(lambda: not is_alive(pid))
-        assert explanations.open == 0
+        await until(lambda: not is_alive(pid) and explanations.open == 0)
         stand_in(WRITE)
         assert await explain(explanations)  # it is somebody else's turn
 
