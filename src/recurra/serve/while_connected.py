@@ -31,46 +31,18 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, T], second
         ApiError: 503, it took longer.
         ClientGone: nobody waits any more.
     """
-    watch = _Watch(request.receive)
-    limit = asyncio.timeout(seconds or None)
+    task = asyncio.ensure_future(work)
+    watching = asyncio.ensure_future(disconnected(request.receive))
     try:
-        async with limit:
-            return await work
-    except asyncio.CancelledError:
-        if watch.has_cancelled():
-            raise ClientGone from None
-        raise
-    except TimeoutError:
-        if limit.expired():
-            raise took_too_long(seconds) from None
-        raise
+        await asyncio.wait([task, watching], timeout=seconds or None, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        if watching.done():
+            raise ClientGone
+        raise took_too_long(seconds)
     finally:
-        watch.end()
-
-
-class _Watch:
-    """Cancels the task that makes it when a client goes away; cheaper than a task for the work besides."""
-
-    def __init__(self, receive: Receive):
-        task = asyncio.current_task()
-        assert task is not None
-        self._task, self._has_cancelled, self._has_ended = task, False, False
-        self._watching = asyncio.ensure_future(disconnected(receive))
-        self._watching.add_done_callback(self._leave)
-
-    def _leave(self, watching: "asyncio.Future[None]") -> None:
-        if not (self._has_ended or watching.cancelled()):
-            self._has_cancelled = True
-            self._task.cancel()
-
-    def has_cancelled(self) -> bool:
-        """Whether the task was cancelled because of the client, and by nobody else."""
-        return self._has_cancelled and self._task.uncancel() == 0
-
-    def end(self) -> None:
-        """Watch no more."""
-        self._has_ended = True
-        self._watching.cancel()
+        for each in (task, watching):
+            each.cancel()
 
 
 def took_too_long(seconds: float) -> ApiError:

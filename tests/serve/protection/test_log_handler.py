@@ -29,7 +29,7 @@ def test_nobody_waits_where_the_log_is_not_read():
 
         threading.Thread(target=log, daemon=True).start()
         assert done.wait(30)
-        while os.read(read_end, 1 << 20) and handler._lines:
+        while os.read(read_end, 1 << 20) and handler._lines.qsize():
             pass
         drain = threading.Thread(target=lambda: [None for _ in iter(lambda: os.read(read_end, 1 << 16), b"")])
         drain.start()
