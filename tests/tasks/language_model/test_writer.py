@@ -6,7 +6,7 @@ import torch
 from recurra.nn.counted_draws import CountedDraws
 from recurra.tasks.language_model.config import LanguageModelConfig
 from recurra.tasks.language_model.network import LanguageNetwork
-from recurra.tasks.language_model.writer import Filters, Place, Row, Writer
+from recurra.tasks.language_model.writer import SHORT, Filters, Place, Row, Unread, Writer
 from recurra.training import answering_precision
 
 SYMBOLS = 23
@@ -94,6 +94,29 @@ def test_a_place_stays_as_it_is_when_its_text_goes_on():
     writer.step()
     for part, copy in zip(row.place.state + place.state, begun + held, strict=True):
         assert torch.equal(part, copy)
+
+
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+@pytest.mark.parametrize("settings", SETTINGS, ids=str)
+def test_prompts_read_together_are_each_read_alone(settings, precision):
+    if "layer_norm" in settings and precision != "float32":
+        pytest.skip("refused")
+    network = _network(settings)
+    answering_precision.use([network], precision, "language model")
+    writer = Writer(network, None)
+    before = [None, None, writer.read(_prompt(7, 5))[0]]
+    prompts = [
+        Unread(_prompt(seed, 1 + seed % SHORT)[0].tolist(), before[seed % 3], [None, 0, 2][seed % 3])
+        for seed in range(40)
+    ]
+    prompts.append(Unread([], before[2]))
+    for prompt, (place, written) in zip(prompts, writer.read_together(prompts), strict=True):
+        alone, known = writer.read_together([prompt])[0]
+        assert place.symbol == alone.symbol == [*(prompt.symbols or [before[2].symbol])][-1]
+        assert all(torch.equal(part, expected) for part, expected in zip(place.state, alone.state, strict=True))
+        assert written == known
+        count = len(prompt.symbols) - (prompt.place is None)
+        assert len(written) == (0 if prompt.alternatives is None else count)
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)

@@ -1,7 +1,7 @@
 """One thread that writes all texts of a language model, a symbol of each at every step.
 
 A text that comes joins at the next step, one whose client has gone leaves before it, and no text waits for another to
-end while there is room. A long prompt is read in pieces between the steps of the others. Source: iteration-level
+end while there is room. Short prompts are read together, a long one in pieces between the steps of the others. Source: iteration-level
 scheduling (Yu et al., 2022, "Orca"); of a recurrent network a text's whole memory is one row of its state, so that a
 row may join or leave at the cost of copying it.
 """
@@ -16,7 +16,7 @@ from recurra.serve.errors import busy, stopping
 from recurra.serve.run_threads import RunThread
 from recurra.serve.writing.text import Finish, Prompt, Text, Token
 from recurra.tasks.language_model.task import LanguageModel
-from recurra.tasks.language_model.writer import Row
+from recurra.tasks.language_model.writer import SHORT, Row, Unread
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +133,8 @@ class Engine(RunThread):
                     self._reading.append(prompt)
 
     def _read(self) -> None:
-        """Read what prompts there are: short ones whole, a long one piece by piece between the steps of the others."""
+        """Read what prompts there are: short ones together, long ones in pieces between the steps of the others."""
+        self._read_short()
         while self._reading:
             prompt = self._reading[0]
             try:
@@ -148,6 +149,20 @@ class Engine(RunThread):
                 self._begin(prompt)
             if self._texts and len(prompt.symbols) > READ_AT_ONCE:
                 break
+
+    def _read_short(self) -> None:
+        """Read all short prompts together."""
+        short = [prompt for prompt in self._reading if len(prompt.symbols) <= SHORT]
+        try:
+            unread = [Unread(prompt.symbols, prompt.place, prompt.alternatives) for prompt in short]
+            read = self._writer.read_together(unread) if unread else []
+        except Exception:  # each is read alone then, so that only who is at fault fails
+            log.exception("prompts could not be read together")
+            return
+        for prompt, (place, written) in zip(short, read, strict=True):
+            prompt.place, prompt.written = place, written
+            self._reading.remove(prompt)
+            self._begin(prompt)
 
     def _read_piece(self, prompt: Prompt) -> None:
         piece = list(prompt.symbols[prompt.read : prompt.read + READ_AT_ONCE])

@@ -55,9 +55,8 @@ class PackedNetwork:
             Scores of the next symbols, (B, V), and the state then.
         """
         if self.is_together:
-            h, after = self._recurrence.step(F.embedding(symbols, self._vectors), joined(state), self._stack)
-            h = h if self._projection is None else self._projection(h)
-            return self._output(h), parts_of(after)
+            h, together = self.advance(symbols, state)
+            return self._output(h), together
         scores, states = [], []
         for row in range(len(symbols)):
             before = joined(tuple(part[:, row : row + 1] for part in state))
@@ -66,6 +65,23 @@ class PackedNetwork:
             scores.append(of_row)
             states.append(parts_of(after))
         return torch.cat(scores), tuple(torch.cat(parts, 1) for parts in zip(*states, strict=True))
+
+    def advance(self, symbols: Tensor, state: Parts) -> tuple[Tensor, Parts]:
+        """Read a symbol of each text, where they take their steps together.
+
+        Args:
+            symbols: (B,).
+            state: (L, B, ...) each.
+
+        Returns:
+            What the softmax reads, (B, F), and the state then.
+        """
+        h, after = self._recurrence.step(F.embedding(symbols, self._vectors), joined(state), self._stack)
+        return h if self._projection is None else self._projection(h), parts_of(after)
+
+    def beginning(self) -> Parts:
+        """The state of one text before its first symbol, (L, 1, ...) each."""
+        return parts_of(self._recurrence.zero_state(1))
 
     def read(self, symbols: Tensor, state: Parts | None) -> tuple[Tensor | None, Parts]:
         """Read symbols of one text.
@@ -81,7 +97,7 @@ class PackedNetwork:
         if symbols.shape[1]:
             h, after = self.network.hidden(symbols, before)  # (T, 1, F)
             return h.squeeze(1), parts_of(after)
-        return None, parts_of(self._recurrence.zero_state(1)) if state is None else state
+        return None, self.beginning() if state is None else state
 
     def scores(self, h: Tensor) -> Tensor:
         """Scores of the next symbols, (T, V), of what the softmax reads (T, F)."""

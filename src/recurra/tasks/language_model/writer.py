@@ -6,6 +6,7 @@ Each text is a row of a batch. What is written in a row is what would be written
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -15,6 +16,9 @@ from recurra.nn.sampling import draw_symbols, filter_scores
 from recurra.tasks.language_model.network import LanguageNetwork
 from recurra.tasks.language_model.packed_network import PackedNetwork, Parts
 from recurra.training.validation import evaluating
+
+SHORT = 32
+"""Symbols of a prompt up to which it is read by steps, which many prompts can take together."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,14 @@ class Written:
     alternatives: tuple[tuple[int, float], ...] = ()
 
 
+class Unread(NamedTuple):
+    """Symbols to read, what stands before them, and what to tell of them: as of `Writer.read`."""
+
+    symbols: Sequence[int]
+    place: Place | None = None
+    alternatives: int | None = None
+
+
 class Writer:
     """Rows of a batch that a network writes, a symbol of each at every step.
 
@@ -95,7 +107,7 @@ class Writer:
     def read(
         self, symbols: Tensor, place: Place | None = None, alternatives: int | None = None
     ) -> tuple[Place, list[Written]]:
-        """Read symbols.
+        """Read symbols: up to `SHORT` of them by steps, more by passes over all of them.
 
         Args:
             symbols: to read, (1, T) with T of at least 1.
@@ -106,6 +118,8 @@ class Writer:
             Where the text stands then; and, where `alternatives` is not None, what is known of each symbol, but for the
             first of a beginning, which nothing predicts.
         """
+        if symbols.shape[1] <= SHORT and self._network.is_together:
+            return self.read_together([Unread(symbols[0].tolist(), place, alternatives)])[0]
         if place is not None:
             symbols = torch.cat([symbols.new_tensor([[place.symbol]]), symbols], 1)  # (1, 1 + T)
         with evaluating(self._network.network):
@@ -115,6 +129,39 @@ class Writer:
             return after, []
         scores = self._network.scores(h)  # (T, V)
         return after, _with_log_probs(scores, symbols[0, 1:], [alternatives] * len(scores))
+
+    @torch.inference_mode()
+    def read_together(self, prompts: Sequence[Unread]) -> list[tuple[Place, list[Written]]]:
+        """Read prompts of at most `SHORT` symbols side by side; of each the result is that of `read`, bit for bit."""
+        if not self._network.is_together:
+            return [self.read(torch.tensor([prompt.symbols]), *prompt[1:]) for prompt in prompts]
+        texts = [[*([prompt.place.symbol] if prompt.place else []), *prompt.symbols] for prompt in prompts]
+        order = sorted(range(len(prompts)), key=lambda index: -len(texts[index]))  # the longest first
+        beginning = self._network.beginning()
+        places = [prompts[index].place for index in order]
+        states = [place.state if place else beginning for place in places]
+        state = tuple(torch.cat(parts, 1) for parts in zip(*states, strict=True))  # (L, B, ...) each
+        outputs: list[list[Tensor]] = [[] for _ in order]  # of each text what the softmax reads, (F,) each
+        for step in range(len(texts[order[0]]) - 1):
+            active = [index for index in order if len(texts[index]) - 1 > step]
+            symbols = torch.tensor([texts[index][step] for index in active], device=self._forbidden.device)
+            h, after = self._network.advance(symbols, tuple(part[:, : len(active)] for part in state))
+            state = tuple(torch.cat([part, old[:, len(active) :]], 1) for part, old in zip(after, state, strict=True))
+            for of_text, of_step in zip(outputs, h, strict=False):
+                of_text.append(of_step)
+        results: dict[int, tuple[Place, list[Written]]] = {}
+        for row, index in enumerate(order):
+            after_text = Place(tuple(part[:, row : row + 1].clone() for part in state), texts[index][-1])
+            results[index] = after_text, self._known(texts[index], outputs[row], prompts[index].alternatives)
+        return [results[index] for index in range(len(prompts))]
+
+    def _known(self, text: Sequence[int], outputs: Sequence[Tensor], alternatives: int | None) -> list[Written]:
+        """What is known of the symbols of a text but for the first, of what the softmax reads before each."""
+        if alternatives is None or not outputs:
+            return []
+        scores = self._network.scores(torch.stack(list(outputs)))  # (T - 1, V)
+        drawn = torch.tensor(text[1:], device=scores.device)
+        return _with_log_probs(scores, drawn, [alternatives] * len(scores))
 
     @torch.inference_mode()
     def add(self, row: Row) -> None:
