@@ -1,9 +1,9 @@
 """One thread that writes all texts of a language model, a symbol of each at every step.
 
 A text that comes joins at the next step, one whose client has gone leaves before it, and no text waits for another to
-end while there is room. Short prompts are read together, a long one in pieces between the steps of the others. Source: iteration-level
-scheduling (Yu et al., 2022, "Orca"); of a recurrent network a text's whole memory is one row of its state, so that a
-row may join or leave at the cost of copying it.
+end while there is room. Short prompts are read together, a long one in pieces between the steps of the others. Source:
+iteration-level scheduling (Yu et al., 2022, "Orca"); of a recurrent network a text's whole memory is one row of its
+state, so that a row may join or leave at the cost of copying it.
 """
 
 import logging
