@@ -63,6 +63,15 @@ def test_rows_appear_while_the_training_goes_on(open_page, growing, serving):
         assert page.get_by_role("progressbar").count() == 0
 
 
+def test_an_interrupted_training_looks_unlike_one_that_goes_on(open_page, growing, serving):
+    with serving(growing) as address:
+        page = open_page(address, "#/growing/training")
+        page.get_by_role("status").filter(has_text="the training goes on").wait_for()
+        Reporter(100, "tokens", RunFolder(growing).log_file, show=False).line("interrupted at step 20; all is saved")
+        page.get_by_role("status").filter(has_text="Interrupted after step").wait_for()
+        assert page.get_by_role("progressbar").count() == 0
+
+
 def test_a_run_that_is_deleted_is_told(open_page, growing, serving):
     with serving(growing) as address:
         page = open_page(address, "#/growing/training")

@@ -1,11 +1,13 @@
 """What a training has written, read again."""
 
 import json
+import os
 
 import pytest
 
 from recurra.training.adversarial_health import AdversarialHealth
 from recurra.training.history import read_history
+from recurra.training.lock import locked
 from recurra.training.progress import Reporter
 from recurra.training.run import RunFolder
 
@@ -46,6 +48,28 @@ def test_a_training_is_over_at_its_last_step_or_when_it_says_so(run):
     assert not read_history(run).is_over
     tell(run, record(30, 3.0))
     assert read_history(run).is_over
+
+
+def test_a_training_that_says_so_is_interrupted(run):
+    reporter = tell(run, record(10, 2.0))
+    assert not read_history(run).is_interrupted
+    reporter.line("interrupted at step 10; all is saved; to go on: recurra train --resume x")
+    assert read_history(run).is_interrupted
+    tell(run, record(20, 1.0))  # somebody goes on with it
+    assert not read_history(run).is_interrupted
+    tell(run, record(30, 1.0)).line("interrupted at step 30")
+    assert not read_history(run).is_interrupted  # it was over
+
+
+def test_one_that_is_silent_and_holds_no_folder_is_interrupted_too(run):
+    run.write_metrics([record(10, 2.0)])
+    tell(run, record(10, 2.0))
+    for file in (run.metrics_file, run.log_file):
+        os.utime(file, (1e9, 1e9))
+    assert read_history(run).is_interrupted
+    with locked(run.path):
+        assert not read_history(run).is_interrupted
+    assert read_history(run).is_interrupted
 
 
 @pytest.mark.parametrize("rest", ['{"epoch": 2, "st', '{"epoch": 2, "step": 20}', "\xff"])

@@ -4,11 +4,11 @@ import sys
 import pytest
 
 from recurra import DataError
-from recurra.training.lock import locked
+from recurra.training.lock import is_locked, locked
 
 HOLD = """
 import pathlib, sys
-from recurra.training.lock import locked
+from recurra.training.lock import is_locked, locked
 
 with locked(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
@@ -47,3 +47,12 @@ def test_a_folder_is_free_after_the_block_and_held_within_this_process_too(tmp_p
         pytest.fail("held twice")
     with locked(tmp_path):
         pass
+
+
+def test_a_look_tells_whether_a_folder_is_held(tmp_path):
+    assert not is_locked(tmp_path)
+    with locked(tmp_path):
+        assert is_locked(tmp_path)
+        assert is_locked(tmp_path)
+    assert not is_locked(tmp_path)
+    assert not is_locked(tmp_path / "none")

@@ -111,6 +111,19 @@ def test_a_training_that_is_begun_anew_is_told_from_its_first_row(copied):
     assert (event["first"], event["steps"], event["series"]["train_loss"]) == (0, [1], [3.0])
 
 
+def test_a_training_that_falls_silent_is_interrupted(copied, monkeypatch):
+    append(copied)
+    monkeypatch.setattr("recurra.training.history._QUIET", 0.7)
+
+    async def follow():
+        events = HistoryStreams().events("copied", copied, "nats", 60)
+        return [json.loads(await anext(events)) for _ in range(2)]
+
+    first, second = asyncio.run(follow())
+    assert (first["is_interrupted"], second["is_interrupted"]) == (False, True)
+    assert (second["first"], second["steps"]) == (len(first["steps"]), [])
+
+
 def test_a_run_that_is_deleted_is_told(copied):
     append(copied)
 

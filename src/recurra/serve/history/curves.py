@@ -33,6 +33,7 @@ class Curves(BaseModel):
     has taken; null where that is not known. series: numbers by name, null where a row has none. panels: from the most
     important. best_step: where the weights that are kept were found. step: the last that the training has told of,
     often behind the last row. is_over: whether no more rows come, unless somebody goes on with the training.
+    is_interrupted: whether it is not over, but nothing goes on with it.
     """
 
     first: int
@@ -45,6 +46,7 @@ class Curves(BaseModel):
     step: int | None
     total_steps: int | None
     is_over: bool
+    is_interrupted: bool
     troubles: list[Trouble]
 
 
@@ -64,6 +66,7 @@ def curves_of(history: History, loss_unit: str, first: int = 0) -> Curves:
         step=history.step,
         total_steps=history.total_steps,
         is_over=history.is_over,
+        is_interrupted=history.is_interrupted,
         troubles=[Trouble(code=code, message=message) for code, message in history.troubles.items()],
     )
 

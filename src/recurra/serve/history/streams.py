@@ -7,7 +7,7 @@ from pathlib import Path
 
 from recurra.serve.errors import ApiError, busy
 from recurra.serve.history.curves import curves_of
-from recurra.training.history import History, read_history
+from recurra.training.history import History, is_quiet, read_history
 from recurra.training.run import RunFolder
 
 _MOST = 64  # answers at once
@@ -56,7 +56,7 @@ class HistoryStreams:
         until = asyncio.get_running_loop().time() + seconds if seconds else None
         seen, before = None, list[object]()
         while not self._stops and (until is None or asyncio.get_running_loop().time() < until):
-            stamps = stamps_of(run)
+            stamps = (stamps_of(run), is_quiet(run))
             if stamps != seen:
                 try:
                     history = await asyncio.to_thread(history_of, name, folder)

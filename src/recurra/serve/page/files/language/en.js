@@ -255,7 +255,8 @@ export const en = {
 
   "training.loading": "Reading what the training has written …",
   "training.empty": "The training has not been scored yet; curves appear after its first evaluation.",
-  "training.going": "Step {step} of {total}; the training goes on or was interrupted. New rows appear by themselves.",
+  "training.going": "Step {step} of {total}; the training goes on. New rows appear by themselves.",
+  "training.interrupted": "Interrupted after step {step} of {total}; recurra train --resume goes on with it. New rows appear by themselves.",
   "training.over": "Trained for {steps} steps, {epochs} epochs.",
   "training.took": "It took {time}.",
   "training.kept": "The weights of step {step} are kept: the best so far.",

@@ -255,7 +255,8 @@ export const zh = {
 
   "training.loading": "正在读取训练记录……",
   "training.empty": "训练尚未评估；首次评估后即显示曲线。",
-  "training.going": "第 {step} 步，共 {total} 步；训练正在进行或已中断。新数据会自动出现。",
+  "training.going": "第 {step} 步，共 {total} 步；训练正在进行。新数据会自动出现。",
+  "training.interrupted": "在第 {step} 步中断，共 {total} 步；可用 recurra train --resume 继续。新数据会自动出现。",
   "training.over": "共训练 {steps} 步，{epochs} 轮。",
   "training.took": "用时 {time}。",
   "training.kept": "保留了第 {step} 步的权重：目前最佳。",

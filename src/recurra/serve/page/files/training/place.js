@@ -27,8 +27,8 @@ export function Training({ model }) {
   `;
 }
 
-function Progress({ history: { step, total_steps: total, is_over: isOver } }) {
-  if (isOver || !total) return null;
+function Progress({ history: { step, total_steps: total, is_over: isOver, is_interrupted: isInterrupted } }) {
+  if (isOver || isInterrupted || !total) return null;
   return html`<progress class="training-progress" aria-label=${t("training.progress")} value=${step} max=${total}></progress>`;
 }
 
@@ -75,9 +75,10 @@ function titleOf(title) {
   return [nameOf(name), ...unit].join(", ");
 }
 
-function statusOf({ step, total_steps: total, is_over: isOver, best_step: best, epochs, seconds }) {
+function statusOf({ step, total_steps: total, is_over: isOver, is_interrupted: isInterrupted, best_step: best, epochs, seconds }) {
   const parts = [];
-  if (!isOver) parts.push(t("training.going", { step: step ?? 0, total: total ?? "?" }));
+  const place = { step: step ?? 0, total: total ?? "?" };
+  if (!isOver) parts.push(isInterrupted ? t("training.interrupted", place) : t("training.going", place));
   else if (epochs.length) parts.push(t("training.over", { steps: step, epochs: epochs.at(-1) }));
   if (isOver && seconds.length && seconds.at(-1) !== null) parts.push(t("training.took", { time: durationOf(seconds.at(-1)) }));
   if (best !== null) parts.push(t("training.kept", { step: best }));
