@@ -7,6 +7,11 @@ COPY . .
 RUN python -m venv /opt/recurra \
  && PIP_CONSTRAINT=/source/constraints.txt /opt/recurra/bin/pip install --no-cache-dir \
       --extra-index-url https://download.pytorch.org/whl/cpu '.[serve]'
+# What the code of the course shows, as `make course`; its tools stay in this stage.
+RUN cp -a /opt/recurra /opt/course \
+ && PIP_CONSTRAINT=/source/constraints.txt /opt/course/bin/python -m pip install --no-cache-dir nbformat keras \
+ && PYTHONPATH=docs/course /opt/course/bin/python -m course_builder build/course \
+ && cp -r build/course/pictures /opt/recurra/lib/python3.11/site-packages/recurra/serve/course/
 
 FROM python:3.11-slim
 RUN apt-get update && apt-get install --yes --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/* \

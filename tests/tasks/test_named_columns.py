@@ -139,6 +139,15 @@ def test_without_names_position_counts_and_it_is_said(classifier):
         unnamed.predict(frames("pq"))
 
 
+def test_arrays_are_no_surprise_to_what_has_learnt_from_a_file(tmp_path):
+    table = tmp_path / "table.csv"
+    rows = [f"{number},{p},{q},{label}" for number, (x, label) in enumerate(zip(X, Y, strict=True)) for p, q in x]
+    table.write_text("id,p,q,label\n" + "\n".join(rows) + "\n")
+    classifier = SequenceClassifier(**LEARNS).fit(table)
+    assert classifier.columns_.features == ["p", "q"]
+    assert list(classifier.predict(X)) == list(classifier.predict(table))  # a warning would be an error
+
+
 def test_a_table_keeps_scikit_learns_rules_when_it_is_loaded(tmp_path):
     classifier = SequenceClassifier(**LEARNS).fit(series_table("abcde"), Y, out=tmp_path / "run")
     for model in (classifier, recurra.load(tmp_path / "run")):

@@ -186,9 +186,12 @@ def announce_columns(task: Any) -> None:
 
 
 def _warn_of_names(task: Any, X: Any) -> None:
-    """Say where columns are taken by position because one side has no names, as scikit-learn says of tables."""
+    """Say where columns are taken by position because one side has no names, as scikit-learn says of tables.
+
+    Who has learnt from a file, whose columns always have names, has chosen none, and is told nothing of arrays.
+    """
     name, columns = type(task).__name__, in_memory.columns(X)
-    if task.columns_ is not None and columns is None:
+    if task.columns_ is not None and task.columns_.in_memory and columns is None:
         warnings.warn(
             f"X does not have feature names, but {name} was fitted with feature names; columns are taken by position",
             stacklevel=2,
