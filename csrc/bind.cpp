@@ -250,6 +250,15 @@ class BoundReducedLinear : public BoundLinear {
         }) {}
 };
 
+// A symbol of each row of scores (N, V), which are at an address.
+std::vector<int64_t> draw(Address scores, long size, const std::vector<double>& shares) {
+  if (size < 1) throw std::invalid_argument("draw: expected at least one symbol");
+  std::vector<int64_t> symbols(shares.size());
+  nb::gil_scoped_release released;
+  chosen_reduced->draw({in(scores), shares.data(), long(shares.size()), size, symbols.data()});
+  return symbols;
+}
+
 // One number of all the numbers of some tensors: where each lies, and how many numbers it has.
 uint64_t checksum(Whole tensors, Whole counts, int threads) {
   std::vector<const float*> starts;
@@ -555,6 +564,7 @@ NB_MODULE(_compiled, m) {
   m.def("vector_floats", &vector_floats);
   m.def("cells", &cells);
   m.def("choose", &choose, nb::arg("name"));
+  m.def("draw", &draw, nb::arg("scores"), nb::arg("size"), nb::arg("shares"));
   m.def("reduced_name", &reduced_name);
   m.def("choose_reduced", &choose_reduced, nb::arg("name"));
   m.def("peak", &peak, nb::arg("threads"));

@@ -100,6 +100,14 @@ class PackedMap {
   virtual void run(const float* x, long rows, float* y, int threads) const = 0;
 };
 
+// A symbol of each row, drawn from the softmax of its scores.
+struct Draw {
+  const float* scores;   // (N, V)
+  const double* shares;  // (N) from 0 to below 1: how much of a row's distribution lies before
+  long rows, size;       // N, V, at least 1 each
+  int64_t* symbols;      // (N) filled
+};
+
 // What weights of fewer bits than float32 are.
 enum class Precision { bf16, int8 };
 
@@ -112,6 +120,7 @@ struct ReducedKernels {
   Stack* (*pack_stack)(Precision, const Shape&, const Weights*, int layers, bool residual);
   PackedMap* (*pack_linear)(Precision, const float* weight, const float* bias, long inputs,
                             long outputs);
+  void (*draw)(const Draw&);
 };
 
 // A linear layer, y = x W' + b. N rows, I inputs, O outputs, all at least 1.

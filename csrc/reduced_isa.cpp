@@ -2,6 +2,7 @@
 // time with other flags and another RECURRA_ISA, and always without contraction to fused
 // multiply-adds (reduced.h says why).
 #include "bf16_product.h"
+#include "draw.h"
 #include "int8_product.h"
 #include "reduced_linear.h"
 #include "reduced_step.h"
@@ -35,6 +36,7 @@ const ReducedKernels& reduced_kernels() {
           return new ReducedLinear<Int8>(weight, bias, inputs, outputs);
         return new ReducedLinear<Bf16>(weight, bias, inputs, outputs);
       },
+      draw,
   };
   return table;
 }

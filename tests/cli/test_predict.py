@@ -32,3 +32,15 @@ def test_what_does_not_fit_a_run_is_refused(tmp_path, capsys, flags, message):
     (tmp_path / "names.txt").write_text("maria\n")
     assert main(["predict", str(tmp_path / "run"), str(tmp_path / "names.txt"), *flags]) == 2
     assert capsys.readouterr() == ("", f"recurra: {message}\n")
+
+
+def test_answers_in_reduced_precision(tmp_path, capsys):
+    settings = {"hidden_size": 4, "epochs": 1, "threads": 1}
+    SequenceClassifier(**settings).fit(["anna", "otto"] * 4, ["a", "o"] * 4, out=tmp_path / "run")
+    (tmp_path / "names.txt").write_text("maria\n")
+    printed = []
+    for precision in ("float32", "int8", "bf16"):
+        command = ["predict", str(tmp_path / "run"), str(tmp_path / "names.txt"), "--json", "--precision", precision]
+        assert main(command) == 0
+        printed.append(capsys.readouterr().out)
+    assert len(set(printed)) == 3

@@ -240,3 +240,14 @@ def test_a_run_of_another_job_is_refused(run, tmp_path, capsys):
     assert "expected a run of tagger, to list errors" in capsys.readouterr().err
     assert main(["predict", str(run)]) == 2
     assert "expected a run of a classifier or a regressor, got one of tagger" in capsys.readouterr().err
+
+
+def test_words_are_labelled_in_reduced_precision(run, tmp_path, capsys):
+    file, printed = tmp_path / "text.txt", []
+    file.write_text("Ann Lee slept\n")
+    for precision in ("float32", "int8"):
+        assert main(["tag", str(run), str(file), "--json", "--precision", precision]) == 0
+        printed.append(json.loads(capsys.readouterr().out))
+    exact, reduced = printed
+    assert reduced["labels"] == exact["labels"]
+    assert reduced["probabilities"] != exact["probabilities"]

@@ -146,3 +146,14 @@ def test_lines_before_one_that_is_too_long_are_answered(folder, standard_input, 
     told = capsys.readouterr()
     assert told.out == "one two\n"
     assert told.err == "recurra: standard input:2: expected a text of at most 100,000 characters, got 100,001\n"
+
+
+def test_lines_are_translated_in_reduced_precision(folder, tmp_path, capsys):
+    file, printed = tmp_path / "text.de", []
+    file.write_text("eins zwei\n")
+    for precision in ("float32", "int8"):
+        assert main(["translate", str(folder / "run"), str(file), "--json", "--precision", precision]) == 0
+        printed.append(json.loads(capsys.readouterr().out))
+    exact, reduced = (record["translations"][0] for record in printed)
+    assert exact["text"] == reduced["text"] == "one two"
+    assert exact != reduced

@@ -37,6 +37,14 @@ def test_a_text_is_written_in_reduced_precision(precision, run, output_of):
     assert output_of("write", run, *flags) == f"the {expected}\n"
 
 
+def test_a_network_that_cannot_write_so_is_refused(text, tmp_path, capsys):
+    settings = {"hidden_size": 4, "epochs": 1, "batch_size": 2, "sequence_length": 10, "threads": 1}
+    LanguageModel(**settings, layer_norm=True).fit(text, out=tmp_path / "run", progress=False)
+    assert main(["write", str(tmp_path / "run"), "--precision", "int8"]) == 2
+    message = "precision: expected float32 for this language-model: recurrent.0 has layer norm, zoneout, a projection"
+    assert message in capsys.readouterr().err
+
+
 def test_a_stop_string_ends_the_text(run, output_of):
     free = output_of("write", run, "--seed=1", "--length=100").rstrip("\n")
     stop = free[30:32]

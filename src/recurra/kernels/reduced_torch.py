@@ -94,6 +94,17 @@ def _equations(cell: FusedCell, x: Tensor, u: Tensor, states: tuple[Tensor, ...]
         return cell.equations(x.chunk(cell.gates, -1), u.chunk(cell.gates, -1), states)
 
 
+def draw(scores: Tensor, shares: Sequence[float]) -> list[int]:
+    """Draw a symbol of each row; as of `drawing.draw`."""
+    weights = exp_up_to_89(scores - scores.amax(-1, keepdim=True))
+    cumulative = weights.double().cumsum(-1)  # (B, V)
+    total = cumulative[:, -1:]
+    target = total * torch.tensor(shares, dtype=torch.float64, device=total.device).unsqueeze(-1)
+    below = target.minimum(torch.nextafter(total, torch.zeros_like(total)))
+    symbols: list[int] = torch.searchsorted(cumulative, below, right=True).squeeze(-1).tolist()
+    return symbols
+
+
 # --- numbers of fewer bits --------------------------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ def filter_scores(scores: Tensor, temperature: float = 1.0, top_k: int = 0, top_
         raise ValueError(f"top_k: expected 0 or more, got {top_k}")
     if not 0 < top_p <= 1:
         raise ValueError(f"top_p: expected 0 < p <= 1, got {top_p}")
-    scores = scores / temperature
+    scores = scores if temperature == 1 else scores / temperature
     if 0 < top_k < scores.shape[-1]:
         least = scores.topk(top_k).values[..., -1:]
         scores = scores.masked_fill(scores < least, -torch.inf)

@@ -233,6 +233,23 @@ def test_answers_are_to_the_last_bit_those_of_each_alone(name, request):
     assert _with_batcher(task, together, most_waiting=1000) == alone * 3
 
 
+@pytest.mark.parametrize("precision", ["int8", "bf16"])
+@pytest.mark.parametrize("name", CASES)
+def test_answers_in_reduced_precision_are_those_of_each_alone(name, precision, request):
+    task, inputs = load(request.getfixturevalue(name)), CASES[name]
+    exact = task.describe(inputs)
+    task.reduce_precision(precision)
+    with batch_invariant():
+        alone = [task.describe([each])[0] for each in inputs]
+    assert alone != exact
+
+    async def together(batcher):
+        answers = await asyncio.gather(*(batcher.describe(inputs[start : start + 5], {}) for start in range(0, 60, 5)))
+        return [answer for of_piece in answers for answer in of_piece]
+
+    assert _with_batcher(task, together, most_waiting=1000) == alone[:60]
+
+
 def test_most_of_the_small_runs_are_joined(tagger_run, classifier_run, text_classifier_run):
     assert load(tagger_run).is_batch_invariant
     assert load(classifier_run).is_batch_invariant

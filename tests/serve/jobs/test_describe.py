@@ -78,6 +78,14 @@ def test_a_language_model_writes_what_it_writes_alone(jobs_client, run):
     assert greedy == LanguageModel.load(run).describe(["the "], length=20, greedy=True)
 
 
+@pytest.mark.parametrize("precision", ["int8", "bf16"])
+def test_a_server_of_reduced_precision_writes_what_is_written_alone(precision, serve, run):
+    options = {"length": 30, "seed": 4}
+    with serve(run, precision=precision) as client:
+        answer = _describe(client, "fox", inputs=["the ", "a lazy "], **options).json()["answers"]
+    assert answer == LanguageModel.load(run).reduce_precision(precision).describe(["the ", "a lazy "], **options)
+
+
 @pytest.mark.parametrize(
     ("name", "body", "param", "message"),
     [

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from recurra.kernels.drawing import draw
 from recurra.nn.counted_draws import CountedDraws
 from recurra.nn.sampling import draw_symbols, filter_scores
 from recurra.tasks.language_model.network import LanguageNetwork
@@ -97,8 +98,9 @@ class Writer:
     def __init__(self, network: LanguageNetwork, unknown: int | None):
         self.rows: list[Row] = []
         self._network = PackedNetwork(network)
-        self._forbidden = torch.zeros_like(network.bias)  # (V,)
-        if unknown is not None:
+        self._device = network.bias.device
+        self._forbidden = None if unknown is None else torch.zeros_like(network.bias)  # (V,)
+        if self._forbidden is not None:
             self._forbidden[unknown] = -torch.inf
         self._state: Parts = ()  # (L, B, ...) each
         self._symbols: list[int] = []  # of each row the last, which the next step reads
@@ -178,7 +180,7 @@ class Writer:
         staying = [index for index, row in enumerate(self.rows) if id(row) not in leaving]
         if len(staying) == len(self.rows):
             return
-        index = torch.tensor(staying, dtype=torch.int64, device=self._forbidden.device)
+        index = torch.tensor(staying, dtype=torch.int64, device=self._device)
         self._state = tuple(part.index_select(1, index) for part in self._state) if staying else ()
         self._symbols = [self._symbols[index] for index in staying]
         self.rows = [self.rows[index] for index in staying]
@@ -192,27 +194,26 @@ class Writer:
     @torch.inference_mode()
     def step(self) -> list[Written]:
         """Write a symbol of each row."""
-        symbols = torch.tensor(self._symbols, device=self._forbidden.device)
+        symbols = torch.tensor(self._symbols, device=self._device)
         scores, self._state = self._network.step(symbols, self._state)  # (B, V)
-        drawn = self._draw(scores + self._forbidden)  # (B,)
-        self._symbols = drawn.tolist()
+        self._symbols = self._draw(scores if self._forbidden is None else scores + self._forbidden)
         if all(row.alternatives is None for row in self.rows):
             return [Written(symbol) for symbol in self._symbols]
+        drawn = torch.tensor(self._symbols, device=scores.device)
         return _with_log_probs(scores, drawn, [row.alternatives for row in self.rows])
 
-    def _draw(self, scores: Tensor) -> Tensor:
-        """Draw a symbol of each row from scores (B, V).
-
-        Scores of reduced precision are the same on every processor. What is drawn of them is, too, as far as softmaxes
-        agree, which in float64 they do to 10^-15.
-        """
-        scores = scores.double() if self._network.is_reduced else scores
+    def _draw(self, scores: Tensor) -> list[int]:
+        """Draw a symbol of each row from scores (B, V); of reduced precision, the same on every processor."""
         filters = [row.filters for row in self.rows]
         if filters.count(filters[0]) == len(filters):
             scores = filter_scores(scores, **vars(filters[0]))
         else:
             scores = _filtered_apart(scores, filters)
-        return draw_symbols(scores.softmax(-1), [row.draws.uniform() for row in self.rows])
+        shares = [row.draws.uniform() for row in self.rows]
+        if self._network.is_reduced:
+            return draw(scores, shares)
+        symbols: list[int] = draw_symbols(scores.softmax(-1), shares).tolist()
+        return symbols
 
 
 def _filtered_apart(scores: Tensor, filters: Sequence[Filters]) -> Tensor:
