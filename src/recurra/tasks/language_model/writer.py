@@ -146,7 +146,7 @@ class Writer:
         outputs: list[list[Tensor]] = [[] for _ in order]  # of each text what the softmax reads, (F,) each
         for step in range(len(texts[order[0]]) - 1):
             active = [index for index in order if len(texts[index]) - 1 > step]
-            symbols = torch.tensor([texts[index][step] for index in active], device=self._forbidden.device)
+            symbols = torch.tensor([texts[index][step] for index in active], device=self._device)
             h, after = self._network.advance(symbols, tuple(part[:, : len(active)] for part in state))
             state = tuple(torch.cat([part, old[:, len(active) :]], 1) for part, old in zip(after, state, strict=True))
             for of_text, of_step in zip(outputs, h, strict=False):
