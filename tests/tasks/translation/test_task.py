@@ -147,7 +147,7 @@ def test_bleu_counts_the_tokens_that_are_asked_for():
     assert "tok:none" in scores["bleu_signature"]
 
 
-def test_chances_are_those_of_the_network(trained):
+def test_probabilities_are_those_of_the_network(trained):
     """What the search says of a translation is what the network gives when it is told that translation."""
     texts = ["0123", "22", "1"]
     for text, found in zip(texts, trained.describe(texts, beam_size=4, n_best=4), strict=True):

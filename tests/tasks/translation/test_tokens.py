@@ -1,4 +1,4 @@
-"""Symbols of translations with their chances, and the texts that they add."""
+"""Symbols of translations with their probabilities, and the texts that they add."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def test_the_beginning_of_a_character_is_shown_as_such_where_nothing_completes_i
     assert tokens.next_text(tokenizer, [], first, is_last=True) == "\ufffd"
 
 
-def test_chances_are_those_of_the_translation(translator):
+def test_probabilities_are_those_of_the_translation(translator):
     (described,) = translator.describe(["ein Hund"], n_best=3, top_tokens=4)
     (hypotheses,) = translator.hypotheses(["ein Hund"], beam_size=3)
     for translation, hypothesis in zip(described["translations"], hypotheses, strict=True):

@@ -134,13 +134,13 @@ def _written(column: LabelColumn, output: Scores) -> tuple[dict[str, int], Tenso
     return groups, of_groups.clamp(0.0, 1.0)
 
 
-Place = tuple[int, int, str]  # sentence, word, type of spans
+Position = tuple[int, int, str]  # sentence, word, type of spans
 
 
-def _shown_repeated(column: LabelColumn, output: Scores, numbers: Sequence[list[int]]) -> dict[Place, float]:
+def _shown_repeated(column: LabelColumn, output: Scores, numbers: Sequence[list[int]]) -> dict[Position, float]:
     """Of the words that have a label of a span, the probability that one begins right after another of its type."""
     kinds = [(b, t, column.labels[number][2:]) for b, row in enumerate(numbers) for t, number in enumerate(row)]
-    return _repeated_types(column, output, [place for place in kinds if place[1] and place[2]])
+    return _repeated_types(column, output, [position for position in kinds if position[1] and position[2]])
 
 
 def _with_repeated(
@@ -149,8 +149,8 @@ def _with_repeated(
     """Take out of the probability of I- what IOB1 writes B-, for all types; as `_written` gives them."""
     kinds = column.types()
     lengths = enumerate(output.lengths.tolist())
-    places = [(b, t, kind) for b, length in lengths for t in range(1, length) for kind in kinds]
-    repeated = _repeated_types(column, output, places)
+    positions = [(b, t, kind) for b, length in lengths for t in range(1, length) for kind in kinds]
+    repeated = _repeated_types(column, output, positions)
     begins = sums.new_zeros(*sums.shape[:2], len(kinds))
     for (b, t, kind), probability in repeated.items():
         begins[b, t, kinds.index(kind)] = probability
@@ -159,11 +159,11 @@ def _with_repeated(
     return {name: number for number, name in enumerate(names)}, torch.cat([others.clamp(min=0.0), begins], -1)
 
 
-def _repeated_types(column: LabelColumn, output: Scores, places: Iterable[Place]) -> dict[Place, float]:
+def _repeated_types(column: LabelColumn, output: Scores, positions: Iterable[Position]) -> dict[Position, float]:
     """The probability that a span begins right after one of its type, which IOB1 writes with another letter."""
     segments: list[Segment] = []
-    results: dict[Place, float] = {}
-    for b, t, kind in places:
+    results: dict[Position, float] = {}
+    for b, t, kind in positions:
         results[b, t, kind] = 0.0
         for last in column.numbers(["E", "S"], kind):
             segments += [(b, t - 1, t + 1, [last, first]) for first in column.numbers(["B", "S"], kind)]

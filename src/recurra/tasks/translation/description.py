@@ -70,7 +70,7 @@ class Description:
             count: alternatives of each.
             suppress_tokens: symbols that are no alternatives.
         """
-        chances = tokens.chances_of(
+        probabilities = tokens.probabilities_of(
             self.network,
             self._encoded,
             self._ends,
@@ -78,7 +78,7 @@ class Description:
             suppress_tokens=suppress_tokens,
             at_once=SYMBOLS_AT_ONCE,
         )
-        of_each = iter(chances)
+        of_each = iter(probabilities)
         for record, hypotheses in zip(self.records, self.best, strict=True):
             for translation, hypothesis in zip(record["translations"], hypotheses, strict=True):
                 translation["tokens"] = tokens.tokens(self.tokenizers[1], hypothesis, next(of_each))

@@ -18,7 +18,7 @@ from recurra.training.validation import evaluating
 _SHOWN = 3  # symbols before one that may hold the beginning of its character
 
 
-class SymbolChances(NamedTuple):
+class SymbolProbabilities(NamedTuple):
     """How likely the symbols of a translation are, each after those before it.
 
     log_probs: of the symbols and of the end, (T + 1,). likeliest: the symbols that are likeliest there, (T + 1, n), the
@@ -31,7 +31,7 @@ class SymbolChances(NamedTuple):
 
 
 @torch.inference_mode()
-def chances_of(
+def probabilities_of(
     network: TranslationNetwork,
     encoded: EncodedPairs,
     ends: tuple[int, int],
@@ -39,7 +39,7 @@ def chances_of(
     count: int,
     suppress_tokens: Sequence[int] = (),
     at_once: int,
-) -> list[SymbolChances]:
+) -> list[SymbolProbabilities]:
     """Compute how likely each symbol is in translations that are known.
 
     Args:
@@ -51,7 +51,7 @@ def chances_of(
         at_once: symbols of a batch, roughly.
     """
     device, sizes = network.bias.device, encoded.lengths
-    by_pair: list[SymbolChances | None] = [None] * len(encoded)
+    by_pair: list[SymbolProbabilities | None] = [None] * len(encoded)
     with evaluating(network):
         for rows in batches.bucketed_batches(sizes, at_once, at_once, 0, 0) if len(encoded) else ():
             batch = batch_of(encoded, rows, ends).to(device)
@@ -61,19 +61,19 @@ def chances_of(
             chosen = log_probs.gather(-1, batch.targets.unsqueeze(-1)).squeeze(-1)  # (B, T)
             log_probs[..., list(suppress_tokens)] = -torch.inf
             best, symbols = log_probs.topk(min(count, log_probs.shape[-1] - len(suppress_tokens)))  # (B, T, n)
-            for place, row in enumerate(rows):
-                of_row = (part[place, : sizes[row][1]].cpu().numpy() for part in (chosen, symbols, best))
-                by_pair[row] = SymbolChances(*of_row)
-    return [chances for chances in by_pair if chances is not None]
+            for position, row in enumerate(rows):
+                of_row = (part[position, : sizes[row][1]].cpu().numpy() for part in (chosen, symbols, best))
+                by_pair[row] = SymbolProbabilities(*of_row)
+    return [probabilities for probabilities in by_pair if probabilities is not None]
 
 
-def tokens(tokenizer: Tokenizer, hypothesis: Hypothesis, chances: SymbolChances) -> list[dict[str, Any]]:
+def tokens(tokenizer: Tokenizer, hypothesis: Hypothesis, probabilities: SymbolProbabilities) -> list[dict[str, Any]]:
     """Describe the symbols of a translation.
 
     Args:
         tokenizer: of the translations.
         hypothesis: the translation.
-        chances: of its symbols.
+        probabilities: of its symbols.
 
     Returns:
         For each symbol, its end included where it has ended: "symbol", its number; "text", what it adds, "" for the
@@ -81,11 +81,11 @@ def tokens(tokenizer: Tokenizer, hypothesis: Hypothesis, chances: SymbolChances)
         where it is one of them: "symbol", "text" and "log_probability".
     """
     symbols = [*hypothesis.symbols, *([len(tokenizer)] if hypothesis.ended else [])]
-    likeliest, their_log_probs = chances.likeliest.tolist(), chances.likeliest_log_probs.tolist()
+    likeliest, their_log_probs = probabilities.likeliest.tolist(), probabilities.likeliest_log_probs.tolist()
     described = []
     for t, symbol in enumerate(symbols):
         before = symbols[:t]
-        record = _record(symbol, next_text(tokenizer, before, symbol), float(chances.log_probs[t]))
+        record = _record(symbol, next_text(tokenizer, before, symbol), float(probabilities.log_probs[t]))
         record["alternatives"] = [
             _record(other, next_text(tokenizer, before, other, is_last=True), log_prob)
             for other, log_prob in zip(likeliest[t], their_log_probs[t], strict=True)

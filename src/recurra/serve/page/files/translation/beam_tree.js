@@ -14,7 +14,7 @@ export function branchesOf(nodes, translations, forced, most) {
   nodes.forEach(({ parent }, i) => (parent === null ? roots : children[parent]).push(i));
   const rank = ranksOf(nodes, translations, roots, children);
   const leaves = nodes.map((_, i) => i).filter((i) => !children[i].length);
-  const others = leaves.filter((i) => rank[i] === undefined).sort((a, b) => chance(nodes, b) - chance(nodes, a));
+  const others = leaves.filter((i) => rank[i] === undefined).sort((a, b) => logProbabilityOf(nodes, b) - logProbabilityOf(nodes, a));
   const shown = new Set();
   const show = (i) => {
     for (let at = i; at !== null && !shown.has(at); at = nodes[at].parent) shown.add(at);
@@ -26,7 +26,7 @@ export function branchesOf(nodes, translations, forced, most) {
   return { branches: branchesFrom(tree, roots, [], 0), left: Math.max(0, others.length - most) };
 }
 
-function chance(nodes, i) {
+function logProbabilityOf(nodes, i) {
   return nodes[i].log_probability;
 }
 
@@ -59,13 +59,13 @@ function branchesFrom(tree, starts, path, from) {
       id: start,
       text: own.map((i) => nodes[i].text).join(""),
       path: symbols,
-      share: Math.exp(chance(nodes, last) - from),
-      logProbability: chance(nodes, last),
+      share: Math.exp(logProbabilityOf(nodes, last) - from),
+      logProbability: logProbabilityOf(nodes, last),
       isEnd,
       rank: rank[last] ?? -1,
       isKept: kept.has(last),
       isForced: path.length + own.length <= forced,
-      following: branchesFrom(tree, children[last], symbols, chance(nodes, last)),
+      following: branchesFrom(tree, children[last], symbols, logProbabilityOf(nodes, last)),
     };
   });
   return branches.sort((a, b) => best(b) - best(a));
