@@ -55,6 +55,8 @@ class Text:
         error: what went wrong.
         end: where it stands at its end.
         is_cancelled: whether nobody reads it any more.
+        is_begun: whether its reader was told of a first token.
+        is_noticed: whether its reader is to be told of what was added.
     """
 
     pieces: Pieces
@@ -68,6 +70,8 @@ class Text:
     error: Exception | None = None
     end: Place | None = None
     is_cancelled: bool = False
+    is_begun: bool = False
+    is_noticed: bool = False
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set, in the reader's loop, when something was added."""
 
