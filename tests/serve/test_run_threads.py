@@ -1,8 +1,10 @@
 import pytest
+import torch
 
 from recurra.serve.errors import ApiError
 from recurra.serve.run_threads import RunThread, RunThreads
 from recurra.serve.runs import Runs
+from recurra.serve.settings import ServeSettings
 
 
 class Counter(RunThread):
@@ -59,8 +61,35 @@ def test_a_thread_that_is_stopped_ends():
     assert counter.left > 0
 
 
+class Computer(RunThread):
+    """Notes how many threads it computes with."""
+
+    def __init__(self, threads):
+        super().__init__(threads)
+        self.seen = 0
+        self._start()
+
+    def _run(self):
+        self.seen = torch.get_num_threads()
+
+
+class Computers(RunThreads[Computer]):
+    def _make(self, run):
+        return Computer(self._compute_threads)
+
+
+@pytest.mark.parametrize("threads", [0, 3])
+def test_a_run_computes_with_the_threads_of_the_settings(runs, threads):
+    before = torch.get_num_threads()
+    computer = Computers(runs, ServeSettings(threads=threads)).of(runs.get("fox"))
+    computer._thread.join(30)
+    assert computer.seen == (threads or before)
+    assert torch.get_num_threads() == before  # of this thread
+    torch.set_num_threads(before)  # of threads to come
+
+
 def test_a_run_has_one_thread(runs):
-    counters = Counters(runs)
+    counters = Counters(runs, ServeSettings())
     served = runs.get("fox")
     assert counters.of(served) is counters.of(served)
     assert counters.all == [counters.of(served)]
@@ -69,7 +98,7 @@ def test_a_run_has_one_thread(runs):
 
 
 def test_a_run_with_other_weights_has_another_thread(runs):
-    counters = Counters(runs)
+    counters = Counters(runs, ServeSettings())
     served = runs.get("fox")
     before = counters.of(served)
     before.add(10)

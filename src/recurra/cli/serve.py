@@ -1,5 +1,6 @@
 """`recurra serve`: trained networks over HTTP, and the page."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,10 @@ from cyclopts import Parameter
 from recurra.cli.settings_flags import flags_of
 from recurra.errors import DataError
 from recurra.serve.settings import ServeSettings
+
+_SPINS = "20000"
+"""Rounds in which a thread of OpenMP waits for others awake, about a millisecond; by default it is many times as long,
+and a core is lost meanwhile to whoever else needs it."""
 
 
 def serve(
@@ -32,6 +37,7 @@ def serve(
     if new_key is not None:
         _print_key(new_key)
         return
+    os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)  # read when PyTorch is loaded, which it is not yet
     from recurra.serve.listening import listen
     from recurra.serve.runs import Runs
 

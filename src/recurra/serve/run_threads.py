@@ -3,8 +3,11 @@
 import threading
 from typing import Generic, TypeVar
 
+import torch
+
 from recurra.serve.errors import stopping
 from recurra.serve.runs import Runs, ServedRun
+from recurra.serve.settings import ServeSettings
 
 
 class RunThread:
@@ -12,16 +15,25 @@ class RunThread:
 
     A subclass does it in `_run`, which ends when `_stops`, or when `_closes` and there is nothing left to do. What
     other threads use too is held by `_changed`. `_start` begins.
+
+    Args:
+        threads: of the processor, to compute with; 0 takes what PyTorch takes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = 0) -> None:
+        self._threads = threads
         self._changed = threading.Condition()
         self._stops = self._closes = False
-        self._thread = threading.Thread(target=self._run, name=type(self).__name__, daemon=True)
+        self._thread = threading.Thread(target=self._work, name=type(self).__name__, daemon=True)
 
     def _start(self) -> None:
         """Begin, when all is made that `_run` needs."""
         self._thread.start()
+
+    def _work(self) -> None:
+        if self._threads:
+            torch.set_num_threads(self._threads)  # of the products of this thread
+        self._run()
 
     def _run(self) -> None:
         raise NotImplementedError
@@ -57,9 +69,12 @@ class RunThreads(Generic[RunThreadT]):
 
     Args:
         runs: which tell when one was loaded anew.
+        settings: of the server.
     """
 
-    def __init__(self, runs: Runs):
+    def __init__(self, runs: Runs, settings: ServeSettings):
+        self._settings = settings
+        self._compute_threads = settings.threads or torch.get_num_threads()
         self._threads: dict[ServedRun, RunThreadT] = {}
         self._lock = threading.Lock()
         runs.on_load.append(self._retire)

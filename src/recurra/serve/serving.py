@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import torch
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -20,6 +21,9 @@ _LAST_WORDS = 3  # seconds in which answers that were given up say so
 
 def serve_at(listener: socket.socket, app: FastAPI, settings: ServeSettings) -> None:
     """Answer until SIGTERM or SIGINT comes; requests that have begun are finished, in bounded time."""
+    # Of this thread, and those that load runs, which compute little: where more threads of OpenMP live than there are
+    # cores, those that write do not wait for each other awake any more, and take twice as long for a symbol.
+    torch.set_num_threads(1)
     _OrderlyServer(config_of(app, settings), app.state.server).run(sockets=[listener])
 
 

@@ -79,10 +79,11 @@ class Batcher(RunThread):
     Args:
         task: of the run.
         most_waiting: calls that may wait; more are refused.
+        threads: as of `RunThread`.
     """
 
-    def __init__(self, task: Task[Any, Any], most_waiting: int):
-        super().__init__()
+    def __init__(self, task: Task[Any, Any], most_waiting: int, threads: int = 0):
+        super().__init__(threads)
         self._task, self._most_waiting = task, most_waiting
         self._at_once = _AT_ONCE if task.is_batch_invariant else 1
         self._waiting: deque[Call] = deque()

@@ -2,21 +2,11 @@
 
 from recurra.serve.jobs.batcher import Batcher
 from recurra.serve.run_threads import RunThreads
-from recurra.serve.runs import Runs, ServedRun
-from recurra.serve.settings import ServeSettings
+from recurra.serve.runs import ServedRun
 
 
 class Batchers(RunThreads[Batcher]):
-    """Batchers by run.
-
-    Args:
-        runs: which tell when one was loaded anew.
-        settings: of the server.
-    """
-
-    def __init__(self, runs: Runs, settings: ServeSettings):
-        super().__init__(runs)
-        self._settings = settings
+    """Batchers by run; arguments as of `RunThreads`."""
 
     def _make(self, run: ServedRun) -> Batcher:
-        return Batcher(run.task, self._settings.max_waiting)
+        return Batcher(run.task, self._settings.max_waiting, self._compute_threads)

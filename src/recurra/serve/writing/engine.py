@@ -32,7 +32,7 @@ class Engine(RunThread):
         most_rows: texts that are written at once.
         most_waiting: texts that may wait for a place.
         notify: called from the engine's thread with all texts to which something was added, once a step.
-        threads: to compute with; 0 takes what PyTorch takes.
+        threads: as of `RunThread`.
     """
 
     def __init__(
@@ -43,9 +43,8 @@ class Engine(RunThread):
         notify: Callable[[list[Text]], None],
         threads: int = 0,
     ) -> None:
-        super().__init__()
+        super().__init__(threads)
         self._task, self._most_rows, self._most_waiting, self._notify = task, most_rows, most_waiting, notify
-        self._threads = threads
         self._writer = task.writer()
         self._texts: dict[Row, Text] = {}  # that are being written
         self._written: dict[Text, int] = {}  # symbols of each
@@ -87,8 +86,6 @@ class Engine(RunThread):
     # --- the thread ------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        if self._threads:
-            torch.set_num_threads(self._threads)  # those of this thread's products
         while self._has_work():
             try:
                 self._leave()

@@ -19,8 +19,7 @@ class Engines(RunThreads[Engine]):
     """
 
     def __init__(self, runs: Runs, settings: ServeSettings):
-        super().__init__(runs)
-        self._settings = settings
+        super().__init__(runs, settings)
         self._notices: Notices | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -31,4 +30,4 @@ class Engines(RunThreads[Engine]):
         assert isinstance(run.task, LanguageModel)
         assert self._notices is not None
         settings = self._settings
-        return Engine(run.task, settings.max_rows, settings.max_waiting, self._notices.send, settings.threads)
+        return Engine(run.task, settings.max_rows, settings.max_waiting, self._notices.send, self._compute_threads)
