@@ -1,3 +1,7 @@
+import shutil
+import subprocess
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -147,3 +151,23 @@ def test_what_does_not_fit_is_refused():
         stream_step.pack(cell, weights, dtype=torch.float16)
     with pytest.raises(ValueError, match="int8: expected sums of at most 131072 products, got 131073"):
         PackedLinear(torch.zeros(1, 131073), None, torch.int8)
+
+
+ARM = {"compiler": "aarch64-linux-gnu-g++", "emulator": "qemu-aarch64"}
+
+
+@pytest.mark.skipif(not all(map(shutil.which, ["g++", *ARM.values()])), reason=f"needs g++, {', '.join(ARM.values())}")
+def test_aarch64_comes_to_the_same_bits(tmp_path):
+    """Of the plain code, which is held to that of all other sets above; emulated."""
+    root = Path(__file__).parents[2]
+    sources = [root / "csrc/reduced_isa.cpp", root / "csrc/arena.cpp", Path(__file__).with_name("reduced_bits.cpp")]
+    flags = ["-std=c++17", "-O2", "-w", "-fopenmp", "-static", "-ffp-contract=off", f"-I{root / 'csrc'}"]
+    flags += ["-DRECURRA_ISA=reduced_plain", '-DRECURRA_SET="plain"']
+    printed = []
+    for compiler, command in (("g++", []), (ARM["compiler"], [ARM["emulator"]])):
+        program = tmp_path / compiler
+        subprocess.run([compiler, *flags, *sources, "-o", program], check=True, capture_output=True)
+        done = subprocess.run([*command, program], check=True, capture_output=True, text=True)
+        printed.append(done.stdout)
+    assert printed[0] == printed[1]
+    assert len(printed[0].splitlines()) == 3
