@@ -9,7 +9,7 @@ RUN python -m venv /opt/recurra \
       --extra-index-url https://download.pytorch.org/whl/cpu '.[serve]'
 # What the code of the course shows, as `make course`; its tools stay in this stage.
 RUN cp -a /opt/recurra /opt/course \
- && PIP_CONSTRAINT=/source/constraints.txt /opt/course/bin/python -m pip install --no-cache-dir nbformat keras \
+ && PIP_CONSTRAINT=/source/constraints.txt /opt/course/bin/python -m pip install --no-cache-dir nbformat keras pillow \
  && PYTHONPATH=docs/course /opt/course/bin/python -m course_builder build/course \
  && cp -r build/course/pictures /opt/recurra/lib/python3.11/site-packages/recurra/serve/course/
 
