@@ -1,4 +1,4 @@
-"""Several processes, started by torchrun as a person would: they are as many as asked for, and make one training."""
+"""Several processes, started by torchrun or as it starts them: they are as many as asked for, and make one training."""
 
 import json
 import os
@@ -43,23 +43,35 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ("RANK", "LOCAL_RANK", "WORLD_SIZE")}
 
 
-def _launch(arguments: list[str], count: int = 2, **more) -> subprocess.Popen:
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return probe.getsockname()[1]
+
+
+def _launch(arguments: list[str], count: int = 2, **more) -> subprocess.Popen:
+    """Train by torchrun, as a person would."""
+    port = _free_port()
     launch = [sys.executable, "-m", "torch.distributed.run", f"--nproc_per_node={count}", f"--master_port={port}"]
     command = [*launch, "-m", "recurra", "train", *arguments]
     return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=_environment(), **more)
 
 
 def _train(arguments: list[str], count: int = 2) -> str:
-    """Train to the end; give what was said."""
-    process = _launch(arguments, count)
+    """Train to the end by processes started as torchrun starts them, without loading it; give what was said."""
+    shared = {"WORLD_SIZE": count, "LOCAL_WORLD_SIZE": count, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": _free_port()}
+    command = [sys.executable, "-m", "recurra", "train", *arguments]
+    processes = []
+    for rank in range(count):
+        of_process = {name: str(value) for name, value in (shared | {"RANK": rank, "LOCAL_RANK": rank}).items()}
+        environment = _environment() | of_process
+        processes.append(subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment))
     try:
-        said = process.communicate(timeout=240)[1].decode()
+        said = "".join(process.communicate(timeout=240)[1].decode() for process in processes)
     finally:
-        process.kill()
-    assert process.returncode == 0, said
+        for process in processes:
+            process.kill()
+    assert [process.returncode for process in processes] == [0] * count, said
     return said
 
 
