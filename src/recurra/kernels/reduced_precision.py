@@ -3,7 +3,7 @@
     with ReducedPrecision(torch.int8):
         y, state = layer(x)
 
-What is packed is kept by the object, as long as it lives, so that the next block finds it. How numbers of fewer bits
+The object holds what is packed as long as it lives, so that the next block finds it. How numbers of fewer bits
 are computed with: `reduced_torch`. Where gradients are recorded nothing changes.
 """
 
@@ -57,7 +57,7 @@ class ReducedPrecision:
         """A stack's weights packed for steps; arguments as of `stream_step.pack`."""
         weights = [weight for of_layer in layers for weight in of_layer]
         use = (cell.name, len(layers), residual)
-        packed: stream_step.Stack = self._kept(
+        packed: stream_step.Stack = self._cached(
             use, weights, lambda: stream_step.pack(cell, layers, residual, dtype=self.dtype)
         )
         return packed
@@ -71,10 +71,10 @@ class ReducedPrecision:
                 return PackedLinear(weight, bias, self.dtype)
             return reduced_torch.Linear(weight, bias, self.dtype)
 
-        packed: Linear = self._kept(("linear",), weights, pack)
+        packed: Linear = self._cached(("linear",), weights, pack)
         return packed
 
-    def _kept(self, use: tuple[object, ...], weights: Sequence[Tensor], pack: Callable[[], Any]) -> Any:
+    def _cached(self, use: tuple[object, ...], weights: Sequence[Tensor], pack: Callable[[], Any]) -> Any:
         """What was packed for a use; of weights that are no parameters it is packed anew."""
         if not all(isinstance(weight, nn.Parameter) for weight in weights):
             return pack()

@@ -140,8 +140,8 @@ class Writer:
         texts = [[*([prompt.place.symbol] if prompt.place else []), *prompt.symbols] for prompt in prompts]
         order = sorted(range(len(prompts)), key=lambda index: -len(texts[index]))  # the longest first
         beginning = self._network.beginning()
-        places = [prompts[index].place for index in order]
-        states = [place.state if place else beginning for place in places]
+        before = [prompts[index].place for index in order]
+        states = [place.state if place else beginning for place in before]
         state = tuple(torch.cat(parts, 1) for parts in zip(*states, strict=True))  # (L, B, ...) each
         outputs: list[list[Tensor]] = [[] for _ in order]  # of each text what the softmax reads, (F,) each
         for step in range(len(texts[order[0]]) - 1):
