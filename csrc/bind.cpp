@@ -191,8 +191,30 @@ class BoundStack {
     stack_->step({batch, in(x), in(h), in(c), out(h_out), out(c_out), out(y)}, checked(threads));
   }
 
+  // All inputs (count, I) that there will be.
+  void know_inputs(Address inputs, long count) {
+    if (count < 1) throw std::invalid_argument("stack: expected at least one known input");
+    nb::gil_scoped_release released;
+    stack_->know_inputs(in(inputs), count);
+    known_ = count;
+  }
+
+  // As `step`, over known inputs by number; x is read by a residual connection only.
+  void step_known(long batch, Address symbols, Address x, Address h, Address c, Address h_out,
+                  Address c_out, Address y, int threads) const {
+    const auto* numbers = reinterpret_cast<const int64_t*>(symbols);
+    for (long b = 0; b < batch; b++)
+      if (numbers[b] < 0 || numbers[b] >= known_)
+        throw std::out_of_range("packed step: expected numbers of known inputs below " +
+                                std::to_string(known_) + ", got " + std::to_string(numbers[b]));
+    nb::gil_scoped_release released;
+    stack_->step({batch, in(x), in(h), in(c), out(h_out), out(c_out), out(y), numbers},
+                 checked(threads));
+  }
+
  private:
   std::unique_ptr<Stack> stack_;
+  long known_ = 0;
 };
 
 class BoundLinear {
@@ -584,7 +606,11 @@ NB_MODULE(_compiled, m) {
       // nanobind takes 0.8 us longer for named arguments, an eighth of a small step
       .def("step", &BoundStack::step,
            nb::sig("def step(self, batch: int, x: int, h: int, c: int, h_out: int, c_out: int, "
-                   "y: int, threads: int, /) -> None"));
+                   "y: int, threads: int, /) -> None"))
+      .def("know_inputs", &BoundStack::know_inputs, nb::arg("inputs"), nb::arg("count"))
+      .def("step_known", &BoundStack::step_known,
+           nb::sig("def step_known(self, batch: int, symbols: int, x: int, h: int, c: int, "
+                   "h_out: int, c_out: int, y: int, threads: int, /) -> None"));
   nb::class_<BoundLinear>(m, "PackedLinear")
       .def(nb::init<long, long, Address, Address, int>(), nb::arg("inputs"), nb::arg("outputs"),
            nb::arg("weight"), nb::arg("bias"), nb::arg("threads"))

@@ -77,17 +77,20 @@ struct DoubleBackward {
 // One step of B streams through a stack of L layers.
 struct StackStep {
   long batch;            // B
-  const float* x;        // (B, I)
+  const float* x;        // (B, I); with `symbols` only a residual connection reads it
   const float *h, *c;    // (L, B, H) each; c only for a cell with memory
   float *h_out, *c_out;  // filled; as h and c
   float*
       y;  // (B, H) filled with the sum of the last layer's input and output; only with `residual`
+  const int64_t* symbols = nullptr;  // (B): which of the known inputs each stream reads, or null
 };
 
 // A stack of layers of one direction, its weights packed for steps. Delete it when done.
 class Stack {
  public:
   virtual ~Stack() = default;
+  // Multiply all inputs that there will be, (count, I), so that steps may name them by number.
+  virtual void know_inputs(const float* inputs, long count) = 0;
   // Several threads may step over one stack.
   virtual void step(const StackStep&, int threads) const = 0;
 };

@@ -26,8 +26,24 @@ class ReducedStack : public Stack {
     for (int l = 0; l < layers; l++) pack(*new (&layer_[l]) Layer, weights[l], width(l));
   }
 
+  void know_inputs(const float* inputs, long count) override {
+    const long blocks = blocks_of(hidden_);
+    known_ = memory_.floats(count * known_row());
+    Arena scratch;
+    Rows row(1, inputs_, scratch.floats(Rows::floats(1, inputs_)));
+    for (long i = 0; i < count; i++) {
+      row.read(0, inputs + i * inputs_);
+      for (long block = 0; block < blocks; block++) {
+        Vec product[1][Cell::GATES];
+        layer_[0].ih.template multiply<1>(block, row, 0, product);
+        for (int gate = 0; gate < Cell::GATES; gate++)
+          store(known_ + i * known_row() + (block * Cell::GATES + gate) * W, product[0][gate]);
+      }
+    }
+  }
+
   void step(const StackStep& io, int threads) const override {
-    const long of_all = inputs_ + (2 * layers_ - 1) * hidden_;
+    const long of_all = (io.symbols ? 0 : inputs_) + (2 * layers_ - 1) * hidden_;
     const long work = io.batch * Cell::GATES * hidden_ * of_all;
     const long worth = smaller(work / Numbers::WORTH_A_THREAD, blocks_of(hidden_));
     threads = int(larger(1, smaller(smaller(threads, MOST_REDUCED_THREADS), worth)));
@@ -58,15 +74,19 @@ class ReducedStack : public Stack {
   bool residual_;
   long inputs_, hidden_;
   Layer* layer_;
+  float* known_ = nullptr;  // [input][block][gate][W]: the first layer's products of known inputs
+
+  long known_row() const { return blocks_of(hidden_) * Cell::GATES * W; }
 
   // One step of one layer.
   struct LayerStep {
     const Layer& layer;
     const Rows &x_rows, &h_rows;
-    const float* x;        // (B, I)
-    const float *h, *c;    // (B, H) each
-    float *h_out, *c_out;  // (B, H) each
-    float* sum;            // (B, H) of x and h_out, or null
+    const int64_t* symbols;  // (B) of known inputs, or null: then x_rows are multiplied
+    const float* x;          // (B, I)
+    const float *h, *c;      // (B, H) each
+    float *h_out, *c_out;    // (B, H) each
+    float* sum;              // (B, H) of x and h_out, or null
   };
 
   long width(int layer) const { return layer ? hidden_ : inputs_; }
@@ -104,13 +124,14 @@ class ReducedStack : public Stack {
       const bool adds = residual_ && inputs == hidden_;
       float* sum = !adds ? nullptr : l + 1 < layers_ ? sums + (l % 2) * size : io.y;
       const float* h = io.h + l * size;
+      const int64_t* symbols = l ? nullptr : io.symbols;
       Rows x_rows(io.batch, inputs, scratch), h_rows(io.batch, hidden_, scratch + room);
       for (long b = 0; b < io.batch; b++) {
-        x_rows.read(b, x + b * inputs);
+        if (!symbols) x_rows.read(b, x + b * inputs);
         h_rows.read(b, h + b * hidden_);
       }
       const LayerStep step = {
-          layer_[l],         x_rows, h_rows, x, h, io.c + memory, io.h_out + l * size,
+          layer_[l],         x_rows, h_rows, symbols, x, h, io.c + memory, io.h_out + l * size,
           io.c_out + memory, sum};
       for (long block = mine.first; block < mine.last; block++)
         for (long b = 0; b < io.batch; b += Numbers::MOST_ROWS)
@@ -121,11 +142,22 @@ class ReducedStack : public Stack {
     }
   }
 
+  template <int R>
+  void read_known(const int64_t* symbols, long block, Vec (*to)[Cell::GATES]) const {
+    for (int r = 0; r < R; r++) {
+      const float* from = known_ + symbols[r] * known_row() + block * Cell::GATES * W;
+      for (int gate = 0; gate < Cell::GATES; gate++) to[r][gate] = load(from + gate * W);
+    }
+  }
+
   // Streams [first, first + R) of a block of units.
   template <int R>
   void units(const LayerStep& step, long block, long first) const {
     Vec of_x[R][Cell::GATES], of_h[R][Cell::GATES];
-    step.layer.ih.template multiply<R>(block, step.x_rows, first, of_x);
+    if (step.symbols)
+      read_known<R>(step.symbols + first, block, of_x);
+    else
+      step.layer.ih.template multiply<R>(block, step.x_rows, first, of_x);
     step.layer.hh.template multiply<R>(block, step.h_rows, first, of_h);
     const float* bias = step.layer.bias + block * Cell::SLOTS * W;
     const long left = hidden_ - block * W;

@@ -33,8 +33,19 @@ class StepStack : public Stack {
     }
   }
 
+  void know_inputs(const float* inputs, long count) override {
+    const ForwardWeights<Cell>& w = layer_[0].weights;
+    known_ = memory_.floats(count * known_row());
+    for (long u = 0; u < panels(hidden_); u++)
+      for (int gate = 0; gate < Cell::GATES; gate++)
+        for (long i = 0; i < count; i++)
+          tiles_[0](inputs + i * inputs_, inputs_, w.ih_panel(u, gate), inputs_,
+                    w.bias_of(u, gate), 0,
+                    known_ + i * known_row() + (u * Cell::GATES + gate) * PANEL, PANEL);
+  }
+
   void step(const StackStep& io, int threads) const override {
-    const long inputs_of_all = inputs_ + (layers_ - 1) * hidden_;
+    const long inputs_of_all = (io.symbols ? 0 : inputs_) + (layers_ - 1) * hidden_;
     const long work = io.batch * Cell::GATES * hidden_ * (inputs_of_all + layers_ * hidden_);
     const long worth = smaller(work / WORTH_A_STEP_THREAD, panels(hidden_));
     threads = int(larger(1, smaller(smaller(threads, MOST_STEP_THREADS), worth)));
@@ -69,6 +80,10 @@ class StepStack : public Stack {
   long hidden_, inputs_;
   const Tile* tiles_;
   Layer* layer_;
+  float* known_ = nullptr;  // [input][unit block][gate][PANEL]: the first layer's products of
+                            // known inputs, with their bias
+
+  long known_row() const { return panels(hidden_) * Cell::GATES * PANEL; }
 
   // What the products of a layer read, and the distance of its rows.
   struct Rows {
@@ -79,12 +94,13 @@ class StepStack : public Stack {
   // One step of one layer.
   struct LayerStep {
     const ForwardWeights<Cell>& weights;
-    long inputs;           // I of the layer
-    Rows read;             // x and h, or copies of them
-    const float* x;        // (B, I)
-    const float *h, *c;    // (B, H) each
-    float *h_out, *c_out;  // (B, H) each
-    float* sum;            // (B, H) of x and h_out, or null
+    long inputs;             // I of the layer
+    Rows read;               // x and h, or copies of them
+    const int64_t* symbols;  // (B) of known inputs, or null: then x is multiplied
+    const float* x;          // (B, I)
+    const float *h, *c;      // (B, H) each
+    float *h_out, *c_out;    // (B, H) each
+    float* sum;              // (B, H) of x and h_out, or null
   };
 
   static long spread_row(long width) { return panels(width) * PANEL + PAD; }
@@ -97,7 +113,7 @@ class StepStack : public Stack {
                          spread_row(hidden)};
     const Range mine(batch, me.id, me.size);
     for (long b = mine.first; b < mine.last; b++) {
-      std::copy_n(rows.x + b * rows.x_row, inputs, to + b * spread.x_row);
+      if (rows.x) std::copy_n(rows.x + b * rows.x_row, inputs, to + b * spread.x_row);
       std::copy_n(rows.h + b * rows.h_row, hidden, to + batch * spread.x_row + b * spread.h_row);
     }
     if (me.size > 1) me.barrier->wait();
@@ -117,9 +133,16 @@ class StepStack : public Stack {
       const float* h = io.h + l * size;
       Rows read = {x, h, inputs, hidden_};
       if (spread) read = spread_rows(me, read, io.batch, inputs, hidden_, spread);
-      const LayerStep step = {
-          layer_[l].weights, inputs, read, x, h, io.c + memory, io.h_out + l * size,
-          io.c_out + memory, sum};
+      const LayerStep step = {layer_[l].weights,
+                              inputs,
+                              read,
+                              l ? nullptr : io.symbols,
+                              x,
+                              h,
+                              io.c + memory,
+                              io.h_out + l * size,
+                              io.c_out + memory,
+                              sum};
       for (long u = mine.first; u < mine.last; u++)
         for (Tiles t(io.batch); t; t.next()) cell(step, u, t.first, t.rows);
       x = sum ? sum : io.h_out + l * size;
@@ -135,8 +158,13 @@ class StepStack : public Stack {
     const Tile run = tiles_[rows - 1];
     for (int gate = 0; gate < Cell::GATES; gate++) {
       const int to = recurrent_slot<Cell>(gate);
-      run(read.x + b * read.x_row, read.x_row, w.ih_panel(u, gate), step.inputs,
-          w.bias_of(u, gate), 0, product[gate], PANEL);
+      if (step.symbols)
+        for (long r = 0; r < rows; r++)
+          copy_panel(known_ + step.symbols[b + r] * known_row() + (u * Cell::GATES + gate) * PANEL,
+                     product[gate] + r * PANEL);
+      else
+        run(read.x + b * read.x_row, read.x_row, w.ih_panel(u, gate), step.inputs,
+            w.bias_of(u, gate), 0, product[gate], PANEL);
       const float* start = to == gate ? product[gate] : w.bias_of(u, to);
       run(read.h + b * read.h_row, read.h_row, w.hh_panel(u, gate), hidden_, start,
           to == gate ? PANEL : 0, product[to], PANEL);

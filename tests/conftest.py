@@ -5,13 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import settings
 
 settings.register_profile("any machine", deadline=None)  # a busy machine is no failure
 settings.load_profile("any machine")
 
-# A shell starts what runs in the background with Ctrl-C ignored, and so would all that the tests start and interrupt.
+# A shell starts what runs in the background with Ctrl-C ignored, and nohup with a closed terminal; so would all that
+# the tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 DATA = os.environ.get("RECURRA_DATA")  # as it was before any test changed it
 
@@ -23,6 +26,12 @@ def _own_folders(tmp_path_factory):
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _seed():
+    """Let the random numbers of a test be the same whatever ran before it."""
+    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

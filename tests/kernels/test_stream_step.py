@@ -65,6 +65,51 @@ def test_a_batch_invariant_stream_has_the_same_bits_whatever_stands_beside_it(ce
             assert torch.equal(part, of_all[:, :count])
 
 
+@pytest.mark.parametrize("dtype", [None, torch.int8, torch.bfloat16], ids=str)
+@pytest.mark.parametrize("inputs", [5, 33])
+@pytest.mark.parametrize("residual", [False, True])
+@CELLS
+def test_a_step_over_known_inputs_has_the_bits_of_one_over_the_inputs(cell, residual, inputs, dtype, instruction_set):
+    torch.manual_seed(1)
+    weights, _ = _stack(cell, True, torch.float32, layers=2, inputs=inputs, hidden=33)
+    stack = stream_step.pack(cell, weights, residual, batch_invariant=True, dtype=dtype)
+    vectors = torch.randn(9, inputs)
+    stack.know_inputs(vectors)
+    for count in (1, 2, 5, 14, 100):
+        symbols = torch.randint(9, (count,))
+        states = [torch.randn(2, count, 33) for _ in cell.states]
+        y, final = stack.step_known(symbols, states)
+        expected, expected_final = stack.step(vectors[symbols], states)
+        assert torch.equal(y, expected)
+        assert all(map(torch.equal, final, expected_final))
+
+
+def test_a_step_over_known_inputs_refuses_what_it_does_not_know():
+    layer = LSTM(3, 4)
+    stack, states = layer.pack(), [torch.zeros(1, 1, 4)] * 2
+    with pytest.raises(ValueError, match="know_inputs"):
+        stack.step_known(torch.tensor([0]), states)
+    for vectors in (
+        torch.zeros(5, 4),
+        torch.zeros(3),
+        torch.zeros(0, 3),
+        torch.zeros(5, 3).double(),
+        torch.zeros(3, 5).T,
+    ):
+        with pytest.raises(ValueError, match=r"known inputs: expected \(V, 3\)"):
+            stack.know_inputs(vectors)
+    stack.know_inputs(torch.zeros(5, 3))
+    for symbol in (-1, 5, 2**62):
+        with pytest.raises(IndexError, match=f"below 5, got {symbol}"):
+            stack.step_known(torch.tensor([symbol]), states)
+    with pytest.raises(ValueError, match="symbols: expected int64"):
+        stack.step_known(torch.tensor([0.0]), states)
+    with pytest.raises(ValueError, match="symbols: expected shape"):
+        stack.step_known(torch.tensor(0), states)
+    with pytest.raises(ValueError, match="h: expected shape"):
+        stack.step_known(torch.tensor([0, 0]), states)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["compiled", "torch"])
 @pytest.mark.parametrize("bias", [True, False])
 @CELLS

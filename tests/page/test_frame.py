@@ -98,8 +98,7 @@ def test_a_key_is_asked_for_where_the_server_wants_one(open_page, address):
     page.get_by_role("button", name="Write").wait_for()
     assert seen == [None, "Bearer secret"]
     assert page.get_by_role("alert").count() == 0
-    assert all("401" in complaint for complaint in open_page.complaints)
-    open_page.complaints.clear()
+    open_page.expect("status of 401")
 
 
 def test_a_server_that_is_gone_is_said(open_page, address):
@@ -109,7 +108,28 @@ def test_a_server_that_is_gone_is_said(open_page, address):
     alert = page.get_by_role("alert")
     alert.wait_for()
     assert "does not answer" in alert.inner_text()
-    open_page.complaints.clear()
+    open_page.expect("net::ERR_FAILED")
+
+
+def test_the_scripts_of_a_place_are_loaded_when_it_is_opened(open_page, address):
+    page = open_page(address)
+    scripts = "performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname)"
+    assert "/page/writing/place.js" in page.evaluate(scripts)
+    assert not {"/page/training/place.js", "/page/translation/place.js"} & set(page.evaluate(scripts))
+    page.get_by_role("link", name="Training").click()
+    page.get_by_role("figure").first.wait_for()
+    assert "/page/training/place.js" in page.evaluate(scripts)
+
+
+def test_a_place_whose_scripts_are_not_to_be_had_is_said_and_may_be_tried_again(open_page, address):
+    page = open_page(address)
+    page.route("**/page/training/*", lambda route: route.abort())
+    page.get_by_role("link", name="Training").click()
+    page.get_by_role("alert").wait_for()
+    open_page.expect("net::ERR_FAILED")
+    page.unroute("**/page/training/*")
+    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("figure").first.wait_for()
 
 
 def test_a_job_that_the_page_does_not_know_shows_its_training(open_page, address):

@@ -84,7 +84,7 @@ def test_series_go_on_from_rows_that_a_person_gives(open_page, generators):
     alert = page.get_by_role("alert")
     alert.wait_for()
     assert "given:2: expected" in alert.inner_text()
-    open_page.complaints.clear()
+    open_page.expect("status of 400")
 
 
 def test_what_does_not_change_in_series_can_be_chosen(open_page, generators, series_run):

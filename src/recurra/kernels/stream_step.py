@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import embedding
 
 from recurra.kernels import arguments, batch_invariance, compiled, reduced_torch
 from recurra.kernels.fused_cells import FusedCell
@@ -41,6 +42,7 @@ class CompiledStack:
         self.layers, self.dtype, self.is_batch_invariant = len(layers), dtype, batch_invariant or is_reduced
         self.input_size, self.hidden_size = layers[0][0].shape[1], layers[0][1].shape[1]
         self._has_memory = cell.has_memory
+        self._known: Tensor | None = None  # (V, I) the inputs of `step_known`
         self._output_is_h = not residual or (self.layers == 1 and self.input_size != self.hidden_size)
         weights = [weight for of_layer in layers for weight in of_layer]
         pointers: list[int] = []
@@ -82,21 +84,63 @@ class CompiledStack:
 
     def step(self, x: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Run one step of all layers: x (B, I), states (L, B, H) each; returns the output and the new states."""
-        count = 2 if self._has_memory else 1
-        arguments.require_count("packed step", "states", states, count)
-        numbers = {"x": x} | dict(zip(("h", "c"), states, strict=False))
-        if not arguments.is_served("packed step", numbers):
-            raise ValueError(f"packed step: expected float32 on the CPU, as the weights are, got {x.dtype}")
         if x.dim() != 2 or x.shape[1] != self.input_size:
             raise ValueError(f"packed step: x: expected (B, {self.input_size}), got {tuple(x.shape)}")
-        for name, state in zip(("h", "c"), states, strict=False):
-            arguments.require_shape("packed step", name, state, (self.layers, len(x), self.hidden_size))
-        h, c = compiled.in_memory(states[0]), compiled.in_memory(states[1]) if self._has_memory else None
+        h, c = self._checked_states(len(x), states, x)
         y, h, c = self._run(len(x), compiled.in_memory(x), h, c)
         return y, (h,) if c is None else (h, c)
 
-    def _run(self, batch: int, x: Tensor, h: Tensor, c: Tensor | None) -> tuple[Tensor, Tensor, Tensor | None]:
-        if torch.is_grad_enabled() and (x.requires_grad or h.requires_grad or (c is not None and c.requires_grad)):
+    def know_inputs(self, vectors: Tensor) -> None:
+        """Multiply all inputs that there will be, such as the vectors of symbols, for `step_known`.
+
+        Args:
+            vectors: (V, I) of float32; (V, G H) products of them are kept.
+        """
+        if not _is_plain(vectors) or vectors.dim() != 2 or vectors.shape[1] != self.input_size or not len(vectors):
+            raise ValueError(
+                f"known inputs: expected (V, {self.input_size}) of float32 on the CPU, contiguous, "
+                f"got {tuple(vectors.shape)} of {vectors.dtype}"
+            )
+        self._stack.know_inputs(vectors.data_ptr(), len(vectors))
+        self._known = vectors.detach().clone()
+
+    def step_known(self, symbols: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """As `step` with rows of the known inputs as x, to the same bits where the stack is batch-invariant.
+
+        Args:
+            symbols: (B,) of int64, the number of each stream's row.
+            states: (L, B, H) each.
+
+        Raises:
+            ValueError: a shape or type does not fit.
+            IndexError: there is no such row.
+        """
+        if self._known is None:
+            raise ValueError("packed step: expected inputs that are known; `know_inputs` comes first")
+        arguments.require_whole("packed step", "symbols", symbols)
+        arguments.require_shape("packed step", "symbols", symbols, (symbols.numel(),))
+        h, c = self._checked_states(len(symbols), states)
+        symbols = symbols.contiguous()
+        x = None if self._output_is_h else embedding(symbols, self._known)  # (B, I), which a residual connection reads
+        y, h, c = self._run(len(symbols), x, h, c, symbols)
+        return y, (h,) if c is None else (h, c)
+
+    def _checked_states(
+        self, batch: int, states: Sequence[Tensor], x: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """The states where a kernel reads them, once they and x are what it expects."""
+        arguments.require_count("packed step", "states", states, 2 if self._has_memory else 1)
+        numbers = dict(zip(("h", "c"), states, strict=False)) | ({} if x is None else {"x": x})
+        if not arguments.is_served("packed step", numbers):
+            raise ValueError(f"packed step: expected float32 on the CPU, as the weights are, got {states[0].dtype}")
+        for name, state in zip(("h", "c"), states, strict=False):
+            arguments.require_shape("packed step", name, state, (self.layers, batch, self.hidden_size))
+        return compiled.in_memory(states[0]), compiled.in_memory(states[1]) if self._has_memory else None
+
+    def _run(
+        self, batch: int, x: Tensor | None, h: Tensor, c: Tensor | None, symbols: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
+        if torch.is_grad_enabled() and any(part is not None and part.requires_grad for part in (x, h, c)):
             raise ValueError("packed step: expected no gradients to be asked for; step without packed weights for them")
         h_out = torch.empty_like(h)
         y = None if self._output_is_h else h.new_empty((*h.shape[1:-1], self.hidden_size))
@@ -107,7 +151,11 @@ class CompiledStack:
         else:
             c_out = torch.empty_like(c)
             pointers = h.data_ptr(), c.data_ptr(), h_out.data_ptr(), c_out.data_ptr(), y_pointer
-        self._stack.step(batch, x.data_ptr(), *pointers, torch.get_num_threads())
+        x_pointer = 0 if x is None else x.data_ptr()
+        if symbols is None:
+            self._stack.step(batch, x_pointer, *pointers, torch.get_num_threads())
+        else:
+            self._stack.step_known(batch, symbols.data_ptr(), x_pointer, *pointers, torch.get_num_threads())
         return h_out[-1] if y is None else y, h_out, c_out
 
 

@@ -62,15 +62,43 @@ def test_files_are_sent_by_gzip_to_who_takes_it(client):
     assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
 
 
-def test_what_a_browser_is_sent_of_the_page_is_smaller_than_150_kilobytes():
-    loaded = [file for file in page_files().values() if not file.media_type.startswith("text/plain")]  # no licences
-    assert sum(len(file.compressed) for file in loaded) < 150_000
-    assert sum(len(file.content) for file in loaded) < 350_000
+IMPORTS = re.compile(r'\b(?:from|import) ?"(\.[^"]+)"')
+IMPORTS_LATER = re.compile(r'\bimport\("(\.[^"]+)"\)')
+
+
+def imported(names, pattern):
+    """The scripts that some scripts import, without them."""
+    targets = set()
+    for name in names:
+        for path in pattern.findall(page_files()[name].content.decode()):
+            targets.add((FOLDER / name).parent.joinpath(path).resolve().relative_to(FOLDER.resolve()).as_posix())
+    return targets - set(names)
+
+
+def loaded_with(*names):
+    """The scripts that a browser loads with some scripts."""
+    scripts = set(names)
+    while new := imported(scripts, IMPORTS):
+        scripts |= new
+    return scripts
+
+
+def test_a_browser_is_sent_less_than_200_kilobytes_of_the_page_for_any_place():
+    styles = {name for name in page_files() if name.endswith(".css")}
+    frame = loaded_with("main.js")
+    places = imported(frame, IMPORTS_LATER)
+    assert len(places) == 9
+    for place in places:
+        assert place not in frame
+        files = [page_files()[name] for name in {"index.html", *styles, *frame, *loaded_with(place)}]
+        assert sum(len(file.compressed) for file in files) < 80_000
+        assert sum(len(file.content) for file in files) < 200_000
 
 
 def test_scripts_import_files_that_are_there():
     for name, file in page_files().items():
         if name.endswith(".js"):
             folder = (FOLDER / name).parent
-            for imported in re.findall(r'\bfrom ?"(\.[^"]+)"', file.content.decode()):
-                assert (folder / imported).is_file(), f"{name} imports {imported}"
+            source = file.content.decode()
+            for path in IMPORTS.findall(source) + IMPORTS_LATER.findall(source):
+                assert (folder / path).is_file(), f"{name} imports {path}"

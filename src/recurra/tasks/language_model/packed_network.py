@@ -6,12 +6,17 @@ from torch.nn import functional as F
 
 from recurra.kernels import compiled, linear
 from recurra.kernels.packed_linear import PackedLinear
+from recurra.kernels.stream_step import CompiledStack
 from recurra.nn.layout import State
 from recurra.tasks.language_model.network import LanguageNetwork
 from recurra.training import answering_precision
 
 Parts = tuple[Tensor, ...]
 """A state's tensors, (L, B, ...) each."""
+
+_MOST_PRODUCTS = 1 << 22
+"""Up to so many products of the symbols' vectors with the first layer's weights are computed once, instead of one
+symbol's at each step: 16 MiB."""
 
 
 class PackedNetwork:
@@ -37,6 +42,10 @@ class PackedNetwork:
         )
         if self.is_together:
             self._vectors = network.embedding.weight.detach().clone()  # (V, F)
+            products = len(self._vectors) * len(self._recurrence.all_weights[0][0])  # of (V, G H)
+            self._knows_symbols = isinstance(self._stack, CompiledStack) and products <= _MOST_PRODUCTS
+            if self._knows_symbols:
+                self._stack.know_inputs(self._vectors)
             of_linear = dtype or torch.float32
             self._output = PackedLinear(network.output_weight, network.bias, of_linear)
             projection = network.projection
@@ -76,8 +85,12 @@ class PackedNetwork:
         Returns:
             What the softmax reads, (B, F), and the state then.
         """
-        h, after = self._recurrence.step(F.embedding(symbols, self._vectors), joined(state), self._stack)
-        return h if self._projection is None else self._projection(h), parts_of(after)
+        if self._knows_symbols:
+            h, parts = self._stack.step_known(symbols, state)
+        else:
+            h, after = self._recurrence.step(F.embedding(symbols, self._vectors), joined(state), self._stack)
+            parts = parts_of(after)
+        return h if self._projection is None else self._projection(h), parts
 
     def beginning(self) -> Parts:
         """The state of one text before its first symbol, (L, 1, ...) each."""

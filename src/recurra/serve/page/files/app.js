@@ -1,13 +1,13 @@
 // The frame of the page: what is served, which part of it is shown, and the switches.
 import { useCallback, useEffect, useRef, useState } from "./vendored/hooks.js";
 import { get, useKey } from "./api.js";
-import { COURSE, Course } from "./course/place.js";
 import { html } from "./html.js";
 import { chooseLanguage, language, t } from "./language/language.js";
 import { isDark, switchTheme } from "./theme.js";
 import { jobName, placesOf } from "./places/catalogue.js";
 import { Failure } from "./places/failure.js";
 import { KeyDialog } from "./places/key_dialog.js";
+import { Place } from "./places/place.js";
 
 const LOOK_AGAIN = 2000; // milliseconds, while nothing can answer yet
 
@@ -20,7 +20,7 @@ export function App() {
   const again = () => redraw((count) => count + 1);
   const model = models?.find(({ id }) => id === route.run) ?? models?.[0];
   const places = model ? placesOf(model) : [];
-  const place = places.find(({ name }) => name === route.place) ?? places[0];
+  const place = places.includes(route.place) ? route.place : places[0];
   useEffect(() => {
     const shown = isCourse ? t("course.title") : model?.id;
     document.title = shown ? `${shown} · Recurra` : "Recurra";
@@ -29,7 +29,7 @@ export function App() {
     <a class="skip" href="#content" onClick=${skip}>${t("skip")}</a>
     <${Header} onSwitch=${again} isCourse=${isCourse} />
     ${isCourse
-      ? html`<div class="frame"><main id="content" tabindex="-1"><${Course} key=${keys} name=${route.part} /></main></div>`
+      ? html`<div class="frame"><main id="content" tabindex="-1"><${Place} key=${keys} name="course" chapter=${route.part} /></main></div>`
       : html`<${Frame} models=${models} model=${model} failure=${failure} load=${load} places=${places} place=${place} go=${go} />`}
     <${Footer} />
     <${KeyDialog} onKey=${(key) => (useKey(key), setKeys(keys + 1), load())} />
@@ -110,7 +110,7 @@ function Header({ onSwitch, isCourse }) {
       <a class="brand" href="#/"><img src="/page/icon.svg" alt="" width="28" height="28" /><span>Recurra</span></a>
       <p class="motto">${t("motto")}</p>
       <div class="switches">
-        <a class="to-course" href=${COURSE} aria-current=${isCourse ? "page" : undefined}>${t("course")}</a>
+        <a class="to-course" href="#//course" aria-current=${isCourse ? "page" : undefined}>${t("course")}</a>
         <button type="button" class="plain" onClick=${speak} lang=${other === "zh" ? "zh-Hans" : "en"}>
           ${other === "zh" ? "中文" : "English"}
         </button>
@@ -146,7 +146,7 @@ function Content({ model, places, place }) {
   useEffect(() => {
     if (!isFirst.current) heading.current.focus();
     isFirst.current = false;
-  }, [place.name]);
+  }, [place]);
   return html`
     <div class="title">
       <h1 ref=${heading} tabindex="-1">${model.id}</h1>
@@ -155,7 +155,7 @@ function Content({ model, places, place }) {
       </p>
     </div>
     ${places.length > 1 && html`<${Places} model=${model} places=${places} chosen=${place} />`}
-    <${place.component} key=${place.name} model=${model} />
+    <${Place} key=${place} name=${place} model=${model} />
   `;
 }
 
@@ -165,9 +165,9 @@ function Places({ model, places, chosen }) {
       <ul>
         ${places.map(
           (place) => html`
-            <li key=${place.name}>
+            <li key=${place}>
               <a href=${address(model, place)} aria-current=${place === chosen ? "page" : undefined}>
-                ${t(`place.${place.name}`)}
+                ${t(`place.${place}`)}
               </a>
             </li>
           `,
@@ -178,7 +178,7 @@ function Places({ model, places, chosen }) {
 }
 
 function address(model, place) {
-  return `#/${encodeURIComponent(model.id)}${place ? `/${place.name}` : ""}`;
+  return `#/${encodeURIComponent(model.id)}${place ? `/${place}` : ""}`;
 }
 
 function Footer() {

@@ -5,20 +5,20 @@ import { html } from "../html.js";
 import { language, t } from "../language/language.js";
 import { Failure } from "../places/failure.js";
 
-export const COURSE = "#//course";
+const COURSE = "#//course";
 const addressOf = (name) => `${COURSE}/${name}`;
 
-/** name: of the chapter; "" is the list of all. */
-export function Course({ name }) {
+/** chapter: its name; "" is the list of all. */
+export function Course({ chapter }) {
   const [chapters, failure, again] = useContent(`/v1/course?language=${language()}`);
   const heading = useRef(null);
-  useEffect(() => heading.current?.focus(), [name]);
+  useEffect(() => heading.current?.focus(), [chapter]);
   if (failure) return html`<${Failure} failure=${failure} retry=${again} />`;
   if (!chapters) return html`<p class="quiet" role="status">${t("course.loading")}</p>`;
   const listed = chapters.chapters;
   if (!listed.length) return html`<p class="quiet">${t("course.none")}</p>`;
-  if (!name) return html`<${Contents} listed=${listed} heading=${heading} />`;
-  return html`<${Chapter} key=${`${name} ${language()}`} name=${name} listed=${listed} heading=${heading} />`;
+  if (!chapter) return html`<${Contents} listed=${listed} heading=${heading} />`;
+  return html`<${Chapter} key=${`${chapter} ${language()}`} name=${chapter} listed=${listed} heading=${heading} />`;
 }
 
 /** What the server has at a path, what went wrong instead, and how to ask again. */

@@ -38,6 +38,7 @@ export const en = {
   "place.training": "Training",
   "place.translation": "Translation",
   "place.writing": "Writing",
+  "place.loading": "Loading this part …",
 
   "answers.sentences": "Text",
   "answers.sentences.none": "Write here; every line is a text of its own",

@@ -38,6 +38,7 @@ export const zh = {
   "place.training": "训练",
   "place.translation": "翻译",
   "place.writing": "写作",
+  "place.loading": "正在加载这一部分……",
 
   "answers.sentences": "文本",
   "answers.sentences.none": "在此输入；每行是一段独立的文本",
