@@ -43,9 +43,10 @@ class PackedNetwork:
         if self.is_together:
             self._vectors = network.embedding.weight.detach().clone()  # (V, F)
             products = len(self._vectors) * len(self._recurrence.all_weights[0][0])  # of (V, G H)
-            self._knows_symbols = isinstance(self._stack, CompiledStack) and products <= _MOST_PRODUCTS
-            if self._knows_symbols:
-                self._stack.know_inputs(self._vectors)
+            self._symbol_stack: CompiledStack | None = None  # that takes symbols in the place of their vectors
+            if isinstance(self._stack, CompiledStack) and products <= _MOST_PRODUCTS:
+                self._symbol_stack = self._stack
+                self._symbol_stack.know_inputs(self._vectors)
             of_linear = dtype or torch.float32
             self._output = PackedLinear(network.output_weight, network.bias, of_linear)
             projection = network.projection
@@ -85,8 +86,8 @@ class PackedNetwork:
         Returns:
             What the softmax reads, (B, F), and the state then.
         """
-        if self._knows_symbols:
-            h, parts = self._stack.step_known(symbols, state)
+        if self._symbol_stack is not None:
+            h, parts = self._symbol_stack.step_known(symbols, state)
         else:
             h, after = self._recurrence.step(F.embedding(symbols, self._vectors), joined(state), self._stack)
             parts = parts_of(after)
