@@ -212,8 +212,10 @@ class BoundStack {
                  checked(threads));
   }
 
- private:
+ protected:
   std::unique_ptr<Stack> stack_;
+
+ private:
   long known_ = 0;
 };
 
@@ -260,6 +262,19 @@ class BoundReducedStack : public BoundStack {
           return chosen_reduced->pack_stack(precision_of(precision, inputs, hidden), shape,
                                             layers.data(), int(layers.size()), residual);
         }) {}
+
+  // sizes: address of `steps` numbers of sequences; x and y (N, I) and (N, H), h and c (B, H).
+  void sequence(Address x, Address sizes, long steps, long batch, bool backwards, Address h,
+                Address c, Address y, int threads) const {
+    const auto* of_steps = reinterpret_cast<const int64_t*>(sizes);
+    for (long t = 0; t < steps; t++)
+      if (of_steps[t] < 1 || of_steps[t] > (t ? of_steps[t - 1] : batch))
+        throw std::invalid_argument("sequence: expected fewer sequences with each step, from " +
+                                    std::to_string(batch) + " to 1");
+    nb::gil_scoped_release released;
+    static_cast<const ReducedStackBase&>(*stack_).sequence(
+        {in(x), of_steps, steps, batch, backwards, out(h), out(c), out(y)}, checked(threads));
+  }
 };
 
 class BoundReducedLinear : public BoundLinear {
@@ -619,7 +634,10 @@ NB_MODULE(_compiled, m) {
   nb::class_<BoundReducedStack, BoundStack>(m, "ReducedStack")
       .def(nb::init<const std::string&, int, long, long, Whole, bool>(), nb::arg("precision"),
            nb::arg("cell"), nb::arg("inputs"), nb::arg("hidden"), nb::arg("weights"),
-           nb::arg("residual"));
+           nb::arg("residual"))
+      .def("sequence", &BoundReducedStack::sequence, nb::arg("x"), nb::arg("sizes"),
+           nb::arg("steps"), nb::arg("batch"), nb::arg("backwards"), nb::arg("h"), nb::arg("c"),
+           nb::arg("y"), nb::arg("threads"));
   nb::class_<BoundReducedLinear, BoundLinear>(m, "ReducedLinear")
       .def(nb::init<const std::string&, long, long, Address, Address>(), nb::arg("precision"),
            nb::arg("inputs"), nb::arg("outputs"), nb::arg("weight"), nb::arg("bias"));

@@ -95,6 +95,23 @@ class Stack {
   virtual void step(const StackStep&, int threads) const = 0;
 };
 
+// A layer over whole sequences of B, the longest first.
+struct LayerSequence {
+  const float* x;        // (N, I): the rows of the first step, then those of the second, ...
+  const int64_t* sizes;  // (T): sequences at each step, from 1 to B, never growing
+  long steps, batch;     // T, B
+  bool backwards;        // whether from the last step to the first
+  float *h, *c;          // (B, H) each: the states before, filled with those after
+  float* y;              // (N, H) filled
+};
+
+// A stack over weights of fewer bits.
+class ReducedStackBase : public Stack {
+ public:
+  // The first layer; several threads may call it.
+  virtual void sequence(const LayerSequence&, int threads) const = 0;
+};
+
 // A linear layer, its weights packed for rows of any number. Delete it when done.
 class PackedMap {
  public:
@@ -120,7 +137,8 @@ struct ReducedKernels {
   const char* name;
   long most_int8_inputs;  // I and H at most: more products might not fit into an int32
   // Arguments as of `Kernels::pack_stack` and `pack_linear`.
-  Stack* (*pack_stack)(Precision, const Shape&, const Weights*, int layers, bool residual);
+  ReducedStackBase* (*pack_stack)(Precision, const Shape&, const Weights*, int layers,
+                                  bool residual);
   PackedMap* (*pack_linear)(Precision, const float* weight, const float* bias, long inputs,
                             long outputs);
   void (*draw)(const Draw&);

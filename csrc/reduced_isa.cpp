@@ -11,10 +11,10 @@ namespace recurra::RECURRA_ISA {
 namespace {
 
 template <class Numbers>
-Stack* stack(const Shape& s, const Weights* w, int layers, bool residual) {
+ReducedStackBase* stack(const Shape& s, const Weights* w, int layers, bool residual) {
   return with_cell(
       s.cell,
-      [&](auto cell) -> Stack* {
+      [&](auto cell) -> ReducedStackBase* {
         return new ReducedStack<decltype(cell), Numbers>(s, w, layers, residual);
       },
       FusedCells{});

@@ -4,6 +4,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_sequence, unpack_sequence
 
 from recurra import kernels, nn
+from recurra.kernels import FUSED_CELLS, stream_step
 from recurra.kernels.reduced_precision import ReducedPrecision, active
 from recurra.kernels.reduced_types import REDUCED_TYPES
 
@@ -57,6 +58,61 @@ def test_sequences_of_unequal_length_in_two_directions_are_each_alone(cell, dtyp
             assert torch.equal(of_row, alone.squeeze(1))
             for part, part_alone in zip(_parts(final), _parts(final_alone), strict=True):
                 assert torch.equal(part[:, row], part_alone[:, 0])
+
+
+LARGE = (130, 132, [12] * 9 + [3])  # worth two threads
+
+
+@pytest.mark.parametrize(
+    ("inputs", "hidden", "lengths"),
+    [(11, 37, [7] * 70), (11, 37, [150]), (11, 37, [90, 40, 40, 3]), (11, 37, [65, 1]), LARGE],
+    ids=lambda value: str(value)[:10],
+)
+@pytest.mark.parametrize("cell", FUSED_CELLS.values(), ids=lambda cell: cell.name)
+@TYPES
+def test_chunks_of_steps_are_as_steps(cell, dtype, inputs, hidden, lengths, instruction_set):
+    torch.manual_seed(1)
+    torch.set_num_threads(2)
+    shapes = [(cell.gates * hidden, inputs), (cell.gates * hidden, hidden), *[(cell.gates * hidden,)] * 2]
+    stack = stream_step.pack(cell, [[torch.randn(shape) / 2 / hidden**0.5 for shape in shapes]], dtype=dtype)
+    rows, sizes, *_ = pack_sequence([torch.randn(length, inputs) for length in lengths])
+    states = [torch.randn(1, len(lengths), hidden) for _ in cell.states]
+    for backwards in (False, True):
+        y, final = stack.sequence(rows, sizes, states, backwards)
+        steps, after = stream_step.ReducedTorchStack.sequence(stack, rows, sizes, states, backwards)
+        assert torch.equal(y, steps)
+        assert all(map(torch.equal, final, after))
+
+
+def test_a_packed_sequence_refuses_what_does_not_fit():
+    cell = FUSED_CELLS["lstm"]
+    weights = [[torch.randn(16, 3), torch.randn(16, 4)]]
+    stack, rows, states = (
+        stream_step.pack(cell, weights, dtype=torch.int8),
+        torch.randn(5, 3),
+        [torch.zeros(1, 3, 4)] * 2,
+    )
+    for sizes, message in (
+        ([3, 3], "expected 5 in all, got 6"),
+        ([2, 3], "fewer"),
+        ([4, 1], "fewer"),
+        ([3, 2, 0], "fewer"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            stack.sequence(rows, torch.tensor(sizes), states)
+    with pytest.raises(ValueError, match="h: expected shape"):
+        stack.sequence(rows, torch.tensor([3, 2]), [torch.zeros(3, 4)] * 2)
+    with pytest.raises(ValueError, match="fewer bits"):
+        stream_step.pack(cell, weights).sequence(rows, torch.tensor([3, 2]), states)
+
+
+@TYPES
+def test_a_batch_of_no_sequences(dtype):
+    layer = nn.LSTM(3, 4)
+    with ReducedPrecision(dtype):
+        y, (h, _) = layer(torch.zeros(2, 0, 3))
+        assert y.shape == (2, 0, 4)
+        assert h.shape == (1, 0, 4)
 
 
 @TYPES

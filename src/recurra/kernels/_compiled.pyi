@@ -51,6 +51,9 @@ class ReducedStack(PackedStack):
     def __init__(
         self, precision: str, cell: int, inputs: int, hidden: int, weights: Sequence[int], residual: bool
     ) -> None: ...
+    def sequence(
+        self, x: int, sizes: int, steps: int, batch: int, backwards: bool, h: int, c: int, y: int, threads: int
+    ) -> None: ...
 
 class ReducedLinear(PackedLinear):
     def __init__(self, precision: str, inputs: int, outputs: int, weight: int, bias: int) -> None: ...

@@ -53,11 +53,13 @@ class ReducedPrecision:
         """Let this thread compute as before."""
         _thread.active.pop()
 
-    def stack(self, cell: FusedCell, layers: Sequence[Sequence[Tensor]], residual: bool = False) -> stream_step.Stack:
-        """A stack's weights packed for steps; arguments as of `stream_step.pack`."""
+    def stack(
+        self, cell: FusedCell, layers: Sequence[Sequence[Tensor]], residual: bool = False
+    ) -> stream_step.ReducedStack:
+        """A stack's weights packed for steps and sequences; arguments as of `stream_step.pack`."""
         weights = [weight for of_layer in layers for weight in of_layer]
         use = (cell.name, len(layers), residual)
-        packed: stream_step.Stack = self._cached(
+        packed: stream_step.ReducedStack = self._cached(
             use, weights, lambda: stream_step.pack(cell, layers, residual, dtype=self.dtype)
         )
         return packed
@@ -122,7 +124,7 @@ def sequence(
     bias: bool,
     bidirectional: bool,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Run one layer over whole sequences, step by step; arguments and results as of `native.sequence`.
+    """Run one layer over whole sequences; arguments and results as of `native.sequence`.
 
     Raises:
         ValueError: the layer is projected.
@@ -131,33 +133,16 @@ def sequence(
     directions = 2 if bidirectional else 1
     if len(weights) != count * directions:
         raise ValueError("reduced precision: expected a layer without a projection")
-    sizes = [x.shape[1]] * len(x) if batch_sizes is None else batch_sizes.tolist()
+    sizes = torch.full((len(x),), x.shape[1]) if batch_sizes is None else batch_sizes  # (T,)
     rows = x.flatten(0, 1) if batch_sizes is None else x  # (N, I)
     outputs, finals = [], []
     for direction in range(directions):
         stack = precision.stack(cell, [weights[direction * count : (direction + 1) * count]])
         before = tuple(part[direction : direction + 1] for part in states)  # (1, B, H)
-        y, final = _run(stack, rows, sizes, before, backwards=direction == 1)
+        y, final = stack.sequence(rows, sizes, before, backwards=direction == 1)
         outputs.append(y)
         finals.append(final)
     y = outputs[0] if directions == 1 else torch.cat(outputs, -1)  # (N, D H)
     return y if batch_sizes is not None else y.unflatten(0, x.shape[:2]), tuple(
         map(torch.cat, zip(*finals, strict=True))
     )
-
-
-def _run(
-    stack: stream_step.Stack, rows: Tensor, sizes: Sequence[int], states: tuple[Tensor, ...], backwards: bool
-) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """One direction over packed rows (N, I), of which so many belong to each step; states (1, B, H)."""
-    steps = rows.split(list(sizes))
-    order = range(len(steps) - 1, -1, -1) if backwards else range(len(steps))
-    outputs: list[Tensor] = [rows] * len(steps)
-    for t in order:
-        size = sizes[t]
-        outputs[t], after = stack.step(steps[t], [part[:, :size] for part in states])
-        if size == states[0].shape[1]:
-            states = after
-        else:  # the others have ended, or not begun
-            states = tuple(torch.cat([new, part[:, size:]], 1) for new, part in zip(after, states, strict=True))
-    return torch.cat(outputs), states

@@ -90,6 +90,36 @@ class CompiledStack:
         y, h, c = self._run(len(x), compiled.in_memory(x), h, c)
         return y, (h,) if c is None else (h, c)
 
+    def sequence(
+        self, rows: Tensor, sizes: Tensor, states: Sequence[Tensor], backwards: bool = False
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Run the first layer over whole sequences, to the bits of its steps; over weights of fewer bits only.
+
+        Args:
+            rows: (N, I), those of the first step, then those of the second, ...
+            sizes: sequences at each step, (T,), as in a PackedSequence; sums to N.
+            states: (1, B, H) each, before the first step read.
+            backwards: whether the last step is read first.
+
+        Returns:
+            Outputs (N, H) and the states then.
+        """
+        if self.dtype is torch.float32:
+            raise ValueError("packed sequence: expected weights of fewer bits")
+        arguments.require_shape("packed sequence", "x", rows, (len(rows), self.input_size))
+        arguments.require_whole("packed sequence", "sizes", sizes)
+        if int(sizes.sum()) != len(rows):
+            raise ValueError(f"packed sequence: sizes: expected {len(rows)} in all, got {int(sizes.sum())}")
+        batch = states[0].shape[1]
+        after = [state.clone() for state in self._checked_states(batch, states, rows) if state is not None]
+        y = rows.new_empty((len(rows), self.hidden_size))
+        rows, sizes = compiled.in_memory(rows), sizes.contiguous()
+        h, c = after[0].data_ptr(), after[1].data_ptr() if self._has_memory else 0
+        if len(rows):
+            places = rows.data_ptr(), sizes.data_ptr(), len(sizes), batch, backwards, h, c, y.data_ptr()
+            self._stack.sequence(*places, torch.get_num_threads())
+        return y, tuple(after)
+
     def know_inputs(self, vectors: Tensor) -> None:
         """Multiply all inputs that there will be, such as the vectors of symbols, for `step_known`.
 
@@ -218,6 +248,19 @@ class ReducedTorchStack(TorchStack):
         self.dtype, self.is_batch_invariant = dtype, dtype is torch.int8
         super().__init__(cell, layers, residual)
 
+    def sequence(
+        self, rows: Tensor, sizes: Tensor, states: Sequence[Tensor], backwards: bool = False
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """As of `CompiledStack.sequence`, step by step."""
+        steps, after = list(rows.split(sizes.tolist())), tuple(states)
+        outputs = steps.copy()
+        for t in reversed(range(len(steps))) if backwards else range(len(steps)):
+            size = len(steps[t])
+            outputs[t], new = self.step(steps[t], [part[:, :size] for part in after])
+            # the others have ended, or not begun
+            after = tuple(torch.cat([some, part[:, size:]], 1) for some, part in zip(new, after, strict=True))
+        return torch.cat(outputs) if outputs else rows.new_empty((0, states[0].shape[-1])), after
+
     def _packed(self, weights: Sequence[Tensor]) -> Any:
         assert self.dtype is not None
         return reduced_torch.Layer(weights, self.dtype)
@@ -227,6 +270,8 @@ class ReducedTorchStack(TorchStack):
 
 
 Stack = CompiledStack | TorchStack
+ReducedStack = CompiledStack | ReducedTorchStack
+"""Over weights of fewer bits."""
 
 
 def pack(
