@@ -30,16 +30,16 @@ class CompiledStack:
     `is_of` says whether some weights are still those that were packed.
     """
 
+    dtype = torch.float32  # that of the weights
+
     def __init__(
         self,
         cell: FusedCell,
         layers: Sequence[Sequence[Tensor]],
         residual: bool,
         batch_invariant: bool = False,
-        dtype: torch.dtype = torch.float32,
     ):
-        is_reduced = dtype is not torch.float32
-        self.layers, self.dtype, self.is_batch_invariant = len(layers), dtype, batch_invariant or is_reduced
+        self.layers, self.is_batch_invariant = len(layers), batch_invariant
         self.input_size, self.hidden_size = layers[0][0].shape[1], layers[0][1].shape[1]
         self._has_memory = cell.has_memory
         self._known: Tensor | None = None  # (V, I) the inputs of `step_known`
@@ -51,12 +51,11 @@ class CompiledStack:
             pointers += compiled.data_pointers([*of_layer, *without_bias])  # w_ih, w_hh, b_ih, b_hh
         self._forms = _forms(weights)
         self._checksum = checksum(weights)  # before packing: a change that another thread makes meanwhile is then seen
+        self._stack = self._pack(cell, pointers, residual)
+
+    def _pack(self, cell: FusedCell, pointers: list[int], residual: bool) -> compiled.extension.PackedStack:
         sizes = cell.number, self.input_size, self.hidden_size
-        self._stack = (
-            compiled.extension.ReducedStack(precision_name(dtype), *sizes, pointers, residual)
-            if is_reduced
-            else compiled.extension.PackedStack(*sizes, pointers, residual, batch_invariant)
-        )
+        return compiled.extension.PackedStack(*sizes, pointers, residual, self.is_batch_invariant)
 
     def is_of(self, weights: Sequence[Tensor]) -> bool:
         """Whether `weights`, layer by layer, hold the numbers that were packed; all of them are looked at."""
@@ -89,36 +88,6 @@ class CompiledStack:
         h, c = self._checked_states(len(x), states, x)
         y, h, c = self._run(len(x), compiled.in_memory(x), h, c)
         return y, (h,) if c is None else (h, c)
-
-    def sequence(
-        self, rows: Tensor, sizes: Tensor, states: Sequence[Tensor], backwards: bool = False
-    ) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Run the first layer over whole sequences, to the bits of its steps; over weights of fewer bits only.
-
-        Args:
-            rows: (N, I), those of the first step, then those of the second, ...
-            sizes: sequences at each step, (T,), as in a PackedSequence; sums to N.
-            states: (1, B, H) each, before the first step read.
-            backwards: whether the last step is read first.
-
-        Returns:
-            Outputs (N, H) and the states then.
-        """
-        if self.dtype is torch.float32:
-            raise ValueError("packed sequence: expected weights of fewer bits")
-        arguments.require_shape("packed sequence", "x", rows, (len(rows), self.input_size))
-        arguments.require_whole("packed sequence", "sizes", sizes)
-        if int(sizes.sum()) != len(rows):
-            raise ValueError(f"packed sequence: sizes: expected {len(rows)} in all, got {int(sizes.sum())}")
-        batch = states[0].shape[1]
-        after = [state.clone() for state in self._checked_states(batch, states, rows) if state is not None]
-        y = rows.new_empty((len(rows), self.hidden_size))
-        rows, sizes = compiled.in_memory(rows), sizes.contiguous()
-        h, c = after[0].data_ptr(), after[1].data_ptr() if self._has_memory else 0
-        if len(rows):
-            places = rows.data_ptr(), sizes.data_ptr(), len(sizes), batch, backwards, h, c, y.data_ptr()
-            self._stack.sequence(*places, torch.get_num_threads())
-        return y, tuple(after)
 
     def know_inputs(self, vectors: Tensor) -> None:
         """Multiply all inputs that there will be, such as the vectors of symbols, for `step_known`.
@@ -187,6 +156,47 @@ class CompiledStack:
         else:
             self._stack.step_known(batch, symbols.data_ptr(), x_pointer, *pointers, torch.get_num_threads())
         return h_out[-1] if y is None else y, h_out, c_out
+
+
+class CompiledReducedStack(CompiledStack):
+    """The same over weights of fewer bits."""
+
+    def __init__(self, cell: FusedCell, layers: Sequence[Sequence[Tensor]], residual: bool, dtype: torch.dtype):
+        self.dtype = dtype
+        super().__init__(cell, layers, residual, batch_invariant=True)
+
+    def _pack(self, cell: FusedCell, pointers: list[int], residual: bool) -> compiled.extension.PackedStack:
+        sizes = cell.number, self.input_size, self.hidden_size
+        self._reduced = compiled.extension.ReducedStack(precision_name(self.dtype), *sizes, pointers, residual)
+        return self._reduced
+
+    def sequence(
+        self, rows: Tensor, sizes: Tensor, states: Sequence[Tensor], backwards: bool = False
+    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Run the first layer over whole sequences, to the bits of its steps.
+
+        Args:
+            rows: (N, I), those of the first step, then those of the second, ...
+            sizes: sequences at each step, (T,), as in a PackedSequence; sums to N.
+            states: (1, B, H) each, before the first step read.
+            backwards: whether the last step is read first.
+
+        Returns:
+            Outputs (N, H) and the states then.
+        """
+        arguments.require_shape("packed sequence", "x", rows, (len(rows), self.input_size))
+        arguments.require_whole("packed sequence", "sizes", sizes)
+        if int(sizes.sum()) != len(rows):
+            raise ValueError(f"packed sequence: sizes: expected {len(rows)} in all, got {int(sizes.sum())}")
+        batch = states[0].shape[1]
+        after = [state.clone() for state in self._checked_states(batch, states, rows) if state is not None]
+        y = rows.new_empty((len(rows), self.hidden_size))
+        rows, sizes = compiled.in_memory(rows), sizes.contiguous()
+        h, c = after[0].data_ptr(), after[1].data_ptr() if self._has_memory else 0
+        if len(rows):
+            places = rows.data_ptr(), sizes.data_ptr(), len(sizes), batch, backwards, h, c, y.data_ptr()
+            self._reduced.sequence(*places, torch.get_num_threads())
+        return y, tuple(after)
 
 
 def _forms(weights: Sequence[Tensor]) -> list[tuple[object, ...]]:
@@ -270,7 +280,7 @@ class ReducedTorchStack(TorchStack):
 
 
 Stack = CompiledStack | TorchStack
-ReducedStack = CompiledStack | ReducedTorchStack
+ReducedStack = CompiledReducedStack | ReducedTorchStack
 """Over weights of fewer bits."""
 
 
@@ -298,7 +308,7 @@ def pack(
     if dtype is not None and dtype is not weights[0].dtype:
         precision_name(dtype)
         if is_served:
-            return CompiledStack(cell, layers, residual, dtype=dtype)
+            return CompiledReducedStack(cell, layers, residual, dtype)
         return ReducedTorchStack(cell, layers, residual, dtype)
     if is_served:
         return CompiledStack(cell, layers, residual, batch_invariant or batch_invariance.is_invariant())
