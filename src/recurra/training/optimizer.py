@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from recurra.settings.training import TrainingConfig
+from recurra.training.eager_optimizer import eager
 from recurra.training.processes import Processes
 from recurra.training.saved_optimizer import require_optimizer_state
 from recurra.training.update import require_finite
@@ -101,6 +102,6 @@ def _make(parameters: list[nn.Parameter], config: TrainingConfig) -> torch.optim
     """Make the optimizer that the settings name, for these parameters."""
     rate, decay = config.learning_rate, config.weight_decay
     if config.optimizer in ("sgd", "asgd"):
-        return torch.optim.SGD(parameters, rate, momentum=config.momentum, weight_decay=decay)
+        return eager(torch.optim.SGD)(parameters, rate, momentum=config.momentum, weight_decay=decay)
     adam = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
-    return adam(parameters, rate, betas=(config.beta1, config.beta2), weight_decay=decay, fused=True)
+    return eager(adam)(parameters, rate, betas=(config.beta1, config.beta2), weight_decay=decay, fused=True)

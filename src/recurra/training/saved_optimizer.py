@@ -39,7 +39,7 @@ def require_optimizer_state(saved: Any, optimizer: torch.optim.Optimizer, file: 
     parameters = optimizer.param_groups[0]["params"]
     require(groups[0].get("params") == list(range(len(parameters))), file, "the parameters of its optimizer")
     require(_is_group(groups[0], optimizer), file, expected)
-    buffers = _BUFFERS[type(optimizer)]
+    buffers = next(names for kind, names in _BUFFERS.items() if isinstance(optimizer, kind))
     for number, state in saved["state"].items():
         is_known = isinstance(state, dict) and type(number) is int and 0 <= number < len(parameters)
         require(is_known and _are_buffers(state, parameters[number], buffers), file, expected)

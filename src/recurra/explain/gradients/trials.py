@@ -14,6 +14,7 @@ from recurra.explain.gradients.explanation import GradientExplanation
 from recurra.explain.gradients.measure import measure
 from recurra.explain.model_call import Loss, loss_of
 from recurra.nn.generators import seeded
+from recurra.training.eager_optimizer import eager
 
 MakeOptimizer = Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]
 
@@ -96,7 +97,7 @@ def _learn(treatment: Treatment, loss: Loss | None, schooling: Schooling) -> tup
     """Learn for a short while; the loss of each step, and the step at which it was not finite any more."""
     parameters = [parameter for parameter in treatment.model.parameters() if parameter.requires_grad]
     make = schooling.optimizer
-    optimizer = torch.optim.Adam(parameters, _LEARNING_RATE) if make is None else make(parameters)
+    optimizer = eager(torch.optim.Adam)(parameters, _LEARNING_RATE) if make is None else make(parameters)
     losses = list[float]()
     for step in range(schooling.steps):
         value = loss_of(treatment.model, treatment.batches[step % len(treatment.batches)], loss)

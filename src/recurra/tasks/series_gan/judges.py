@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from recurra.nn.step_mask import step_mask
 from recurra.tasks.series_gan.judge_group import JudgeGroup, WindowDraws, groups_of, keras_start, tensorflow1_start
 from recurra.tasks.series_gan.windows import Windows, as_long
+from recurra.training.eager_optimizer import eager
 
 LEARNT_FROM = 0.8  # share of the series that a discriminative judge learns from
 _AT_ONCE = 1024  # series that are scored
@@ -153,7 +154,7 @@ def made_loss(logits: Tensor) -> Tensor:
 
 
 def _learn(judges: JudgeGroup, loss: Callable[[], Tensor], iterations: int) -> None:
-    optimizer = torch.optim.Adam(judges.parameters(), 1e-3, fused=True)
+    optimizer = eager(torch.optim.Adam)(judges.parameters(), 1e-3, fused=True)
     for _ in range(iterations):
         optimizer.zero_grad()
         loss().backward()

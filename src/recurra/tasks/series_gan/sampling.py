@@ -9,6 +9,7 @@ from torch import Tensor
 from recurra.interruption import require_wanted
 from recurra.tasks.series_gan.heads import harden
 from recurra.tasks.series_gan.network import SeriesNetwork
+from recurra.training.eager_optimizer import eager
 
 _CANDIDATES, _REFINED, _STEPS, _RATE = 64, 4, 60, 0.05  # of a search for noise that makes the rows that are known
 _PRIOR = 1e-4  # weight of the noise's own likelihood against squared errors
@@ -116,7 +117,7 @@ def _refined(
     context = context.expand(len(noise), -1)
     before = None if before is None else before.expand(len(noise), -1, -1)
     moved = noise.clone().requires_grad_()
-    optimizer = torch.optim.Adam([moved], _RATE)
+    optimizer = eager(torch.optim.Adam)([moved], _RATE)
     with torch.enable_grad():
         for _ in range(_STEPS):
             require_wanted()

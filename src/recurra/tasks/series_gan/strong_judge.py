@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from recurra import nn as layers
 from recurra.tasks.series_gan.judges import LEARNT_FROM, divided, made_loss, real_loss
 from recurra.tasks.series_gan.windows import Windows, as_long
+from recurra.training.eager_optimizer import eager
 
 _UNITS = 32  # a direction
 _ITERATIONS = 500
@@ -59,7 +60,7 @@ def _score(real: Windows, made: Windows, seed: int, iterations: int) -> float:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         judge = StrongJudge(real.features)
-    optimizer = torch.optim.Adam(judge.parameters(), 1e-3, fused=True)
+    optimizer = eager(torch.optim.Adam)(judge.parameters(), 1e-3, fused=True)
     best, best_weights, checks_since = 0.0, deepcopy(judge.state_dict()), 0
     for iteration in range(1, iterations + 1):
         optimizer.zero_grad()

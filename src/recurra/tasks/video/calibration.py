@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from recurra.nn.step_mask import step_mask
+from recurra.training.eager_optimizer import eager
 
 _PRIOR = 2.0  # weight of the squares of the coefficients: what few clips say is taken with care
 _ITERATIONS = 50
@@ -44,7 +45,7 @@ class Calibration(nn.Module):
         at_steps, times = scores[mask].clone(), seconds[steps]  # (N, outputs), (N,)
         weights = 1 / lengths[clips]  # every clip counts as much as another
         coefficients = torch.zeros(2, device=scores.device, requires_grad=True)
-        optimizer = torch.optim.LBFGS([coefficients], max_iter=_ITERATIONS, line_search_fn="strong_wolfe")
+        optimizer = eager(torch.optim.LBFGS)([coefficients], max_iter=_ITERATIONS, line_search_fn="strong_wolfe")
 
         def closure() -> Tensor:
             optimizer.zero_grad()
