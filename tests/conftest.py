@@ -1,6 +1,9 @@
+import multiprocessing
 import os
 import signal
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +89,72 @@ def clips_run(tmp_path_factory):
     few = {"frame_size": 16, "clip_length": 6, "compared_clips": 8, "batch_size": 4, "epochs": 1}
     ClipGAN(**small | few).fit(folder / "clips.npz", out=folder / "squares", progress=False)
     return folder / "squares"
+
+
+BEGIN = """
+import atexit, os, sys
+os.chdir({folder!r})
+os.environ.clear()
+os.environ.update({environment!r})
+for number, file in enumerate({files!r}, start=1):
+    os.dup2(os.open(file, os.O_WRONLY | os.O_APPEND), number)
+sys.argv = {arguments!r}
+try:
+    exec({code!r}, {{"__name__": "__main__"}})
+finally:
+    atexit._run_exitfuncs()
+"""
+"""What a forked process does."""
+
+
+class ForkedPrograms:
+    """Runs programs in processes that have PyTorch and Altair loaded, which takes three seconds of a processor."""
+
+    COMMAND = "import runpy; runpy.run_module('recurra', run_name='__main__', alter_sys=True)"
+
+    def __init__(self) -> None:
+        self.context = multiprocessing.get_context("forkserver")
+        self.context.set_forkserver_preload(["torch", "altair"])
+
+    def start(self, code, arguments=(), folder=".", environment=None, files=(os.devnull, os.devnull)):
+        """Start a program.
+
+        Args:
+            code: of the program.
+            arguments: of it.
+            folder: to run in.
+            environment: variables; by default those of the tests.
+            files: that take what it writes to standard output and standard error.
+        """
+        environment = dict(os.environ if environment is None else environment)
+        where = {"folder": str(folder), "files": [str(file) for file in files]}
+        begin = BEGIN.format(code=code, arguments=["", *map(str, arguments)], environment=environment, **where)
+        process = self.context.Process(target=exec, args=(begin, {"__name__": "__main__"}))
+        process.start()
+        return process
+
+    def start_command(self, *arguments, **where):
+        """Start the command `recurra`; arguments as of `start`."""
+        return self.start(self.COMMAND, arguments, **where)
+
+    def run(self, code, *arguments, timeout=600, **where) -> subprocess.CompletedProcess:
+        """Run a program to its end; arguments as of `start`."""
+        with tempfile.NamedTemporaryFile("r") as out, tempfile.NamedTemporaryFile("r") as err:
+            process = self.start(code, arguments, files=(out.name, err.name), **where)
+            process.join(timeout)
+            process.kill()
+            process.join()
+            return subprocess.CompletedProcess([code, *arguments], process.exitcode, out.read(), err.read())
+
+    def run_file(self, file, *arguments, **where) -> subprocess.CompletedProcess:
+        """Run the program in a file to its end."""
+        return self.run(f"import runpy; runpy.run_path({str(file)!r}, run_name='__main__')", *arguments, **where)
+
+
+@pytest.fixture(scope="session")
+def forked() -> ForkedPrograms:
+    """What runs programs in processes of their own."""
+    return ForkedPrograms()
 
 
 EXPLAINER = """

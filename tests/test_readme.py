@@ -22,6 +22,18 @@ def test_the_python_example_runs(tmp_path):
     assert "torch.Size([4, 50, 64]) ['h_l0', 'h_l0_reverse'" in done.stdout
 
 
+@pytest.fixture
+def printed(forked, tmp_path):
+    """A function that runs a program, with warnings as errors, and gives what it prints."""
+
+    def run(code: str) -> str:
+        done = forked.run(f"import warnings; warnings.simplefilter('error')\n{code}", folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
 @pytest.mark.parametrize(
     ("page", "prints"),
     [
@@ -33,36 +45,28 @@ def test_the_python_example_runs(tmp_path):
         ("translation", r"\w+ \w+\n\[{'source': 'zwei eins', 'translations': \[{'text': "),
     ],
 )
-def test_the_programs_of_the_guides_run(tmp_path, page, prints):
+def test_the_programs_of_the_guides_run(printed, page, prints):
     programs = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / f"{page}.md").read_text(), re.DOTALL)
     assert programs
     for code in programs:
-        command = [sys.executable, "-W", "error", "-c", code]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        assert re.match(prints, done.stdout)
+        assert re.match(prints, printed(code))
 
 
-def test_the_program_of_the_guide_to_explanations_runs(tmp_path):
+def test_the_program_of_the_guide_to_explanations_runs(printed):
     code = "".join(re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "explain.md").read_text(), re.DOTALL))
-    command = [sys.executable, "-W", "error", "-c", code]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Gradients: vanishing. In 1 (RNN_TANH) half of a gradient is left 1 step back")
-    assert "Tried for 30 steps: best is " in done.stdout
-    assert "Half of what decided 'pos' lies in 1 of 4 steps, most of it in 'good'." in done.stdout
-    assert re.search(r"The network uses the last \d+ symbols: with these its loss is", done.stdout)
-    assert re.search(r"have units that follow them closely: \w+\[\d+\] follows", done.stdout)
+    out = printed(code)
+    assert out.startswith("Gradients: vanishing. In 1 (RNN_TANH) half of a gradient is left 1 step back")
+    assert "Tried for 30 steps: best is " in out
+    assert "Half of what decided 'pos' lies in 1 of 4 steps, most of it in 'good'." in out
+    assert re.search(r"The network uses the last \d+ symbols: with these its loss is", out)
+    assert re.search(r"have units that follow them closely: \w+\[\d+\] follows", out)
 
 
-def test_the_program_of_the_guide_to_comparisons_runs(tmp_path):
+def test_the_program_of_the_guide_to_comparisons_runs(printed, tmp_path):
     (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "compare.md").read_text(), re.DOTALL)
     quick = code.replace("steps=300", "steps=3").replace("[10, 50]", "[5]")
     assert quick.count("steps=3)") == quick.count("[5]") == 1
-    command = [sys.executable, "-W", "error", "-c", quick]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert re.search(r"(Shown|Not shown|Not clear)", done.stdout)
+    assert re.search(r"(Shown|Not shown|Not clear)", printed(quick))
     assert "<html" in (tmp_path / "compare.html").read_text()
 
 

@@ -4,7 +4,6 @@ import json
 import math
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -208,11 +207,10 @@ def test_the_discriminator_takes_several_steps_for_one_of_the_generator(whole):
 
 
 @pytest.mark.parametrize(("steps", "saved"), [(10, 0), (60, 50)])  # the last evaluation was after 50: amid a round
-def test_a_killed_training_of_two_networks_resumes_to_the_same_bits(steps, saved, whole, tmp_path):
+def test_a_killed_training_of_two_networks_resumes_to_the_same_bits(steps, saved, whole, tmp_path, forked):
     data, run = whole
-    command = [sys.executable, __file__, str(data), str(tmp_path / "killed"), str(steps)]
-    process = subprocess.run(command, capture_output=True, timeout=600, check=False)
-    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+    process = forked.run_file(__file__, data, tmp_path / "killed", steps)
+    assert process.returncode == -signal.SIGKILL, process.stderr
     killed = RunFolder(tmp_path / "killed")
     assert load_tree(killed.last_file)["position"]["step"] == saved
     resumed = NumbersGAN.resume(killed.path, progress=False)

@@ -120,21 +120,20 @@ def test_a_training_stopped_in_mid_epoch_and_resumed_ends_with_the_same_weights(
         assert whole == resumed
 
 
-def test_a_killed_process_resumes_to_the_same_weights(text, tmp_path):
-    command = [sys.executable, "-m", "recurra", "train", "language-model", str(text)]
+def test_a_killed_process_resumes_to_the_same_weights(text, tmp_path, forked):
     # many steps, so that the kill falls among them
     settings = SMALL | {"epochs": 20, "checkpoint_seconds": 0.0, "evaluate_every": 50}
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
     LanguageModel(**settings).fit(text, out=tmp_path / "whole", progress=False)
     killed = tmp_path / "killed"
-    process = subprocess.Popen([*command, "--out", str(killed), *flags], stderr=subprocess.DEVNULL)
+    process = forked.start_command("train", "language-model", text, "--out", killed, *flags)
     run = RunFolder(killed)
     deadline = time.monotonic() + 120
     while not run.metrics_file.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert process.poll() is None, "the training was over before it could be killed"
+    assert process.is_alive(), "the training was over before it could be killed"
     process.kill()
-    process.wait()
+    process.join()
     assert len(run.metrics_file.read_text().splitlines()) < 20 * 30 // 50
     recurra.resume(killed, progress=False)
     assert _same(_weights(tmp_path / "whole"), _weights(killed))

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -150,11 +149,10 @@ def test_the_scores_of_a_task_are_those_of_its_last_phase(tmp_path, whole):
 
 
 @pytest.mark.parametrize(("steps", "saved", "phase"), [(6, 4, 0), (10, 10, 1), (18, 16, 1)])
-def test_a_killed_training_goes_on_in_its_phase_to_the_same_bits(steps, saved, phase, whole, tmp_path):
+def test_a_killed_training_goes_on_in_its_phase_to_the_same_bits(steps, saved, phase, whole, tmp_path, forked):
     data, run = whole
-    command = [sys.executable, __file__, str(data), str(tmp_path / "killed"), str(steps)]
-    process = subprocess.run(command, capture_output=True, timeout=600, check=False)
-    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+    process = forked.run_file(__file__, data, tmp_path / "killed", steps)
+    assert process.returncode == -signal.SIGKILL, process.stderr
     killed = RunFolder(tmp_path / "killed")
     tree = load_tree(killed.last_file)
     assert (tree["position"]["step"], tree["update"]["phase"]) == (saved, phase)

@@ -57,22 +57,65 @@ def _launch(arguments: list[str], count: int = 2, **more) -> subprocess.Popen:
     return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=_environment(), **more)
 
 
-def _train(arguments: list[str], count: int = 2) -> str:
-    """Train to the end by processes started as torchrun starts them, without loading it; give what was said."""
-    shared = {"WORLD_SIZE": count, "LOCAL_WORLD_SIZE": count, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": _free_port()}
-    command = [sys.executable, "-m", "recurra", "train", *arguments]
-    processes = []
-    for rank in range(count):
-        of_process = {name: str(value) for name, value in (shared | {"RANK": rank, "LOCAL_RANK": rank}).items()}
-        environment = _environment() | of_process
-        processes.append(subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment))
-    try:
-        said = "".join(process.communicate(timeout=240)[1].decode() for process in processes)
-    finally:
-        for process in processes:
+class Started:
+    """Processes that have got what torchrun gives to each, without what it takes to load it."""
+
+    def __init__(self, processes: list, log: Path):
+        self.processes, self.log = processes, log
+
+    @property
+    def returncode(self) -> int:
+        """The first that is not 0."""
+        return next((process.exitcode for process in self.processes if process.exitcode), 0)
+
+    def poll(self) -> int | None:
+        """Give their exit code, once all have ended."""
+        return None if any(process.is_alive() for process in self.processes) else self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to all."""
+        for process in self.processes:
+            os.kill(process.pid, number)
+
+    def communicate(self, timeout: float) -> tuple[None, bytes]:
+        """Wait for their end, and give what they said."""
+        for process in self.processes:
+            process.join(timeout)
             process.kill()
-    assert [process.returncode for process in processes] == [0] * count, said
-    return said
+            process.join()
+        return None, self.log.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def start(forked, tmp_path_factory):
+    """A function that starts a training of several processes."""
+
+    def start(arguments: list[str], count: int = 2) -> Started:
+        log = tmp_path_factory.mktemp("log") / "log"
+        log.touch()
+        address = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
+        together = address | {"WORLD_SIZE": str(count), "LOCAL_WORLD_SIZE": str(count)}
+        processes = []
+        for rank in range(count):
+            environment = _environment() | together | {"RANK": str(rank), "LOCAL_RANK": str(rank)}
+            files = (os.devnull, log)
+            processes.append(forked.start_command("train", *arguments, environment=environment, files=files))
+        return Started(processes, log)
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def train(start):
+    """A function that trains to the end by several processes, and gives what they said."""
+
+    def train(arguments: list[str], count: int = 2) -> str:
+        started = start(arguments, count)
+        said = started.communicate(240)[1].decode()
+        assert [process.exitcode for process in started.processes] == [0] * count, said
+        return said
+
+    return train
 
 
 def _flags(settings: dict) -> list[str]:
@@ -101,11 +144,9 @@ def folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def whole(folder) -> tuple[Path, str]:
+def whole(folder, train) -> tuple[Path, str]:
     """A training of two processes, with dropout, and what it said."""
-    said = _train(
-        ["language-model", str(folder / "text.txt"), "--out", str(folder / "whole"), *_flags(SMALL | DROPPED)]
-    )
+    said = train(["language-model", str(folder / "text.txt"), "--out", str(folder / "whole"), *_flags(SMALL | DROPPED)])
     return folder / "whole", said
 
 
@@ -136,16 +177,15 @@ def test_processes_draw_other_numbers_at_every_step_and_each_its_own(whole):
     assert not torch.equal(*draws)
 
 
-def _interrupt_and_resume(arguments: list[str], run: Path, whole: Path, after: int = 1) -> None:
-    """Train by two processes into a run, end them once some evaluations are written, and let others go on to the end.
+def _interrupt(process: subprocess.Popen | Started, run: Path, whole: Path, after: int = 1) -> None:
+    """End a training once some evaluations are written.
 
     Args:
-        arguments: of the training, which keeps its state at every step.
-        run: folder to train into.
+        process: that trains, and keeps its state at every step.
+        run: folder that it trains into.
         whole: of the same training that nobody disturbed.
         after: so many evaluations.
     """
-    process = _launch([*arguments, "--out", str(run), "--checkpoint-seconds=0.0"])
     deadline = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < deadline:
         if (run / "metrics.jsonl").exists() and len(_records(run)) >= after:
@@ -155,7 +195,6 @@ def _interrupt_and_resume(arguments: list[str], run: Path, whole: Path, after: i
     said = process.communicate(timeout=120)[1].decode()
     assert process.returncode != 0, said
     assert len(_records(run)) < len(_records(whole)), "over before it could be interrupted"
-    _train(["--resume", str(run)])
 
 
 def _require_equal(whole: Path, run: Path) -> None:
@@ -166,10 +205,12 @@ def _require_equal(whole: Path, run: Path) -> None:
     assert a == b
 
 
-def test_an_interrupted_training_of_two_resumes_bit_for_bit(whole, folder):
+def test_an_interrupted_training_of_two_resumes_bit_for_bit(whole, folder, train):
+    run = folder / "stopped"
     arguments = ["language-model", str(folder / "text.txt"), *_flags(SMALL | DROPPED)]
-    _interrupt_and_resume(arguments, folder / "stopped", whole[0])
-    _require_equal(whole[0], folder / "stopped")
+    _interrupt(_launch([*arguments, "--out", str(run), "--checkpoint-seconds=0.0"]), run, whole[0])
+    train(["--resume", str(run)])
+    _require_equal(whole[0], run)
 
 
 def test_another_number_of_processes_is_told_how_to_go_on(whole):
@@ -180,10 +221,10 @@ def test_another_number_of_processes_is_told_how_to_go_on(whole):
         recurra.resume(whole[0], progress=False)
 
 
-def test_two_processes_learn_what_one_learns(folder):
+def test_two_processes_learn_what_one_learns(folder, train):
     settings = SMALL | PLAIN | {"evaluate_every": 1, "epochs": 1}
     LanguageModel(**settings).fit(folder / "text.txt", out=folder / "one plain", progress=False)
-    _train(["language-model", str(folder / "text.txt"), "--out", str(folder / "two plain"), *_flags(settings)])
+    train(["language-model", str(folder / "text.txt"), "--out", str(folder / "two plain"), *_flags(settings)])
     one, two = _records(folder / "one plain"), _records(folder / "two plain")
     assert _count(folder / "two plain") == 2
     assert len(one) == len(two) > 20
@@ -204,21 +245,21 @@ def lines(folder) -> Path:
     return path
 
 
-def test_a_game_of_two_processes_is_one_and_resumes_bit_for_bit(lines, folder):
-    arguments, whole = ["text-gan", str(lines), *_flags(GAME)], folder / "whole game"
-    _train([*arguments, "--out", str(whole)])
+def test_a_game_of_two_processes_is_one_and_resumes_bit_for_bit(lines, folder, start, train):
+    arguments, whole, run = ["text-gan", str(lines), *_flags(GAME)], folder / "whole game", folder / "stopped game"
+    train([*arguments, "--out", str(whole)])
     assert _count(whole) == 2
     assert {"train_discriminator_loss", "train_generator_loss"} <= {name for row in _records(whole) for name in row}
-    _interrupt_and_resume(
-        arguments, folder / "stopped game", whole, after=4
-    )  # two passes by likelihood, two of the game
-    _require_equal(whole, folder / "stopped game")
+    process = start([*arguments, "--out", str(run), "--checkpoint-seconds=0.0"])
+    _interrupt(process, run, whole, after=4)  # two passes by likelihood, two of the game
+    train(["--resume", str(run)])
+    _require_equal(whole, run)
 
 
-def test_two_processes_learn_lines_by_likelihood_as_one_does(lines, folder):
+def test_two_processes_learn_lines_by_likelihood_as_one_does(lines, folder, train):
     settings = GAME | {"dropout": 0.0, "evaluate_every": 1, "epochs": 3}
     TextGAN(**settings).fit(lines, out=folder / "one game", progress=False)
-    _train(["text-gan", str(lines), "--out", str(folder / "two games"), *_flags(settings)])
+    train(["text-gan", str(lines), "--out", str(folder / "two games"), *_flags(settings)])
     one, two = (
         [row for row in _records(folder / name) if "train_likelihood_loss" in row] for name in ("one game", "two games")
     )
@@ -276,7 +317,7 @@ def test_two_machines_are_two_processes_and_the_first_writes(two_machines, folde
 
 
 @pytest.mark.parametrize("job", ["tagger", "classifier"])
-def test_unequal_shares_count_by_what_they_hold(job, folder):
+def test_unequal_shares_count_by_what_they_hold(job, folder, train):
     """Three processes, batches of 4: shares of 2, 1 and 1 sequences, of unequal lengths or weights."""
     settings = {"hidden_size": 8, "dropout": 0.0, "batch_size": 4, "epochs": 3, "threads": 1, "learning_rate": 0.01}
     if job == "tagger":
@@ -293,7 +334,7 @@ def test_unequal_shares_count_by_what_they_hold(job, folder):
     task.fit(data, out=folder / f"one {job}", progress=False)
     defaults = asdict(task.Config())
     changed = {name: value for name, value in asdict(task.config).items() if value != defaults[name]}
-    _train([job, str(data), "--out", str(folder / f"three {job}"), *_flags(changed)], count=3)
+    train([job, str(data), "--out", str(folder / f"three {job}"), *_flags(changed)], count=3)
     assert _count(folder / f"three {job}") == 3
     one, three = (_records(folder / f"{count} {job}") for count in ("one", "three"))
     for a, b in zip(one, three, strict=True):

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -226,24 +224,24 @@ def test_saving_over_a_run_leaves_what_is_not_of_the_run(tmp_path, fitted):
     assert names == {"notes.txt", "config.json", "model.safetensors", "tokenizer.json"}
 
 
-def test_two_trainings_never_write_into_one_folder(text, tmp_path):
+def test_two_trainings_never_write_into_one_folder(text, tmp_path, forked):
     out = tmp_path / "run"
     flags = ["--hidden-size=8", "--num-layers=1", "--epochs=500", "--threads=1", "--batch-size=4"]
-    command = [sys.executable, "-m", "recurra", "train", "language-model", str(text), "--out", str(out), *flags]
-    first = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    command = ["train", "language-model", text, "--out", out, *flags]
+    first = forked.start_command(*command)
     deadline = time.monotonic() + 120
     while not (out / "config.json").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     try:
-        for other in ([*command, "--overwrite"], [*command[:4], "--resume", str(out)]):
-            done = subprocess.run(other, capture_output=True, text=True, check=False)
+        for other in ([*command, "--overwrite"], ["train", "--resume", out]):
+            done = forked.run(forked.COMMAND, *other)
             assert done.returncode == 2
             (line,) = done.stderr.splitlines()
             assert line.startswith(f"recurra: {out}: expected a folder that no other training writes to")
-        assert first.poll() is None
+        assert first.is_alive()
     finally:
         first.kill()
-        first.wait()
+        first.join()
     with RunFolder(out).claimed(overwrite=True):  # the killed one has left no lock
         pass
 

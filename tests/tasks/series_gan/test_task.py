@@ -3,7 +3,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 
 import numpy as np
@@ -90,11 +89,10 @@ def test_a_run_goes_on_where_it_was_stopped(visits, small, tmp_path):
 
 
 @pytest.mark.parametrize("step", [4, 7, 8])  # amid the phase of the autoencoder, and amid the game
-def test_a_killed_training_goes_on_to_the_same_bits(step, run, visits, small, tmp_path):
+def test_a_killed_training_goes_on_to_the_same_bits(step, run, visits, small, tmp_path, forked):
     _, whole = run
-    command = [sys.executable, __file__, json.dumps(small), str(visits), str(tmp_path / "killed"), str(step)]
-    process = subprocess.run(command, capture_output=True, timeout=600, check=False)
-    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+    process = forked.run_file(__file__, json.dumps(small), visits, tmp_path / "killed", step)
+    assert process.returncode == -signal.SIGKILL, process.stderr
     recurra.resume(tmp_path / "killed", progress=False)
     for file in ("model.safetensors", "last/checkpoint.safetensors"):
         before, after = load_file(whole / file), load_file(tmp_path / "killed" / file)

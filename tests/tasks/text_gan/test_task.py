@@ -1,7 +1,6 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -35,11 +34,10 @@ def whole(tmp_path_factory):
 
 
 @pytest.mark.parametrize("step", [10, 31])  # amid the first phase, and the second
-def test_a_killed_training_goes_on_to_the_same_bits(step, whole, tmp_path):
+def test_a_killed_training_goes_on_to_the_same_bits(step, whole, tmp_path, forked):
     data, run = whole
-    command = [sys.executable, __file__, str(data), str(tmp_path / "killed"), str(step)]
-    process = subprocess.run(command, capture_output=True, timeout=600, check=False)
-    assert process.returncode == -signal.SIGKILL, process.stderr.decode()
+    process = forked.run_file(__file__, data, tmp_path / "killed", step)
+    assert process.returncode == -signal.SIGKILL, process.stderr
     recurra.resume(tmp_path / "killed", progress=False)
     _require_equal(run, tmp_path / "killed")
 
