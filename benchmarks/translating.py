@@ -6,8 +6,9 @@ does), or one sentence after another (`one by one`, as a first program does); it
 translations are the same is printed too.
 
     python benchmarks/translating.py [--rounds 3] [--sentences 200] [--beam-size 5] [--threads 2] [--run RUN]
+        [--precision float32|bf16|int8]
 
-Without a run, the network has the default settings and is trained for a few steps on what is there of Multi30k.
+With a precision Recurra computes over weights of fewer bits, the plain network over the weights as they are. Without a run, the network has the default settings and is trained for a few steps on what is there of Multi30k.
 """
 
 import argparse
@@ -43,6 +44,7 @@ class PlainTranslator(nn.Module):
                 self.decoders.append(kind(own.input_size, size, batch_first=True))
                 self.decoders[-1].load_state_dict(own.state_dict())
         self.parts = 2 if config.cell == "lstm" else 1  # tensors that a layer carries on
+        self.penalty = config.length_penalty  # a translation's score is divided by its length to this power
         self.embedding, self.bias, self.end = trained.target, trained.bias, trained.end
         self.bridges, self.keys, self.mix = trained.bridges, trained.attention.memory, trained.attention_out
 
@@ -103,17 +105,17 @@ def search(plain: PlainTranslator, sentences: Sequence[Tensor], beam: int, limit
                 row, symbol, total = i * beam + place // size, place % size, float(best[i, rank])
                 if symbol == plain.end:
                     if rank < beam:
-                        finished[source].append((total / length, alive[row, 1:].tolist()))
+                        finished[source].append((total / length**plain.penalty, alive[row, 1:].tolist()))
                 elif len(own) < beam:
                     own.append((total, row, symbol))
-            wanted = len(finished[source]) < beam or own[0][0] / length > max(finished[source])[0]
+            wanted = len(finished[source]) < beam or own[0][0] / length**plain.penalty > max(finished[source])[0]
             if wanted and length < limit:
                 keep.append(i)
                 rows += [row for _, row, _ in own]
                 kept_totals.append([total for total, _, _ in own])
                 kept_symbols += [symbol for _, _, symbol in own]
             elif not finished[source]:
-                finished[source] = [(total / length, [*alive[row, 1:].tolist(), symbol]) for total, row, symbol in own]
+                finished[source] = [(total / length**plain.penalty, [*alive[row, 1:].tolist(), symbol]) for total, row, symbol in own]
         sources = [sources[i] for i in keep]
         if not sources:
             break
@@ -145,6 +147,7 @@ def main() -> None:
     for name, value in defaults.items():
         parser.add_argument(f"--{name}", type=int, default=value)
     parser.add_argument("--run")
+    parser.add_argument("--precision", choices=["float32", "bf16", "int8"], default="float32")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     parts = translations.resolve("multi30k", "de", "en")
@@ -157,6 +160,8 @@ def main() -> None:
         )
     texts, beam = parts["valid"].sources[: options.sentences], options.beam_size
     plain = PlainTranslator(translator.network.eval(), translator.config)
+    if options.precision != "float32":
+        translator.reduce_precision(options.precision)
     ways: dict[str, Callable[[], list[str]]] = {
         "Recurra": lambda: translator.translate(texts, beam_size=beam),
         "batched": lambda: translate(translator, plain, texts, beam, options.batch),
@@ -169,7 +174,7 @@ def main() -> None:
             began = time.perf_counter()
             said[name] = way()
             seconds[name].append(time.perf_counter() - began)
-    print(f"{len(texts)} sentences of Multi30k, beam {beam}, {options.threads} threads")
+    print(f"{len(texts)} sentences of Multi30k, beam {beam}, {options.threads} threads, {options.precision}")
     print(f"{'':12}{'sentences/s':>12}{'Recurra gains':>26}{'same':>8}")
     for name, own in seconds.items():
         ratios = [theirs / ours for ours, theirs in zip(seconds["Recurra"][1:], own[1:], strict=True)]
