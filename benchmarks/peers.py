@@ -270,9 +270,8 @@ def _compiled(
     return lambda: jax.block_until_ready(work(weights, *arrays))
 
 
-def in_onnxruntime(part: str, cell: str, threads: Sequence[int], given: Arrays) -> Work:
-    """ONNX Runtime, forward only: one node, its weights constants; each way of calling with each number of threads."""
-    import onnxruntime
+def onnx_layer(cell: str, given: Arrays) -> tuple[bytes, Arrays, dict[str, tuple[int, ...]]]:
+    """A layer as an ONNX model of one node, its weights constants; what it is fed, and the shapes of its outputs."""
     from onnx import TensorProto, helper, numpy_helper
 
     blocks = {"RNN": [0], "GRU": [1, 0, 2], "LSTM": [0, 3, 1, 2]}[cell]  # z, r, h; and i, o, f, c
@@ -296,32 +295,44 @@ def in_onnxruntime(part: str, cell: str, threads: Sequence[int], given: Arrays) 
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()],
         [numpy_helper.from_array(np.ascontiguousarray(value[None]), name) for name, value in weights.items()],
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8).SerializeToString()
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
+    return model.SerializeToString(), feeds, outputs
 
-    def calls(count: int) -> dict[str, Callable[[], Any]]:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = count, 1
-        options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        binding = session.io_binding()
-        for name, value in feeds.items():
-            binding.bind_ortvalue_input(name, onnxruntime.OrtValue.ortvalue_from_numpy(value))
-        places = [onnxruntime.OrtValue.ortvalue_from_numpy(np.zeros(shape, np.float32)) for shape in outputs.values()]
-        for name, place in zip(outputs, places, strict=True):
-            binding.bind_ortvalue_output(name, place)
 
-        def bound() -> Any:
-            session.run_with_iobinding(binding)
-            return places
+def onnx_calls(
+    model: bytes, feeds: Arrays, outputs: dict[str, tuple[int, ...]], threads: int
+) -> dict[str, Callable[[], Any]]:
+    """Ways to run a model in ONNX Runtime: arrays handed over at each call, and arrays bound once."""
+    import onnxruntime
 
-        title = f"{count} thread{'s' if count > 1 else ''}"
-        return {title: lambda: session.run(None, feeds), f"{title}, bound": bound}
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    binding = session.io_binding()
+    for name, value in feeds.items():
+        binding.bind_ortvalue_input(name, onnxruntime.OrtValue.ortvalue_from_numpy(value))
+    places = [onnxruntime.OrtValue.ortvalue_from_numpy(np.zeros(shape, np.float32)) for shape in outputs.values()]
+    for name, place in zip(outputs, places, strict=True):
+        binding.bind_ortvalue_output(name, place)
+
+    def bound() -> Any:
+        session.run_with_iobinding(binding)
+        return places
+
+    title = f"{threads} thread{'s' if threads > 1 else ''}"
+    return {title: lambda: session.run(None, feeds), f"{title}, bound": bound}
+
+
+def in_onnxruntime(part: str, cell: str, threads: Sequence[int], given: Arrays) -> Work:
+    """ONNX Runtime, forward only; each way of calling with each number of threads."""
+    layer = onnx_layer(cell, given)
 
     def read(result: Any) -> list[np.ndarray]:
         y = result[0] if isinstance(result[0], np.ndarray) else result[0].numpy()
         return [y[:, 0]]
 
-    settings = {name: call for count in threads for name, call in calls(count).items()}
+    settings = {name: call for count in threads for name, call in onnx_calls(*layer, count).items()}
     return Work(settings, read)
 
 

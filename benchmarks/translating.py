@@ -8,7 +8,8 @@ translations are the same is printed too.
     python benchmarks/translating.py [--rounds 3] [--sentences 200] [--beam-size 5] [--threads 2] [--run RUN]
         [--precision float32|bf16|int8]
 
-With a precision Recurra computes over weights of fewer bits, the plain network over the weights as they are. Without a run, the network has the default settings and is trained for a few steps on what is there of Multi30k.
+With a precision Recurra computes over weights of fewer bits, the plain network over the weights as they are. Without a
+run, the network has the default settings and is trained for a few steps on what is there of Multi30k.
 """
 
 import argparse
@@ -115,7 +116,9 @@ def search(plain: PlainTranslator, sentences: Sequence[Tensor], beam: int, limit
                 kept_totals.append([total for total, _, _ in own])
                 kept_symbols += [symbol for _, _, symbol in own]
             elif not finished[source]:
-                finished[source] = [(total / length**plain.penalty, [*alive[row, 1:].tolist(), symbol]) for total, row, symbol in own]
+                finished[source] = [
+                    (total / length**plain.penalty, [*alive[row, 1:].tolist(), symbol]) for total, row, symbol in own
+                ]
         sources = [sources[i] for i in keep]
         if not sources:
             break
