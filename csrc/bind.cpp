@@ -1,9 +1,10 @@
-// The one file that knows Python: addresses and sizes in, kernels called without the interpreter's
-// lock.
+// What Python calls: addresses and sizes in, kernels called without the interpreter's lock. This
+// file and those of its name are the ones that know Python.
 //
 // Tensors come as addresses; src/recurra/kernels/ has checked their types, shapes and order
 // before.
-#include <nanobind/nanobind.h>
+#include "bind.h"
+
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/array.h>
 #include <nanobind/stl/string.h>
@@ -12,49 +13,22 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
-#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
-#include <vector>
 
-#include "kernels.h"
 #include "pool.h"
 
-namespace nb = nanobind;
 using namespace recurra;
+using namespace recurra::binding;
+
+const Kernels* recurra::binding::chosen = nullptr;
 
 namespace {
-
-using Address = uintptr_t;
-const Kernels* chosen = nullptr;
-const ReducedKernels* chosen_reduced = nullptr;
-
-const float* in(Address a) { return reinterpret_cast<const float*>(a); }
-float* out(Address a) { return reinterpret_cast<float*>(a); }
-const int64_t* as_int64(Address a) { return reinterpret_cast<const int64_t*>(a); }
-
-// As many threads as there may be: more than the system gives would end the process.
-int checked(int threads) { return threads < 1 ? 1 : threads > 256 ? 256 : threads; }
-
-void check_cell(long cell) {
-  if (cell < 0 || cell >= chosen->cell_count)
-    throw std::invalid_argument("cell: expected 0 to " + std::to_string(chosen->cell_count - 1));
-}
 
 // cell, inputs, hidden, output, steps, batch, rows, directions, the address of `alive` or 0 for
 // equal lengths, distinct, and the address of `symbol` or 0.
 using Sizes = std::array<long, 11>;
-using Whole =
-    nb::typed<nb::sequence, nb::int_>;  // a sequence of whole numbers, most of them addresses
-using Addresses = std::vector<Address>;
-
-Addresses addresses(nb::handle sequence) {
-  Addresses all;
-  for (nb::handle item : sequence) all.push_back(nb::cast<Address>(item));
-  return all;
-}
 
 // Of 5 addresses a direction.
 Weights weights_of(const Addresses& w, int direction) {
@@ -159,141 +133,6 @@ void forward(const Sizes& sizes, Whole weights, Whole tensors, int threads,
   chosen->forward(call.shape, call.weights,
                   {in(t[0]), in(t[1]), in(t[2]), out(t[3]), out(t[4]), out(t[5]), out(t[6])},
                   checked(threads), packed ? packed->packed.get() : nullptr);
-}
-
-// Weights packed for steps, for the time that Python holds them.
-class BoundStack {
- public:
-  BoundStack(int cell, long inputs, long hidden, Whole weights, bool residual,
-             bool batch_invariant)
-      : BoundStack(cell, inputs, hidden, weights, [&](const Shape& shape, const auto& layers) {
-          return chosen->pack_stack(shape, layers.data(), int(layers.size()), residual,
-                                    batch_invariant);
-        }) {}
-
-  // `pack(shape, layers)` makes the stack, once the weights are checked.
-  template <class Pack>
-  BoundStack(int cell, long inputs, long hidden, Whole weights, const Pack& pack) {
-    const Addresses w = addresses(weights);
-    check_cell(cell);
-    if (inputs < 1 || hidden < 1 || w.empty() || w.size() % 4)
-      throw std::invalid_argument("stack: expected sizes from 1 and 4 addresses a layer");
-    std::vector<Weights> layers;
-    for (size_t l = 0; l < w.size(); l += 4)
-      layers.push_back({in(w[l]), in(w[l + 1]), in(w[l + 2]), in(w[l + 3]), nullptr});
-    const Shape shape = {cell, inputs, hidden, hidden, 1, 1, 1, nullptr, 1, 1, nullptr};
-    stack_.reset(pack(shape, layers));
-  }
-
-  void step(long batch, Address x, Address h, Address c, Address h_out, Address c_out, Address y,
-            int threads) const {
-    nb::gil_scoped_release released;
-    stack_->step({batch, in(x), in(h), in(c), out(h_out), out(c_out), out(y)}, checked(threads));
-  }
-
-  // All inputs (count, I) that there will be.
-  void know_inputs(Address inputs, long count) {
-    if (count < 1) throw std::invalid_argument("stack: expected at least one known input");
-    nb::gil_scoped_release released;
-    stack_->know_inputs(in(inputs), count);
-    known_ = count;
-  }
-
-  // As `step`, over known inputs by number; x is read by a residual connection only.
-  void step_known(long batch, Address symbols, Address x, Address h, Address c, Address h_out,
-                  Address c_out, Address y, int threads) const {
-    const auto* numbers = reinterpret_cast<const int64_t*>(symbols);
-    for (long b = 0; b < batch; b++)
-      if (numbers[b] < 0 || numbers[b] >= known_)
-        throw std::out_of_range("packed step: expected numbers of known inputs below " +
-                                std::to_string(known_) + ", got " + std::to_string(numbers[b]));
-    nb::gil_scoped_release released;
-    stack_->step({batch, in(x), in(h), in(c), out(h_out), out(c_out), out(y), numbers},
-                 checked(threads));
-  }
-
- protected:
-  std::unique_ptr<Stack> stack_;
-
- private:
-  long known_ = 0;
-};
-
-class BoundLinear {
- public:
-  BoundLinear(long inputs, long outputs, Address weight, Address bias, int threads)
-      : BoundLinear(inputs, outputs, [&] {
-          return chosen->pack_linear(in(weight), in(bias), inputs, outputs, checked(threads));
-        }) {}
-
-  template <class Pack>
-  BoundLinear(long inputs, long outputs, const Pack& pack) {
-    if (inputs < 1 || outputs < 1)
-      throw std::invalid_argument("packed linear: expected sizes from 1");
-    map_.reset(pack());
-  }
-
-  void run(Address x, long rows, Address y, int threads) const {
-    nb::gil_scoped_release released;
-    map_->run(in(x), rows, out(y), checked(threads));
-  }
-
- private:
-  std::unique_ptr<PackedMap> map_;
-};
-
-// "bf16" or "int8", for inputs and units that fit.
-Precision precision_of(const std::string& name, long inputs, long hidden) {
-  if (name == "bf16") return Precision::bf16;
-  if (name != "int8") throw std::invalid_argument("precision: expected bf16 or int8, got " + name);
-  const long most = chosen_reduced->most_int8_inputs, got = inputs > hidden ? inputs : hidden;
-  if (got > most)
-    throw std::invalid_argument("int8: expected sums of at most " + std::to_string(most) +
-                                " products, got " + std::to_string(got));
-  return Precision::int8;
-}
-
-// The same over weights of fewer bits.
-class BoundReducedStack : public BoundStack {
- public:
-  BoundReducedStack(const std::string& precision, int cell, long inputs, long hidden,
-                    Whole weights, bool residual)
-      : BoundStack(cell, inputs, hidden, weights, [&](const Shape& shape, const auto& layers) {
-          return chosen_reduced->pack_stack(precision_of(precision, inputs, hidden), shape,
-                                            layers.data(), int(layers.size()), residual);
-        }) {}
-
-  // sizes: address of `steps` numbers of sequences; x and y (N, I) and (N, H), h and c (B, H).
-  void sequence(Address x, Address sizes, long steps, long batch, bool backwards, Address h,
-                Address c, Address y, int threads) const {
-    const auto* of_steps = reinterpret_cast<const int64_t*>(sizes);
-    for (long t = 0; t < steps; t++)
-      if (of_steps[t] < 1 || of_steps[t] > (t ? of_steps[t - 1] : batch))
-        throw std::invalid_argument("sequence: expected fewer sequences with each step, from " +
-                                    std::to_string(batch) + " to 1");
-    nb::gil_scoped_release released;
-    static_cast<const ReducedStackBase&>(*stack_).sequence(
-        {in(x), of_steps, steps, batch, backwards, out(h), out(c), out(y)}, checked(threads));
-  }
-};
-
-class BoundReducedLinear : public BoundLinear {
- public:
-  BoundReducedLinear(const std::string& precision, long inputs, long outputs, Address weight,
-                     Address bias)
-      : BoundLinear(inputs, outputs, [&] {
-          return chosen_reduced->pack_linear(precision_of(precision, inputs, 0), in(weight),
-                                             in(bias), inputs, outputs);
-        }) {}
-};
-
-// A symbol of each row of scores (N, V), which are at an address.
-std::vector<int64_t> draw(Address scores, long size, const std::vector<double>& shares) {
-  if (size < 1) throw std::invalid_argument("draw: expected at least one symbol");
-  std::vector<int64_t> symbols(shares.size());
-  nb::gil_scoped_release released;
-  chosen_reduced->draw({in(scores), shares.data(), long(shares.size()), size, symbols.data()});
-  return symbols;
 }
 
 // One number of all the numbers of some tensors: where each lies, and how many numbers it has.
@@ -575,15 +414,7 @@ int vector_floats() { return chosen ? chosen->vector_floats : 0; }
 
 bool choose(const std::string& name) {
   const Kernels* kernels = named_kernels(name.c_str());
-  if (kernels) chosen = kernels, chosen_reduced = reduced_kernels_of(kernels->name);
-  return kernels != nullptr;
-}
-
-std::string reduced_name() { return chosen_reduced ? chosen_reduced->name : ""; }
-
-bool choose_reduced(const std::string& name) {
-  const ReducedKernels* kernels = named_reduced_kernels(name.c_str());
-  if (kernels) chosen_reduced = kernels;
+  if (kernels) chosen = kernels, use_reduced_kernels_of(kernels->name);
   return kernels != nullptr;
 }
 
@@ -595,15 +426,12 @@ double peak(int threads) { return chosen->peak(checked(threads)); }
 // writes from this.
 NB_MODULE(_compiled, m) {
   chosen = best_kernels();
-  if (chosen) chosen_reduced = reduced_kernels_of(chosen->name);
+  if (chosen) use_reduced_kernels_of(chosen->name);
   m.doc() = "The extension that csrc/bind.cpp defines.";
   m.def("name", &name);
   m.def("vector_floats", &vector_floats);
   m.def("cells", &cells);
   m.def("choose", &choose, nb::arg("name"));
-  m.def("draw", &draw, nb::arg("scores"), nb::arg("size"), nb::arg("shares"));
-  m.def("reduced_name", &reduced_name);
-  m.def("choose_reduced", &choose_reduced, nb::arg("name"));
   m.def("peak", &peak, nb::arg("threads"));
   m.def("pooled_empty", &pooled_empty, nb::arg("count"));
   nb::class_<BoundLayer>(m, "PackedLayer")
@@ -631,16 +459,7 @@ NB_MODULE(_compiled, m) {
            nb::arg("weight"), nb::arg("bias"), nb::arg("threads"))
       .def("run", &BoundLinear::run,
            nb::sig("def run(self, x: int, rows: int, y: int, threads: int, /) -> None"));
-  nb::class_<BoundReducedStack, BoundStack>(m, "ReducedStack")
-      .def(nb::init<const std::string&, int, long, long, Whole, bool>(), nb::arg("precision"),
-           nb::arg("cell"), nb::arg("inputs"), nb::arg("hidden"), nb::arg("weights"),
-           nb::arg("residual"))
-      .def("sequence", &BoundReducedStack::sequence, nb::arg("x"), nb::arg("sizes"),
-           nb::arg("steps"), nb::arg("batch"), nb::arg("backwards"), nb::arg("h"), nb::arg("c"),
-           nb::arg("y"), nb::arg("threads"));
-  nb::class_<BoundReducedLinear, BoundLinear>(m, "ReducedLinear")
-      .def(nb::init<const std::string&, long, long, Address, Address>(), nb::arg("precision"),
-           nb::arg("inputs"), nb::arg("outputs"), nb::arg("weight"), nb::arg("bias"));
+  bind_reduced(m);
   m.def("linear", &linear, nb::arg("sizes"), nb::arg("tensors"), nb::arg("threads"));
   m.def("linear_backward", &linear_backward, nb::arg("sizes"), nb::arg("tensors"),
         nb::arg("threads"));

@@ -7,38 +7,26 @@
 
 namespace recurra {
 
+// Each set lies in a namespace of its name.
+#define DECLARE(name, type, table) \
+  namespace name {                 \
+  const type& table();             \
+  }
+#define DECLARE_KERNELS(name) DECLARE(name, Kernels, kernels)
+#define DECLARE_REDUCED(name) DECLARE(reduced_##name, ReducedKernels, reduced_kernels)
+
 #if defined(RECURRA_X86)
-namespace v2 {
-const Kernels& kernels();
-}
-namespace v3 {
-const Kernels& kernels();
-}
-namespace v4 {
-const Kernels& kernels();
-}
-namespace reduced_v2 {
-const ReducedKernels& reduced_kernels();
-}
-namespace reduced_v3 {
-const ReducedKernels& reduced_kernels();
-}
-namespace reduced_v3_vnni {
-const ReducedKernels& reduced_kernels();
-}
-namespace reduced_v4 {
-const ReducedKernels& reduced_kernels();
-}
-namespace reduced_v4_vnni {
-const ReducedKernels& reduced_kernels();
-}
+DECLARE_KERNELS(v2)
+DECLARE_KERNELS(v3)
+DECLARE_KERNELS(v4)
+DECLARE_REDUCED(v2)
+DECLARE_REDUCED(v3)
+DECLARE_REDUCED(v3_vnni)
+DECLARE_REDUCED(v4)
+DECLARE_REDUCED(v4_vnni)
 #else
-namespace plain {
-const Kernels& kernels();
-}
-namespace reduced_plain {
-const ReducedKernels& reduced_kernels();
-}
+DECLARE_KERNELS(plain)
+DECLARE_REDUCED(plain)
 #endif
 
 const Kernels* named_kernels(const char* name) {
