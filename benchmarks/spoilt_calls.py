@@ -51,7 +51,7 @@ def recurrence_arguments(draw: random.Random) -> Arguments:
     c0 = torch.randn(directions, batch, hidden) if FUSED_CELLS[cell].has_memory else torch.empty(0)
     return {
         "x": x, "symbols": symbols, "batch_sizes": batch_sizes, "h0": h0, "c0": c0, "weights": weights,
-        "cell": cell, "bias": bias, "directions": directions, "save": draw.random() < 0.5,
+        "cell": cell, "bias": bias, "directions": directions, "bf16": False, "save": draw.random() < 0.5,
     }  # fmt: skip
 
 
@@ -181,7 +181,7 @@ def run_layer(**given: Any) -> list[Tensor]:
 
 def plain_recurrence(
     x: Tensor, symbols: Any, batch_sizes: Any, h0: Tensor, c0: Tensor, weights: Any, cell: str, bias: bool,
-    directions: int, save: bool,
+    directions: int, bf16: bool, save: bool,
 ) -> tuple[Tensor, ...]:  # fmt: skip
     """Outputs and final states."""
     fused = FUSED_CELLS[cell]

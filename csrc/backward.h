@@ -16,26 +16,38 @@ constexpr long FEWEST_ROWS = 512;  // so many at least
 template <class Cell>
 struct BackwardWeights {
   const Shape& s;
-  float *ih, *hh,
+  Number *ih, *hh,
       *hr;  // [input panel][G H][PANEL], [output panel][G H][PANEL], [unit block][P][PANEL]
 
   BackwardWeights(const Shape& shape, bool project, Arena& arena) : s(shape) {
-    ih = arena.floats(panels(s.inputs) * depth() * PANEL);
-    hh = arena.floats(panels(s.output) * depth() * PANEL);
-    hr = project ? arena.floats(panels(s.hidden) * s.output * PANEL) : nullptr;
+    ih = numbers(arena, panels(s.inputs) * depth() * PANEL);
+    hh = numbers(arena, panels(s.output) * depth() * PANEL);
+    hr = project ? numbers(arena, panels(s.hidden) * padded(s.output) * PANEL) : nullptr;
   }
 
-  long depth() const { return Cell::GATES * s.hidden; }
+  // Of the sums over all gates, each of which fills whole instructions.
+  long depth() const { return Cell::GATES * gate_row(s); }
+  const Number* ih_panel(long p) const { return ih + p * depth() * PANEL; }
+  const Number* hh_panel(long p) const { return hh + p * depth() * PANEL; }
+  const Number* hr_panel(long u) const { return hr + u * padded(s.output) * PANEL; }
 
   void pack(const Weights& w, int part, int parts) {
-    const Range inputs(panels(s.inputs), part, parts), outputs(panels(s.output), part, parts),
-        units(panels(s.hidden), part, parts);
-    for (long p = inputs.first; w.ih && p < inputs.last; p++)
-      pack_panel({w.ih, s.inputs, 1}, depth(), s.inputs, p * PANEL, ih + p * depth() * PANEL);
-    for (long p = outputs.first; w.hh && p < outputs.last; p++)
-      pack_panel({w.hh, s.output, 1}, depth(), s.output, p * PANEL, hh + p * depth() * PANEL);
+    const Range units(panels(s.hidden), part, parts);
+    if (w.ih) pack_gates(w.ih, s.inputs, ih, part, parts);
+    if (w.hh) pack_gates(w.hh, s.output, hh, part, parts);
     for (long u = units.first; w.hr && u < units.last; u++)
-      pack_panel({w.hr, s.hidden, 1}, s.output, s.hidden, u * PANEL, hr + u * s.output * PANEL);
+      pack_panel({w.hr, s.hidden, 1}, s.output, s.hidden, u * PANEL,
+                 hr + u * padded(s.output) * PANEL);
+  }
+
+ private:
+  // A weight matrix (G H, N).
+  void pack_gates(const float* weight, long N, Number* to, int part, int parts) {
+    const Range mine(panels(N), part, parts);
+    for (long p = mine.first; p < mine.last; p++)
+      for (int gate = 0; gate < Cell::GATES; gate++)
+        pack_panel({weight + gate * s.hidden * N, N, 1}, s.hidden, N, p * PANEL,
+                   to + (p * depth() + gate * gate_row(s)) * PANEL);
   }
 };
 
@@ -58,18 +70,21 @@ class BackwardPass {
     const long chunk = order_.chunk_rows(target_);
     h_row_ = panels(s_.output) * PANEL + PAD;
     m_row_ = panels(s_.hidden) * PANEL + PAD;
-    delta_row_ = Cell::DELTAS * s_.hidden + PAD;
+    delta_row_ = Cell::DELTAS * gate_row(s_) + PAD;
     dh_ = arena.floats(s_.batch * h_row_);
     if (Cell::MEMORY) dc_ = arena.floats(panels(s_.hidden) * s_.batch * PANEL);
-    delta_ = arena.floats(chunk * delta_row_);
+    delta_ = numbers(arena, chunk * delta_row_);
+    delta_count_ = chunk * delta_row_;
     h_before_ = arena.floats(chunk * h_row_);
     if (project_) {
-      dy_ = arena.floats(chunk * h_row_);
+      dy_ = numbers(arena, chunk * h_row_);
+      dy_count_ = chunk * h_row_;
       m_ = arena.floats(chunk * m_row_);
     }
     const long table = s_.distinct * table_row();
     if (s_.symbol)
       table_ = {arena.floats(table), s_.rows > MANY_ROWS ? arena.floats(table) : nullptr};
+    if (s_.symbol) table_read_ = beside(table_.total, table, arena);
     saved_ = Cell::SAVES_SLOTS
                  ? io.saved + direction * panels(s_.hidden) * s_.rows * VALUES * PANEL
                  : nullptr;
@@ -93,8 +108,9 @@ class BackwardPass {
     }
     me.barrier->wait();
     if (table_.total) {
-      input_gradients(me, table_.total, table_row(), 0, s_.distinct);
-      gradients_.add_inputs(me, {table_.total, table_row(), s_.distinct}, io_.x, false);
+      if (ROUNDS) round_table(me);
+      input_gradients(me, table_read_, table_row(), 0, s_.distinct);
+      gradients_.add_inputs(me, {table_read_, table_row(), s_.distinct}, io_.x, false);
     }
     gradients_.finish(me);
     finish(me);
@@ -114,9 +130,12 @@ class BackwardPass {
   // dh, dc: gradients of the state, (B, P) and [unit block][B][PANEL]. By row of the chunk: the
   // deltas, the h before the step, and with a projection dy, the whole gradient of h, and m, what
   // is projected.
-  float *dh_, *dc_ = nullptr, *delta_, *h_before_, *dy_ = nullptr, *m_ = nullptr;
+  float *dh_, *dc_ = nullptr, *h_before_, *m_ = nullptr;
+  Number *delta_, *dy_ = nullptr;
+  long delta_count_, dy_count_ = 0;
   const float* saved_;
-  Sums table_;  // with symbols, the sum of the deltas of each, (V, G H)
+  Sums table_;                    // with symbols, the sum of the deltas of each, (V, G H),
+  Number* table_read_ = nullptr;  // and as products read them
   WeightGradients<Cell> gradients_;
 
   long width() const { return s_.output * s_.directions; }
@@ -129,8 +148,13 @@ class BackwardPass {
   const float* dy(long row) const {
     return io_.dy ? io_.dy + row * width() + direction_ * s_.output : nullptr;
   }
+
   void start(const Member& me) {
     gradients_.start(me);
+    if (ROUNDS) {  // what fills the last instruction of a sum
+      clear(delta_, delta_count_, me);
+      clear(dy_, dy_count_, me);
+    }
     clear(table_.total, s_.distinct * table_row(), me);
     clear(table_.lost, s_.distinct * table_row(), me);
     const Range batch(s_.batch, me.id, me.size);
@@ -179,8 +203,8 @@ class BackwardPass {
         alignas(64) float dm[TILE_ROWS * PANEL];
         const long b = first + t.first;
         if (project_)
-          TILES[t.rows - 1](dy_ + (row + b - base) * h_row_, h_row_, w_.hr + u * s_.output * PANEL,
-                            s_.output, nullptr, 0, dm, PANEL);
+          TILES[t.rows - 1](dy_ + (row + b - base) * h_row_, h_row_, w_.hr_panel(u), s_.output,
+                            nullptr, 0, dm, PANEL);
         for (long r = 0; r < t.rows; r++) unit(u, index, row, b + r, base, dm + r * PANEL);
       }
     mine.group.barrier->wait();
@@ -191,10 +215,13 @@ class BackwardPass {
   // With a projection: the gradient of h, from above and from the next step, for the own columns.
   void whole_gradient(const WorkShare& mine, long row, long b, long base) {
     const long end = smaller(mine.outputs.last * PANEL, s_.output);
-    for (long j = mine.outputs.first * PANEL; j < end; j++)
-      dy_[(row - base) * h_row_ + j] = dh_[b * h_row_ + j] + (dy(row) ? dy(row)[j] : 0.0f);
-    for (long j = mine.outputs.first * PANEL; io_.dh_steps && j < end; j++)
-      io_.dh_steps[row * width() + direction_ * s_.output + j] = dy_[(row - base) * h_row_ + j];
+    for (long j = mine.outputs.first * PANEL; j < end; j += W) {
+      const Vec above = dy(row) ? get(dy(row) + j, end - j) : zero();
+      const Vec whole = get(dh_ + b * h_row_ + j, end - j) + above;
+      put(dy_ + (row - base) * h_row_ + j, whole, end - j);
+      if (io_.dh_steps)
+        put(io_.dh_steps + row * width() + direction_ * s_.output + j, whole, end - j);
+    }
   }
 
   // The derivatives of the equations, for unit block u of sequence b.
@@ -231,23 +258,23 @@ class BackwardPass {
       if (Cell::READS_H_BEFORE) store(dh_ + b * h_row_ + unit, back.dh);
       if (Cell::MEMORY) store(dc(u, b) + lane, back.dc);
       for (int i = 0; i < Cell::DELTAS; i++)
-        put(delta_ + (row - base) * delta_row_ + i * s_.hidden + unit, delta[i], left);
+        put(delta_ + (row - base) * delta_row_ + i * gate_row(s_) + unit, delta[i], left);
     }
   }
 
   // The gradient of the h before: deltas times the recurrent weights, for output panel p.
   void recurrent(long p, long b, long rows, long row) {
-    const float *delta = delta_ + (row + b) * delta_row_, *panel = w_.hh + p * w_.depth() * PANEL;
+    const Number *delta = delta_ + (row + b) * delta_row_, *panel = w_.hh_panel(p);
     float* dh = dh_ + b * h_row_ + p * PANEL;
     constexpr bool apart =
         holds_apart<Cell>();  // the last gate's recurrent product has a delta of its own
-    const long together = (Cell::GATES - apart) * s_.hidden;
+    const long together = (Cell::GATES - apart) * gate_row(s_);
     const Tile run = TILES[rows - 1];
     run(delta, delta_row_, panel, together, Cell::READS_H_BEFORE ? dh : nullptr, h_row_, dh,
         h_row_);
     if (apart)
-      run(delta + Cell::GATES * s_.hidden, delta_row_, panel + together * PANEL, s_.hidden, dh,
-          h_row_, dh, h_row_);
+      run(delta + w_.depth(), delta_row_, panel + together * PANEL, s_.hidden, dh, h_row_, dh,
+          h_row_);
   }
 
   void products(const Member& me, long first, long rows) {
@@ -264,7 +291,7 @@ class BackwardPass {
   }
 
   // The gradients of rows [first, first + rows) of x.
-  void input_gradients(const Member& me, const float* delta, long delta_row, long first,
+  void input_gradients(const Member& me, const Number* delta, long delta_row, long first,
                        long rows) {
     const Range inputs(panels(s_.inputs), me.id, me.size);
     if (dx_)
@@ -272,10 +299,20 @@ class BackwardPass {
                {dx_ + first * s_.inputs, s_.inputs});
   }
 
+  // The sums of all symbols as products read them.
+  void round_table(const Member& me) {
+    const Range mine(s_.distinct, me.id, me.size);
+    for (long v = mine.first; v < mine.last; v++)
+      for (long j = 0; j < w_.depth(); j += W)
+        put(table_read_ + v * table_row() + j,
+            get(table_.total + v * table_row() + j, w_.depth() - j), w_.depth() - j);
+    me.barrier->wait();
+  }
+
   void add_by_symbol(const Member& me, long first, long rows) {
     const Range blocks((w_.depth() + W - 1) / W, me.id, me.size);
     for (long row = 0; row < rows; row++) {
-      const float* delta = delta_ + row * delta_row_;
+      const Number* delta = delta_ + row * delta_row_;
       const long start = s_.symbol[first + row] * table_row();
       for (long column = blocks.first * W; column < blocks.last * W; column += W) {
         const long left = w_.depth() - column;

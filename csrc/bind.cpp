@@ -23,6 +23,7 @@ using namespace recurra;
 using namespace recurra::binding;
 
 const Kernels* recurra::binding::chosen = nullptr;
+static const SequenceKernels* chosen_bf16 = nullptr;
 
 namespace {
 
@@ -80,7 +81,11 @@ Backward::Gradients gradients_of(const Addresses& g, int direction) {
   return {out(a[0]), out(a[1]), out(a[2]), out(a[3]), out(a[4])};
 }
 
-void backward(const Sizes& sizes, Whole weights, Whole tensors, Whole gradients, int threads) {
+// Those of products in bfloat16, or in float32.
+const SequenceKernels& sequences(bool bf16) { return bf16 ? *chosen_bf16 : chosen->sequences; }
+
+void backward(const Sizes& sizes, Whole weights, Whole tensors, Whole gradients, int threads,
+              bool bf16) {
   const Call call(sizes, addresses(weights));
   const Addresses t = addresses(tensors), g = addresses(gradients);
   if (t.size() != 13 || g.size() != size_t(5 * sizes[7]))
@@ -89,7 +94,7 @@ void backward(const Sizes& sizes, Whole weights, Whole tensors, Whole gradients,
                  in(t[7]), out(t[8]), out(t[9]), out(t[10]), out(t[11]), out(t[12]), {}};
   for (int d = 0; d < sizes[7]; d++) io.weights[d] = gradients_of(g, d);
   nb::gil_scoped_release released;
-  chosen->backward(call.shape, call.weights, io, checked(threads));
+  sequences(bf16).backward(call.shape, call.weights, io, checked(threads));
 }
 
 // Tensors: the pointers of `DoubleBackward` in its order; tangents and gradients: of the weights.
@@ -116,23 +121,24 @@ void double_backward(const Sizes& sizes, Whole weights, Whole tensors, Whole tan
 // the layer count.
 class BoundLayer {
  public:
-  BoundLayer(const Sizes& sizes, Whole weights, int threads) {
+  BoundLayer(const Sizes& sizes, Whole weights, int threads, bool bf16) {
     const Call call(sizes, addresses(weights));
-    packed.reset(chosen->pack_layer(call.shape, call.weights, checked(threads)));
+    packed.reset(sequences(bf16).pack_layer(call.shape, call.weights, checked(threads)));
   }
 
   std::unique_ptr<PackedLayer> packed;
 };
 
 void forward(const Sizes& sizes, Whole weights, Whole tensors, int threads,
-             const BoundLayer* packed) {
+             const BoundLayer* packed, bool bf16) {
   const Call call(sizes, addresses(weights));
   const Addresses t = addresses(tensors);
   if (t.size() != 7) throw std::invalid_argument("forward: expected 7 addresses");
   nb::gil_scoped_release released;
-  chosen->forward(call.shape, call.weights,
-                  {in(t[0]), in(t[1]), in(t[2]), out(t[3]), out(t[4]), out(t[5]), out(t[6])},
-                  checked(threads), packed ? packed->packed.get() : nullptr);
+  sequences(bf16).forward(
+      call.shape, call.weights,
+      {in(t[0]), in(t[1]), in(t[2]), out(t[3]), out(t[4]), out(t[5]), out(t[6])}, checked(threads),
+      packed ? packed->packed.get() : nullptr);
 }
 
 // One number of all the numbers of some tensors: where each lies, and how many numbers it has.
@@ -412,10 +418,26 @@ std::string name() { return chosen ? chosen->name : ""; }
 
 int vector_floats() { return chosen ? chosen->vector_floats : 0; }
 
+void choose(const Kernels& kernels) {
+  chosen = &kernels;
+  chosen_bf16 = bf16_kernels_of(kernels.name);
+  use_reduced_kernels_of(kernels.name);
+}
+
 bool choose(const std::string& name) {
   const Kernels* kernels = named_kernels(name.c_str());
-  if (kernels) chosen = kernels, use_reduced_kernels_of(kernels->name);
+  if (kernels) choose(*kernels);
   return kernels != nullptr;
+}
+
+std::string bf16_name() { return chosen_bf16 ? chosen_bf16->name : ""; }
+
+// One that goes with the chosen set: of the same vectors.
+bool choose_bf16(const std::string& name) {
+  const SequenceKernels* kernels = named_bf16_kernels(name.c_str());
+  if (!kernels || name.substr(0, name.find('_')) != chosen->name) return false;
+  chosen_bf16 = kernels;
+  return true;
 }
 
 double peak(int threads) { return chosen->peak(checked(threads)); }
@@ -425,22 +447,23 @@ double peak(int threads) { return chosen->peak(checked(threads)); }
 // Names of arguments are for the stub, src/recurra/kernels/_compiled.pyi, which `make format`
 // writes from this.
 NB_MODULE(_compiled, m) {
-  chosen = best_kernels();
-  if (chosen) use_reduced_kernels_of(chosen->name);
+  if (const Kernels* kernels = best_kernels()) choose(*kernels);
   m.doc() = "The extension that csrc/bind.cpp defines.";
   m.def("name", &name);
   m.def("vector_floats", &vector_floats);
   m.def("cells", &cells);
-  m.def("choose", &choose, nb::arg("name"));
+  m.def("choose", nb::overload_cast<const std::string&>(&choose), nb::arg("name"));
+  m.def("bf16_name", &bf16_name);
+  m.def("choose_bf16", &choose_bf16, nb::arg("name"));
   m.def("peak", &peak, nb::arg("threads"));
   m.def("pooled_empty", &pooled_empty, nb::arg("count"));
   nb::class_<BoundLayer>(m, "PackedLayer")
-      .def(nb::init<const Sizes&, Whole, int>(), nb::arg("sizes"), nb::arg("weights"),
-           nb::arg("threads"));
+      .def(nb::init<const Sizes&, Whole, int, bool>(), nb::arg("sizes"), nb::arg("weights"),
+           nb::arg("threads"), nb::arg("bf16"));
   m.def("forward", &forward, nb::arg("sizes"), nb::arg("weights"), nb::arg("tensors"),
-        nb::arg("threads"), nb::arg("packed").none());
+        nb::arg("threads"), nb::arg("packed").none(), nb::arg("bf16"));
   m.def("backward", &backward, nb::arg("sizes"), nb::arg("weights"), nb::arg("tensors"),
-        nb::arg("gradients"), nb::arg("threads"));
+        nb::arg("gradients"), nb::arg("threads"), nb::arg("bf16"));
   m.def("double_backward", &double_backward, nb::arg("sizes"), nb::arg("weights"),
         nb::arg("tensors"), nb::arg("tangents"), nb::arg("gradients"), nb::arg("threads"));
   nb::class_<BoundStack>(m, "PackedStack")

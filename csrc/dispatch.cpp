@@ -1,4 +1,12 @@
 // Which of the compiled sets this processor runs.
+#if defined(RECURRA_X86)
+#include <cpuid.h>
+#endif
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include <cstring>
 #include <initializer_list>
 #include <string>
@@ -14,6 +22,7 @@ namespace recurra {
   }
 #define DECLARE_KERNELS(name) DECLARE(name, Kernels, kernels)
 #define DECLARE_REDUCED(name) DECLARE(reduced_##name, ReducedKernels, reduced_kernels)
+#define DECLARE_BF16(name) DECLARE(bf16_##name, SequenceKernels, bf16_kernels)
 
 #if defined(RECURRA_X86)
 DECLARE_KERNELS(v2)
@@ -24,9 +33,15 @@ DECLARE_REDUCED(v3)
 DECLARE_REDUCED(v3_vnni)
 DECLARE_REDUCED(v4)
 DECLARE_REDUCED(v4_vnni)
+DECLARE_BF16(v2)
+DECLARE_BF16(v3)
+DECLARE_BF16(v4)
+DECLARE_BF16(v4_bf16)
+DECLARE_BF16(v4_amx)
 #else
 DECLARE_KERNELS(plain)
 DECLARE_REDUCED(plain)
+DECLARE_BF16(plain)
 #endif
 
 const Kernels* named_kernels(const char* name) {
@@ -71,6 +86,54 @@ const ReducedKernels* named_reduced_kernels(const char* name) {
 const ReducedKernels* reduced_kernels_of(const char* name) {
   const ReducedKernels* better = named_reduced_kernels((std::string(name) + "_vnni").c_str());
   return better ? better : named_reduced_kernels(name);
+}
+
+#if defined(RECURRA_X86)
+namespace {
+
+bool has_amx() {
+  unsigned a, b, c, d;
+  constexpr unsigned AMX_BF16 = 1u << 22, AMX_TILE = 1u << 24;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & AMX_BF16) && (d & AMX_TILE);
+}
+
+// Asks the system once for the tile registers, which it gives only to who asks.
+bool may_use_amx() {
+#if defined(__linux__)
+  constexpr long REQUEST_STATE = 0x1023, TILE_DATA = 18;
+  static const bool allowed = has_amx() && !syscall(SYS_arch_prctl, REQUEST_STATE, TILE_DATA);
+  return allowed;
+#else
+  return false;
+#endif
+}
+
+}  // namespace
+#endif
+
+const SequenceKernels* named_bf16_kernels(const char* name) {
+#if defined(RECURRA_X86)
+  if (!std::strcmp(name, "v4_amx") && named_kernels("v4") && may_use_amx())
+    return &bf16_v4_amx::bf16_kernels();
+  if (!std::strcmp(name, "v4_bf16") && named_kernels("v4") && __builtin_cpu_supports("avx512bf16"))
+    return &bf16_v4_bf16::bf16_kernels();
+  if (!std::strcmp(name, "v4") && named_kernels("v4")) return &bf16_v4::bf16_kernels();
+  if (!std::strcmp(name, "v3") && named_kernels("v3")) return &bf16_v3::bf16_kernels();
+  if (!std::strcmp(name, "v2") && named_kernels("v2")) return &bf16_v2::bf16_kernels();
+#else
+  if (!std::strcmp(name, "plain")) return &bf16_plain::bf16_kernels();
+#endif
+  return nullptr;
+}
+
+const SequenceKernels* bf16_kernels_of(const char* name) {
+#if defined(RECURRA_X86)
+  // Processors with AMX have VDPBF16PS too, at a quarter of the rate of multiply-adds.
+  if (!std::strcmp(name, "v4"))
+    for (const char* better : {"v4_amx", has_amx() ? "v4" : "v4_bf16"})
+      if (const SequenceKernels* kernels = named_bf16_kernels(better)) return kernels;
+#endif
+  return named_bf16_kernels(name);
 }
 
 }  // namespace recurra

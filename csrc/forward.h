@@ -14,14 +14,14 @@ constexpr long ROWS_FOR_LARGE = 512;      // so that more rows should share a re
 template <class Cell>
 struct ForwardWeights {
   const Shape& s;
-  float *ih, *hh, *hr, *bias;  // [unit block][gate][I or P][PANEL], [output panel][H][PANEL],
-                               // [unit block][slot][PANEL]
+  Number *ih, *hh, *hr;  // [unit block][gate][I or P][PANEL], [output panel][H][PANEL]
+  float* bias;           // [unit block][slot][PANEL]
 
   ForwardWeights(const Shape& shape, Arena& arena) : s(shape) {
     const long blocks = panels(s.hidden);
-    ih = arena.floats(blocks * Cell::GATES * s.inputs * PANEL);
-    hh = arena.floats(blocks * Cell::GATES * s.output * PANEL);
-    hr = arena.floats(panels(s.output) * s.hidden * PANEL);
+    ih = numbers(arena, blocks * Cell::GATES * padded(s.inputs) * PANEL);
+    hh = numbers(arena, blocks * Cell::GATES * padded(s.output) * PANEL);
+    hr = numbers(arena, panels(s.output) * padded(s.hidden) * PANEL);
     bias = arena.floats(blocks * Cell::SLOTS * PANEL);
   }
 
@@ -41,15 +41,16 @@ struct ForwardWeights {
     const Range outputs(panels(s.output), part, parts);
     if (w.hr)
       for (long p = outputs.first; p < outputs.last; p++)
-        pack_panel({w.hr, 1, s.hidden}, s.hidden, s.output, p * PANEL, hr + p * s.hidden * PANEL);
+        pack_panel({w.hr, 1, s.hidden}, s.hidden, s.output, p * PANEL, hr_panel(p));
   }
 
-  float* ih_panel(long u, int gate) const {
-    return ih + (u * Cell::GATES + gate) * s.inputs * PANEL;
+  Number* ih_panel(long u, int gate) const {
+    return ih + (u * Cell::GATES + gate) * padded(s.inputs) * PANEL;
   }
-  float* hh_panel(long u, int gate) const {
-    return hh + (u * Cell::GATES + gate) * s.output * PANEL;
+  Number* hh_panel(long u, int gate) const {
+    return hh + (u * Cell::GATES + gate) * padded(s.output) * PANEL;
   }
+  Number* hr_panel(long p) const { return hr + p * padded(s.hidden) * PANEL; }
   float* bias_of(long u, int slot) const { return bias + (u * Cell::SLOTS + slot) * PANEL; }
 
  private:
@@ -80,8 +81,10 @@ class ForwardPass {
     h_row_ = panels(s_.output) * PANEL + PAD;
     m_row_ = panels(s_.hidden) * PANEL + PAD;
     for (float*& h : h_) h = arena.floats(s_.batch * h_row_);
+    for (int i = 0; i < 2; i++) h_read_[i] = beside(h_[i], s_.batch * h_row_, arena);
     if (Cell::MEMORY) c_ = arena.floats(panels(s_.hidden) * s_.batch * PANEL);
-    if (project_) m_ = arena.floats(s_.batch * m_row_);
+    if (project_) m_ = numbers(arena, s_.batch * m_row_);
+    if (ROUNDS) x_read_ = numbers(arena, threads * BLOCK_ROWS * scratch_row(s_.inputs));
     target_ = larger(1, CHUNK_FLOATS * threads / (Cell::GATES * s_.hidden));
     if (Cell::GATES * s_.hidden * s_.inputs > LARGE_WEIGHTS)
       target_ = larger(target_, ROWS_FOR_LARGE);
@@ -105,7 +108,7 @@ class ForwardPass {
       const long to = order_.chunk_end(from, target_);
       const long base =
           saves_ ? 0 : order_.first_row(from, to);  // row that the first of `slots_` is for
-      if (!table_) input_products(mine, from, to, base);
+      if (!table_) input_products(me, mine, from, to, base);
       for (long index = from; index < to; index++) step(mine, index, base);
       from = to;
     }
@@ -122,7 +125,11 @@ class ForwardPass {
   bool project_, saves_;
   long h_row_, m_row_, target_, rows_,
       values_;  // of `slots_`: rows, and values of each, for every panel of units
-  float *h_[2], *c_ = nullptr, *m_ = nullptr, *slots_;
+  // h before and after a step, (B, P), and as the products read it; c; with a projection what is
+  // projected, (B, H).
+  float *h_[2], *c_ = nullptr, *slots_;
+  Number *h_read_[2], *m_ = nullptr;
+  Number* x_read_ = nullptr;  // of each thread, some rows of x as products read them
   float* table_ =
       nullptr;  // with symbols, their input products, [unit block][symbol][gate][PANEL]
 
@@ -147,11 +154,19 @@ class ForwardPass {
       for (long j = 0; j < s_.output; j++) h_[0][b * h_row_ + j] = h_[1][b * h_row_ + j] = h0[j];
       for (long j = s_.output; j < panels(s_.output) * PANEL; j++)
         h_[0][b * h_row_ + j] = h_[1][b * h_row_ + j] = 0.0f;
+      if (ROUNDS) start_read(b);
       if (!Cell::MEMORY) continue;
       const float* c0 = io_.c0 + (direction_ * s_.batch + b) * s_.hidden;
       for (long j = 0; j < panels(s_.hidden) * PANEL; j++)
         c(j / PANEL, b)[j % PANEL] = j < s_.hidden ? c0[j] : 0.0f;
     }
+  }
+
+  // The same of what products read; beyond the units zeros that stay.
+  void start_read(long b) {
+    for (long j = 0; j < panels(s_.output) * PANEL; j += W)
+      for (int i = 0; i < 2; i++) store(h_read_[i] + b * h_row_ + j, load(h_[i] + b * h_row_ + j));
+    for (long j = 0; m_ && j < m_row_; j += W) store(m_ + b * m_row_ + j, zero());
   }
 
   // The last h of each sequence is the output of its last step; c is where it stood still.
@@ -174,45 +189,54 @@ class ForwardPass {
   // What is read again and again is multiplied once.
   void distinct_products(const Member& me) {
     const Range gates(panels(s_.hidden) * Cell::GATES, me.id, me.size);
-    for (long m = 0; m < s_.distinct; m += BLOCK_ROWS)
+    for (long m = 0; m < s_.distinct; m += BLOCK_ROWS) {
+      const long rows = smaller(s_.distinct - m, BLOCK_ROWS);
+      const NumberRows x = inputs(me, m, rows);
       for (long i = gates.first; i < gates.last; i++) {
         const long u = i / Cell::GATES;
         const int gate = int(i % Cell::GATES);
-        multiply(io_.x + m * s_.inputs, s_.inputs, smaller(s_.distinct - m, BLOCK_ROWS),
-                 {w_.ih_panel(u, gate), s_.inputs, PANEL, 0, 1},
+        multiply(x.start, x.row, rows, {w_.ih_panel(u, gate), s_.inputs, PANEL, 0, 1},
                  {table(u, gate, m), Cell::GATES * PANEL, w_.bias_of(u, gate)}, FETCHING_TILES);
       }
+    }
   }
 
-  void input_products(const WorkShare& mine, long from, long to, long base) {
-    mine.for_rows(order_, from, to, [&](long first, long rows) {
-      for (long m = 0; m < rows; m += BLOCK_ROWS)
+  void input_products(const Member& me, const WorkShare& mine, long from, long to, long base) {
+    mine.for_rows(order_, from, to, [&](long first, long count) {
+      for (long m = 0; m < count; m += BLOCK_ROWS) {
+        const long rows = smaller(count - m, BLOCK_ROWS);
+        const NumberRows x = inputs(me, first + m, rows);
         for (long u = mine.units.first; u < mine.units.last; u++)
           for (int gate = 0; gate < Cell::GATES; gate++)
-            multiply(io_.x + (first + m) * s_.inputs, s_.inputs, smaller(rows - m, BLOCK_ROWS),
-                     {w_.ih_panel(u, gate), s_.inputs, PANEL, 0, 1},
+            multiply(x.start, x.row, rows, {w_.ih_panel(u, gate), s_.inputs, PANEL, 0, 1},
                      {slot(u, gate, first + m - base), values_ * PANEL, w_.bias_of(u, gate)},
                      FETCHING_TILES);
+      }
     });
   }
 
+  // Rows of x, no more than BLOCK_ROWS, as products read them.
+  NumberRows inputs(const Member& me, long first, long rows) const {
+    Number* room = x_read_ ? x_read_ + me.id * BLOCK_ROWS * scratch_row(s_.inputs) : nullptr;
+    return read_rows(io_.x + first * s_.inputs, s_.inputs, rows, s_.inputs, room);
+  }
+
   void step(const WorkShare& mine, long index, long base) {
-    const float* before = h_[index % 2];
-    float* after = h_[(index + 1) % 2];
     const long row = order_.row(index), last = smaller(order_.alive(index), mine.batch.last);
     for (long u = mine.units.first; u < mine.units.last; u++)
       for (Tiles t(last - mine.batch.first); t; t.next())
-        cell(u, mine.batch.first + t.first, t.rows, row, base, before, project_ ? m_ : after);
+        cell(u, mine.batch.first + t.first, t.rows, row, base, index % 2);
     if (project_) {
       mine.group.barrier->wait();
-      project(mine, last, row, after);
+      project(mine, last, row, (index + 1) % 2);
     }
     if (index + 1 < s_.steps) mine.group.barrier->wait();
   }
 
   // Sequences [b, b + rows) of unit block u: the recurrent products of all gates, then the
   // equations.
-  void cell(long u, long b, long rows, long row, long base, const float* before, float* after) {
+  // before: which of the two h is that before the step.
+  void cell(long u, long b, long rows, long row, long base, int before) {
     alignas(64) float product[Cell::SLOTS][TILE_ROWS * PANEL];
     for (int gate = 0; gate < Cell::GATES; gate++) {
       const int to = recurrent_slot<Cell>(gate);
@@ -224,10 +248,9 @@ class ForwardPass {
         start = product[gate];
         start_row = PANEL;
       }
-      FETCHING_TILES[rows - 1](before + b * h_row_, h_row_, w_.hh_panel(u, gate), s_.output, start,
-                               start_row, product[to], PANEL);
+      FETCHING_TILES[rows - 1](h_read_[before] + b * h_row_, h_row_, w_.hh_panel(u, gate),
+                               s_.output, start, start_row, product[to], PANEL);
     }
-    const long after_row = project_ ? m_row_ : h_row_;
     for (long r = 0; r < rows; r++)
       for (int half = 0; half < 2; half++) {
         const long lane = half * W, unit = u * PANEL + lane, at = row + b + r;
@@ -237,26 +260,40 @@ class ForwardPass {
                                                        : product[i] + r * PANEL + lane);
         Vec memory = Cell::MEMORY ? load(c(u, b + r) + lane) : zero();
         const Vec h = Cell::forward(
-            value, load(before + (b + r) * h_row_ + (Cell::READS_H_BEFORE ? unit : 0)), memory);
+            value, load(h_[before] + (b + r) * h_row_ + (Cell::READS_H_BEFORE ? unit : 0)),
+            memory);
         if (saves_)
           for (int i = 0; i < Cell::SLOTS; i++) store(slot(u, i, at) + lane, value[i]);
         if (saves_ && Cell::MEMORY) store(slot(u, Cell::SLOTS, at) + lane, memory);
         if (Cell::MEMORY) store(c(u, b + r) + lane, memory);
-        store(after + (b + r) * after_row + unit, h);
-        if (!project_ && unit < s_.output) put(y(at) + unit, h, s_.output - unit);
+        if (project_) {
+          put(m_ + (b + r) * m_row_ + unit, h, s_.hidden - unit);
+          continue;
+        }
+        const long to = (b + r) * h_row_ + unit, left = s_.output - unit;
+        if (left <= 0) continue;
+        put(h_read_[1 - before] + to, h, left);
+        if (ROUNDS && Cell::READS_H_BEFORE) store(h_[1 - before] + to, h);
+        put(y(at) + unit, h, left);
       }
   }
 
-  void project(const WorkShare& mine, long last, long row, float* after) {
+  // after: which of the two h is that after the step.
+  void project(const WorkShare& mine, long last, long row, int after) {
     for (long p = mine.outputs.first; p < mine.outputs.last; p++)
       for (Tiles t(last - mine.batch.first); t; t.next()) {
         const long b = mine.batch.first + t.first;
-        TILES[t.rows - 1](m_ + b * m_row_, m_row_, w_.hr + p * s_.hidden * PANEL, s_.hidden,
-                          nullptr, 0, after + b * h_row_ + p * PANEL, h_row_);
-        for (long r = b; r < b + t.rows; r++)
-          for (long lane = 0; lane < PANEL && p * PANEL + lane < s_.output; lane += W)
-            put(y(row + r) + p * PANEL + lane, load(after + r * h_row_ + p * PANEL + lane),
-                s_.output - p * PANEL - lane);
+        float* h = h_[after] + b * h_row_ + p * PANEL;
+        TILES[t.rows - 1](m_ + b * m_row_, m_row_, w_.hr_panel(p), s_.hidden, nullptr, 0, h,
+                          h_row_);
+        for (long r = 0; r < t.rows; r++)
+          for (long lane = 0; lane < PANEL; lane += W) {
+            const Vec value = load(h + r * h_row_ + lane);
+            const long column = p * PANEL + lane;
+            if (column >= s_.output) break;
+            if (ROUNDS) put(h_read_[after] + (b + r) * h_row_ + column, value, s_.output - column);
+            put(y(row + b + r) + column, value, s_.output - column);
+          }
       }
   }
 };

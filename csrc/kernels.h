@@ -238,17 +238,23 @@ class PackedLayer {
   virtual ~PackedLayer() = default;
 };
 
+// Recurrent layers over whole sequences.
+struct SequenceKernels {
+  const char* name;
+  // Of the shape, cell, sizes and directions count.
+  PackedLayer* (*pack_layer)(const Shape&, const Weights*, int threads);
+  // `packed`: the same weights, packed before by the same kernels; or null.
+  void (*forward)(const Shape&, const Weights*, const Forward&, int threads,
+                  const PackedLayer* packed);
+  void (*backward)(const Shape&, const Weights*, const Backward&, int threads);
+};
+
 struct Kernels {
   const char* name;
   int vector_floats;
   const CellFacts* cells;  // of all cells, by number
   int cell_count;
-  // Of the shape, cell, sizes and directions count.
-  PackedLayer* (*pack_layer)(const Shape&, const Weights*, int threads);
-  // `packed`: the same weights, packed before; or null.
-  void (*forward)(const Shape&, const Weights*, const Forward&, int threads,
-                  const PackedLayer* packed);
-  void (*backward)(const Shape&, const Weights*, const Backward&, int threads);
+  SequenceKernels sequences;
   void (*double_backward)(const Shape&, const Weights*, const DoubleBackward&, int threads);
   // Shape: cell, inputs and hidden count; one Weights a layer; residual: a layer's input is added
   // to its output; batch_invariant: what a stream comes to does not depend on those beside it.
@@ -308,5 +314,11 @@ const Kernels* named_kernels(const char* name);
 // "v3", "v3_vnni", "v4", "v4_vnni", "plain"); null if it cannot be run.
 const ReducedKernels* reduced_kernels_of(const char* name);
 const ReducedKernels* named_reduced_kernels(const char* name);
+
+// The best set of products in bfloat16 that goes with a set of that name, or the named one ("v2",
+// "v3", "v4", "v4_bf16", "v4_amx", "plain"); null if it cannot be run. All results are float32,
+// and what one of these or of `Kernels` saves, the others of the same vectors read.
+const SequenceKernels* bf16_kernels_of(const char* name);
+const SequenceKernels* named_bf16_kernels(const char* name);
 
 }  // namespace recurra

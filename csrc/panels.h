@@ -4,8 +4,7 @@
 // panel[k * PANEL + column], zeros beyond N.
 #pragma once
 
-#include "sums.h"
-#include "vector.h"
+#include "numbers.h"
 
 namespace recurra::RECURRA_ISA {
 

@@ -44,6 +44,9 @@ struct StepOrder {
   }
 };
 
+// From the deltas of one gate to those of the next.
+inline long gate_row(const Shape& s) { return padded(s.hidden); }
+
 constexpr long OWN_WEIGHTS = 1L << 17;  // of the state, which stay in the cache of one thread
 constexpr long OWN_SEQUENCES = 8;       // make products that are worth a reading of these
 

@@ -25,7 +25,8 @@ inline void add_to(Vec& total, Vec& lost, Vec part) {
 
 // The sum of a vector of columns over `rows` rows, `row` apart, no more than CHAIN of them, of
 // which so many lanes count.
-inline Vec sum_of_rows(const float* from, long row, long rows, long lanes) {
+template <class T>
+Vec sum_of_rows(const T* from, long row, long rows, long lanes) {
   Vec part[4] = {};  // the shorter the chains, the less they lose
   long r = 0;
   for (; r + 4 <= rows; r += 4)
@@ -51,7 +52,8 @@ struct Sums {
   }
 
   // Of `rows` rows, `row` apart, the vector of columns at `column`, of which so many count.
-  void add_rows(const float* from, long row, long rows, long column, long lanes) const {
+  template <class T>
+  void add_rows(const T* from, long row, long rows, long column, long lanes) const {
     for (long first = 0; first < rows; first += CHAIN)
       add(column,
           sum_of_rows(from + first * row + column, row, smaller(rows - first, CHAIN), lanes),

@@ -13,13 +13,21 @@
 namespace recurra::RECURRA_ISA {
 
 #if defined(__AVX512F__)
-constexpr int W = 16;          // floats in a vector
-constexpr int TILE_ROWS = 12;  // rows of a register tile: 2 vectors wide, what the registers hold
+constexpr int W = 16;  // floats in a vector
 #elif defined(__AVX2__)
 constexpr int W = 8;
-constexpr int TILE_ROWS = 6;
 #else
 constexpr int W = 4;
+#endif
+
+// Rows of a register tile: 2 vectors wide, what the registers hold.
+#if defined(__AMX_BF16__)
+constexpr int TILE_ROWS = 32;
+#elif defined(__AVX512F__)
+constexpr int TILE_ROWS = 12;
+#elif defined(RECURRA_BF16)
+constexpr int TILE_ROWS = 4;  // beside widened numbers
+#else
 constexpr int TILE_ROWS = 6;
 #endif
 

@@ -9,14 +9,14 @@ namespace recurra::RECURRA_ISA {
 
 // Gradients of so many rows, `row` apart: of the products, DELTAS H each, or of projected states.
 struct DeltaRows {
-  const float* start;
+  const Number* start;
   long row, count;
 };
 
-template <class Number>
-void clear(Number* p, long count, const Member& me) {
+template <class T>
+void clear(T* p, long count, const Member& me) {
   const Range mine(count, me.id, me.size);
-  for (long i = mine.first; p && i < mine.last; i++) p[i] = 0;
+  for (long i = mine.first; p && i < mine.last; i++) p[i] = T{};
 }
 
 // Called by the whole team, but for the constructor.
@@ -28,8 +28,8 @@ class WeightGradients {
   WeightGradients(const Shape& s, const Gradients& gradients, Arena& arena, int threads)
       : s_(s), g_(gradients), many_(s.rows > MANY_ROWS) {
     const long widest = larger(s.inputs, larger(s.output, s.hidden));
-    scratch_.shared = arena.floats(TransposedScratch::shared_floats(widest));
-    scratch_.of_thread = arena.floats(TransposedScratch::thread_floats() * threads);
+    scratch_.shared = numbers(arena, TransposedScratch::shared_numbers(widest));
+    scratch_.of_thread = numbers(arena, TransposedScratch::thread_numbers() * threads);
     b_ih_ = {g_.b_ih, g_.b_ih ? arena.floats(depth()) : nullptr};
     b_hh_ = {g_.b_hh, g_.b_hh ? arena.floats(depth()) : nullptr};
     gathered_[0] = {g_.ih, nullptr, depth() * s.inputs};
@@ -53,29 +53,28 @@ class WeightGradients {
   // What deltas of rows with inputs x (I each) add.
   void add_inputs(const Member& me, const DeltaRows& d, const float* x, bool biases) {
     if (g_.ih)
-      transposed(me, {d.start, d.row, x, s_.inputs, depth(), s_.inputs, d.count, g_.ih,
-                      biases ? b_ih_ : Sums{}, many_});
+      of_gates(me, d, 0, Cell::GATES, x, s_.inputs, s_.inputs, g_.ih, biases ? b_ih_ : Sums{});
     else if (biases)
       add_input_biases(me, d);
   }
 
   void add_input_biases(const Member& me, const DeltaRows& d) {
-    add_rows(me, d, 0, depth(), b_ih_);
+    add_rows(me, d, 0, Cell::GATES, b_ih_);
   }
 
   // What deltas of rows with states before the steps, `h_row` apart, add.
   void add_states(const Member& me, const DeltaRows& d, const float* h, long h_row, bool biases) {
     constexpr bool apart = holds_apart<Cell>();
-    const long together = (Cell::GATES - apart) * s_.hidden;
-    add_state_columns(me, d, 0, {0, together}, h, h_row, biases);
-    if (apart) add_state_columns(me, d, depth(), {together, s_.hidden}, h, h_row, biases);
+    add_state_gates(me, d, 0, {0, Cell::GATES - apart}, h, h_row, biases);
+    if (apart) add_state_gates(me, d, Cell::GATES, {Cell::GATES - 1, 1}, h, h_row, biases);
   }
 
   // What the gradients of projected states add to those of the projection, which reads m.
   void add_projection(const Member& me, const DeltaRows& dy, const float* m, long m_row) {
     if (g_.hr)
-      transposed(me,
-                 {dy.start, dy.row, m, m_row, s_.output, s_.hidden, dy.count, g_.hr, {}, many_});
+      transposed(
+          me,
+          {dy.start, dy.row, 0, m, m_row, 1, s_.output, s_.hidden, dy.count, g_.hr, {}, many_});
   }
 
   // After `rows` were added since it was done last: take them out of float32, where they are many.
@@ -107,30 +106,42 @@ class WeightGradients {
 
   long depth() const { return Cell::GATES * s_.hidden; }
 
-  struct Columns {
-    long first, count;  // of the gates
+  struct Gates {
+    int first, count;
   };
-  // Of the deltas those from column `from` on.
-  void add_state_columns(const Member& me, const DeltaRows& d, long from, const Columns& gates,
-                         const float* h, long h_row, bool biases) {
-    const Sums sums = biases ? b_hh_.from(gates.first) : Sums{};
+  // Of the deltas those from gate `from` on.
+  void add_state_gates(const Member& me, const DeltaRows& d, int from, const Gates& gates,
+                       const float* h, long h_row, bool biases) {
+    const Sums sums = biases ? b_hh_.from(gates.first * s_.hidden) : Sums{};
     if (g_.hh)
-      transposed(me, {d.start + from, d.row, h, h_row, gates.count, s_.output, d.count,
-                      g_.hh + gates.first * s_.output, sums, many_});
+      of_gates(me, d, from, gates.count, h, h_row, s_.output,
+               g_.hh + gates.first * s_.hidden * s_.output, sums);
     else
       add_rows(me, d, from, gates.count, sums);
   }
 
+  // c (count H, N) += what deltas of gates from `from` on give with b (N each); gates that lie
+  // side by side are one.
+  void of_gates(const Member& me, const DeltaRows& d, int from, int count, const float* b,
+                long b_row, long N, float* c, const Sums& sums) {
+    const long gate = gate_row(s_), side_by_side = gate == s_.hidden ? count : 1;
+    transposed(me, {d.start + from * gate, d.row, gate, b, b_row, count / side_by_side,
+                    side_by_side * s_.hidden, N, d.count, c, sums, many_});
+  }
+
   void transposed(const Member& me, const TransposedProduct& product) {
-    const long of_thread = me.id * TransposedScratch::thread_floats();
+    const long of_thread = me.id * TransposedScratch::thread_numbers();
     multiply_transposed(me, product, {scratch_.shared, scratch_.of_thread + of_thread});
   }
 
-  void add_rows(const Member& me, const DeltaRows& d, long from, long columns, const Sums& to) {
-    const Range blocks((columns + W - 1) / W, me.id, me.size);
-    for (long column = blocks.first * W; to.total && column < smaller(blocks.last * W, columns);
-         column += W)
-      to.add_rows(d.start + from, d.row, d.count, column, columns - column);
+  void add_rows(const Member& me, const DeltaRows& d, int from, int count, const Sums& to) {
+    const Range blocks((s_.hidden + W - 1) / W, me.id, me.size);
+    for (int gate = 0; to.total && gate < count; gate++)
+      for (long column = blocks.first * W; column < smaller(blocks.last * W, s_.hidden);
+           column += W)
+        to.from(gate * s_.hidden)
+            .add_rows(d.start + (from + gate) * gate_row(s_), d.row, d.count, column,
+                      s_.hidden - column);
   }
 
   template <class Work>

@@ -29,7 +29,7 @@ def _given(cell, packed=False, requires_grad=True, looked_up=False):
     if requires_grad:
         for t in (x, h0, *weights):
             t.requires_grad_()
-    return x, symbols, batch_sizes, h0, c0, weights, cell.name, True, 1, requires_grad
+    return x, symbols, batch_sizes, h0, c0, weights, cell.name, True, 1, False, requires_grad
 
 
 @pytest.mark.parametrize("looked_up", [True, False])

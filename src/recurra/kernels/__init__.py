@@ -56,7 +56,7 @@ def is_short(cell: FusedCell, steps: int, rows: int, inputs: int, hidden: int, l
     short = cell.short_sequences
     if short is None or steps > short.most_steps:
         return False
-    if batch_invariance.is_invariant() or reduced_precision.active() is not None:
+    if batch_invariance.is_invariant() or reduced_precision.active() is not None or compiled.is_bf16_asked():
         return False
     return short.include(steps, rows, cell.gates * hidden * (inputs + hidden), learns)
 
@@ -78,7 +78,8 @@ def sequence(
     Arguments and results as of `native.sequence`, for any cell of `FUSED_CELLS`, and `symbols`: where given, (T, B) or
     (N,), x is (V, I) and a step reads the row `x[symbol]`, as of an embedding. Where there are few rows, their products
     and the gradients of these are computed once each. A cell that PyTorch does not know runs in plain torch where the
-    kernels do not serve. Where weights of fewer bits are asked for (`reduced_precision`), it runs over them.
+    kernels do not serve. Where weights of fewer bits are asked for (`reduced_precision`), it runs over them. Within
+    `torch.autocast("cpu", torch.bfloat16)` the kernels multiply bfloat16 numbers; what they give is float32.
     """
     precision = reduced_precision.active()
     if precision is not None:
@@ -102,13 +103,15 @@ def sequence(
     if symbols is not None and not _worth_a_table(x, symbols):
         x, symbols = F.embedding(symbols, x), None
     batch_sizes = contiguous_batch_sizes(batch_sizes)
-    if (
-        states[0].numel() > 0
-        and compiled.serves(x, *weights, *states)
-        and not _is_short_batch(cell, x, weights, symbols)
+    is_full = states[0].numel() > 0
+    bf16 = is_full and x.numel() > 0 and compiled.serves_in_bf16(x, *weights, *states)
+    if bf16:
+        x, weights, states = x.float(), [weight.float() for weight in weights], tuple(part.float() for part in states)
+    if bf16 or (
+        is_full and compiled.serves(x, *weights, *states) and not _is_short_batch(cell, x, weights, symbols)
     ):
         return recurrence.sequence(
-            cell, x, batch_sizes, weights, states, bias=bias, bidirectional=bidirectional, symbols=symbols
+            cell, x, batch_sizes, weights, states, bias=bias, bidirectional=bidirectional, symbols=symbols, bf16=bf16
         )
     x = x if symbols is None else F.embedding(symbols, x)
     if cell.torch_sequence is None:

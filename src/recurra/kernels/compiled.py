@@ -97,6 +97,11 @@ def vector_floats() -> int:
     return extension.vector_floats()
 
 
+def bf16_instructions() -> str:
+    """The instructions that multiply bfloat16 numbers: as `instruction_set`, or "v4_bf16" or "v4_amx"."""
+    return extension.bf16_name() if enabled() else ""
+
+
 def peak_gflops(threads: int) -> float:
     """Measure the bound of every kernel: multiplying and adding in registers alone, in 10^9 operations a second."""
     return extension.peak(threads) / 1e9 if enabled() else 0.0
@@ -125,6 +130,24 @@ def serves(*tensors: Tensor) -> bool:
             return False
         if not compiling and t.is_neg():
             return False  # what is negated lazily lies in memory unnegated
+    return True
+
+
+def is_bf16_asked() -> bool:
+    """Whether products are asked for of bfloat16 numbers, by `torch.autocast("cpu", torch.bfloat16)`."""
+    return torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") is torch.bfloat16
+
+
+def serves_in_bf16(*tensors: Tensor) -> bool:
+    """Whether compiled kernels can take these where `is_bf16_asked`: float32 or bfloat16 on the CPU."""
+    if _loaded is None or not is_bf16_asked() or transformed():
+        return False
+    compiling = torch.compiler.is_compiling()
+    for t in tensors:
+        if t.dtype not in (torch.float32, torch.bfloat16) or not t.is_cpu or t.layout is not torch.strided:
+            return False
+        if not compiling and t.is_neg():
+            return False
     return True
 
 

@@ -31,6 +31,7 @@ class RecurrenceCall:
     weights: Sequence[Tensor]  # w_ih (G H, I), w_hh (G H, P)[, b_ih, b_hh (G H)][, w_hr (P, H)] of each direction
     bias: bool
     directions: int
+    bf16: bool = False  # whether what is multiplied is rounded to bfloat16 before; sums and results are float32
 
     @property
     def states(self) -> tuple[Tensor, ...]:
@@ -59,6 +60,7 @@ class RecurrenceCall:
             [weight.contiguous() for weight in self.weights],
             self.bias,
             self.directions,
+            self.bf16,
         )
 
     def by_direction(self, weights: Sequence[OfWeight]) -> list[OfWeight | None]:

@@ -28,6 +28,7 @@ class RecurrenceContext(Context, Protocol):
     cell: FusedCell
     bias: bool
     directions: int
+    bf16: bool
     has: list[bool]  # whether there is a tensor in each place of what is saved
     weight_count: int
 
@@ -55,7 +56,7 @@ def _save(ctx: RecurrenceContext, call: RecurrenceCall, *others: Tensor | None) 
     ctx.has = [t is not None for t in tensors]
     ctx.save_for_backward(*(t for t in tensors if t is not None))  # torch.compile takes no None
     ctx.cell, ctx.bias, ctx.directions = call.cell, call.bias, call.directions
-    ctx.weight_count = len(call.weights)
+    ctx.bf16, ctx.weight_count = call.bf16, len(call.weights)
     ctx.set_materialize_grads(False)
 
 
@@ -67,7 +68,7 @@ def _recall(ctx: RecurrenceContext, others: int) -> tuple[RecurrenceCall, list[T
     assert h0 is not None
     assert c0 is not None
     weights = [weight for weight in rest[:-others] if weight is not None]
-    call = RecurrenceCall(ctx.cell, x, symbols, batch_sizes, h0, c0, weights, ctx.bias, ctx.directions)
+    call = RecurrenceCall(ctx.cell, x, symbols, batch_sizes, h0, c0, weights, ctx.bias, ctx.directions, ctx.bf16)
     return call, rest[-others:]
 
 
@@ -132,7 +133,7 @@ def _traced_backward(
     call: RecurrenceCall, y: Tensor, saved: Tensor, upstream: Upstream, needs: Needs
 ) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
     inputs = (call.x, call.symbols, call.batch_sizes, call.h0, call.c0, call.weights)
-    settings = (call.cell.name, call.bias, call.directions)
+    settings = (call.cell.name, call.bias, call.directions, call.bf16)
     grads: tuple[Tensor, Tensor, Tensor, list[Tensor]] = torch.ops.recurra.recurrence_backward(
         *inputs, *settings, y, saved, *upstream, needs
     )
@@ -210,7 +211,7 @@ def _traced_double_backward(
     needs: Needs,
 ) -> DoubleGradients:
     inputs = (call.x, call.symbols, call.batch_sizes, call.h0, call.c0, call.weights)
-    settings = (call.cell.name, call.bias, call.directions)
+    settings = (call.cell.name, call.bias, call.directions, call.bf16)
     of_y, of_hn, of_cn, *of_inputs = torch.ops.recurra.recurrence_double_backward(
         *inputs, *settings, y, saved, *upstream, *tangents, needs
     )

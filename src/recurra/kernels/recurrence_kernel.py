@@ -24,9 +24,9 @@ def forward(call: RecurrenceCall, save: bool) -> Results:
     sizes, threads = call.sizes(), torch.get_num_threads()
     results = empty_results(call, save)
     # training changes the weights before they are used again
-    packed = None if save else weight_cache.packed_layer(sizes, call.weights, complete, threads)
+    packed = None if save else weight_cache.packed_layer(sizes, call.weights, complete, threads, call.bf16)
     tensors = compiled.data_pointers([call.x, call.h0, call.c0, *results])
-    compiled.extension.forward(sizes, compiled.data_pointers(complete), tensors, threads, packed)
+    compiled.extension.forward(sizes, compiled.data_pointers(complete), tensors, threads, packed, call.bf16)
     return results
 
 
@@ -61,6 +61,7 @@ def backward(
         compiled.data_pointers([call.x, call.h0, call.c0, y, saved, *upstream, grad_x, grads.h0, grads.c0, *of_steps]),
         compiled.data_pointers(call.by_direction(of_weights)),
         torch.get_num_threads(),
+        call.bf16,
     )
     return grads
 

@@ -28,7 +28,7 @@ from recurra.kernels.recurrence_kernel import Upstream
 
 _CALL = (
     "Tensor x, Tensor? symbols, Tensor? batch_sizes, Tensor h0, Tensor c0, Tensor[] weights, str cell, bool bias, "
-    "int directions"
+    "int directions, bool bf16"
 )
 _library = torch.library.Library("recurra", "FRAGMENT")
 _library.define(f"recurrence({_CALL}, bool save) -> (Tensor, Tensor, Tensor, Tensor)")
@@ -43,7 +43,7 @@ _library.define(
 )
 
 # `_CALL`, and what the other operations take besides, as PyTorch hands them over
-Call = tuple[Tensor, Tensor | None, Tensor | None, Tensor, Tensor, list[Tensor], str, bool, int]
+Call = tuple[Tensor, Tensor | None, Tensor | None, Tensor, Tensor, list[Tensor], str, bool, int, bool]
 Passes = tuple[Tensor, Tensor, Tensor | None, Tensor | None, Tensor | None]
 TangentArguments = tuple[Tensor | None, Tensor | None, Tensor | None, list[Tensor | None]]
 Backward = tuple[*Passes, list[bool]]
@@ -51,18 +51,18 @@ DoubleBackward = tuple[*Passes, *TangentArguments, list[bool]]
 
 
 def _call(operation: str, inputs: Call) -> RecurrenceCall:
-    x, symbols, batch_sizes, h0, c0, weights, name, bias, directions = inputs
+    x, symbols, batch_sizes, h0, c0, weights, name, bias, directions, bf16 = inputs
     if name not in FUSED_CELLS or directions not in (1, 2):
         expected = ", ".join(FUSED_CELLS)
         raise ValueError(f"{operation}: expected {expected} in 1 or 2 directions, got {name} in {directions}")
-    return RecurrenceCall(FUSED_CELLS[name], x, symbols, batch_sizes, h0, c0, weights, bias, directions)
+    return RecurrenceCall(FUSED_CELLS[name], x, symbols, batch_sizes, h0, c0, weights, bias, directions, bf16)
 
 
 # --- forward ----------------------------------------------------------------------------------------------------------
 
 
 def _forward(*inputs: *tuple[*Call, bool]) -> Results:
-    call, save = _call("recurrence", inputs[:9]), inputs[9]
+    call, save = _call("recurrence", inputs[:10]), inputs[10]
     call.batch_sizes = contiguous_batch_sizes(call.batch_sizes)
     is_served = _check("recurrence", call)
     if is_served and call.h0.shape[1] > 0:
@@ -124,8 +124,8 @@ def _check_symbols(operation: str, call: RecurrenceCall) -> None:
 
 def _backward(*inputs: *tuple[*Call, *Backward]) -> Gradients:
     operation = "recurrence_backward"
-    call = _call(operation, inputs[:9])
-    y, saved, grad_y, grad_hn, grad_cn, needs = inputs[9:]
+    call = _call(operation, inputs[:10])
+    y, saved, grad_y, grad_hn, grad_cn, needs = inputs[10:]
     upstream = _check_backward(operation, call, y, saved, (grad_y, grad_hn, grad_cn), needs)
     return recurrence_kernel.backward(call, y, saved, upstream, needs)
 
@@ -163,8 +163,8 @@ def _empty_on_meta(like: Tensor, *shape: int) -> Tensor:
 
 def _double_backward(*inputs: *tuple[*Call, *DoubleBackward]) -> tuple[*tuple[Tensor, ...], list[Tensor]]:
     operation = "recurrence_double_backward"
-    call = _call(operation, inputs[:9])
-    y, saved, grad_y, grad_hn, grad_cn, x_tangent, h0_tangent, c0_tangent, weight_tangents, needs = inputs[9:]
+    call = _call(operation, inputs[:10])
+    y, saved, grad_y, grad_hn, grad_cn, x_tangent, h0_tangent, c0_tangent, weight_tangents, needs = inputs[10:]
     upstream = _check_backward(operation, call, y, saved, (grad_y, grad_hn, grad_cn), needs)
     tangents = Tangents(x_tangent, h0_tangent, c0_tangent if call.cell.has_memory else None, weight_tangents)
     _check_tangents(operation, call, tangents)
@@ -189,15 +189,15 @@ def _check_tangents(operation: str, call: RecurrenceCall, tangents: Tangents) ->
 
 
 def _fake_forward(*inputs: *tuple[*Call, bool]) -> Results:
-    call, save = _call("recurrence", inputs[:9]), inputs[9]
+    call, save = _call("recurrence", inputs[:10]), inputs[10]
     arguments.require_one_device("recurrence", call.x, call.symbols, call.batch_sizes, call.h0, call.c0, *call.weights)
     return empty_results(call, save, Tensor.new_empty)
 
 
 def _fake_backward(*inputs: *tuple[*Call, *Backward]) -> Gradients:
     operation = "recurrence_backward"
-    call = _call(operation, inputs[:9])
-    y, saved, grad_y, grad_hn, grad_cn, needs = inputs[9:]
+    call = _call(operation, inputs[:10])
+    y, saved, grad_y, grad_hn, grad_cn, needs = inputs[10:]
     read = (y, saved, grad_y, grad_hn, grad_cn)
     arguments.require_one_device(
         operation, *read, call.x, call.symbols, call.batch_sizes, call.h0, call.c0, *call.weights
@@ -207,8 +207,8 @@ def _fake_backward(*inputs: *tuple[*Call, *Backward]) -> Gradients:
 
 def _fake_double_backward(*inputs: *tuple[*Call, *DoubleBackward]) -> tuple[*tuple[Tensor, ...], list[Tensor]]:
     operation = "recurrence_double_backward"
-    call = _call(operation, inputs[:9])
-    y, saved, *others, weight_tangents, needs = inputs[9:]
+    call = _call(operation, inputs[:10])
+    y, saved, *others, weight_tangents, needs = inputs[10:]
     tensors = [call.x, call.symbols, call.batch_sizes, call.h0, call.c0, *call.weights]
     arguments.require_one_device(operation, y, saved, *others, *weight_tangents, *tensors)
     results = empty_results(call, False, Tensor.new_empty)
@@ -216,22 +216,22 @@ def _fake_double_backward(*inputs: *tuple[*Call, *DoubleBackward]) -> tuple[*tup
 
 
 def _setup(ctx: RecurrenceContext, inputs: tuple[*Call, bool], output: tuple[Tensor, Tensor, Tensor, Tensor]) -> None:
-    recurrence_gradients.remember(ctx, _call("recurrence", inputs[:9]), Results(*output))
+    recurrence_gradients.remember(ctx, _call("recurrence", inputs[:10]), Results(*output))
 
 
 def _differentiate(
     ctx: RecurrenceContext, *upstream: Tensor | None
 ) -> tuple[Tensor | Sequence[Tensor | None] | None, ...]:
     grads = recurrence_gradients.gradients(ctx, upstream[:3])
-    # of x, symbols, batch_sizes, h0, c0, weights, cell, bias, directions and save
-    return grads.x, None, None, grads.h0, grads.c0, grads.weights, None, None, None, None
+    # of x, symbols, batch_sizes, h0, c0, weights, cell, bias, directions, bf16 and save
+    return grads.x, None, None, grads.h0, grads.c0, grads.weights, None, None, None, None, None
 
 
 def _setup_backward(
     ctx: RecurrenceContext, inputs: tuple[*Call, *Backward], output: tuple[Tensor, Tensor, Tensor, list[Tensor]]
 ) -> None:
-    y, saved, grad_y, grad_hn, grad_cn, _ = inputs[9:]
-    call = _call("recurrence_backward", inputs[:9])
+    y, saved, grad_y, grad_hn, grad_cn, _ = inputs[10:]
+    call = _call("recurrence_backward", inputs[:10])
     recurrence_gradients.remember_backward(ctx, call, y, saved, (grad_y, grad_hn, grad_cn), None)
 
 
@@ -240,7 +240,7 @@ def _differentiate_backward(
 ) -> tuple[Tensor | Sequence[Tensor | None] | None, ...]:
     (x, h0, c0, weights), upstream = recurrence_gradients.double_gradients(ctx, Tangents(*gradients))
     # of the call as above, then y, saved, grad_y, grad_hn, grad_cn and needs
-    return x, None, None, h0, c0, weights, None, None, None, None, None, *upstream, None
+    return x, None, None, h0, c0, weights, None, None, None, None, None, None, *upstream, None
 
 
 _library.impl("recurrence", _forward, "CPU")

@@ -32,7 +32,7 @@ _layers: MutableMapping[Tensor, tuple["PackedLayer", tuple[object, ...], int]] =
 
 
 def packed_layer(
-    sizes: Sequence[int], weights: Sequence[Tensor], complete: Sequence[Tensor | None], threads: int
+    sizes: Sequence[int], weights: Sequence[Tensor], complete: Sequence[Tensor | None], threads: int, bf16: bool
 ) -> "PackedLayer | None":
     """The layer's weights as the compiled kernels want them; None where they are not parameters, which stay.
 
@@ -41,12 +41,14 @@ def packed_layer(
         weights: contiguous, of all directions.
         complete: the same, five a direction, with None for what a layer does not have.
         threads: to pack with.
+        bf16: whether they are to be multiplied as bfloat16 numbers.
     """
     for weight in weights:  # a loop, since short calls are mostly this
         if type(weight) is not nn.Parameter:
             return None
     # cell, I, H and P, directions, whether there are biases: one weight may serve several layers
-    use = (*sizes[:4], sizes[7], complete[2] is None, compiled.instruction_set())
+    instructions = compiled.bf16_instructions() if bf16 else compiled.instruction_set()
+    use = (*sizes[:4], sizes[7], complete[2] is None, bf16, instructions)
     # before packing: a change that another thread makes meanwhile is seen next time
     current = checksum(weights)
     cached = _layers.get(weights[0])
@@ -54,6 +56,6 @@ def packed_layer(
         packed, packed_for, packed_checksum = cached
         if packed_for == use and packed_checksum == current:
             return packed
-    packed = compiled.extension.PackedLayer(sizes, compiled.data_pointers(complete), threads)
+    packed = compiled.extension.PackedLayer(sizes, compiled.data_pointers(complete), threads, bf16)
     _layers[weights[0]] = packed, use, current
     return packed

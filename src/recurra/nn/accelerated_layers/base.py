@@ -2,6 +2,7 @@
 
 import copy
 import types
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -32,13 +33,15 @@ class Accelerated(nn.Module):
             cls._stands_for = stands_for
             CLASSES[stands_for] = cls
 
-    def _serves(self, x: Tensor, tensors: list[Any]) -> bool:
-        """Whether compiled kernels take this call of tensors besides x."""
+    def _serves(
+        self, x: Tensor, tensors: list[Any], serves: Callable[..., bool] = compiled.serves
+    ) -> bool:
+        """Whether compiled kernels take this call of tensors besides x, as `serves` says of their types."""
         if compiled.traced(x) or x.numel() == 0 or not all(type(t) in (Tensor, nn.Parameter) for t in tensors):
             return False
         if torch.is_grad_enabled() and any(t.is_inference() for t in tensors):
             return False  # which no gradient can reach
-        return compiled.serves(x, *tensors)
+        return serves(x, *tensors)
 
     def __prepare_scriptable__(self) -> nn.Module:
         """Give torch.jit.script the layer that this one stands for, over the same parameters."""

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
 from recurra import kernels
-from recurra.kernels import FUSED_CELLS
+from recurra.kernels import FUSED_CELLS, compiled
 from recurra.nn import layout
 from recurra.nn.accelerated_layers.base import Accelerated, is_watched
 
@@ -25,13 +25,15 @@ class _Sequence(Accelerated, nn.RNNBase):
         if self.mode != "LSTM" and self._is_short(input, x, weights):
             return super().forward(input, hx) if x is not input else self._run_native(x, hx, weights)
         initial = [] if hx is None else list(hx) if isinstance(hx, tuple | list) else [hx]
-        if not self._serves(x, [*weights, *initial]):
+        bf16 = compiled.is_bf16_asked()
+        if not self._serves(x, [*weights, *initial], compiled.serves_in_bf16 if bf16 else compiled.serves):
             return super().forward(input, hx)
         try:
             batch, form, states = self._read(input, hx)
         except ValueError:
             return super().forward(input, hx)  # which tells what is wrong in torch's words
-        batch.x, finals = self._run(batch, weights, states)
+        x_type = torch.bfloat16 if bf16 and self._halves(x) else torch.float32
+        batch.x, finals = self._run(batch, weights, states, x_type)
         return layout.write(batch, form), layout.write_state(finals, batch.inverse, form.unbatched)
 
     def _is_short(self, input: Any, x: Tensor, weights: list[Tensor]) -> bool:
@@ -63,6 +65,10 @@ class _Sequence(Accelerated, nn.RNNBase):
         run: Any = FUSED_CELLS[self.mode.lower()].torch_sequence
         return run(x, hx, weights, *settings)
 
+    def _halves(self, x: Tensor) -> bool:
+        """Whether torch's own layer, where it multiplies bfloat16 numbers, gives such numbers."""
+        return self.mode != "GRU" or x.dtype is torch.bfloat16
+
     def _current_weights(self) -> list[Tensor]:
         """The weights as torch's layer lists them, brought up to date as it does."""
         flat: list[Any] = self._flat_weights
@@ -89,9 +95,9 @@ class _Sequence(Accelerated, nn.RNNBase):
         return batch, form, layout.read_state(hx, shapes, batch, form.unbatched)
 
     def _run(
-        self, batch: layout.Batch, weights: list[Tensor], states: list[Tensor]
+        self, batch: layout.Batch, weights: list[Tensor], states: list[Tensor], dtype: torch.dtype
     ) -> tuple[Tensor, list[tuple[Tensor, ...]]]:
-        """Run the layers one over the other; outputs and the final states of each."""
+        """Run the layers one over the other; outputs and the final states of each, in a type."""
         x, finals = batch.x, []
         directions = 2 if self.bidirectional else 1
         count = len(weights) // self.num_layers
@@ -108,6 +114,8 @@ class _Sequence(Accelerated, nn.RNNBase):
                 training=self.training,
             )
             finals.append(final)
+        if dtype is not x.dtype:
+            return x.to(dtype), [tuple(part.to(dtype) for part in final) for final in finals]
         # the backward pass reads x, and torch's callers may change the outputs that they get
         return x.clone() if x.requires_grad else x, finals
 
