@@ -175,4 +175,29 @@ def test_what_the_kernels_cannot_serve_goes_pytorchs_own_way(monkeypatch):
     with torch.autocast("cpu", torch.bfloat16):
         LSTM(3, 4)(x)
     LSTM(3, 4, device="meta")(x.to("meta"))
-    assert taken == [recurrence, native, native, native]
+    with torch.autocast("cpu", torch.float16):
+        LSTM(3, 4)(x)
+    assert taken == [recurrence, native, recurrence, native, native]
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_model_compiled_under_autocast_is_one_graph_of_bfloat16_products(kind):
+    torch.manual_seed(1)
+    model = torch.nn.Sequential(LAYERS[kind](5, 6, 2, bidirectional=True))
+    whole, seen = _compiled(model)
+    x = torch.randn(7, 3, 5)
+    found = []
+    for one in (whole, model):
+        with torch.autocast("cpu", torch.bfloat16):
+            y = one(x)[0]
+        found.append([y, *torch.autograd.grad(y.square().sum(), list(model.parameters()))])
+    torch.testing.assert_close(*found)
+    assert len(seen) == 1
+    assert not found[0][0].equal(model(x)[0])
+
+
+@pytest.mark.parametrize("cell", FUSED_CELLS.values(), ids=lambda cell: cell.name)
+def test_operations_on_bfloat16_numbers_keep_every_promise(cell):
+    *call, bf16, save = _given(cell)
+    assert not bf16
+    opcheck(torch.ops.recurra.recurrence, (*call, True, save))

@@ -717,12 +717,27 @@ def test_a_layer_moves_to_another_type_and_back(dtype, ran):
     assert ran
 
 
-def test_half_precision_under_autocast_is_torchs(ran):
-    layer, fast = _pair(nn.LSTM, 3, 4)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+@pytest.mark.parametrize("kind", [nn.RNN, nn.LSTM, nn.GRU])
+def test_under_autocast_results_are_torchs_within_rounding_and_of_its_type(kind, dtype, ran):
+    layer, fast = _pair(kind, 3, 4, 2)
+    x = torch.randn(5, 2, 3, dtype=dtype)
+    with torch.autocast("cpu", torch.bfloat16):
+        torch.testing.assert_close(fast(x), layer(x), rtol=0, atol=0.02)
+    assert len(ran) == 2
+
+
+def test_under_autocast_cells_are_torchs_own(ran):
     cell, fast_cell = _pair(nn.GRUCell, 3, 4)
     with torch.autocast("cpu", torch.bfloat16):
-        torch.testing.assert_close(fast(torch.ones(5, 2, 3)), layer(torch.ones(5, 2, 3)))
         torch.testing.assert_close(fast_cell(torch.ones(40, 3)), cell(torch.ones(40, 3)))
+    assert not ran
+
+
+def test_under_autocast_to_another_type_layers_are_torchs_own(ran):
+    layer, fast = _pair(nn.GRU, 3, 4)
+    with torch.autocast("cpu", torch.float16):
+        torch.testing.assert_close(fast(torch.ones(5, 2, 3)), layer(torch.ones(5, 2, 3)))
     assert not ran
 
 

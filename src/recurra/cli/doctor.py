@@ -30,7 +30,8 @@ def doctor(*, json: bool = False) -> None:
         "processor": f"{processor()}, {os.cpu_count()} cores, {torch.backends.cpu.get_cpu_capability()}",
         "threads": f"{torch.get_num_threads()} (--threads, or OMP_NUM_THREADS)",
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
-        "bf16": "this processor multiplies it" if bf16 else "not in this processor: float32 is faster",
+        "bf16": ("this processor multiplies it" if bf16 else "not in this processor: float32 is faster")
+        + (f"; recurrent layers by {compiled.bf16_instructions()}" if compiled.enabled() else ""),
         "kernels": _kernels(),
         "recurrence": ("fused, on compiled kernels," if compiled.enabled() else "native, on PyTorch's own functions,")
         + " for rnn, relu, lstm and gru; native for other types and devices and short sequences; "
