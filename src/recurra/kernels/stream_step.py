@@ -53,7 +53,7 @@ class CompiledStack:
         self._checksum = checksum(weights)  # before packing: a change that another thread makes meanwhile is then seen
         self._stack = self._pack(cell, pointers, residual)
 
-    def _pack(self, cell: FusedCell, pointers: list[int], residual: bool) -> compiled.extension.PackedStack:
+    def _pack(self, cell: FusedCell, pointers: list[int], residual: bool) -> "compiled.extension.PackedStack":
         sizes = cell.number, self.input_size, self.hidden_size
         return compiled.extension.PackedStack(*sizes, pointers, residual, self.is_batch_invariant)
 
@@ -165,7 +165,7 @@ class CompiledReducedStack(CompiledStack):
         self.dtype = dtype
         super().__init__(cell, layers, residual, batch_invariant=True)
 
-    def _pack(self, cell: FusedCell, pointers: list[int], residual: bool) -> compiled.extension.PackedStack:
+    def _pack(self, cell: FusedCell, pointers: list[int], residual: bool) -> "compiled.extension.PackedStack":
         sizes = cell.number, self.input_size, self.hidden_size
         self._reduced = compiled.extension.ReducedStack(precision_name(self.dtype), *sizes, pointers, residual)
         return self._reduced
