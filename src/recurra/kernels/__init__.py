@@ -107,9 +107,7 @@ def sequence(
     bf16 = is_full and x.numel() > 0 and compiled.serves_in_bf16(x, *weights, *states)
     if bf16:
         x, weights, states = x.float(), [weight.float() for weight in weights], tuple(part.float() for part in states)
-    if bf16 or (
-        is_full and compiled.serves(x, *weights, *states) and not _is_short_batch(cell, x, weights, symbols)
-    ):
+    if bf16 or (is_full and compiled.serves(x, *weights, *states) and not _is_short_batch(cell, x, weights, symbols)):
         return recurrence.sequence(
             cell, x, batch_sizes, weights, states, bias=bias, bidirectional=bidirectional, symbols=symbols, bf16=bf16
         )

@@ -31,8 +31,8 @@ def sequence(
     """Run one layer over a whole sequence; arguments and results as of `kernels.sequence`.
 
     Only for tensors that `compiled.serves`. With `bf16` all that is multiplied, forward and backward, is rounded to
-    bfloat16 before; sums, states, gates and results stay float32. Differentiable as often as asked for: twice by the kernels, from the third
-    time on through the equations in plain torch.
+    bfloat16 before; sums, states, gates and results stay float32. Differentiable as often as asked for: twice by the
+    kernels, from the third time on through the equations in plain torch.
     """
     directions = 2 if bidirectional else 1
     h0 = states[0]

@@ -33,9 +33,7 @@ class Accelerated(nn.Module):
             cls._stands_for = stands_for
             CLASSES[stands_for] = cls
 
-    def _serves(
-        self, x: Tensor, tensors: list[Any], serves: Callable[..., bool] = compiled.serves
-    ) -> bool:
+    def _serves(self, x: Tensor, tensors: list[Any], serves: Callable[..., bool] = compiled.serves) -> bool:
         """Whether compiled kernels take this call of tensors besides x, as `serves` says of their types."""
         if compiled.traced(x) or x.numel() == 0 or not all(type(t) in (Tensor, nn.Parameter) for t in tensors):
             return False
