@@ -98,6 +98,7 @@ def test_second_gradients_are_the_same_where_operations_are_recorded(cell, looke
 
 def _compiled(model, **how):
     """The model as one graph, and the forward graphs that there have been."""
+    torch._dynamo.reset()  # which compiles the same code a few times only
     seen = []
 
     def note(graph, inputs):
