@@ -1,13 +1,16 @@
 """`recurra compare`: networks trained on one task of several lengths, side by side."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from recurra.cli.output import print_json, write
 from recurra.errors import DataError, quote
+
+if TYPE_CHECKING:
+    from recurra.explain.compare.comparison import Comparison
 
 _COUNT = Number(gte=1)
 
@@ -90,12 +93,6 @@ def compare(
     numbers = [_whole(length) for length in lengths.split(",")]
     from recurra.explain import compare as train_all  # which takes PyTorch
 
-    chosen: dict[str, Any] = {
-        "hidden_size": hidden_size,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "window": window,
-    }
     comparison = train_all(
         [cell.strip() for cell in cells.split(",")],
         task,
@@ -111,8 +108,18 @@ def compare(
         max_minutes=max_minutes,
         growing=growing,
         per_step=per_step,
-        **{name: value for name, value in chosen.items() if value is not None},
+        **_chosen(hidden_size=hidden_size, batch_size=batch_size, learning_rate=learning_rate, window=window),
     )
+    _show(comparison, out, figures, json)
+
+
+def _chosen(**settings: Any) -> dict[str, Any]:
+    """The settings that a person has chosen; of the others the networks have defaults."""
+    return {name: value for name, value in settings.items() if value is not None}
+
+
+def _show(comparison: "Comparison", out: Path, figures: Path | None, json: bool) -> None:
+    """Write the report and, where they are asked for, the figures; print the table or the numbers."""
     comparison.save(out)
     if figures is not None:
         comparison.save_figures(figures)

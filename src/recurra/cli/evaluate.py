@@ -75,20 +75,9 @@ def evaluate(
             figures.require_format(file)
     searches = beam_size is not None or length_penalty is not None
     task: Any = translator(run, beam_size, length_penalty) if searches else load(run, Task)
-    if errors is not None and not isinstance(task, Tagger):
-        raise DataError(f"{run}: expected a run of {Tagger.name}, to list errors, got one of {task.name}")
-    if calibration is not None and not isinstance(task, SequenceClassifier | VideoClassifier):
-        raise DataError(f"{run}: expected a run of a classifier, to draw how sure it is, got one of {task.name}")
-    if seen is not None and not isinstance(task, VideoClassifier):
-        raise DataError(f"{run}: expected a run that watches clips, to draw when it knew, got one of {task.name}")
+    _require_kind(run, task, errors, calibration, seen)
     if isinstance(task, Sampler):
-        for name, value in {"part": part, "picture": picture}.items():
-            if value is not None:
-                raise DataError(
-                    f"{name}: expected none for a run of {task.name}, of which a report is made, got {str(value)!r}"
-                )
-        if precision != "float32":
-            raise DataError(f"precision: expected float32 for a run of {task.name}, of which a report is made")
+        _require_only_data(task, part, picture, precision)
         sample_report.evaluate(task, run, _files(data) if data else None, json)
         return
     from_stream = data in (None, [], [stream.STANDARD_INPUT])
@@ -99,25 +88,71 @@ def evaluate(
             unreduced = task.evaluate(source, part=part, **how)
             task.reduce_precision(precision)
         if errors is not None:
-            scores, wrong = task.assess(source, part=part)
-            atomic.write_text(errors, "".join(f"{dumps(error)}\n" for error in wrong))
+            scores = _scores_and_errors(task, source, part, errors)
         elif calibration is not None:
-            scores, confidence, correct = task.assess(source, part=part)
-            figures.save(figures.calibration(confidence, correct), calibration)
+            scores = _scores_and_calibration(task, source, part, calibration)
         else:
             scores = task.evaluate(source, part=part, **how)
     if picture is not None:
-        if "confusion" not in scores:
-            raise DataError(
-                f"{run}: expected a run of a classifier of one class each, or a tagger of one column, to draw"
-            )
-        figures.save(figures.confusion(scores["confusion"], scores["classes"]), picture)
+        _draw_confusion(run, scores, picture)
     if seen is not None:
-        if "by_share" not in scores:
+        _draw_by_share(run, scores, seen)
+    _print(scores, unreduced, precision, json)
+
+
+def _require_kind(run: Path, task: Any, errors: Path | None, calibration: Path | None, seen: Path | None) -> None:
+    """Refuse a file of which the run's network has nothing to tell."""
+    if errors is not None and not isinstance(task, Tagger):
+        raise DataError(f"{run}: expected a run of {Tagger.name}, to list errors, got one of {task.name}")
+    if calibration is not None and not isinstance(task, SequenceClassifier | VideoClassifier):
+        raise DataError(f"{run}: expected a run of a classifier, to draw how sure it is, got one of {task.name}")
+    if seen is not None and not isinstance(task, VideoClassifier):
+        raise DataError(f"{run}: expected a run that watches clips, to draw when it knew, got one of {task.name}")
+
+
+def _require_only_data(task: Any, part: str | None, picture: Path | None, precision: AnsweringPrecision) -> None:
+    """Refuse what the report of a run that makes samples does not take."""
+    for name, value in {"part": part, "picture": picture}.items():
+        if value is not None:
             raise DataError(
-                f"{run}: expected a network of one direction that answers once a clip, to draw when it knew"
+                f"{name}: expected none for a run of {task.name}, of which a report is made, got {str(value)!r}"
             )
-        figures.save(_by_share(scores["by_share"]), seen)
+    if precision != "float32":
+        raise DataError(f"precision: expected float32 for a run of {task.name}, of which a report is made")
+
+
+def _scores_and_errors(task: Any, source: Any, part: str | None, file: Path) -> Any:
+    """Score a tagger, and list what it gets wrong."""
+    scores, wrong = task.assess(source, part=part)
+    atomic.write_text(file, "".join(f"{dumps(error)}\n" for error in wrong))
+    return scores
+
+
+def _scores_and_calibration(task: Any, source: Any, part: str | None, file: Path) -> Any:
+    """Score a classifier, and draw how often it is right, by how sure it is."""
+    scores, confidence, correct = task.assess(source, part=part)
+    figures.save(figures.calibration(confidence, correct), file)
+    return scores
+
+
+def _draw_confusion(run: Path, scores: dict[str, Any], file: Path) -> None:
+    if "confusion" not in scores:
+        raise DataError(f"{run}: expected a run of a classifier of one class each, or a tagger of one column, to draw")
+    figures.save(figures.confusion(scores["confusion"], scores["classes"]), file)
+
+
+def _draw_by_share(run: Path, scores: dict[str, Any], file: Path) -> None:
+    """Draw how often a classifier of clips is right, and how sure it is, by the share of a clip that it has seen."""
+    if "by_share" not in scores:
+        raise DataError(f"{run}: expected a network of one direction that answers once a clip, to draw when it knew")
+    rows = scores["by_share"]
+    shares = [row["seen"] for row in rows]
+    curves = {name: (shares, [row[key] for row in rows]) for name, key in _SEEN.items()}
+    figures.save(figures.lines(curves, "share of the clip seen", "share of the clips", "When it knew"), file)
+
+
+def _print(scores: dict[str, Any], unreduced: dict[str, Any] | None, precision: str, json: bool) -> None:
+    """Print scores, beside those of the weights as they are where these were taken too."""
     if unreduced is not None:
         both: dict[str, dict[str, Any]] = {"float32": unreduced, precision: scores}
         print_json(both) if json else print_side_by_side(both)
@@ -125,13 +160,6 @@ def evaluate(
         print_json(scores)
     else:
         print_scores(scores)
-
-
-def _by_share(rows: list[dict[str, float]]) -> Any:
-    """How often a classifier of clips is right, and how sure it is, by the share of a clip that it has seen."""
-    shares = [row["seen"] for row in rows]
-    curves = {name: (shares, [row[key] for row in rows]) for name, key in _SEEN.items()}
-    return figures.lines(curves, "share of the clip seen", "share of the clips", "When it knew")
 
 
 def _files(data: list[str] | None) -> Any:

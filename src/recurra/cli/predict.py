@@ -12,7 +12,7 @@ from recurra.cli.output import print_csv, print_row
 from recurra.cli.stream import HYPHENED
 from recurra.errors import DataError
 from recurra.settings.answering_precision import AnsweringPrecision
-from recurra.tasks.classification.task import SequenceEstimator
+from recurra.tasks.classification.estimator import SequenceEstimator
 from recurra.tasks.video.task import VideoClassifier
 from recurra.training import Task
 

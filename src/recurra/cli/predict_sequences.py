@@ -18,7 +18,8 @@ from recurra.data.sequences.readers import json_lines, tables
 from recurra.data.sources import labelled
 from recurra.data.sources.named import refuse_no_names
 from recurra.errors import DataError
-from recurra.tasks.classification.task import SequenceClassifier, SequenceEstimator
+from recurra.tasks.classification.estimator import SequenceEstimator
+from recurra.tasks.classification.task import SequenceClassifier
 
 
 def columns(task: SequenceEstimator[Any]) -> list[str]:

@@ -15,7 +15,7 @@ from recurra.cli.output import print_json, print_row
 from recurra.cli.stream import HYPHENED
 from recurra.cli.translator_flags import BeamSize, LengthPenalty, translator
 from recurra.settings.answering_precision import AnsweringPrecision
-from recurra.tasks.translation.task import LONGEST, require_short
+from recurra.tasks.translation.texts import LONGEST, require_short
 
 
 def translate(

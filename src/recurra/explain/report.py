@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from recurra.data.files import atomic
 from recurra.errors import DataError
 from recurra.explain.activations import activations
 from recurra.explain.attribution import attribution
-from recurra.explain.explanation import Explanation, json_ready
+from recurra.explain.explanation import Explanation, Picture, json_ready
 from recurra.explain.gradients import gradients
 from recurra.explain.memory import memory
 from recurra.explain.run_data import data_of
@@ -56,17 +57,20 @@ class Report:
 
     def charts(self) -> dict[str, Any]:
         """All figures, by the names of their part and their own."""
-        charts = {}
-        for name, part in self.parts.items():
-            for figure, picture in part.figures().items():
-                charts[f"{name}-{figure}"] = picture.chart
-        return charts
+        pictures = self._pictures.items()
+        return {f"{name}-{figure}": drawn.chart for name, of_part in pictures for figure, drawn in of_part.items()}
+
+    @cached_property
+    def _pictures(self) -> dict[str, dict[str, Picture]]:
+        """The pictures of each part, drawn once for the page and the files."""
+        return {name: part.figures() for name, part in self.parts.items()}
 
     def html(self) -> str:
         """The report as a page that needs no network, the verdicts first."""
         reasons = [f"{name}: not measured: {reason}" for name, reason in self.omitted.items()]
         verdicts = [part.verdict for part in self.parts.values()]
-        return page(self.title, [Section(lines=[*verdicts, *reasons]), *map(_section, self.parts.values())])
+        sections = [_section(part, self._pictures[name]) for name, part in self.parts.items()]
+        return page(self.title, [Section(lines=[*verdicts, *reasons]), *sections])
 
     def save(self, path: str | Path) -> None:
         """Write the page; it is whole or not there.
@@ -85,9 +89,9 @@ class Report:
         figures.save_each(self.charts(), Path(folder))
 
 
-def _section(part: Explanation) -> Section:
-    pictures = {name: (picture.chart, picture.sentence) for name, picture in part.figures().items()}
-    return Section(part.title, part.verdict, part.lines(), figures=pictures)
+def _section(part: Explanation, pictures: Mapping[str, Picture]) -> Section:
+    drawn = {name: (picture.chart, picture.sentence) for name, picture in pictures.items()}
+    return Section(part.title, part.verdict, part.lines(), figures=drawn)
 
 
 def report(

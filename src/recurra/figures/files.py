@@ -29,7 +29,7 @@ def save(figure: "altair.TopLevelMixin", path: Path) -> None:
     require_format(path)
     suffix = path.suffix.lower()
     if suffix == ".html":
-        title = figure.to_dict().get("title", "")
+        title = getattr(figure, "title", None)
         save_page(title if isinstance(title, str) else "Figure", [Section(figures={"figure": (figure, "")})], path)
         return
     with atomic.replacing(path) as aside:

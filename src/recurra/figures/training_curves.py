@@ -51,7 +51,7 @@ def curves(
         names = list(panel.curves.values())
         named, dashed, shaped = strokes.scales(names)
         legend = altair.Legend(title=None, orient="top") if len(names) > 1 else None
-        base = altair.Chart(altair.Data(values=values)).encode(
+        base = altair.Chart().encode(
             x=altair.X("step:Q", title="step", scale=altair.Scale(nice=False)),
             y=altair.Y("value:Q", title=panel.title, scale=altair.Scale(zero=False)),
             color=altair.Color("curve:N", scale=named, legend=legend),
@@ -63,7 +63,8 @@ def curves(
         if panel.best is not None:
             layers += _best(values, panel.curves[panel.best])
         height = 260 if not rows else 110
-        rows.append(altair.layer(*layers).properties(width=_WIDTH, height=height))
+        # The layers share the data of the panel: Altair would copy those of each layer, again and again.
+        rows.append(altair.layer(*layers, data=altair.Data(values=values)).properties(width=_WIDTH, height=height))
     figure = altair.vconcat(*rows).properties(title=title)
     return cast(
         "altair.VConcatChart",

@@ -2,8 +2,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -14,10 +12,10 @@ from recurra.explain.compare.plan import plan
 
 SETTINGS = {"parameters": None, "shortest": None, "is_regression": False, "overwrite": False}
 SCRIPT = """
-import sys
+import os, sys
+os.setsid()
 from recurra.explain import compare
-if __name__ == "__main__":
-    compare(["gru", "rnn"], "adding", [30], steps=1_000_000, hidden_size=4, runs=sys.argv[1], workers=2, seed=1)
+compare(["gru", "rnn"], "adding", [30], steps=1_000_000, hidden_size=4, runs=sys.argv[1], workers=2, seed=1)
 """
 
 
@@ -41,12 +39,11 @@ def test_what_a_process_refuses_is_raised_here(tmp_path):
         list(trainings.run_all(broken, 2))
 
 
-def _begin(tmp_path):
+def _begin(forked, tmp_path):
     """Start a comparison of two trainings that do not end, in a process group of its own, and wait until both learn."""
-    script, runs = tmp_path / "script.py", tmp_path / "runs"
-    script.write_text(SCRIPT)
-    process = subprocess.Popen([sys.executable, str(script), str(runs)], start_new_session=True, stderr=subprocess.PIPE)
+    runs = tmp_path / "runs"
     steps = _steps(runs)
+    process = forked.start(SCRIPT, [runs])
     _wait(lambda: len(_steps(runs)) == 2 and min(_steps(runs)) > max(steps, default=0))
     return process, runs
 
@@ -73,15 +70,15 @@ def _lives(group):
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups")
-def test_a_comparison_that_was_killed_goes_on_and_saves_all_on_ctrl_c(tmp_path):
-    process, _ = _begin(tmp_path)
+def test_a_comparison_that_was_killed_goes_on_and_saves_all_on_ctrl_c(forked, tmp_path):
+    process, _ = _begin(forked, tmp_path)
     process.kill()
-    process.communicate()
+    process.join()
     _wait(lambda: not _lives(process.pid))  # its trainings end with it
-    process, runs = _begin(tmp_path)  # farther than it was
+    process, runs = _begin(forked, tmp_path)  # farther than it was
     os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=60)
-    assert process.returncode != 0
+    process.join(60)
+    assert process.exitcode not in (0, None)
     _wait(lambda: not _lives(process.pid))
     for log in runs.glob("*/train.log"):
         assert re.search(r"interrupted at step .*; to go on: make the same comparison again", log.read_text())

@@ -17,7 +17,7 @@ from recurra.explain.activations.result import Activations
 from recurra.explain.activations.subject import Recorded, Subject, recorded
 from recurra.explain.unchanged import unchanged
 from recurra.tasks import load
-from recurra.tasks.classification.task import SequenceEstimator
+from recurra.tasks.classification.estimator import SequenceEstimator
 from recurra.tasks.language_model.task import LanguageModel
 from recurra.tasks.tagging.task import Tagger
 from recurra.tasks.translation.task import Translator

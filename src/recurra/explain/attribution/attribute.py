@@ -13,7 +13,7 @@ from recurra.explain.attribution.modules import attribute_module
 from recurra.explain.attribution.result import METHODS, Attribution
 from recurra.explain.attribution.subject import Settings, explained
 from recurra.tasks import load
-from recurra.tasks.classification.task import SequenceEstimator
+from recurra.tasks.classification.estimator import SequenceEstimator
 from recurra.tasks.language_model.task import LanguageModel
 from recurra.tasks.tagging.task import Tagger
 from recurra.tasks.translation.task import Translator

@@ -9,7 +9,7 @@ import numpy as np
 from recurra.data.sources import named
 from recurra.data.sources.catalogue import NAMED
 from recurra.tasks.classification import examples
-from recurra.tasks.classification.task import SequenceEstimator
+from recurra.tasks.classification.estimator import SequenceEstimator
 from recurra.tasks.language_model.task import LanguageModel
 from recurra.tasks.tagging.task import Tagger
 from recurra.tasks.translation.task import Translator

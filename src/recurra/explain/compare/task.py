@@ -16,7 +16,7 @@ from recurra.explain.compare.generated_data import MONITOR, GeneratedDataModule,
 from recurra.explain.compare.held_out import HeldOut
 from recurra.explain.compare.network import ComparedNetwork
 from recurra.nn.generators import seeded
-from recurra.tasks.classification.task import SequenceEstimator
+from recurra.tasks.classification.estimator import SequenceEstimator
 from recurra.training.data_module import DataModule, Preparation
 from recurra.training.run import RunFolder
 from recurra.training.validation import Validation

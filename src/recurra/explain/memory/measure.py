@@ -17,7 +17,7 @@ from recurra.explain.memory.result import Memory
 from recurra.explain.memory.subject import Subject
 from recurra.explain.unchanged import unchanged
 from recurra.tasks import load
-from recurra.tasks.classification.task import SequenceEstimator
+from recurra.tasks.classification.estimator import SequenceEstimator
 from recurra.tasks.language_model.task import LanguageModel
 from recurra.tasks.tagging.task import Tagger
 from recurra.tasks.translation.task import Translator

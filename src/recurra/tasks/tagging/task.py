@@ -20,11 +20,11 @@ from recurra.data.sentences.lexicon import Lexicon
 from recurra.data.sentences.sentences import Sentences, sentences_of
 from recurra.data.sources import named, tagged
 from recurra.errors import DataError, quote, require_count
-from recurra.metrics import spans as span_scores
 from recurra.nn import batch_invariance
 from recurra.tasks.language_model.task import LanguageModel
 from recurra.tasks.tagging import encoding as tagging_data
 from recurra.tasks.tagging import label_probabilities
+from recurra.tasks.tagging.comparison import Comparison
 from recurra.tasks.tagging.config import TaggerConfig
 from recurra.tasks.tagging.contextual_embeddings import WordStates
 from recurra.tasks.tagging.data import MONITOR, EncodedSentences, TaggerDataModule
@@ -43,8 +43,6 @@ from recurra.training.signature import Signature
 from recurra.training.sources import fingerprints_of
 from recurra.training.task import Task
 from recurra.training.validation import Validation, evaluating
-
-Compared = tuple[list[list[str]], list[list[str]]]  # true and predicted labels of each sentence
 
 _AT_ONCE = 4096  # words, roughly, when nothing is learnt
 _LANGUAGE_MODEL = "language_model"  # a copy of that run, inside the tagger's
@@ -151,8 +149,8 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
             return Validation()
 
         def score(network: TaggerNetwork) -> dict[str, float]:
-            scores = _scores(self._compare(network, held), self.columns_)
-            shown = {f"valid_{name}": value for name, value in _main(scores, self.columns_).items()}
+            main = self._compare(network, held).main_scores()
+            shown = {f"valid_{name}": value for name, value in main.items()}
             return {MONITOR: 1 - float(np.mean(list(shown.values())))} | shown
 
         return Validation(MONITOR, score)
@@ -323,13 +321,8 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
     ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """Give the scores of `evaluate` and the list of `errors`, and label the sentences once for both."""
         sentences = self.labelled_sentences(X if y is None else sentences_of(X, y), part)
-        compared = self._compare(self._fitted(), sentences)
-        scores = _scores(compared, self.columns_)
-        errors = []
-        for name, (gold, predicted) in compared.items() if with_errors else ():
-            for error in span_scores.errors(sentences, gold, predicted, self.columns_[name].scheme):
-                errors.append({"column": name} | error)
-        return _of_only_column(scores), errors
+        comparison = self._compare(self._fitted(), sentences)
+        return _of_only_column(comparison.scores()), comparison.errors() if with_errors else []
 
     def data_module(self, data: Any, part: str | None = None) -> TaggerDataModule:
         """Give labelled sentences in the batches that `network.loss` takes.
@@ -362,14 +355,8 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         tagging_data.require_alike(sentences, self.columns_)
         return sentences
 
-    def _compare(self, network: TaggerNetwork, sentences: Sentences) -> dict[str, Compared]:
-        """Of each column the true and the predicted labels, both in the scheme of the training data."""
-        by_column = self._tag(network, sentences.words)
-        compared = {}
-        for name, column in self.columns_.items():
-            predicted = [column.to_data_scheme(labels) for labels in by_column[name]]
-            compared[name] = column.gold_in_data_scheme(sentences.labels[name]), predicted
-        return compared
+    def _compare(self, network: TaggerNetwork, sentences: Sentences) -> Comparison:
+        return Comparison.of(sentences, self.columns_, self._tag(network, sentences.words))
 
     # --- files -------------------------------------------------------------------------------------------------------
 
@@ -398,17 +385,6 @@ def _described(column: LabelColumn, output: Scores, n_best: int, top_labels: int
         for record, paths in zip(described, best_paths(column, output, n_best), strict=True):
             record["paths"] = paths
     return described
-
-
-def _scores(compared: dict[str, Compared], columns: dict[str, LabelColumn]) -> dict[str, dict[str, Any]]:
-    """The scores of each column."""
-    return {name: span_scores.score(*pair, columns[name].scheme) for name, pair in compared.items()}
-
-
-def _main(scores: dict[str, dict[str, Any]], columns: dict[str, LabelColumn]) -> dict[str, float]:
-    """The score that counts of each column: F1 of spans, else accuracy."""
-    kinds = {name: "f1" if column.spans else "accuracy" for name, column in columns.items()}
-    return {kind if len(kinds) == 1 else f"{name}_{kind}": float(scores[name][kind]) for name, kind in kinds.items()}
 
 
 def _of_only_column(by_column: dict[str, Any]) -> Any:

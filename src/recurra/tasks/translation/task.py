@@ -14,7 +14,6 @@ import numpy as np
 import torch
 
 from recurra.data import batches
-from recurra.data.pairs import sentence_pairs
 from recurra.data.pairs.sentence_pairs import Pairs
 from recurra.data.sources import named, translations
 from recurra.data.text import unknown_symbols
@@ -36,6 +35,7 @@ from recurra.tasks.translation.network import TranslationNetwork
 from recurra.tasks.translation.prefix import prefix_symbols
 from recurra.tasks.translation.search import SYMBOLS_AT_ONCE, search
 from recurra.tasks.translation.signature import SHOWN_BEAM_MOST, TOP_TOKENS_MOST, signature
+from recurra.tasks.translation.texts import LONGEST, pairs_of, require_short, short_texts
 from recurra.training.data_module import Preparation
 from recurra.training.signature import Signature
 from recurra.training.sources import fingerprints_of
@@ -43,7 +43,6 @@ from recurra.training.task import Task
 from recurra.training.validation import Validation, evaluating
 
 _BYTE_PAIRS = 6000  # symbols, when no number is asked for
-LONGEST = 100_000  # characters of a text to translate
 
 
 class Translator(Task[TranslatorConfig, TranslationNetwork]):
@@ -80,7 +79,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         Raises:
             DataError: data or a setting are not as expected.
         """
-        return super().fit(X if y is None else _both(X, y), valid, **more)
+        return super().fit(X if y is None else pairs_of(X, y), valid, **more)
 
     def _reset(self) -> None:
         self.network = self.tokenizers_ = None
@@ -191,7 +190,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
                 that are not known, or leaves no room within the setting `max_length`.
         """
         network = self._fitted()
-        translations = self._translate(network, _short("texts", texts), beam_size, self._prefix(prefix))
+        translations = self._translate(network, short_texts("texts", texts), beam_size, self._prefix(prefix))
         return translations[0] if isinstance(texts, str) else translations
 
     def hypotheses(
@@ -202,7 +201,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
         An empty text has an empty one.
         """
         network = self._fitted()
-        return self._search(network, _short("texts", texts), self._beam_size(beam_size), self._prefix(prefix))
+        return self._search(network, short_texts("texts", texts), self._beam_size(beam_size), self._prefix(prefix))
 
     def describe(
         self,
@@ -239,7 +238,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
             DataError: as of `translate`; a number is out of its bounds; or there is no attention to align by.
         """
         network = self._fitted()
-        texts = _short("texts", texts)
+        texts = short_texts("texts", texts)
         require_count("n_best", n_best, most=BEAM_MOST)
         require_flag("with_alignment", with_alignment)
         require_count("top_tokens", top_tokens, least=0, most=TOP_TOKENS_MOST)
@@ -334,7 +333,7 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
             "perplexity_per_token", and how many "pairs" and "symbols" there are.
         """
         network = self._fitted()
-        data = X if y is None else _both(X, y)
+        data = X if y is None else pairs_of(X, y)
         held = self.pairs(data, part)
         for i, text in enumerate(held.sources):
             require_short(held.name(i), text)
@@ -384,27 +383,3 @@ class Translator(Task[TranslatorConfig, TranslationNetwork]):
 
 
 _SIDES = ("source", "target")
-
-
-def _short(name: str, texts: Any) -> list[str]:
-    """Texts as a list, none of them longer than can be translated."""
-    listed = sentence_pairs.texts_of(name, texts)
-    for number, text in enumerate(listed, 1):
-        require_short(f"{name}: number {number:,}", text)
-    return listed
-
-
-def require_short(place: object, text: str) -> None:
-    """Refuse a text that is too long to be translated in one piece.
-
-    Raises:
-        DataError: names its place.
-    """
-    if len(text) > LONGEST:
-        raise DataError(f"{place}: expected a text of at most {LONGEST:,} characters, got {len(text):,}")
-
-
-def _both(X: Any, y: Any) -> Any:
-    """Two files, or two lists of texts."""
-    files = isinstance(X, str | Path) and isinstance(y, str | Path)
-    return (X, y) if files else sentence_pairs.pairs_of(X, y)

@@ -10,8 +10,8 @@ from recurra.explain.activations.known import indicators, placed
 from recurra.explain.activations.subject import Subject
 from recurra.explain.activations.text_properties import text_properties
 from recurra.tasks.classification.data import EncodedExamples
+from recurra.tasks.classification.estimator import SequenceEstimator
 from recurra.tasks.classification.network import unless_full
-from recurra.tasks.classification.task import SequenceEstimator
 
 
 def subject_of(task: SequenceEstimator[Any], data: Any, part: str | None, steps: int) -> Subject:

@@ -13,8 +13,8 @@ from recurra.errors import DataError, quote
 from recurra.explain.attribution.layer_input import replaced, taken
 from recurra.explain.attribution.subject import Subject
 from recurra.tasks.classification import examples
+from recurra.tasks.classification.estimator import SequenceEstimator
 from recurra.tasks.classification.network import SequenceNetwork
-from recurra.tasks.classification.task import SequenceEstimator
 
 Run = Callable[[Tensor], Tensor]
 

@@ -11,8 +11,8 @@ from recurra.data import batches
 from recurra.explain.memory.outcomes import Outcomes
 from recurra.explain.memory.subject import Subject, drawn, last_states, untrained_network
 from recurra.tasks.classification.data import EncodedExamples
+from recurra.tasks.classification.estimator import SequenceEstimator
 from recurra.tasks.classification.network import SequenceNetwork, unless_full
-from recurra.tasks.classification.task import SequenceEstimator
 
 _AT_ONCE = 1 << 15  # steps
 _PROBED = 1 << 15  # steps of all sequences that the probe looks at
