@@ -17,7 +17,7 @@ from recurra.data.sequences.answers import Answers
 from recurra.data.sequences.examples import Examples
 from recurra.metrics import answers as scores
 from recurra.tasks.classification import data as sequence_lesson
-from recurra.tasks.classification import task as classification
+from recurra.tasks.classification.network import SequenceNetwork
 
 SMALL = {"hidden_size": 8, "batch_size": 8, "epochs": 2, "threads": 1, "warmup_steps": 0}
 LEARNS = SMALL | {"epochs": 30, "hidden_size": 16, "learning_rate": 0.02, "dropout": 0.0}
@@ -168,7 +168,7 @@ def test_texts_of_characters_and_of_words():
 def test_the_loss_of_two_classes_is_that_of_a_softmax_over_both():
     answers = Answers.learn(["a", "b"], numbers=False, per_step=False)
     config = SequenceClassifier(**SMALL).config
-    network = classification.SequenceNetwork(0, 2, 0, answers, config)
+    network = SequenceNetwork(0, 2, 0, answers, config)
     given, y = torch.randn(5, 1), torch.tensor([0, 1, 1, 0, 1])
     network.class_weight.copy_(torch.tensor([0.5, 2.0]))
     both = torch.cat([torch.zeros(5, 1), given], -1)
@@ -205,7 +205,7 @@ def test_missing_values_and_constant_columns_are_taken_and_said(tmp_path):
 
 def test_a_held_out_part_has_its_share_of_every_class():
     y = ["a"] * 90 + ["b"] * 30
-    kept, out = classification.batches.hold_out(y, 120, 0.1, 1)
+    kept, out = batches.hold_out(y, 120, 0.1, 1)
     assert sorted([*kept, *out]) == list(range(120))
     assert sum(y[i] == "b" for i in out) == 3
 
