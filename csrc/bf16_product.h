@@ -28,7 +28,12 @@ inline Vec add_product(Vec sum, Vec a, Vec b) {
 
 struct Bf16 {
   static constexpr int MOST_ROWS = W == 16 ? 3 : 1;  // rows of a tile, what the registers hold
+  static constexpr int WIDE_ROWS = 0;                // there are no wide tiles
   static constexpr long WORTH_A_THREAD = 1L << 18;   // multiply-adds
+
+  struct Registers {
+    explicit Registers(long) {}
+  };
 
   static long words_of(long K) { return (K + 1) / 2; }
 

@@ -7,6 +7,10 @@
 // inference".
 #pragma once
 
+#if defined(__AMX_INT8__)
+#include <immintrin.h>
+#endif
+
 #include "reduced.h"
 
 namespace recurra::RECURRA_ISA {
@@ -96,7 +100,45 @@ struct Int8 {
   static constexpr int MOST_ROWS = W == 16 ? 6 : 2;  // rows of a tile, what the registers hold
   static constexpr long WORTH_A_THREAD = 1L << 19;   // multiply-adds
 
-  static long words_of(long K) { return (K + 3) / 4; }
+#if defined(__AMX_INT8__)
+  // Tiles of 16 rows by 16 words of 4 numbers, in registers of their own. Sums of whole numbers
+  // are the same in any order.
+  static constexpr int WIDE_ROWS = 16;
+  static constexpr long WORD_STEP = 16;  // panels are filled up with zeros to a multiple
+  static bool is_wide(long rows) { return rows >= 4; }
+#else
+  static constexpr int WIDE_ROWS = 0;
+  static constexpr long WORD_STEP = 1;
+  static bool is_wide(long) { return false; }
+#endif
+
+  // The registers of wide tiles, for the time that a thread multiplies so many rows.
+  class Registers {
+   public:
+    explicit Registers(long rows) : are_used_(is_wide(rows)) {
+#if defined(__AMX_INT8__)
+      struct alignas(64) {
+        uint8_t palette = 1, start_row = 0, reserved[14] = {};
+        uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+        uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+      } layout;
+      asm volatile("" : : "r"(&layout) : "memory");  // written before it is read
+      if (are_used_) _tile_loadconfig(&layout);
+#endif
+    }
+    ~Registers() {
+#if defined(__AMX_INT8__)
+      if (are_used_) _tile_release();
+#endif
+    }
+    Registers(const Registers&) = delete;
+    Registers& operator=(const Registers&) = delete;
+
+   private:
+    bool are_used_;
+  };
+
+  static long words_of(long K) { return ((K + 3) / 4 + WORD_STEP - 1) / WORD_STEP * WORD_STEP; }
 
   // Rows of activations (B, K), quantised.
   struct Rows {
@@ -105,12 +147,12 @@ struct Int8 {
     float* scale;
 
     // Floats of scratch for so many rows.
-    static long floats(long rows, long K) { return rows * (row_words(K) + 1) + WORD_PAD; }
+    static long floats(long rows, long K) { return filled(rows) * (row_words(K) + 1) + WORD_PAD; }
     Rows(long rows, long K, float* scratch)
         : K(K),
           distance(row_words(K)),
           word(reinterpret_cast<uint32_t*>(scratch)),
-          scale(scratch + rows * distance) {}
+          scale(scratch + filled(rows) * distance) {}
     void read(long row, const float* x) {
       const Int8Scale of_row(x, K);
       scale[row] = of_row.scale;
@@ -119,6 +161,10 @@ struct Int8 {
 
    private:
     static long row_words(long K) { return blocks_of(words_of(K)) * W + WORD_PAD; }
+    // A wide tile reads all of its rows.
+    static long filled(long rows) {
+      return WIDE_ROWS ? (rows + WIDE_ROWS - 1) / WIDE_ROWS * WIDE_ROWS : rows;
+    }
   };
 
   // A weight matrix, quantised: [block][word][N][W], [block][N][W], [block][N][W].
@@ -152,6 +198,7 @@ struct Int8 {
     // to[r][n] = the products of rows from `first` on with the columns n of a block.
     template <int R>
     void multiply(long block, const Rows& x, long first, Vec (*to)[N]) const {
+      if constexpr (R == WIDE_ROWS) return multiply_wide(block, x, first, to);
       constexpr int PARTS = N * R > 4 ? 1 : N * R > 1 ? 2 : 4;  // sums at once: hides the latency
       Words sum[PARTS][R][N] = {};
       const uint32_t* panel = word + block * words * N * W;
@@ -162,21 +209,62 @@ struct Int8 {
         for (int part = 0; part < PARTS; part++)
           add_word<R>(panel + part * N * W, row + k + part, x.distance, sum[part]);
       for (; k < words; k++, panel += N * W) add_word<R>(panel, row + k, x.distance, sum[0]);
-      const uint32_t* of_offset = offset + block * N * W;
-      const float* of_scale = scale + block * N * W;
 #pragma GCC unroll 8
       for (int r = 0; r < R; r++)
 #pragma GCC unroll 4
         for (int n = 0; n < N; n++) {
           for (int part = 1; part < PARTS; part++) sum[0][r][n] += sum[part][r][n];
-          const Bits whole =
-              (Bits)(OFFSET ? sum[0][r][n] - load_words(of_offset + n * W) : sum[0][r][n]);
-          to[r][n] =
-              __builtin_convertvector(whole, Vec) * (x.scale[first + r] * load(of_scale + n * W));
+          to[r][n] = scaled(sum[0][r][n], x.scale[first + r], block * N + n);
         }
     }
 
    private:
+    Vec scaled(Words sum, float of_row, long column) const {
+      const Bits whole = (Bits)(OFFSET ? sum - load_words(offset + column * W) : sum);
+      return __builtin_convertvector(whole, Vec) * (of_row * load(scale + column * W));
+    }
+
+#if defined(__AMX_INT8__)
+    void multiply_wide(long block, const Rows& x, long first, Vec (*to)[N]) const {
+      static_assert(N <= 4);
+      asm volatile("" : : : "memory");  // what the tiles read is written before
+      const uint32_t* panel = word + block * words * N * W;
+      const uint32_t* row = x.word + first * x.distance;
+      const long x_bytes = x.distance * long(sizeof(uint32_t)), w_bytes = N * W * 4;
+      _tile_zero(0);
+      if constexpr (N > 1) _tile_zero(1);
+      if constexpr (N > 2) _tile_zero(2);
+      if constexpr (N > 3) _tile_zero(3);
+      for (long k = 0; k < words; k += WORD_STEP, panel += WORD_STEP * N * W) {
+        _tile_loadd(4, row + k, x_bytes);
+        _tile_loadd(5, panel, w_bytes);
+        _tile_dpbusd(0, 4, 5);
+        if constexpr (N > 1) {
+          _tile_loadd(6, panel + W, w_bytes);
+          _tile_dpbusd(1, 4, 6);
+        }
+        if constexpr (N > 2) {
+          _tile_loadd(7, panel + 2 * W, w_bytes);
+          _tile_dpbusd(2, 4, 7);
+        }
+        if constexpr (N > 3) {
+          _tile_loadd(5, panel + 3 * W, w_bytes);
+          _tile_dpbusd(3, 4, 5);
+        }
+      }
+      alignas(64) uint32_t sums[N][WIDE_ROWS][W];
+      _tile_stored(0, sums[0], W * 4);
+      if constexpr (N > 1) _tile_stored(1, sums[1], W * 4);
+      if constexpr (N > 2) _tile_stored(2, sums[2], W * 4);
+      if constexpr (N > 3) _tile_stored(3, sums[3], W * 4);
+      for (int r = 0; r < WIDE_ROWS; r++)
+        for (int n = 0; n < N; n++)
+          to[r][n] = scaled(load_words(sums[n][r]), x.scale[first + r], block * N + n);
+    }
+#else
+    void multiply_wide(long, const Rows&, long, Vec (*)[N]) const {}
+#endif
+
     template <int R>
     static void add_word(const uint32_t* panel, const uint32_t* row, long distance,
                          Words (*sum)[N]) {

@@ -43,6 +43,21 @@ inline void with_rows(long rows, const Work& work) {
   work(std::integral_constant<int, MOST>{});
 }
 
+// Cut rows into tiles: `work(first, rows, most)` with the rows of each and a constant of at least
+// as many. Where `Numbers` has registers for wide tiles, those take many rows at once.
+template <class Numbers, class Work>
+inline void for_tiles(long rows, const Work& work) {
+  if constexpr (Numbers::WIDE_ROWS > 0)
+    if (Numbers::is_wide(rows)) {
+      for (long first = 0; first < rows; first += Numbers::WIDE_ROWS)
+        work(first, smaller(rows - first, Numbers::WIDE_ROWS),
+             std::integral_constant<int, Numbers::WIDE_ROWS>{});
+      return;
+    }
+  for (long first = 0; first < rows; first += Numbers::MOST_ROWS)
+    with_rows<Numbers::MOST_ROWS>(rows - first, [&](auto count) { work(first, count, count); });
+}
+
 // Which row of a weight matrix (O, K) a column of a block is: `of(n, unit)`, or -1 for none.
 template <class Row>
 struct Columns {

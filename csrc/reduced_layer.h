@@ -53,26 +53,26 @@ class ReducedLayer {
 
   // The products of rows of inputs with the weights of some blocks of units.
   void multiply_inputs(const Rows& x, long rows, const Range& blocks, float* products) const {
+    const typename Numbers::Registers registers(rows);
     for (long block = blocks.first; block < blocks.last; block++)
-      for (long first = 0; first < rows; first += Numbers::MOST_ROWS)
-        with_rows<Numbers::MOST_ROWS>(rows - first, [&](auto count) {
-          constexpr int R = decltype(count)::value;
-          Vec product[R][Cell::GATES];
-          ih_.template multiply<R>(block, x, first, product);
-          for (int r = 0; r < R; r++)
-            for (int gate = 0; gate < Cell::GATES; gate++)
-              store(products + (first + r) * product_floats() + (block * Cell::GATES + gate) * W,
-                    product[r][gate]);
-        });
+      for_tiles<Numbers>(rows, [&](long first, long count, auto most) {
+        constexpr int R = decltype(most)::value;
+        Vec product[R][Cell::GATES];
+        ih_.template multiply<R>(block, x, first, product);
+        for (int r = 0; r < count; r++)
+          for (int gate = 0; gate < Cell::GATES; gate++)
+            store(products + (first + r) * product_floats() + (block * Cell::GATES + gate) * W,
+                  product[r][gate]);
+      });
   }
 
   // Some blocks of units.
   void run(const Step& step, const Range& blocks) const {
+    const typename Numbers::Registers registers(step.batch);
     for (long block = blocks.first; block < blocks.last; block++)
-      for (long first = 0; first < step.batch; first += Numbers::MOST_ROWS)
-        with_rows<Numbers::MOST_ROWS>(step.batch - first, [&](auto rows) {
-          units<decltype(rows)::value>(step, block, first);
-        });
+      for_tiles<Numbers>(step.batch, [&](long first, long rows, auto most) {
+        units<decltype(most)::value>(step, block, first, rows);
+      });
   }
 
  private:
@@ -81,27 +81,27 @@ class ReducedLayer {
   Matrix ih_, hh_;
   float* bias_ = nullptr;  // [block][slot][W]
 
-  template <int R>
-  void read_products(const Step& step, long block, long first, Vec (*to)[Cell::GATES]) const {
-    for (int r = 0; r < R; r++) {
+  void read_products(const Step& step, long block, long first, long rows,
+                     Vec (*to)[Cell::GATES]) const {
+    for (long r = 0; r < rows; r++) {
       const long row = step.which ? step.which[first + r] : first + r;
       const float* from = step.products + row * product_floats() + block * Cell::GATES * W;
       for (int gate = 0; gate < Cell::GATES; gate++) to[r][gate] = load(from + gate * W);
     }
   }
 
-  // Streams [first, first + R) of a block of units.
+  // Streams [first, first + rows) of a block of units; R is at least `rows`.
   template <int R>
-  void units(const Step& step, long block, long first) const {
+  void units(const Step& step, long block, long first, long rows) const {
     Vec of_x[R][Cell::GATES], of_h[R][Cell::GATES];
     if (step.x)
       ih_.template multiply<R>(block, *step.x, first, of_x);
     else
-      read_products<R>(step, block, first, of_x);
+      read_products(step, block, first, rows, of_x);
     hh_.template multiply<R>(block, *step.h_rows, first, of_h);
     const float* bias = bias_ + block * Cell::SLOTS * W;
     const long left = hidden_ - block * W;
-    for (int r = 0; r < R; r++) {
+    for (long r = 0; r < rows; r++) {
       Vec slot[Cell::SLOTS];
       for (int gate = 0; gate < Cell::GATES; gate++) {
         const int to = recurrent_slot<Cell>(gate);

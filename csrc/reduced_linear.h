@@ -46,19 +46,19 @@ class ReducedLinear : public PackedMap {
   float* bias_;  // zeros where there is none
 
   void multiply(const Rows& read, long rows, float* y, Range mine) const {
+    const typename Numbers::Registers registers(rows);
     for (long group = mine.first; group < mine.last; group++)
-      for (long b = 0; b < rows; b += Numbers::MOST_ROWS)
-        with_rows<Numbers::MOST_ROWS>(rows - b, [&](auto count) {
-          constexpr int R = decltype(count)::value;
-          Vec product[R][BLOCKS];
-          weight_.template multiply<R>(group, read, b, product);
-          for (int r = 0; r < R; r++)
-            for (long n = 0; n < BLOCKS; n++) {
-              const long first = group * GROUP + n * W;
-              put(y + (b + r) * outputs_ + first, product[r][n] + load(bias_ + first),
-                  outputs_ - first);
-            }
-        });
+      for_tiles<Numbers>(rows, [&](long first, long count, auto most) {
+        constexpr int R = decltype(most)::value;
+        Vec product[R][BLOCKS];
+        weight_.template multiply<R>(group, read, first, product);
+        for (long r = 0; r < count; r++)
+          for (long n = 0; n < BLOCKS; n++) {
+            const long column = group * GROUP + n * W;
+            put(y + (first + r) * outputs_ + column, product[r][n] + load(bias_ + column),
+                outputs_ - column);
+          }
+      });
   }
 };
 
