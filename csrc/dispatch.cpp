@@ -33,6 +33,7 @@ DECLARE_REDUCED(v3)
 DECLARE_REDUCED(v3_vnni)
 DECLARE_REDUCED(v4)
 DECLARE_REDUCED(v4_vnni)
+DECLARE_REDUCED(v4_amx)
 DECLARE_BF16(v2)
 DECLARE_BF16(v3)
 DECLARE_BF16(v4)
@@ -68,33 +69,15 @@ const Kernels* best_kernels() {
   return nullptr;
 }
 
-const ReducedKernels* named_reduced_kernels(const char* name) {
-#if defined(RECURRA_X86)
-  if (!std::strcmp(name, "v4_vnni") && __builtin_cpu_supports("avx512vnni") && named_kernels("v4"))
-    return &reduced_v4_vnni::reduced_kernels();
-  if (!std::strcmp(name, "v4") && named_kernels("v4")) return &reduced_v4::reduced_kernels();
-  if (!std::strcmp(name, "v3_vnni") && __builtin_cpu_supports("avxvnni") && named_kernels("v3"))
-    return &reduced_v3_vnni::reduced_kernels();
-  if (!std::strcmp(name, "v3") && named_kernels("v3")) return &reduced_v3::reduced_kernels();
-  if (!std::strcmp(name, "v2") && named_kernels("v2")) return &reduced_v2::reduced_kernels();
-#else
-  if (!std::strcmp(name, "plain")) return &reduced_plain::reduced_kernels();
-#endif
-  return nullptr;
-}
-
-const ReducedKernels* reduced_kernels_of(const char* name) {
-  const ReducedKernels* better = named_reduced_kernels((std::string(name) + "_vnni").c_str());
-  return better ? better : named_reduced_kernels(name);
-}
-
 #if defined(RECURRA_X86)
 namespace {
 
+// Whether the processor has tiles, of both bfloat16 and int8.
 bool has_amx() {
   unsigned a, b, c, d;
-  constexpr unsigned AMX_BF16 = 1u << 22, AMX_TILE = 1u << 24;
-  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & AMX_BF16) && (d & AMX_TILE);
+  constexpr unsigned AMX_BF16 = 1u << 22, AMX_TILE = 1u << 24, AMX_INT8 = 1u << 25;
+  constexpr unsigned all = AMX_BF16 | AMX_TILE | AMX_INT8;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (d & all) == all;
 }
 
 // Asks the system once for the tile registers, which it gives only to who asks.
@@ -110,6 +93,31 @@ bool may_use_amx() {
 
 }  // namespace
 #endif
+
+const ReducedKernels* named_reduced_kernels(const char* name) {
+#if defined(RECURRA_X86)
+  if (!std::strcmp(name, "v4_amx") && named_reduced_kernels("v4_vnni") && may_use_amx())
+    return &reduced_v4_amx::reduced_kernels();
+  if (!std::strcmp(name, "v4_vnni") && __builtin_cpu_supports("avx512vnni") && named_kernels("v4"))
+    return &reduced_v4_vnni::reduced_kernels();
+  if (!std::strcmp(name, "v4") && named_kernels("v4")) return &reduced_v4::reduced_kernels();
+  if (!std::strcmp(name, "v3_vnni") && __builtin_cpu_supports("avxvnni") && named_kernels("v3"))
+    return &reduced_v3_vnni::reduced_kernels();
+  if (!std::strcmp(name, "v3") && named_kernels("v3")) return &reduced_v3::reduced_kernels();
+  if (!std::strcmp(name, "v2") && named_kernels("v2")) return &reduced_v2::reduced_kernels();
+#else
+  if (!std::strcmp(name, "plain")) return &reduced_plain::reduced_kernels();
+#endif
+  return nullptr;
+}
+
+const ReducedKernels* reduced_kernels_of(const char* name) {
+  for (const char* better : {"_amx", "_vnni"})
+    if (const ReducedKernels* kernels =
+            named_reduced_kernels((name + std::string(better)).c_str()))
+      return kernels;
+  return named_reduced_kernels(name);
+}
 
 const SequenceKernels* named_bf16_kernels(const char* name) {
 #if defined(RECURRA_X86)

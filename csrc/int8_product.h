@@ -105,7 +105,7 @@ struct Int8 {
   // are the same in any order.
   static constexpr int WIDE_ROWS = 16;
   static constexpr long WORD_STEP = 16;  // panels are filled up with zeros to a multiple
-  static bool is_wide(long rows) { return rows >= 4; }
+  static bool is_wide(long rows) { return rows >= 7; }
 #else
   static constexpr int WIDE_ROWS = 0;
   static constexpr long WORD_STEP = 1;
@@ -152,7 +152,10 @@ struct Int8 {
         : K(K),
           distance(row_words(K)),
           word(reinterpret_cast<uint32_t*>(scratch)),
-          scale(scratch + filled(rows) * distance) {}
+          scale(scratch + filled(rows) * distance) {
+      for (long row = rows; row < filled(rows); row++)
+        scale[row] = 0.0f;  // what lay there may be a number that is slow to multiply with
+    }
     void read(long row, const float* x) {
       const Int8Scale of_row(x, K);
       scale[row] = of_row.scale;

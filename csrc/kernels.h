@@ -311,7 +311,7 @@ const Kernels* best_kernels();
 const Kernels* named_kernels(const char* name);
 
 // The best set for reduced precision that goes with a set of that name, or the named one ("v2",
-// "v3", "v3_vnni", "v4", "v4_vnni", "plain"); null if it cannot be run.
+// "v3", "v3_vnni", "v4", "v4_vnni", "v4_amx", "plain"); null if it cannot be run.
 const ReducedKernels* reduced_kernels_of(const char* name);
 const ReducedKernels* named_reduced_kernels(const char* name);
 

@@ -4,7 +4,7 @@ import torch
 from recurra.kernels import compiled, reduced_torch
 from recurra.kernels.drawing import draw
 
-SETS = ["v4_vnni", "v4", "v3_vnni", "v3", "v2", "plain"]
+SETS = ["v4_amx", "v4_vnni", "v4", "v3_vnni", "v3", "v2", "plain"]
 SHARES = [0.0, 1e-9, 0.1, 0.5, 0.77, 1 - 2**-53]
 
 

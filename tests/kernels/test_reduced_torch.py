@@ -10,7 +10,7 @@ from recurra.kernels.packed_linear import PackedLinear
 from recurra.kernels.reduced_types import REDUCED_TYPES
 
 pytestmark = pytest.mark.skipif(not compiled.enabled(), reason="there are no compiled kernels")
-SETS = ["v4_vnni", "v4", "v3_vnni", "v3", "v2", "plain"]
+SETS = ["v4_amx", "v4_vnni", "v4", "v3_vnni", "v3", "v2", "plain"]
 CELLS = pytest.mark.parametrize("cell", FUSED_CELLS.values(), ids=lambda cell: cell.name)
 TYPES = pytest.mark.parametrize("dtype", REDUCED_TYPES.values(), ids=REDUCED_TYPES)
 SIZES = pytest.mark.parametrize(("inputs", "hidden", "batch"), [(1, 1, 1), (5, 7, 3), (70, 37, 14), (64, 64, 1)])
