@@ -27,6 +27,15 @@ def _network(settings):
     return network
 
 
+def _answering(settings, precision):
+    """A network that answers in a precision; a test of what is refused in it is skipped."""
+    if "layer_norm" in settings and precision != "float32":
+        pytest.skip("refused")
+    network = _network(settings)
+    answering_precision.use([network], precision, "language model")
+    return network
+
+
 def _prompt(seed, length):
     return torch.randint(SYMBOLS, (1, length), generator=torch.Generator().manual_seed(seed))
 
@@ -37,19 +46,21 @@ def _row(writer, seed, alternatives=3):
     return Row(place, CountedDraws.of(seed), ways[seed % 4], alternatives)
 
 
+def _write(writer, count):
+    """So many symbols of the one text of a writer."""
+    return [writer.step()[0] for _ in range(count)]
+
+
 def _alone(network, seed, length):
     writer = Writer(network, None)
     writer.add(_row(writer, seed))
-    return [writer.step()[0] for _ in range(length)]
+    return _write(writer, length)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bf16", "int8"])
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
 def test_a_text_is_the_same_bit_for_bit_whatever_is_written_beside_it(settings, precision):
-    if "layer_norm" in settings and precision != "float32":
-        pytest.skip("refused")
-    network = _network(settings)
-    answering_precision.use([network], precision, "language model")
+    network = _answering(settings, precision)
     expected = {seed: _alone(network, seed, 30) for seed in range(40)}
     chance = random.Random(1)
     writer, written, to_come = Writer(network, None), {}, list(range(40))
@@ -76,11 +87,11 @@ def test_a_text_goes_on_from_its_place_as_if_it_had_not_stopped(settings):
     writer = Writer(network, None)
     row = _row(writer, 3)
     writer.add(row)
-    before = [writer.step()[0] for _ in range(10)]
+    before = _write(writer, 10)
     place, draws = writer.place(row), CountedDraws(row.draws.seed, row.draws.count)
     elsewhere = Writer(network, None)
     elsewhere.add(Row(place, draws, row.filters, 3))
-    assert before + [elsewhere.step()[0] for _ in range(20)] == _alone(network, 3, 30)
+    assert before + _write(elsewhere, 20) == _alone(network, 3, 30)
 
 
 def test_a_place_stays_as_it_is_when_its_text_goes_on():
@@ -99,10 +110,7 @@ def test_a_place_stays_as_it_is_when_its_text_goes_on():
 @pytest.mark.parametrize("precision", ["float32", "int8"])
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)
 def test_prompts_read_together_are_each_read_alone(settings, precision):
-    if "layer_norm" in settings and precision != "float32":
-        pytest.skip("refused")
-    network = _network(settings)
-    answering_precision.use([network], precision, "language model")
+    network = _answering(settings, precision)
     writer = Writer(network, None)
     before = [None, None, writer.read(_prompt(7, 5))[0]]
     prompts = [
@@ -158,7 +166,7 @@ def test_what_is_unknown_is_never_written():
     writer = Writer(network, 4)
     row = Row(writer.read(_prompt(1, 3))[0], CountedDraws.of(1), alternatives=1)
     writer.add(row)
-    written = [writer.step()[0] for _ in range(30)]
+    written = _write(writer, 30)
     assert 4 not in {one.symbol for one in written}
     assert written[0].alternatives[0][0] == 4  # what the network thinks is told as it is
 
