@@ -38,7 +38,7 @@ class PackedLinear:
         if x.dim() != 2 or x.shape[1] != self.inputs:
             raise ValueError(f"packed linear: expected x of shape (N, {self.inputs}), got {tuple(x.shape)}")
         x = compiled.in_memory(x)
-        y = x.new_empty((len(x), self.outputs))
+        y = compiled.pooled_empty(x, len(x), self.outputs)
         if len(x):
             self._map.run(x.data_ptr(), len(x), y.data_ptr(), torch.get_num_threads())
         return y

@@ -48,6 +48,24 @@ def trained():
     return Translator(**SMALL | {"learning_rate": 0.01, "batch_tokens": 150}).fit(*backwards(), progress=False)
 
 
+@pytest.mark.parametrize("precision", ["int8", "bf16"])
+def test_in_fewer_bits_all_layers_decode_so(trained, tmp_path, monkeypatch, precision):
+    trained.save(tmp_path / "run")
+    reduced = recurra.load(tmp_path / "run").reduce_precision(precision)
+    types = set()
+    step = type(reduced.network).step
+
+    def spy(network, symbols, state, weights):
+        types.update(stack.dtype for stack in weights)
+        return step(network, symbols, state, weights)
+
+    monkeypatch.setattr(type(reduced.network), "step", spy)
+    texts, _ = backwards(20, seed=2)
+    same = np.mean([a == b for a, b in zip(reduced.translate(texts), trained.translate(texts), strict=True)])
+    assert types == {{"int8": torch.int8, "bf16": torch.bfloat16}[precision], torch.float32}  # of each translator
+    assert same > 0.8
+
+
 def test_it_learns(trained):
     texts, right = backwards(100, seed=2)
     assert np.mean([a == b for a, b in zip(trained.translate(texts), right, strict=True)]) > 0.9

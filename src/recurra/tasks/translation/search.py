@@ -49,10 +49,10 @@ def search(
     """
     translations = [[Hypothesis([], 0.0, 0.0)]] * len(sources)
     lengths = [0 if symbols is None else len(symbols) + 1 for symbols in sources]
-    weights = network.pack()
     device = network.bias.device
     forced = torch.as_tensor(np.asarray(prefix, np.int64), device=device)  # (P,)
     with evaluating(network):
+        weights = network.pack()  # in the precision that the network answers in
         for rows in batches.longest_first(lengths, SYMBOLS_AT_ONCE):
             batch = [symbols for row in rows if (symbols := sources[row]) is not None]
             source, source_lengths = to_device(pad_with_end(batch, source_end), device)  # (B, S), (B,)
