@@ -7,6 +7,7 @@ from recurra import kernels, nn
 from recurra.kernels import FUSED_CELLS, stream_step
 from recurra.kernels.reduced_precision import ReducedPrecision, active
 from recurra.kernels.reduced_types import REDUCED_TYPES
+from recurra.kernels.torch_stack import ReducedTorchStack
 
 TYPES = pytest.mark.parametrize("dtype", REDUCED_TYPES.values(), ids=REDUCED_TYPES)
 LENGTHS = [3, 8, 1, 5, 8]
@@ -79,7 +80,7 @@ def test_chunks_of_steps_are_as_steps(cell, dtype, inputs, hidden, lengths, inst
     states = [torch.randn(1, len(lengths), hidden) for _ in cell.states]
     for backwards in (False, True):
         y, final = stack.sequence(rows, sizes, states, backwards)
-        steps, after = stream_step.ReducedTorchStack.sequence(stack, rows, sizes, states, backwards)
+        steps, after = ReducedTorchStack.sequence(stack, rows, sizes, states, backwards)
         assert torch.equal(y, steps)
         assert all(map(torch.equal, final, after))
 

@@ -8,6 +8,7 @@ import torch
 from recurra.kernels import FUSED_CELLS, compiled, reduced_torch, stream_step
 from recurra.kernels.packed_linear import PackedLinear
 from recurra.kernels.reduced_types import REDUCED_TYPES
+from recurra.kernels.torch_stack import ReducedTorchStack
 
 pytestmark = pytest.mark.skipif(not compiled.enabled(), reason="there are no compiled kernels")
 SETS = ["v4_amx", "v4_vnni", "v4", "v3_vnni", "v3", "v2", "plain"]
@@ -52,7 +53,7 @@ def test_int8_steps_are_the_bits_of_plain_torch_on_every_instruction_set(
     cell, inputs, hidden, batch, bias, in_each_set
 ):
     weights, x, states = _problem(cell, inputs, hidden, batch, bias=bias)
-    expected, after = stream_step.ReducedTorchStack(cell, weights, False, torch.int8).step(x, states)
+    expected, after = ReducedTorchStack(cell, weights, False, torch.int8).step(x, states)
 
     def work():
         y, finals = stream_step.pack(cell, weights, dtype=torch.int8).step(x, states)
@@ -66,7 +67,7 @@ def test_int8_steps_are_the_bits_of_plain_torch_on_every_instruction_set(
 @CELLS
 def test_bf16_steps_are_the_same_bits_on_every_instruction_set(cell, inputs, hidden, batch, in_each_set):
     weights, x, states = _problem(cell, inputs, hidden, batch)
-    expected, after = stream_step.ReducedTorchStack(cell, weights, False, torch.bfloat16).step(x, states)
+    expected, after = ReducedTorchStack(cell, weights, False, torch.bfloat16).step(x, states)
 
     def work():
         y, finals = stream_step.pack(cell, weights, dtype=torch.bfloat16).step(x, states)

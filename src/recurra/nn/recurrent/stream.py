@@ -7,6 +7,7 @@ from torch import Tensor
 
 from recurra import kernels
 from recurra.kernels import FusedCell, compiled, reduced_precision, stream_step
+from recurra.kernels.compiled_stack import CompiledStack
 from recurra.nn import layout
 from recurra.nn.layout import State
 from recurra.nn.recurrent import fused, native, stepwise
@@ -18,7 +19,7 @@ _UNPACKED = "with layer norm, zoneout, a projection or a cell that the kernels d
 class RecurrentStream(RecurrentWeights):
     """What `Recurrent` does with a stream."""
 
-    _packed: stream_step.CompiledStack | None = None  # the layer's own weights, as they were at the last step
+    _packed: CompiledStack | None = None  # the layer's own weights, as they were at the last step
 
     def step(
         self, x: Tensor, state: State | None = None, weights: stream_step.Stack | None = None
@@ -111,7 +112,7 @@ class RecurrentStream(RecurrentWeights):
             return None  # pruned, or computed at each call
         if self._packed is None or not self._packed.is_of(weights):
             fresh = self.pack()
-            self._packed = fresh if isinstance(fresh, stream_step.CompiledStack) else None
+            self._packed = fresh if isinstance(fresh, CompiledStack) else None
         return self._packed
 
     def __getstate__(self) -> dict[str, Any]:

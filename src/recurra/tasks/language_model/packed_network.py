@@ -5,8 +5,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recurra.kernels import compiled, linear
+from recurra.kernels.compiled_stack import CompiledStack
 from recurra.kernels.packed_linear import PackedLinear
-from recurra.kernels.stream_step import CompiledStack
 from recurra.nn.layout import State
 from recurra.tasks.language_model.network import LanguageNetwork
 from recurra.training import answering_precision
