@@ -78,11 +78,14 @@ class Started:
             os.kill(process.pid, number)
 
     def communicate(self, timeout: float) -> tuple[None, bytes]:
-        """Wait for their end, and give what they said."""
+        """Wait for their end, and give what they said; those that have not ended by then are killed, and that fails."""
         for process in self.processes:
             process.join(timeout)
+        late = [process for process in self.processes if process.is_alive()]
+        for process in late:
             process.kill()
             process.join()
+        assert not late, f"{len(late)} did not end within {timeout} s: {self.log.read_text()}"
         return None, self.log.read_bytes()
 
 
