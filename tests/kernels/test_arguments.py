@@ -34,7 +34,7 @@ def _given(name="gru", dtype=torch.float32):
     x, h0 = torch.randn(5, 3, 4, dtype=dtype), torch.randn(1, 3, 6, dtype=dtype)
     return {
         "x": x, "symbols": None, "batch_sizes": None, "h0": h0, "c0": c0, "weights": weights,
-        "cell": name, "bias": True, "directions": 1, "save": True,
+        "cell": name, "bias": True, "directions": 1, "bf16": False, "save": True,
     }  # fmt: skip
 
 
