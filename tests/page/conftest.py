@@ -189,7 +189,8 @@ def violations():
     axe = Path(__file__).parent / "vendored" / "axe.min.js"
 
     def violations(page):
-        page.add_script_tag(path=axe)
+        if page.evaluate("typeof axe") == "undefined":
+            page.add_script_tag(path=axe)
         result = page.evaluate("axe.run()")
         return [f"{rule['id']}: {node['html'][:200]}" for rule in result["violations"] for node in rule["nodes"]]
 
