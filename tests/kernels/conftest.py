@@ -4,11 +4,13 @@ import torch
 from recurra.kernels import compiled
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _same_threads_afterwards():
-    before = torch.get_num_threads()
+@pytest.fixture(autouse=True)
+def _same_afterwards():
+    name, threads = compiled.instruction_set(), torch.get_num_threads()
     yield
-    torch.set_num_threads(before)
+    if compiled.enabled():
+        compiled.extension.choose(name)
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(params=["v4", "v3", "v2", "plain"])

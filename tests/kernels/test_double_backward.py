@@ -18,14 +18,6 @@ LSTM = FUSED_CELLS["lstm"]
 SIZE = st.integers(1, 100)
 
 
-@pytest.fixture(autouse=True)
-def _same_afterwards():
-    name, threads = compiled.instruction_set(), torch.get_num_threads()
-    yield
-    compiled.extension.choose(name)
-    torch.set_num_threads(threads)
-
-
 def _call(cell, steps, batch, inputs, hidden, directions=1, projection=0, bias=True, lengths=None, distinct=0):
     """A layer's weights, drawn as PyTorch draws them, and what it reads."""
     output = projection or hidden

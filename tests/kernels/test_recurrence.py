@@ -23,14 +23,6 @@ CELLS = tuple(FUSED_CELLS.values())
 LSTM = FUSED_CELLS["lstm"]
 
 
-@pytest.fixture(autouse=True)
-def _same_afterwards():
-    name, threads = compiled.instruction_set(), torch.get_num_threads()
-    yield
-    compiled.extension.choose(name)
-    torch.set_num_threads(threads)
-
-
 def _problem(
     cell,
     steps,

@@ -20,14 +20,6 @@ EPSILON = 2.0**-8
 sum is off by this."""
 
 
-@pytest.fixture(autouse=True)
-def _same_afterwards():
-    name, threads = compiled.instruction_set(), torch.get_num_threads()
-    yield
-    compiled.extension.choose(name)
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(params=SETS)
 def each_set(request):
     if not _choose(request.param):

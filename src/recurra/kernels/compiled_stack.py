@@ -184,8 +184,8 @@ class CompiledReducedStack(CompiledStack):
         rows, sizes = compiled.in_memory(rows), sizes.contiguous()
         h, c = after[0].data_ptr(), after[1].data_ptr() if self._has_memory else 0
         if len(rows):
-            places = rows.data_ptr(), sizes.data_ptr(), len(sizes), batch, backwards, h, c, y.data_ptr()
-            self._reduced.sequence(*places, torch.get_num_threads())
+            addresses = rows.data_ptr(), sizes.data_ptr(), len(sizes), batch, backwards, h, c, y.data_ptr()
+            self._reduced.sequence(*addresses, torch.get_num_threads())
         return y, tuple(after)
 
 

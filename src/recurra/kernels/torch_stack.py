@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 
 from recurra.kernels import reduced_torch
+from recurra.kernels.compiled_stack import State
 from recurra.kernels.fused_cells import FusedCell
-
-State = Tensor | tuple[Tensor, ...]
 
 
 class _Products(NamedTuple):
