@@ -1,6 +1,8 @@
-"""PyTorch's own recurrence, oneDNN on a CPU and cuDNN on a GPU, for the cells it knows: one layer at a time."""
+"""PyTorch's own recurrence, oneDNN on a CPU and cuDNN on a GPU, for the cells it knows."""
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -18,18 +20,22 @@ def sequence(
     bias: bool,
     bidirectional: bool,
     training: bool,
+    layers: int = 1,
+    dropout: float = 0.0,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Run one layer over a whole sequence.
+    """Run one layer, or several in one call, over a whole sequence.
 
     Args:
         cell: one for which PyTorch has a function (`FusedCell.torch_sequence`).
         x: (T, B, I), or the packed rows (N, I) when `batch_sizes` is given.
         batch_sizes: sequences alive at each step, (T,), as in a PackedSequence.
         weights: w_ih, w_hh[, b_ih, b_hh][, w_hr] of each direction, in PyTorch's order.
-        states: h, or h and c, each (D, B, H) for D directions.
+        states: h, or h and c, each (L D, B, H) for L layers of D directions.
         bias: whether `weights` holds the two biases.
         bidirectional: whether `weights` holds two directions.
-        training: whether gradients will be asked for.
+        training: whether gradients will be asked for, and numbers dropped.
+        layers: L, whose weights follow one another.
+        dropout: how many of the numbers between two layers are dropped in training.
 
     Returns:
         Outputs in the layout of `x`, and the final states.
@@ -39,7 +45,7 @@ def sequence(
     """
     if batch_sizes is not None and not torch.compiler.is_compiling() and int(batch_sizes.sum()) != len(x):
         raise ValueError(f"batch_sizes: expected {len(x)} in all, got {int(batch_sizes.sum())}")
-    settings = (bias, 1, 0.0, training, bidirectional)
+    settings = (bias, layers, dropout, training, bidirectional)
     if _breaks_graphs(cell, x):
         from recurra.kernels.native_outside_graphs import run_outside_graphs
 
@@ -55,7 +61,7 @@ def run(
     states: tuple[Tensor, ...],
     settings: tuple[bool, int, float, bool, bool],
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """Run one layer as `sequence` does.
+    """Run layers as `sequence` does.
 
     Args:
         cell, x, batch_sizes, weights, states: as of `sequence`.
@@ -66,11 +72,24 @@ def run(
     """
     assert cell.torch_sequence is not None, "asked for a cell that PyTorch does not know"
     hx = states if cell.has_memory else states[0]
-    if batch_sizes is None:
-        output, *final = cell.torch_sequence(x, hx, weights, *settings, False)  # not batch_first
+    arguments = (x, hx, weights, *settings, False) if batch_sizes is None else (x, batch_sizes, hx, weights, *settings)
+    if x.is_cuda and not torch.compiler.is_compiling():
+        with _copied_weights(weights):
+            output, *final = cell.torch_sequence(*arguments)
     else:
-        output, *final = cell.torch_sequence(x, batch_sizes, hx, weights, *settings)
+        output, *final = cell.torch_sequence(*arguments)
     return output, tuple(final)
+
+
+@contextmanager
+def _copied_weights(weights: Sequence[Tensor]) -> Iterator[None]:
+    """Without the warning of weights that lie apart, where they must: made for this call, or some of many."""
+    if len({weight.untyped_storage().data_ptr() for weight in weights}) == 1:
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous chunk")
+        yield
 
 
 def _breaks_graphs(cell: FusedCell, x: Tensor) -> bool:

@@ -25,7 +25,7 @@ def try_sequence(stack: RecurrentWeights, cell: FusedCell, x: Any, hx: Any) -> t
         x, hx: as `Recurrent.forward` was given them.
     """
     short = cell.short_sequences
-    if short is None or type(x) is not Tensor or x.dim() != 3:
+    if short is None or type(x) is not Tensor or x.dim() != 3 or x.is_cuda:
         return None
     steps, batch, features = x.shape
     if stack.batch_first:

@@ -6,7 +6,7 @@ PyTorch's own function (both in fused.py); or stepwise, in a loop over time in p
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +17,7 @@ from recurra.nn import layout
 from recurra.nn.cells import Cell
 from recurra.nn.dropout import dropout_steps
 from recurra.nn.layout import State
-from recurra.nn.recurrent import fused, native, settings, stepwise
+from recurra.nn.recurrent import cudnn, fused, native, settings, stepwise
 from recurra.nn.recurrent.stream import RecurrentStream
 
 
@@ -92,6 +92,7 @@ class Recurrent(RecurrentStream):
         self.zoneout = settings.zoneout_by_state(zoneout, self.state_names)
         self._make_weights({"device": device, "dtype": dtype})
         self.reset_parameters()
+        self.flatten_parameters()
 
     @property
     def mode(self) -> str:
@@ -175,6 +176,10 @@ class Recurrent(RecurrentStream):
             run_layer = partial(stepwise.run_layer, self, trace=trace)
         else:
             run_layer = partial(fused.run_layer, self, cell)
+        if cell is not None and batch.x.is_cuda and cudnn.runs_in_one_call(self, cell):
+            batch = batch.embedded()
+            batch.x, final = cudnn.run_stack(self, cell, batch, states)
+            return layout.write(batch, form), layout.write_state([final], batch.inverse, form.unbatched)
         finals = []
         for number in range(self.num_layers):
             y, final = run_layer(number, batch, states)  # (T, B, D H), or (N, D H) packed
@@ -195,6 +200,18 @@ class Recurrent(RecurrentStream):
         is_read = batch.x.requires_grad or torch.jit._trace.is_tracing()
         is_padded_again = batch.batch_sizes is not None and form.packed is None  # which copies
         return self.copies_output and is_read and not is_padded_again
+
+    def flatten_parameters(self) -> None:
+        """Lay the weights in one piece of memory, where cuDNN will read them; done by itself when they are moved."""
+        cell = fused.cell_of(self)
+        if cell is not None:
+            cudnn.flatten(self, cell)
+
+    def _apply(self, fn: Callable[..., Any], recurse: bool = True) -> Self:
+        """Move or convert the weights, as every module does: to a GPU, another type."""
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        self.flatten_parameters()
+        return self
 
     def extra_repr(self) -> str:
         """Show the settings that differ from the defaults."""

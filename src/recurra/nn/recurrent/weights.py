@@ -145,9 +145,6 @@ class RecurrentWeights(nn.Module):
 
     # --- what code written for torch.nn's layers asks for ---------------------------------------------------------
 
-    def flatten_parameters(self) -> None:
-        """Do nothing; torch.nn's layers have it."""
-
     @property
     def _all_weights(self) -> list[list[str]]:
         """Names of the weights of each layer and direction."""
