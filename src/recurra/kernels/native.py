@@ -1,8 +1,7 @@
 """PyTorch's own recurrence, oneDNN on a CPU and cuDNN on a GPU, for the cells it knows."""
 
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -70,26 +69,40 @@ def run(
     Returns:
         As of `sequence`.
     """
-    assert cell.torch_sequence is not None, "asked for a cell that PyTorch does not know"
     hx = states if cell.has_memory else states[0]
-    arguments = (x, hx, weights, *settings, False) if batch_sizes is None else (x, batch_sizes, hx, weights, *settings)
-    if x.is_cuda and not torch.compiler.is_compiling():
-        with _copied_weights(weights):
-            output, *final = cell.torch_sequence(*arguments)
+    if not x.is_cuda or torch.compiler.is_compiling():
+        return _called(cell, x, batch_sizes, hx, weights, settings)
+    bias, layers, _, training, bidirectional = settings
+    if not training and torch.is_grad_enabled():
+        settings = (bias, layers, 0.0, True, bidirectional)  # else cuDNN keeps nothing for the backward pass
+    if _lie_together(weights):
+        return _called(cell, x, batch_sizes, hx, weights, settings)
+    with warnings.catch_warnings():  # these weights were made for this call, or are some of many
+        warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous chunk")
+        return _called(cell, x, batch_sizes, hx, weights, settings)
+
+
+def _called(
+    cell: FusedCell,
+    x: Tensor,
+    batch_sizes: Tensor | None,
+    hx: tuple[Tensor, ...] | Tensor,
+    weights: Sequence[Tensor],
+    settings: tuple[bool, int, float, bool, bool],
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    assert cell.torch_sequence is not None, "asked for a cell that PyTorch does not know"
+    if batch_sizes is None:
+        output, *final = cell.torch_sequence(x, hx, weights, *settings, False)  # not batch_first
     else:
-        output, *final = cell.torch_sequence(*arguments)
+        output, *final = cell.torch_sequence(x, batch_sizes, hx, weights, *settings)
     return output, tuple(final)
 
 
-@contextmanager
-def _copied_weights(weights: Sequence[Tensor]) -> Iterator[None]:
-    """Without the warning of weights that lie apart, where they must: made for this call, or some of many."""
-    if len({weight.untyped_storage().data_ptr() for weight in weights}) == 1:
-        yield
-        return
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous chunk")
-        yield
+def _lie_together(weights: Sequence[Tensor]) -> bool:
+    """Whether the weights are all that is in one piece of memory, as cuDNN wants them."""
+    storages = {weight.untyped_storage().data_ptr() for weight in weights}
+    size = sum(weight.numel() for weight in weights) * weights[0].element_size()
+    return len(storages) == 1 and weights[0].untyped_storage().nbytes() == size
 
 
 def _breaks_graphs(cell: FusedCell, x: Tensor) -> bool:

@@ -213,6 +213,11 @@ class Recurrent(RecurrentStream):
         self.flatten_parameters()
         return self
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Lay the weights of a copy, or of what was pickled, together again."""
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
+        self.flatten_parameters()
+
     def extra_repr(self) -> str:
         """Show the settings that differ from the defaults."""
         return settings.described(vars(self))
