@@ -19,7 +19,26 @@ settings.load_profile("any machine")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
+ON_GPU = os.environ.get("RECURRA_TEST_GPU") == "1"
+if not ON_GPU:  # the tests are about the processor, but for those marked needs_gpu
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
 DATA = os.environ.get("RECURRA_DATA")  # as it was before any test changed it
+
+
+def pytest_configure(config):
+    """Name the mark of tests that run on a GPU."""
+    config.addinivalue_line("markers", "needs_gpu: runs with RECURRA_TEST_GPU=1 on a machine with a GPU")
+
+
+def pytest_collection_modifyitems(items):
+    """Skip tests that need a GPU where there is none, or none is asked for."""
+    if ON_GPU and torch.cuda.is_available():
+        return
+    reason = "no GPU" if ON_GPU else "RECURRA_TEST_GPU is not 1"
+    for item in items:
+        if item.get_closest_marker("needs_gpu"):
+            item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -21,3 +21,4 @@ def test_a_layer_that_takes_none_is_named(settings):
 def test_what_else_cannot_is_said():
     assert why_not(torch.nn.Linear(3, 4)) == "it has no recurrent layer"
     assert why_not(nn.GRU(3, 4, dtype=torch.float64)) == "its parameters are torch.float64"
+    assert why_not(nn.GRU(3, 4, device="meta")).startswith("its weights are on meta, where fewer bits are not computed")

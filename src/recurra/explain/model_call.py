@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence
 
 from recurra.errors import DataError
+from recurra.nn.device import device_of
 from recurra.training.batch import Batch
 from recurra.training.supervised_network import SupervisedNetwork
 from recurra.training.task import Task
@@ -60,9 +61,14 @@ def batches_of(task: Any, data: Any, most: int, part: str | None = None) -> list
         DataError: the data are not as expected.
     """
     if not isinstance(task, Task) or isinstance(data, Batch):
-        return [data]
+        return [beside(task, data)]
     batches = (batch for batch in task.data_module(data, part).batches(0, 0, 0, 1) if batch is not None)
-    return list(islice(batches, most))
+    return [beside(task, batch) for batch in islice(batches, most)]
+
+
+def beside(model: Any, batch: Any) -> Any:
+    """A job's batch on the device of the model that reads it; anything else as it is."""
+    return batch.to(device_of(as_network(model))) if isinstance(batch, Batch) else batch
 
 
 def run(model: nn.Module, inputs: Any) -> Any:

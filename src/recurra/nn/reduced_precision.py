@@ -3,13 +3,15 @@
 import torch
 from torch import nn
 
+from recurra.nn.device import device_of
 from recurra.nn.recurrent import Recurrent
 
 
 def why_not(network: nn.Module) -> str:
     """What keeps a network from it; empty where nothing does.
 
-    Its recurrent layers have to take packed steps. What is neither a recurrent nor a linear layer stays in float32.
+    It has to be on the processor, and its recurrent layers to take packed steps. What is neither a recurrent nor a
+    linear layer stays in float32.
     """
     layers = {name: module for name, module in network.named_modules() if isinstance(module, Recurrent)}
     if not layers:
@@ -20,4 +22,7 @@ def why_not(network: nn.Module) -> str:
     types = {parameter.dtype for parameter in network.parameters() if parameter.is_floating_point()}
     if types != {torch.float32}:
         return f"its parameters are {', '.join(sorted(map(str, types)))}"
+    device = device_of(network)
+    if device.type != "cpu":
+        return f"its weights are on {device}, where fewer bits are not computed with (network.cpu() brings them back)"
     return ""

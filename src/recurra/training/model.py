@@ -136,6 +136,7 @@ class Model(Generic[ConfigT, NetworkT]):
         Recurrent layers, linear layers and softmaxes read their weights so; explanations by gradients stay in float32.
         What a step of few rows asks for is its weights, so that writing becomes two to four times as fast. How much it
         changes the scores is told by `evaluate`, before and after. In int8 the answers do not depend on the processor.
+        A network on a GPU has to be brought back first: `network.cpu()`.
 
         Args:
             precision: "int8", of rows with a scale each (`kernels.reduced_torch`); "bf16", bfloat16; "float32" for the

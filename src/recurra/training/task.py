@@ -89,6 +89,8 @@ class Task(Model[ConfigT, NetworkT]):
     def data_module(self, data: Any, part: str | None = None) -> DataModule:
         """Give labelled data in the batches that `network.loss` takes, to measure what was learnt.
 
+        The batches lie on the processor; `batch.to(device)` brings one to a network on a GPU.
+
         Args:
             data: as of `evaluate`; what is in memory with its answers, as a pair.
             part: of a named data set; None takes "test" where there is one, else "valid".

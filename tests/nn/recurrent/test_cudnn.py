@@ -9,7 +9,6 @@ from torch.nn.utils.rnn import pack_padded_sequence
 from recurra.nn import GRU, LSTM, RNN
 from recurra.nn.recurrent import cudnn, fused
 
-needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 LAYERS = {
     "rnn": partial(RNN, 5, 6),
     "relu": partial(RNN, 5, 6, nonlinearity="relu"),
@@ -54,7 +53,7 @@ def test_all_layers_in_one_call_give_what_layer_after_layer_gives(name):
     torch.testing.assert_close(final, expected_final if len(final) > 1 else (expected_final,))
 
 
-@needs_gpu
+@pytest.mark.needs_gpu
 @pytest.mark.parametrize("name", LAYERS)
 @pytest.mark.parametrize("is_packed", [False, True], ids=["padded", "packed"])
 def test_a_gpu_gives_what_the_processor_gives(name, is_packed):
@@ -76,7 +75,7 @@ def storages(layer):
     return {weight.untyped_storage().data_ptr() for weight in layer.parameters()}
 
 
-@needs_gpu
+@pytest.mark.needs_gpu
 def test_weights_lie_in_one_piece_a_call():
     assert len(storages(GRU(3, 4, 2).cuda())) == 1
     assert len(storages(GRU(3, 4, 2, device="cuda"))) == 1
@@ -85,7 +84,7 @@ def test_weights_lie_in_one_piece_a_call():
     assert len(storages(GRU(3, 4, 2).cuda().cpu())) == 8
 
 
-@needs_gpu
+@pytest.mark.needs_gpu
 def test_weights_made_of_others_are_left_where_they_are():
     layer = LSTM(3, 4)
     parametrizations.weight_norm(layer, "weight_hh_l0")
@@ -93,7 +92,7 @@ def test_weights_made_of_others_are_left_where_they_are():
     torch.testing.assert_close(layer.cuda()(x.cuda())[0].cpu(), layer.cpu()(x)[0], rtol=0, atol=5e-3)
 
 
-@needs_gpu
+@pytest.mark.needs_gpu
 def test_dropout_between_layers_falls_in_training_only():
     layer = LSTM(8, 8, 2, dropout=0.5).cuda()
     x = torch.randn(5, 2, 8, device="cuda")

@@ -574,6 +574,15 @@ def test_layer_norm_in_the_lstm_is_its_formula():
     torch.testing.assert_close(state, (h.unsqueeze(0), c.unsqueeze(0)))
 
 
+def test_all_weights_of_a_normalised_layer_are_of_its_type_and_device():
+    for place in ({"dtype": torch.float64}, {"device": "meta"}):
+        weights = list(LSTM(3, 4, layer_norm=True, **place).parameters())
+        assert {weight.dtype for weight in weights} == {place.get("dtype", torch.float32)}
+        assert {weight.device.type for weight in weights} == {place.get("device", "cpu")}
+    y, _ = LSTM(3, 4, layer_norm=True, dtype=torch.float64)(torch.randn(5, 2, 3, dtype=torch.float64))
+    assert y.dtype is torch.float64
+
+
 def test_layer_norm_in_the_gru_is_its_formula():
     torch.manual_seed(1)
     layer = GRU(3, 4, layer_norm=True, dtype=torch.float64)

@@ -6,12 +6,12 @@ on its own attributions, or an attribution attributed.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from recurra.nn.double_backward import twice_differentiable
 
 Score = Callable[[Tensor], Tensor]
 
@@ -27,7 +27,7 @@ def gradient(score: Score, x: Tensor, create_graph: bool = False) -> Tensor:
     Returns:
         (N, T, I); zeros where the score does not depend on x.
     """
-    with torch.enable_grad(), _any_mode(x):
+    with torch.enable_grad(), twice_differentiable(x):
         leaf = x if create_graph and x.requires_grad else x.detach().requires_grad_()
         total = score(leaf).sum()
         if not total.requires_grad:
@@ -151,8 +151,3 @@ def _masks(shape: tuple[int, ...], by: str, window: int) -> Iterator[Tensor]:
 def _constant(x: Tensor, create_graph: bool) -> Tensor:
     """What gradients stop at, but where they are to be differentiated again."""
     return x if create_graph else x.detach()
-
-
-def _any_mode(x: Tensor) -> AbstractContextManager[Any]:
-    """Where gradients are computed on a GPU: cuDNN's recurrent layers have none outside training, so they are left."""
-    return torch.backends.cudnn.flags(enabled=False) if x.is_cuda else nullcontext()

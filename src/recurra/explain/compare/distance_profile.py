@@ -5,6 +5,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from recurra.explain.compare.network import ComparedNetwork
+from recurra.nn.device import device_of
 from recurra.tasks.classification.network import SequenceBatch
 from recurra.training.validation import evaluating
 
@@ -23,17 +24,18 @@ def distance_profile(network: ComparedNetwork, batch: SequenceBatch) -> list[flo
     Returns:
         Norms, over the features and averaged over the sequences that reach so far, for the distances 0 to T - 1.
     """
+    batch = batch.to(device_of(network))
     last = batch.lengths - 1  # (B,)
     with evaluating(network), torch.enable_grad():
         vectors = _vectors(network, batch.inputs).detach().requires_grad_()  # (B, T, I)
         outputs, state = network.recurrence(vectors, lengths=batch.lengths)  # (B, T, D H)
         if network.answers.per_step:
-            rows = torch.arange(len(last))
+            rows = torch.arange(len(last), device=last.device)
             loss = network.mean_loss(network.head(outputs[rows, last]), batch.targets[rows, last])
         else:
             loss = network.mean_loss(network.head(network.last_state(state)), batch.targets)
         (gradient,) = torch.autograd.grad(loss, vectors)  # (B, T, I)
-    norms = gradient.norm(dim=-1)  # (B, T)
+    norms, last = gradient.norm(dim=-1).cpu(), last.cpu()  # (B, T), (B,)
     distances = last.unsqueeze(1) - torch.arange(norms.shape[1])  # (B, T), below 0 after the end
     is_step = distances >= 0
     sums = torch.zeros(norms.shape[1]).index_add_(0, distances[is_step], norms[is_step])

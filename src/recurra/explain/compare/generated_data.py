@@ -10,6 +10,7 @@ from torch import Tensor
 from recurra.data.generated.generated_task import GeneratedTask, Sequences
 from recurra.explain.compare.config import ComparedConfig
 from recurra.explain.compare.network import ComparedNetwork
+from recurra.nn.device import device_of
 from recurra.nn.step_mask import step_mask
 from recurra.tasks.classification.network import SequenceBatch, unless_full
 from recurra.training.validation import evaluating
@@ -108,7 +109,7 @@ def score(network: ComparedNetwork, task: GeneratedTask, sequences: Sequences) -
     rows = max(1, _STEPS_AT_ONCE // sequences.inputs.shape[1])
     with evaluating(network):
         for start in range(0, len(sequences), rows):
-            batch = to_batch(sequences.select(slice(start, start + rows)))
+            batch = to_batch(sequences.select(slice(start, start + rows))).to(device_of(network))
             logits, targets = answered(network, batch)
             losses += float(network.mean_loss(logits, targets)) * len(targets)
             answers += len(targets)

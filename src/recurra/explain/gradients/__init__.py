@@ -10,7 +10,8 @@ from recurra.explain.gradients.cured import CuredExplanation
 from recurra.explain.gradients.explanation import GradientExplanation
 from recurra.explain.gradients.measure import measure
 from recurra.explain.gradients.trials import MakeOptimizer, Schooling, try_cures
-from recurra.explain.model_call import Loss, as_network, as_task, batches_of
+from recurra.explain.model_call import Loss, as_network, as_task, batches_of, beside
+from recurra.nn.device import device_of
 from recurra.nn.generators import seeded
 from recurra.training.supervised_network import SupervisedNetwork
 from recurra.training.task import Task
@@ -80,10 +81,10 @@ def gradients(
     if loss is None and not isinstance(network, SupervisedNetwork):
         raise ValueError("cure: expected a loss to learn by, got none")
     if batches is not None:
-        batch_list = list(islice(batches, _MOST_BATCHES))
+        batch_list = [beside(model, batch) for batch in islice(batches, _MOST_BATCHES)]
     if isinstance(model, Task):
         with seeded(seed):
-            network = model._build()
+            network = model._build().to(device_of(network))
     schooling = Schooling(batch_list, steps, optimizer, seed)
     return CuredExplanation.of(explanation, try_cures(network, batch_list[0], loss, cells, names, schooling))
 

@@ -11,6 +11,7 @@ from torch import nn
 from recurra.explain.memory.outcomes import Outcomes
 from recurra.explain.recorded_calls import LayerCall
 from recurra.explain.recording import Recorder
+from recurra.nn.device import device_of
 from recurra.nn.generators import seeded
 from recurra.training.task import Task
 
@@ -53,7 +54,7 @@ def untrained_network(task: Task[Any, Any]) -> nn.Module:
     with seeded(task.config.seed):
         built: nn.Module = task._build()
     built.load_state_dict(dict(network.named_buffers()), strict=False)
-    return built.to(next(network.parameters()).device).eval()
+    return built.to(device_of(network)).eval()
 
 
 def last_states(network: nn.Module, run: Callable[[], object], layer: nn.Module | None = None) -> list[np.ndarray]:

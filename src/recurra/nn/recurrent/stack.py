@@ -88,6 +88,7 @@ class Recurrent(RecurrentStream):
         directions = ("", "_reverse") if bidirectional else ("",)
         self._suffixes = [f"_l{n}{direction}" for n in range(num_layers) for direction in directions]
         self.cells = nn.ModuleList(cell(hidden_size, layer_norm=layer_norm) for _ in self._suffixes)
+        self.cells.to(device=device, dtype=dtype)
         self._state_shapes = settings.state_shapes(self._cell(0), proj_size)
         self.zoneout = settings.zoneout_by_state(zoneout, self.state_names)
         self._make_weights({"device": device, "dtype": dtype})

@@ -23,6 +23,7 @@ from recurra.data.text.streams import Streams
 from recurra.data.text.text_files import Text
 from recurra.data.text.tokenizers import Tokenizer
 from recurra.errors import DataError, quote, require_count, require_flag
+from recurra.nn.device import device_of
 from recurra.tasks.language_model import scores as language_scores
 from recurra.tasks.language_model.config import LanguageModelConfig
 from recurra.tasks.language_model.data import MONITOR, LanguageDataModule
@@ -152,8 +153,8 @@ class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
     def features(self, text: str) -> Tensor:
         """Give the hidden state after each symbol of a text, (T, H), or (T, 2 H) with both directions.
 
-        In the backward half, row t is the state of the model that has read the text from its end to symbol t. Source:
-        contextual string embeddings (Akbik et al., 2018).
+        It is on the device of the network. In the backward half, row t is the state of the model that has read the text
+        from its end to symbol t. Source: contextual string embeddings (Akbik et al., 2018).
         """
         return self._states([self.encode(text, at_least=1, what="text")[0]])[0].flatten(1)
 
@@ -208,7 +209,7 @@ class LanguageModel(Task[LanguageModelConfig, LanguageNetwork]):
         if tokenizer.kind == "char" and (numbers == tokenizer.unknown).any():
             strange = sorted({c for c, n in zip(text, numbers, strict=True) if n == tokenizer.unknown})
             raise DataError(f"{what}: expected characters that the model knows, got {' '.join(map(repr, strange))}")
-        return torch.from_numpy(numbers).unsqueeze(0).to(next(self._fitted().parameters()).device)
+        return torch.from_numpy(numbers).unsqueeze(0).to(device_of(self._fitted()))
 
     # --- writing ---------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import torch
 from recurra.data.batches import poisson_batch, shard
 from recurra.data.tables.cutting import WindowIndex
 from recurra.metrics.series import sliced_distance
+from recurra.nn.device import device_of
 from recurra.nn.generators import drawing_from
 from recurra.tasks.series_gan.batch import SeriesBatch
 from recurra.tasks.series_gan.config import SeriesGANConfig
@@ -94,7 +95,7 @@ class SeriesDataModule:
 
         Before the game begins, give the loss of what is learnt then on these windows in its place.
         """
-        device = next(network.parameters()).device
+        device = device_of(network)
         batch = self.scored().to(device)
         if network.phase != "game":
             return {MONITOR: float(network.phase_loss(batch))}

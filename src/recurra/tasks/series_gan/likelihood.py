@@ -57,7 +57,8 @@ class LikelihoodNetwork(SeriesNetwork):
         there = torch.ones(shifted.shape[:2], device=shifted.device)
         there[:, 0] = 0.0
         _, state = self.recurrence(self._inputs(shifted, there, batch.context), lengths=lengths)
-        last = batch.before[torch.arange(len(lengths)), lengths - 1][:, None]
+        rows = torch.arange(len(lengths), device=lengths.device)
+        last = batch.before[rows, lengths - 1][:, None]
         known = (batch.before_lengths > 0).to(last.dtype)
         parts = state if isinstance(state, tuple) else (state,)
         masked = tuple(part * known[None, :, None] for part in parts)
@@ -84,7 +85,8 @@ class LikelihoodNetwork(SeriesNetwork):
         """Make windows row by row, categories and marks as 0 and 1; see `SeriesNetwork.make`."""
         row, there, state = context.new_zeros(len(noise), 1, self.size), context.new_zeros(len(noise), 1), None
         if before is not None and before.shape[1]:
-            lengths = torch.full((len(noise),), before.shape[1]) if before_lengths is None else before_lengths
+            full = torch.full((len(noise),), before.shape[1], device=noise.device)
+            lengths = full if before_lengths is None else before_lengths
             batch = SeriesBatch(before, lengths, context, before, lengths, lengths)
             row, state = self._read_before(batch)
             there = (lengths > 0).to(row.dtype)[:, None]

@@ -21,6 +21,7 @@ from recurra.data.sentences.sentences import Sentences, sentences_of
 from recurra.data.sources import named, tagged
 from recurra.errors import DataError, quote, require_count
 from recurra.nn import batch_invariance
+from recurra.nn.device import device_of
 from recurra.tasks.language_model.task import LanguageModel
 from recurra.tasks.tagging import encoding as tagging_data
 from recurra.tasks.tagging import label_probabilities
@@ -226,7 +227,7 @@ class Tagger(Task[TaggerConfig, TaggerNetwork]):
         Yields:
             Which sentences, and the scores of their labels in each column.
         """
-        device = next(network.parameters()).device
+        device = device_of(network)
         encoded = tagging_data.encode_words(words, self._learnt(self.lexicon_))
         for rows in batches.longest_first([len(sentence) for sentence in words], _AT_ONCE):
             if self.states_:

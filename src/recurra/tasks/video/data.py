@@ -9,11 +9,13 @@ import torch
 
 from recurra.data import batches
 from recurra.metrics import answers as answer_scores
+from recurra.nn.device import device_of
 from recurra.tasks.video.augmentation import augmented
 from recurra.tasks.video.config import VideoConfig
 from recurra.tasks.video.fusion import Features, Scores
 from recurra.tasks.video.network import ClipBatch, VideoNetwork
 from recurra.tasks.video.signal import Signal
+from recurra.training.batch import to_device
 from recurra.training.validation import evaluating
 
 MONITOR = "valid_loss"  # the score that chooses the weights
@@ -128,9 +130,8 @@ def encoded(network: VideoNetwork, clip: Clip, shapes: dict[str, Signal]) -> dic
         shapes: what the signals are.
     """
     inputs, lengths = pad([clip], {name: shapes[name] for name in clip})
-    device = next(network.parameters()).device
     with torch.no_grad():
-        return network.fusion.encode({name: x.to(device) for name, x in inputs.items()}, lengths)
+        return network.fusion.encode(*to_device((inputs, lengths), device_of(network)))
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ def watch(network: VideoNetwork, signals: dict[str, Sequences], count: int, shap
     """
     numbers = [sum(_numbers(sequence[i]) for sequence in signals.values()) for i in range(count)]
     watched: list[Any] = [None] * count
-    device = next(network.parameters()).device
+    device = device_of(network)
     with evaluating(network):
         for rows in batches.longest_first(numbers, _NUMBERS_AT_ONCE, 64):
             clips = [{name: sequence[i] for name, sequence in signals.items()} for i in rows]
@@ -160,9 +161,7 @@ def watch(network: VideoNetwork, signals: dict[str, Sequences], count: int, shap
             if numbers[rows[0]] > _NUMBERS_AT_ONCE:  # then it is alone
                 scores = _scores_of_long(network, signals, rows[0], present)
             else:
-                inputs, lengths = pad(clips, present)
-                moved = ({name: x.to(device) for name, x in part.items()} for part in (inputs, lengths))
-                scores = network.scores(*moved)
+                scores = network.scores(*to_device(pad(clips, present), device))
             final, running = scores.final.cpu().numpy(), scores.running.cpu().numpy()
             for i, (row, steps) in enumerate(zip(rows, scores.lengths.tolist(), strict=True)):
                 watched[row] = Watched(final[i], running[i, :steps])
@@ -186,7 +185,7 @@ def _scores_of_long(
 
 def _pieces(network: VideoNetwork, samples: Sequences, row: int, signal: Signal) -> Iterator[torch.Tensor]:
     """The frames of one clip, some at a time."""
-    device = next(network.parameters()).device
+    device = device_of(network)
     size, start = max(1, _NUMBERS_IN_A_PIECE // signal.numbers), 0
     while (whole := samples[row]) is not None and start < len(whole):  # anew: pages of a dropped map leave this process
         yield torch.from_numpy(np.array(whole[start : start + size])).to(device)

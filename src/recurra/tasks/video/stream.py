@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from recurra.errors import DataError
+from recurra.nn.device import device_of
 from recurra.nn.encoders.pretrained import FrozenFrames
 from recurra.tasks.video.network import VideoNetwork
 from recurra.tasks.video.signal import Signal
@@ -46,7 +47,7 @@ class ClipStream:
         """
         if tuple(samples.shape[1:]) != self.signal.shape:
             raise DataError(f"{self.name}: expected samples {self.signal.shape}, got {tuple(samples.shape[1:])}")
-        device = next(self.network.parameters()).device
+        device = device_of(self.network)
         piece = torch.from_numpy(np.ascontiguousarray(samples[None])).to(device)  # (1, T, ...)
         if self.frozen is not None:
             piece = self.frozen(piece)[0]  # (1, T, F)

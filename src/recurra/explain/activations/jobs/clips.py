@@ -9,8 +9,10 @@ from recurra.data.sequences.answers import Answers
 from recurra.errors import DataError
 from recurra.explain.activations.known import indicators, placed
 from recurra.explain.activations.subject import Subject
+from recurra.nn.device import device_of
 from recurra.tasks.video.data import EncodedClips, encoded, pad
 from recurra.tasks.video.task import VideoClassifier
+from recurra.training.batch import to_device
 
 _MOVING = "how much changes"
 
@@ -39,11 +41,11 @@ def subject_of(task: VideoClassifier, data: Any, part: str | None, steps: int) -
     properties = placed(lengths.tolist(), "place in the clip")
     properties[_MOVING] = [_changes(of_clip.cpu().numpy()) for of_clip in features]
     properties |= _classes(network.answers, clips, rows, lengths.tolist())
-    inputs, counts = pad([{name: clips.signals[name][row]} for row in rows], {name: task.signals_[name]})
-    device = next(network.parameters()).device
+    padded = pad([{name: clips.signals[name][row]} for row in rows], {name: task.signals_[name]})
+    inputs, counts = to_device(padded, device_of(network))
 
     def run() -> None:
-        network({name: inputs[name].to(device)}, counts)
+        network(inputs, counts)
 
     recurrence = network.fusion.recurrences[name]
     series = [properties[_MOVING][i][:, None] for i in range(len(rows))]

@@ -7,6 +7,7 @@ import numpy as np
 from recurra.explain.activations.known import indicators, placed
 from recurra.explain.activations.subject import Subject
 from recurra.explain.activations.text_properties import text_properties
+from recurra.nn.device import device_of
 from recurra.tasks.tagging.task import Tagger
 from recurra.training.batch import to_device
 
@@ -34,7 +35,7 @@ def subject_of(task: Tagger, data: Any, part: str | None, steps: int) -> Subject
         if column.spans:
             is_outside = np.array([label == "O" for label in column.labels])
             properties[f"{name}: inside a span"] = [~is_outside[of_sentence.astype(int)] for of_sentence in labels]
-    inputs, lengths = to_device(encoded.inputs(rows), next(network.parameters()).device)
+    inputs, lengths = to_device(encoded.inputs(rows), device_of(network))
 
     def run() -> None:
         network(inputs, lengths)

@@ -12,6 +12,7 @@ from recurra.explain.attribution.layer_input import replaced, taken
 from recurra.explain.attribution.result import SequenceAttribution
 from recurra.explain.attribution.subject import Settings, Subject, explained
 from recurra.nn import CRF
+from recurra.nn.device import device_of
 from recurra.tasks.tagging import encoding as tagging_data
 from recurra.tasks.tagging import label_probabilities
 from recurra.tasks.tagging.label_probabilities import Scores
@@ -54,7 +55,7 @@ def _inputs_of(tagger: Tagger, words: list[str]) -> TaggerInputs:
     encoded = tagging_data.encode_words([words], tagger._learnt(tagger.lexicon_))
     if tagger.states_:
         encoded.states = tagger.states_.of([words])
-    inputs, _ = to_device(encoded.inputs([0]), next(tagger._fitted().parameters()).device)
+    inputs, _ = to_device(encoded.inputs([0]), device_of(tagger._fitted()))
     return inputs
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from recurra.explain.memory.outcomes import Outcomes
 from recurra.explain.memory.subject import Subject, drawn, last_states, untrained_network
 from recurra.nn import CRF
+from recurra.nn.device import device_of
 from recurra.tasks.tagging.data import EncodedSentences
 from recurra.tasks.tagging.network import TaggerNetwork
 from recurra.tasks.tagging.task import Tagger
@@ -50,7 +51,7 @@ def subject_of(task: Tagger, data: Any, part: str | None, answers: int, rng: np.
     read = [words[encoded.tokens[row]] for row in rows]
 
     def states(of: Any) -> list[np.ndarray]:
-        inputs, lengths = to_device(encoded.inputs(rows), _device(network))
+        inputs, lengths = to_device(encoded.inputs(rows), device_of(network))
         return last_states(of, lambda: of(inputs, lengths), of.recurrence)
 
     return Subject(network, outcomes, read, states, lambda: untrained_network(task), "word")
@@ -59,10 +60,6 @@ def subject_of(task: Tagger, data: Any, part: str | None, answers: int, rng: np.
 def _log_probability(log_marginals: Tensor, shift: Tensor, label: int) -> float:
     """Of a label of one word, whose scores (K,) are shifted while those of all other words stay as they are."""
     return float((log_marginals + shift).log_softmax(-1)[label])
-
-
-def _device(network: TaggerNetwork) -> torch.device:
-    return next(network.parameters()).device
 
 
 @torch.no_grad()
@@ -74,7 +71,7 @@ def _read(network: TaggerNetwork, encoded: EncodedSentences, windows: list[tuple
         encoded.forms,
         [encoded.states[row][start:] for row, start in windows] if len(encoded.states) else (),
     )
-    inputs, lengths = to_device(cut.inputs(list(range(len(windows)))), _device(network))
+    inputs, lengths = to_device(cut.inputs(list(range(len(windows)))), device_of(network))
     emissions, _ = network(inputs, lengths)  # of each column (B, T, K)
     return [[scores[i, :length].double() for scores in emissions] for i, length in enumerate(lengths.tolist())]
 
