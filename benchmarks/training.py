@@ -2,9 +2,11 @@
 
 Both read the same text, cut it into the same streams, carry the state, drop out, clip, take AdamW steps, validate once
 an epoch and keep the best weights; they run in turn, round after round in one process, and the ratio is taken round by
-round. The plain script is written as an expert would: fused AdamW, one call of torch.nn.LSTM, nothing logged.
+round. The plain script is written as an expert would: fused AdamW, one call of torch.nn.LSTM, nothing logged. With
+`--precision bf16` it runs in float32 and within autocast to bfloat16, and the faster of the two counts.
 
     python benchmarks/training.py [--rounds 5] [--cell lstm] [--hidden-size 512] [--num-layers 2] [--tokenizer char]
+        [--precision bf16]
 """
 
 import argparse
@@ -12,6 +14,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,7 +44,9 @@ class PlainModel(nn.Module):
         return self.decoder(self.drop(h)), state
 
 
-def train_plainly(train: np.ndarray, valid: np.ndarray, symbols: int, options: argparse.Namespace) -> None:
+def train_plainly(
+    train: np.ndarray, valid: np.ndarray, symbols: int, options: argparse.Namespace, bf16: bool = False
+) -> None:
     torch.manual_seed(1)
     model = PlainModel(symbols, options.cell, options.hidden_size, options.num_layers)
     optimizer = torch.optim.AdamW(model.parameters(), RATE, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
@@ -52,16 +57,17 @@ def train_plainly(train: np.ndarray, valid: np.ndarray, symbols: int, options: a
         model.train()
         state: Any = None
         for start in range(0, len(x), STEPS):
-            scores, state = model(x[start : start + STEPS], state)
+            with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+                scores, state = model(x[start : start + STEPS], state)
+                loss = F.cross_entropy(scores.flatten(0, 1), y[start : start + STEPS].flatten())
             state = tuple(part.detach() for part in state) if isinstance(state, tuple) else state.detach()
-            loss = F.cross_entropy(scores.flatten(0, 1), y[start : start + STEPS].flatten())
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
         model.eval()
-        with torch.no_grad():
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
             state, total = None, 0.0
             vx, vy = _streams(valid, max(1, min(32, len(valid) // 1024)))
             for start in range(0, len(vx), 256):
@@ -87,11 +93,13 @@ class Times(NamedTuple):
 
     recurra: list[float]
     plain: list[float]
+    plain_bf16: list[float]  # where it ran so
     symbols: int
     tokens: int
 
     def ratios(self) -> list[float]:
-        return [plain / ours for plain, ours in zip(self.plain, self.recurra, strict=True)]
+        best = min(filter(None, (self.plain, self.plain_bf16)), key=statistics.median)
+        return [plain / ours for plain, ours in zip(best, self.recurra, strict=True)]
 
 
 def measure(options: argparse.Namespace) -> Times:
@@ -100,26 +108,31 @@ def measure(options: argparse.Namespace) -> Times:
         name: getattr(options, name) for name in ("epochs", "cell", "tokenizer", "hidden_size", "num_layers")
     }
     settings |= {"batch_size": BATCH, "sequence_length": STEPS, "dropout": DROPOUT, "variational_dropout": False}
-    lm = LanguageModel(**settings, learning_rate=RATE)
+    bf16 = options.precision == "bf16"
+    lm = LanguageModel(**settings, learning_rate=RATE, precision=options.precision)
     with tempfile.TemporaryDirectory() as folder:
         files = Path(folder) / "train.txt", Path(folder) / "valid.txt"
         text = "".join(texts.resolve("python-docs")["train"].pieces())[: options.characters]
         cut = len(text) - len(text) // 10
         files[0].write_text(text[:cut])
         files[1].write_text(text[cut:])
-        lm.fit(files[0], files[1], progress=False)  # the first round warms up, and makes the symbols
+        lm.fit(files[0], files[1], progress=False)  # makes the symbols
         numbers = [lm.tokenizer.encode(file.read_text()) for file in files]  # type: ignore[union-attr]
         symbols = len(lm.tokenizer)  # type: ignore[arg-type]
-        train_plainly(*numbers, symbols, options)
-        ours, plain = [], []
-        for _ in range(options.rounds):
-            began = time.perf_counter()
-            lm.fit(files[0], files[1], progress=False)
-            between = time.perf_counter()
-            train_plainly(*numbers, symbols, options)
-            ours.append(between - began)
-            plain.append(time.perf_counter() - between)
-    return Times(ours, plain, symbols, options.epochs * len(numbers[0]))
+        ways = {
+            "ours": partial(lm.fit, files[0], files[1], progress=False),
+            "plain": partial(train_plainly, *numbers, symbols, options),
+        }
+        if bf16:
+            ways["plain bf16"] = partial(train_plainly, *numbers, symbols, options, bf16=True)
+        times: dict[str, list[float]] = {"ours": [], "plain": [], "plain bf16": []}
+        for number in range(options.rounds + 1):
+            for name, way in ways.items():
+                began = time.perf_counter()
+                way()
+                if number:  # the first warms up
+                    times[name].append(time.perf_counter() - began)
+    return Times(*times.values(), symbols, options.epochs * len(numbers[0]))
 
 
 def read(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -132,6 +145,7 @@ def read(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--tokenizer", choices=("char", "word"), default="char")
     parser.add_argument("--hidden-size", type=int, default=512)
     parser.add_argument("--num-layers", type=int, default=2)
+    parser.add_argument("--precision", choices=("float32", "bf16"), default="float32")
     return parser.parse_args(arguments)
 
 
@@ -141,10 +155,12 @@ def main() -> None:
     ratios = times.ratios()
     print(
         f"{options.cell} {options.num_layers} x {options.hidden_size}, {times.symbols:,} {options.tokenizer} symbols, "
-        f"batch {BATCH} x {STEPS}, float32, {torch.get_num_threads()} threads, {options.rounds} rounds"
+        f"batch {BATCH} x {STEPS}, {options.precision}, {torch.get_num_threads()} threads, {options.rounds} rounds"
     )
-    for name, seconds in (("recurra", times.recurra), ("plain PyTorch", times.plain)):
-        print(f"{name:15}{times.tokens / statistics.median(seconds):10,.0f} tokens/s")
+    ways = {"recurra": times.recurra, "plain PyTorch": times.plain, "plain, autocast": times.plain_bf16}
+    for name, seconds in ways.items():
+        if seconds:
+            print(f"{name:15}{times.tokens / statistics.median(seconds):10,.0f} tokens/s")
     print(f"plain time / recurra time: median {statistics.median(ratios):.3f} ({min(ratios):.3f}-{max(ratios):.3f})")
 
 

@@ -23,7 +23,7 @@ using namespace recurra;
 using namespace recurra::binding;
 
 const Kernels* recurra::binding::chosen = nullptr;
-static const SequenceKernels* chosen_bf16 = nullptr;
+static const ProductKernels* chosen_bf16 = nullptr;
 
 namespace {
 
@@ -82,7 +82,7 @@ Backward::Gradients gradients_of(const Addresses& g, int direction) {
 }
 
 // Those of products in bfloat16, or in float32.
-const SequenceKernels& sequences(bool bf16) { return bf16 ? *chosen_bf16 : chosen->sequences; }
+const ProductKernels& products(bool bf16) { return bf16 ? *chosen_bf16 : chosen->products; }
 
 void backward(const Sizes& sizes, Whole weights, Whole tensors, Whole gradients, int threads,
               bool bf16) {
@@ -94,7 +94,7 @@ void backward(const Sizes& sizes, Whole weights, Whole tensors, Whole gradients,
                  in(t[7]), out(t[8]), out(t[9]), out(t[10]), out(t[11]), out(t[12]), {}};
   for (int d = 0; d < sizes[7]; d++) io.weights[d] = gradients_of(g, d);
   nb::gil_scoped_release released;
-  sequences(bf16).backward(call.shape, call.weights, io, checked(threads));
+  products(bf16).backward(call.shape, call.weights, io, checked(threads));
 }
 
 // Tensors: the pointers of `DoubleBackward` in its order; tangents and gradients: of the weights.
@@ -123,7 +123,7 @@ class BoundLayer {
  public:
   BoundLayer(const Sizes& sizes, Whole weights, int threads, bool bf16) {
     const Call call(sizes, addresses(weights));
-    packed.reset(sequences(bf16).pack_layer(call.shape, call.weights, checked(threads)));
+    packed.reset(products(bf16).pack_layer(call.shape, call.weights, checked(threads)));
   }
 
   std::unique_ptr<PackedLayer> packed;
@@ -135,7 +135,7 @@ void forward(const Sizes& sizes, Whole weights, Whole tensors, int threads,
   const Addresses t = addresses(tensors);
   if (t.size() != 7) throw std::invalid_argument("forward: expected 7 addresses");
   nb::gil_scoped_release released;
-  sequences(bf16).forward(
+  products(bf16).forward(
       call.shape, call.weights,
       {in(t[0]), in(t[1]), in(t[2]), out(t[3]), out(t[4]), out(t[5]), out(t[6])}, checked(threads),
       packed ? packed->packed.get() : nullptr);
@@ -163,25 +163,25 @@ Linear layer(const std::array<long, 3>& n, const Addresses& t) {
 }
 
 // Tensors: x, weight, bias, y.
-void linear(const std::array<long, 3>& sizes, Whole tensors, int threads) {
+void linear(const std::array<long, 3>& sizes, Whole tensors, int threads, bool bf16) {
   const Addresses t = addresses(tensors);
   if (t.size() != 4) throw std::invalid_argument("linear: expected 4 addresses");
   const Linear l = layer(sizes, t);
   nb::gil_scoped_release released;
-  chosen->linear(l, out(t[3]), checked(threads));
+  products(bf16).linear(l, out(t[3]), checked(threads));
 }
 
 // Tensors: x, weight, bias, dy, dx, dw, db.
-void linear_backward(const std::array<long, 3>& sizes, Whole tensors, int threads) {
+void linear_backward(const std::array<long, 3>& sizes, Whole tensors, int threads, bool bf16) {
   const Addresses t = addresses(tensors);
   if (t.size() != 7) throw std::invalid_argument("linear_backward: expected 7 addresses");
   const Linear l = layer(sizes, t);
   nb::gil_scoped_release released;
-  chosen->linear_backward(l, {in(t[3]), out(t[4]), out(t[5]), out(t[6])}, checked(threads));
+  products(bf16).linear_backward(l, {in(t[3]), out(t[4]), out(t[5]), out(t[6])}, checked(threads));
 }
 
 // Tensors: x, weight, bias, target, dx, dw, db.
-double cross_entropy(const std::array<long, 3>& sizes, Whole tensors, int threads) {
+double cross_entropy(const std::array<long, 3>& sizes, Whole tensors, int threads, bool bf16) {
   const Addresses t = addresses(tensors);
   if (t.size() != 7) throw std::invalid_argument("cross_entropy: expected 7 addresses");
   const Linear l = layer(sizes, t);
@@ -191,7 +191,8 @@ double cross_entropy(const std::array<long, 3>& sizes, Whole tensors, int thread
       throw std::out_of_range("target " + std::to_string(target[row]) + " is out of bounds for " +
                               std::to_string(l.outputs) + " symbols");
   nb::gil_scoped_release released;
-  return chosen->cross_entropy({l, target, out(t[4]), out(t[5]), out(t[6])}, checked(threads));
+  return products(bf16).cross_entropy({l, target, out(t[4]), out(t[5]), out(t[6])},
+                                      checked(threads));
 }
 
 // rows, size, count. Tensors: scores, values, indices, logsumexp.
@@ -434,7 +435,7 @@ std::string bf16_name() { return chosen_bf16 ? chosen_bf16->name : ""; }
 
 // One that goes with the chosen set: of the same vectors.
 bool choose_bf16(const std::string& name) {
-  const SequenceKernels* kernels = named_bf16_kernels(name.c_str());
+  const ProductKernels* kernels = named_bf16_kernels(name.c_str());
   if (!kernels || name.substr(0, name.find('_')) != chosen->name) return false;
   chosen_bf16 = kernels;
   return true;
@@ -483,10 +484,12 @@ NB_MODULE(_compiled, m) {
       .def("run", &BoundLinear::run,
            nb::sig("def run(self, x: int, rows: int, y: int, threads: int, /) -> None"));
   bind_reduced(m);
-  m.def("linear", &linear, nb::arg("sizes"), nb::arg("tensors"), nb::arg("threads"));
+  m.def("linear", &linear, nb::arg("sizes"), nb::arg("tensors"), nb::arg("threads"),
+        nb::arg("bf16"));
   m.def("linear_backward", &linear_backward, nb::arg("sizes"), nb::arg("tensors"),
-        nb::arg("threads"));
-  m.def("cross_entropy", &cross_entropy, nb::arg("sizes"), nb::arg("tensors"), nb::arg("threads"));
+        nb::arg("threads"), nb::arg("bf16"));
+  m.def("cross_entropy", &cross_entropy, nb::arg("sizes"), nb::arg("tensors"), nb::arg("threads"),
+        nb::arg("bf16"));
   m.def("topk_logsumexp", &topk_logsumexp, nb::arg("sizes"), nb::arg("tensors"),
         nb::arg("threads"));
   m.def("crf_saved_floats", &crf_saved_floats, nb::arg("sizes"));

@@ -45,19 +45,20 @@ class CrossEntropyPass {
         db_(db),
         threads_(threads) {
     chunk_ = chunk_rows(larger(rows.last - rows.first, 1), l_.outputs);
-    tiles_ = arena.floats(step_blocks() * tiles_floats());
-    if (dw_) x_panels_ = arena.floats(chunk_ * dx_row());
+    tiles_ = numbers(arena, step_blocks() * tiles_numbers());
+    if (dw_) x_panels_ = numbers(arena, panels(l_.inputs) * PANEL * padded(chunk_));
     most_ = arena.floats(chunk_ * threads);
     total_ = arena.floats(chunk_ * threads);
     at_target_ = arena.floats(chunk_);
     shift_ = arena.floats(chunk_);
     scale_ = arena.floats(chunk_);
-    panel_ = arena.floats(panel_floats() * threads);
+    panel_ = numbers(arena, panel_numbers() * threads);
     sums_ = arena.floats(2 * W * chunk_ * threads);
     const long held = gradients() ? blocks((units(l_.outputs) / threads + 1) * UNIT) : 1;
     logits_floats_ = held * chunk_ * BLOCK_ROW;
     logits_ = arena.floats(logits_floats_ * threads);
-    if (dw_) turned_ = arena.floats(turned_floats() * threads);
+    if (dw_) turned_ = numbers(arena, turned_numbers() * threads);
+    if (dx_ && ROUNDS) rounded_ = numbers(arena, rows_numbers(chunk_, BLOCK) * threads);
     if (dx_) dx_parts_ = arena.floats(chunk_ * dx_row() * threads);
     if (db_) db_lost_ = arena.floats(l_.outputs);
     if (dw_ && rows.last - rows.first > MANY_ROWS)
@@ -103,15 +104,17 @@ class CrossEntropyPass {
   long chunk_, logits_floats_;
   // Of the team: x in tiles and in panels; by row the logit of the target, the maximum and 1 / the
   // sum of exponentials.
-  float *tiles_, *x_panels_ = nullptr, *at_target_, *shift_, *scale_;
+  Number *tiles_, *x_panels_ = nullptr;
+  float *at_target_, *shift_, *scale_;
   // What the sums of the gradients have rounded away; and where the rows are very many, those of
   // the weights in double.
   float* db_lost_ = nullptr;
   double* dw_total_ = nullptr;
   // Of each thread: by row the maximum and the sum of its symbols; a panel of weights; the same by
-  // lane; logits, by block and row; a block of their gradients in tiles; its part of the gradient
-  // of x.
-  float *most_, *total_, *panel_, *sums_, *logits_, *turned_ = nullptr, *dx_parts_ = nullptr;
+  // lane; logits, by block and row; a block of their gradients in tiles, and rounded; its part of
+  // the gradient of x.
+  float *most_, *total_, *sums_, *logits_, *dx_parts_ = nullptr;
+  Number *panel_, *turned_ = nullptr, *rounded_ = nullptr;
 
   // Chunks of equal size, in whole tiles, as large as the limits allow.
   static long chunk_rows(long rows, long symbols) {
@@ -124,14 +127,14 @@ class CrossEntropyPass {
   bool gradients() const { return dx_ || dw_ || db_; }
   long dx_row() const { return panels(l_.inputs) * PANEL + PAD; }
   long step_blocks() const { return (l_.inputs + PACKED_DEPTH - 1) / PACKED_DEPTH; }
-  long tiles_floats() const { return chunk_ * PACKED_DEPTH + W; }
-  float* tiles(long s) const { return tiles_ + s * tiles_floats(); }
+  long tiles_numbers() const { return rows_numbers(chunk_, PACKED_DEPTH) + W; }
+  Number* tiles(long s) const { return tiles_ + s * tiles_numbers(); }
   Range own(int id, int size) const {
     const Range mine(units(l_.outputs), id, size);
     return Range::from(mine.first * UNIT, smaller(mine.last * UNIT, l_.outputs));
   }
-  long turned_floats() const { return BLOCK * chunk_ + W; }
-  static long panel_floats() { return PANEL * larger(PACKED_DEPTH, BLOCK); }
+  long turned_numbers() const { return rows_numbers(BLOCK, chunk_) + W; }
+  static long panel_numbers() { return PANEL * larger(PACKED_DEPTH, BLOCK); }
   float* block(const Member& me, long v, const Range& symbols) const {
     return logits_ + me.id * logits_floats_ +
            (gradients() ? (v - symbols.first) / BLOCK * chunk_ * BLOCK_ROW : 0);
@@ -158,12 +161,13 @@ class CrossEntropyPass {
                  smaller(PACKED_DEPTH, l_.inputs - s * PACKED_DEPTH), tiles(s));
     const Range columns(panels(l_.inputs), me.id, me.size);
     for (long p = columns.first; x_panels_ && p < columns.last; p++)
-      pack_panel({x, l_.inputs, 1}, rows, l_.inputs, p * PANEL, x_panels_ + p * rows * PANEL);
+      pack_panel({x, l_.inputs, 1}, rows, l_.inputs, p * PANEL,
+                 x_panels_ + p * padded(rows) * PANEL);
   }
 
   // All logits of the own symbols, and each row's maximum and sum over them.
   void logits(const Member& me, const Range& symbols, long first, long rows) {
-    float* panel = panel_ + me.id * panel_floats();
+    Number* panel = panel_ + me.id * panel_numbers();
     float *most = sums_ + me.id * 2 * W * chunk_, *total = most + W * chunk_;
     for (long i = 0; i < W * rows; i++) most[i] = -FLT_MAX, total[i] = 0.0f;
     for (long v = symbols.first; v < symbols.last; v += BLOCK) {
@@ -252,11 +256,12 @@ class CrossEntropyPass {
 
   void weight_gradients(const Member& me, const float* d, long v, long width, long rows,
                         bool first_chunk) {
-    float *turned = turned_ + me.id * turned_floats(), *dw = dw_ + v * l_.inputs;
+    Number* turned = turned_ + me.id * turned_numbers();
+    float* dw = dw_ + v * l_.inputs;
     pack_tiles({d, 1, BLOCK_ROW}, width, rows, turned);
     for (long p = 0; p < panels(l_.inputs); p++) {
       float* c = dw + p * PANEL;
-      multiply_tiles({turned, width, rows}, x_panels_ + p * rows * PANEL,
+      multiply_tiles({turned, width, rows}, x_panels_ + p * padded(rows) * PANEL,
                      first_chunk ? nullptr : c, l_.inputs, c, l_.inputs, l_.inputs - p * PANEL,
                      dw_total_);
     }
@@ -264,12 +269,15 @@ class CrossEntropyPass {
 
   void input_gradients(const Member& me, const float* d, long v, long width, long rows,
                        bool first_block) {
-    float *panel = panel_ + me.id * panel_floats(), *part = dx_parts_ + me.id * chunk_ * dx_row();
+    Number* panel = panel_ + me.id * panel_numbers();
+    float* part = dx_parts_ + me.id * chunk_ * dx_row();
+    const NumberRows read = read_rows(
+        d, BLOCK_ROW, rows, width, rounded_ + (ROUNDS ? me.id * rows_numbers(chunk_, BLOCK) : 0));
     for (long p = 0; p < panels(l_.inputs); p++) {
       pack_panel({l_.weight + v * l_.inputs, l_.inputs, 1}, width, l_.inputs, p * PANEL, panel);
       for (Tiles t(rows); t; t.next()) {
         float* c = part + t.first * dx_row() + p * PANEL;
-        TILES[t.rows - 1](d + t.first * BLOCK_ROW, BLOCK_ROW, panel, width,
+        TILES[t.rows - 1](read.start + t.first * read.row, read.row, panel, width,
                           first_block ? nullptr : c, dx_row(), c, dx_row());
       }
     }
@@ -330,6 +338,8 @@ inline double cross_entropy(const CrossEntropy& problem, int threads) {
   Barrier together;
 #pragma omp parallel num_threads(threads)
   {
+    const DenormalsFlushed flushed;
+    const TileShapes shapes{};
     const int id = omp_get_thread_num(), size = omp_get_num_threads();
 #pragma omp single
     together.set_size(size);

@@ -22,7 +22,7 @@ namespace recurra {
   }
 #define DECLARE_KERNELS(name) DECLARE(name, Kernels, kernels)
 #define DECLARE_REDUCED(name) DECLARE(reduced_##name, ReducedKernels, reduced_kernels)
-#define DECLARE_BF16(name) DECLARE(bf16_##name, SequenceKernels, bf16_kernels)
+#define DECLARE_BF16(name) DECLARE(bf16_##name, ProductKernels, bf16_kernels)
 
 #if defined(RECURRA_X86)
 DECLARE_KERNELS(v2)
@@ -119,7 +119,7 @@ const ReducedKernels* reduced_kernels_of(const char* name) {
   return named_reduced_kernels(name);
 }
 
-const SequenceKernels* named_bf16_kernels(const char* name) {
+const ProductKernels* named_bf16_kernels(const char* name) {
 #if defined(RECURRA_X86)
   if (!std::strcmp(name, "v4_amx") && named_kernels("v4") && may_use_amx())
     return &bf16_v4_amx::bf16_kernels();
@@ -134,12 +134,12 @@ const SequenceKernels* named_bf16_kernels(const char* name) {
   return nullptr;
 }
 
-const SequenceKernels* bf16_kernels_of(const char* name) {
+const ProductKernels* bf16_kernels_of(const char* name) {
 #if defined(RECURRA_X86)
   // Processors with AMX have VDPBF16PS too, at a quarter of the rate of multiply-adds.
   if (!std::strcmp(name, "v4"))
     for (const char* better : {"v4_amx", has_amx() ? "v4" : "v4_bf16"})
-      if (const SequenceKernels* kernels = named_bf16_kernels(better)) return kernels;
+      if (const ProductKernels* kernels = named_bf16_kernels(better)) return kernels;
 #endif
   return named_bf16_kernels(name);
 }

@@ -8,11 +8,9 @@
 #include "crf_viterbi.h"
 #include "checksum.h"
 #include "conv_cell.h"
-#include "cross_entropy.h"
 #include "denormals.h"
-#include "linear.h"
 #include "packed_linear.h"
-#include "passes.h"
+#include "product_kernels.h"
 #include "step.h"
 #include "tangent_backward.h"
 #include "tangent_forward.h"
@@ -129,7 +127,7 @@ const Kernels& kernels() {
       W,
       facts(FusedCells{}),
       FusedCells::SIZE,
-      sequence_kernels(RECURRA_NAME(RECURRA_ISA)),
+      product_kernels(RECURRA_NAME(RECURRA_ISA)),
       [](const Shape& s, const Weights* w, const DoubleBackward& io, int threads) {
         with_cell(s, [&](auto cell) { double_backward<decltype(cell)>(s, w, io, threads); });
       },
@@ -141,9 +139,6 @@ const Kernels& kernels() {
       [](const float* weight, const float* bias, long inputs, long outputs, int threads)
           -> PackedMap* { return new PackedLinear(weight, bias, inputs, outputs, threads); },
       peak,
-      linear,
-      linear_backward,
-      cross_entropy,
       topk_logsumexp,
       crf_saved_floats,
       crf_forward,

@@ -238,8 +238,9 @@ class PackedLayer {
   virtual ~PackedLayer() = default;
 };
 
-// Recurrent layers over whole sequences.
-struct SequenceKernels {
+// What multiplies numbers of either kind, float32 or bfloat16: recurrent layers over whole
+// sequences, linear layers, and the large softmax.
+struct ProductKernels {
   const char* name;
   // Of the shape, cell, sizes and directions count.
   PackedLayer* (*pack_layer)(const Shape&, const Weights*, int threads);
@@ -247,6 +248,10 @@ struct SequenceKernels {
   void (*forward)(const Shape&, const Weights*, const Forward&, int threads,
                   const PackedLayer* packed);
   void (*backward)(const Shape&, const Weights*, const Backward&, int threads);
+  void (*linear)(const Linear&, float* y, int threads);
+  void (*linear_backward)(const Linear&, const LinearGradients&, int threads);
+  // The sum over all rows of -log softmax(logits)[target].
+  double (*cross_entropy)(const CrossEntropy&, int threads);
 };
 
 struct Kernels {
@@ -254,7 +259,7 @@ struct Kernels {
   int vector_floats;
   const CellFacts* cells;  // of all cells, by number
   int cell_count;
-  SequenceKernels sequences;
+  ProductKernels products;
   void (*double_backward)(const Shape&, const Weights*, const DoubleBackward&, int threads);
   // Shape: cell, inputs and hidden count; one Weights a layer; residual: a layer's input is added
   // to its output; batch_invariant: what a stream comes to does not depend on those beside it.
@@ -266,10 +271,6 @@ struct Kernels {
   // Floating-point operations a second of all threads together, multiplying and adding in
   // registers alone.
   double (*peak)(int threads);
-  void (*linear)(const Linear&, float* y, int threads);
-  void (*linear_backward)(const Linear&, const LinearGradients&, int threads);
-  // The sum over all rows of -log softmax(logits)[target].
-  double (*cross_entropy)(const CrossEntropy&, int threads);
   void (*topk_logsumexp)(const TopK&, int threads);
   // Floats that `crf_forward` saves for `crf_backward`.
   long (*crf_saved_floats)(const Crf&);
@@ -318,7 +319,7 @@ const ReducedKernels* named_reduced_kernels(const char* name);
 // The best set of products in bfloat16 that goes with a set of that name, or the named one ("v2",
 // "v3", "v4", "v4_bf16", "v4_amx", "plain"); null if it cannot be run. All results are float32,
 // and what one of these or of `Kernels` saves, the others of the same vectors read.
-const SequenceKernels* bf16_kernels_of(const char* name);
-const SequenceKernels* named_bf16_kernels(const char* name);
+const ProductKernels* bf16_kernels_of(const char* name);
+const ProductKernels* named_bf16_kernels(const char* name);
 
 }  // namespace recurra

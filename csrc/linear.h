@@ -11,60 +11,15 @@
 #include <algorithm>
 
 #include "arena.h"
+#include "denormals.h"
 #include "kernels.h"
-#include "product.h"
+#if defined(RECURRA_BF16)
+#include "bf16_rows.h"
+#else
+#include "float_rows.h"
+#endif
 
 namespace recurra::RECURRA_ISA {
-
-// --- tiles, packed ------------------------------------------------------------------------------
-
-// Rows [first, first + R) of a (M, K) matrix to one tile: to[k * R + r]. Whole vectors are stored,
-// each over the end of the one before, so that W floats behind the tile are overwritten too.
-inline void pack_tile(View a, long M, long K, long first, long R, float* to) {
-  const float* from = a.start + first * a.row;
-  long k = 0;
-  if (a.row == 1)
-    for (; k < K; k++)
-      for (long r = 0; r < R; r += W)
-        store(to + k * R + r, get(from + k * a.column + r, M - first - r));
-  if (a.column == 1)
-    for (; k + W <= K; k += W) {
-      Vec v[TILE_VECTORS][W];
-      for (int i = 0; i < TILE_VECTORS * W; i++)
-        v[i / W][i % W] = i < R ? load(from + i * a.row + k) : zero();
-      for (int group = 0; group < TILE_VECTORS; group++) transpose(v[group]);
-      for (int i = 0; i < W; i++)
-        for (int group = 0; group < TILE_VECTORS && group * W < R; group++)
-          store(to + (k + i) * R + group * W, v[group][i]);
-    }
-  for (; k < K; k++)
-    for (long r = 0; r < R; r++) to[k * R + r] = from[r * a.row + k * a.column];
-}
-
-// Rows [0, M) to tiles one after the other; to[M * K + W].
-inline void pack_tiles(View a, long M, long K, float* to) {
-  for (Tiles t(M); t; t.next()) pack_tile(a, M, K, t.first, t.rows, to + t.first * K);
-}
-
-// Rows of a matrix as `pack_tiles` leaves them.
-struct PackedRows {
-  const float* tiles;
-  long M, K;
-};
-
-// Packed rows times one panel: c (M, columns) = start + a panel. `in_chains`: as one of very many
-// terms of a sum.
-inline void multiply_tiles(const PackedRows& a, const float* panel, const float* start,
-                           long start_row, float* c, long c_row, long columns,
-                           bool in_chains = false) {
-  for (Tiles t(a.M); t; t.next()) {
-    const float* tile = a.tiles + t.first * a.K;
-    const float* from = start ? start + t.first * start_row : nullptr;
-    const TileCall call = {PACKED_TILES[t.rows - 1], t.rows, tile, 0, panel, a.K, from, start_row,
-                           c + t.first * c_row,      c_row};
-    call.run(columns, in_chains);
-  }
-}
 
 // --- any product --------------------------------------------------------------------------------
 
@@ -82,35 +37,43 @@ struct Product {
                             // gathered here; without start
 };
 
-inline long product_scratch() { return HEIGHT * PACKED_DEPTH + W + PANEL * PACKED_DEPTH; }
+// Numbers of scratch for one thread: packed rows and a panel.
+inline long product_scratch() {
+  constexpr long LINE = 64 / sizeof(Number);  // panels begin at lines of the cache
+  const long rows = rows_numbers(HEIGHT, PACKED_DEPTH) + W;
+  return (rows + LINE - 1) / LINE * LINE + PANEL * PACKED_DEPTH;
+}
 
 // One thread's part: some rows and some panels of columns.
-inline void multiply_part(const Product& p, Range rows, Range columns, float* scratch) {
-  float *tiles = scratch + PANEL * PACKED_DEPTH, *panel = scratch;
+inline void multiply_part(const Product& p, Range rows, Range columns, Number* scratch) {
+  Number *tiles = scratch + PANEL * PACKED_DEPTH, *panel = scratch;
   for (long m = rows.first; m < rows.last; m += HEIGHT) {
     const long height = smaller(rows.last - m, HEIGHT);
+    const auto packed = [&](long steps) {  // the tiles after so many steps
+      return tiles + steps / PACKED_DEPTH * rows_numbers(height, PACKED_DEPTH);
+    };
     const long group =
         HEIGHT / height * PACKED_DEPTH;  // the fewer rows, the more steps of theirs find room
     for (long from = 0; from < p.K; from += group) {
       const long to = smaller(from + group, p.K);
       for (long k = from; k < to; k += PACKED_DEPTH)
         pack_tiles({p.a.start + m * p.a.row + k * p.a.column, p.a.row, p.a.column}, height,
-                   smaller(to - k, PACKED_DEPTH), tiles + (k - from) * height);
+                   smaller(to - k, PACKED_DEPTH), packed(k - from));
       for (long j = columns.first; j < columns.last; j++)
         for (long k = from; k < to; k += PACKED_DEPTH) {
           const long depth = smaller(to - k, PACKED_DEPTH);
           pack_panel({p.b.start + k * p.b.row, p.b.row, p.b.column}, depth, p.N, j * PANEL, panel);
           float* c = p.c + m * p.N + j * PANEL;
           const float* start = k > 0 ? c : p.start ? p.start + j * PANEL : nullptr;
-          multiply_tiles({tiles + (k - from) * height, height, depth}, panel, start,
-                         k > 0 ? p.N : 0, c, p.N, p.N - j * PANEL, p.total);
+          multiply_tiles({packed(k - from), height, depth}, panel, start, k > 0 ? p.N : 0, c, p.N,
+                         p.N - j * PANEL, p.total);
         }
     }
   }
 }
 
 // The same for a long sum: some thousand terms at a time.
-inline void multiply_long_part(const Product& p, Range rows, Range columns, float* scratch) {
+inline void multiply_long_part(const Product& p, Range rows, Range columns, Number* scratch) {
   const long first = columns.first * PANEL, count = smaller(columns.last * PANEL, p.N) - first;
   for (long m = rows.first; m < rows.last; m++)
     std::fill_n(p.total + m * p.N + first, larger(count, 0), 0.0);
@@ -128,7 +91,7 @@ inline void multiply_long_part(const Product& p, Range rows, Range columns, floa
 }
 
 // The result cut among threads as nearly square as it goes, since each packs what its part reads.
-inline void multiply_team(const Product& p, int id, int threads, float* scratch) {
+inline void multiply_team(const Product& p, int id, int threads, Number* scratch) {
   int down = 1;
   double least = 1e30;
   for (int d = 1; d <= threads; d++) {
@@ -157,12 +120,15 @@ inline void sum_rows(const float* a, long K, long N, Range blocks, float* sums) 
 
 // --- few rows -----------------------------------------------------------------------------------
 
-inline bool narrow(const Linear& l) { return l.outputs <= PANEL / 2 && l.inputs >= 64; }
+// Dot products round nothing, so that they serve no bfloat16.
+inline bool narrow(const Linear& l) { return !ROUNDS && l.outputs <= PANEL / 2 && l.inputs >= 64; }
 
 // Whether dot products serve: measured, for up to 24 rows and up to one for each 20 inputs (each
 // sum ends across the lanes), and for any number of rows where the outputs would leave most of a
 // panel empty.
-inline bool few(const Linear& l) { return l.rows <= smaller(24, l.inputs / 20) || narrow(l); }
+inline bool few(const Linear& l) {
+  return (!ROUNDS && l.rows <= smaller(24, l.inputs / 20)) || narrow(l);
+}
 
 // The sums of W vectors' lanes, one in each lane.
 inline Vec sums(Vec* v) {
@@ -240,11 +206,13 @@ inline int threads_for(const Linear& l, int wanted) {
 
 inline void linear(const Linear& l, float* y, int threads) {
   threads = threads_for(l, threads);
-  float* scratch = few(l) ? nullptr : fresh_arena().floats(product_scratch() * threads);
+  Number* scratch = few(l) ? nullptr : numbers(fresh_arena(), product_scratch() * threads);
   const Product product = {
       {l.x, l.inputs, 1}, {l.weight, 1, l.inputs}, l.rows, l.outputs, l.inputs, l.bias, y};
 #pragma omp parallel num_threads(threads)
   {
+    const DenormalsFlushed flushed;
+    const TileShapes shapes{};
     const int id = omp_get_thread_num(), size = omp_get_num_threads();
     const Range rows(l.rows, id, size);
     if (narrow(l))
@@ -261,7 +229,7 @@ inline void linear(const Linear& l, float* y, int threads) {
 inline void linear_backward(const Linear& l, const LinearGradients& g, int threads) {
   threads = threads_for(l, threads);
   Arena& arena = fresh_arena();
-  float* scratch = arena.floats(product_scratch() * threads);
+  Number* scratch = numbers(arena, product_scratch() * threads);
   const Product dx = {
       {g.dy, l.outputs, 1}, {l.weight, l.inputs, 1}, l.rows, l.inputs, l.outputs, nullptr, g.dx};
   const Product dw = {{g.dy, 1, l.outputs},
@@ -274,8 +242,10 @@ inline void linear_backward(const Linear& l, const LinearGradients& g, int threa
                       l.rows > MANY_ROWS && g.dw ? arena.doubles(l.outputs * l.inputs) : nullptr};
 #pragma omp parallel num_threads(threads)
   {
+    const DenormalsFlushed flushed;
+    const TileShapes shapes{};
     const int id = omp_get_thread_num(), size = omp_get_num_threads();
-    float* own = scratch + id * product_scratch();
+    Number* own = scratch + id * product_scratch();
     if (g.dx) multiply_team(dx, id, size, own);
     if (g.dw) multiply_team(dw, id, size, own);
     if (g.db) sum_rows(g.dy, l.rows, l.outputs, Range((l.outputs + W - 1) / W, id, size), g.db);

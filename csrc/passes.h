@@ -1,4 +1,4 @@
-// The passes over whole sequences, with their threads: what `SequenceKernels` offers.
+// The passes over whole sequences, with their threads.
 #pragma once
 
 #include <omp.h>
@@ -100,22 +100,22 @@ class PackedForward : public PackedLayer {
 
 template <class Cell>
 void forward(const Shape& s, const Weights* weights, const Forward& io, int threads,
-             const PackedLayer* kept) {
+             const PackedLayer* packed_before) {
   Arena& arena = fresh_arena();
   const long* offset = offsets(s, arena);
   Teams teams(s, Cell::GATES, threads);
   Pair<ForwardWeights<Cell>> packed;
   Pair<ForwardPass<Cell>> pass;
   for (int d = 0; d < s.directions; d++) {
-    if (kept)
+    if (packed_before)
       new (&packed[d])
-          ForwardWeights<Cell>(static_cast<const PackedForward<Cell>*>(kept)->weights[d]);
+          ForwardWeights<Cell>(static_cast<const PackedForward<Cell>*>(packed_before)->weights[d]);
     else
       new (&packed[d]) ForwardWeights<Cell>(s, arena);
     new (&pass[d]) ForwardPass<Cell>(s, weights[d], io, offset, d, arena, packed[d], threads);
   }
   teams.run(s, [&](int d, const Member& me, Barrier* groups) {
-    if (!kept) packed[d].pack(weights[d], me.id, me.size);
+    if (!packed_before) packed[d].pack(weights[d], me.id, me.size);
     pass[d].run(me, groups);
   });
 }
@@ -152,24 +152,6 @@ void backward(const Shape& s, const Weights* weights, const Backward& io, int th
 template <class Work>
 auto with_cell(const Shape& s, const Work& work) {
   return with_cell(s.cell, work, FusedCells{});
-}
-
-inline SequenceKernels sequence_kernels(const char* name) {
-  return {
-      name,
-      [](const Shape& s, const Weights* w, int threads) {
-        return with_cell(s, [&](auto cell) -> PackedLayer* {
-          return new PackedForward<decltype(cell)>(s, w, threads);
-        });
-      },
-      [](const Shape& s, const Weights* w, const Forward& io, int threads,
-         const PackedLayer* kept) {
-        with_cell(s, [&](auto cell) { forward<decltype(cell)>(s, w, io, threads, kept); });
-      },
-      [](const Shape& s, const Weights* w, const Backward& io, int threads) {
-        with_cell(s, [&](auto cell) { backward<decltype(cell)>(s, w, io, threads); });
-      },
-  };
 }
 
 }  // namespace recurra::RECURRA_ISA

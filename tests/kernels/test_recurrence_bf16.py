@@ -20,13 +20,6 @@ EPSILON = 2.0**-8
 sum is off by this."""
 
 
-@pytest.fixture(params=SETS)
-def each_set(request):
-    if not _choose(request.param):
-        pytest.skip(f"this processor does not run {request.param}")
-    return request.param
-
-
 def _choose(name):
     return compiled.extension.choose(name.split("_")[0]) and compiled.extension.choose_bf16(name)
 
@@ -126,19 +119,19 @@ PROBLEMS = {
 
 @pytest.mark.parametrize("name", PROBLEMS)
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
-def test_results_and_gradients_are_those_of_rounded_products(cell, name, each_set, rounding):
+def test_results_and_gradients_are_those_of_rounded_products(cell, name, bf16_set, rounding):
     torch.manual_seed(1)
     problem = _problem(cell, **PROBLEMS[name])
     _assert_close(_bf16(cell, problem), _run(reference.sequence, cell, problem, torch.float64), 4 * EPSILON)
 
 
-def test_a_projection_is_rounded_too(each_set, rounding):
+def test_a_projection_is_rounded_too(bf16_set, rounding):
     torch.manual_seed(1)
     problem = _problem(LSTM, 5, 6, 11, 37, directions=2, projection=13)
     _assert_close(_bf16(LSTM, problem), _run(reference.sequence, LSTM, problem, torch.float64), 4 * EPSILON)
 
 
-def test_what_is_rounded_differs_from_float32_and_what_is_bfloat16_already_does_not(each_set):
+def test_what_is_rounded_differs_from_float32_and_what_is_bfloat16_already_does_not(bf16_set):
     torch.manual_seed(1)
     relu = FUSED_CELLS["rnn_relu"]
     x, sizes, weights, (h0,), how = _problem(relu, 1, 40, 50, 60)
@@ -176,7 +169,7 @@ def test_every_run_gives_the_same_bits(cell, threads):
 
 @pytest.mark.parametrize("value", [float("inf"), -float("inf"), float("nan"), 3e38, 1e-40])
 @pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.name)
-def test_extreme_numbers_give_what_rounded_products_give(cell, value, each_set, rounding):
+def test_extreme_numbers_give_what_rounded_products_give(cell, value, bf16_set, rounding):
     torch.manual_seed(1)
     x, sizes, weights, states, how = _problem(cell, 4, 5, 8, 9)
     x[1, 2, 3] = value

@@ -22,7 +22,6 @@ def doctor(*, json: bool = False) -> None:
     from recurra.data.files import cache
     from recurra.kernels import compiled
 
-    bf16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()
     facts = {
         "recurra": recurra.__version__,
         "python": f"{platform.python_version()} at {sys.executable}",
@@ -30,8 +29,7 @@ def doctor(*, json: bool = False) -> None:
         "processor": f"{processor()}, {os.cpu_count()} cores, {torch.backends.cpu.get_cpu_capability()}",
         "threads": f"{torch.get_num_threads()} (--threads, or OMP_NUM_THREADS)",
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
-        "bf16": ("this processor multiplies it" if bf16 else "not in this processor: float32 is faster")
-        + (f"; recurrent layers by {compiled.bf16_instructions()}" if compiled.enabled() else ""),
+        "bf16": _bf16(),
         "kernels": _kernels(),
         "recurrence": ("fused, on compiled kernels," if compiled.enabled() else "native, on PyTorch's own functions,")
         + " for rnn, relu, lstm and gru; native for other types and devices and short sequences; "
@@ -42,6 +40,18 @@ def doctor(*, json: bool = False) -> None:
         "cache use": _kept_in_cache(),
     }
     show([{"what": name, "here": fact} for name, fact in facts.items()], json)
+
+
+def _bf16() -> str:
+    """What products of bfloat16 are made of here."""
+    from recurra.kernels import compiled
+
+    if not compiled.enabled():
+        return "by PyTorch's own functions"
+    speed = (
+        "this processor multiplies it" if compiled.multiplies_bf16() else "no instructions for it: float32 is as fast"
+    )
+    return f"{speed}; by {compiled.bf16_instructions()}"
 
 
 def _kept_in_cache() -> str:

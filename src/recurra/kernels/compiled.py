@@ -102,6 +102,11 @@ def bf16_instructions() -> str:
     return extension.bf16_name() if enabled() else ""
 
 
+def multiplies_bf16() -> bool:
+    """Whether these have instructions for it, with which oneDNN is fast too; else they widen to float32."""
+    return bf16_instructions() in ("v4_bf16", "v4_amx")
+
+
 def peak_gflops(threads: int) -> float:
     """Measure the bound of every kernel: multiplying and adding in registers alone, in 10^9 operations a second."""
     return extension.peak(threads) / 1e9 if enabled() else 0.0

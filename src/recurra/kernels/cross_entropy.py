@@ -5,6 +5,7 @@ On the compiled kernel where it serves, which torch.compile and torch.export see
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 import torch
@@ -24,7 +25,9 @@ def linear_cross_entropy(x: Tensor, weight: Tensor, bias: Tensor | None, target:
 
     The rows are taken in chunks, and where a gradient will be needed it is computed chunk by chunk in the forward pass,
     while the logits are at hand; so memory holds one chunk of logits instead of all of them, and nothing is computed
-    twice. Differentiable as often as asked for; from the second time on all logits are held.
+    twice. Differentiable as often as asked for; from the second time on all logits are held. Within
+    `torch.autocast("cpu", torch.bfloat16)` all that is multiplied, forward and backward, is rounded to bfloat16 before;
+    logits, sums and results are float32.
 
     Args:
         x: (..., H) features.
@@ -45,19 +48,21 @@ def linear_cross_entropy(x: Tensor, weight: Tensor, bias: Tensor | None, target:
     precision = reduced_precision.active()
     if precision is not None:
         return reduced_precision.linear_cross_entropy(precision, rows, weight, bias, target)
-    if torch.is_autocast_enabled(x.device.type):
-        dtype = torch.get_autocast_dtype(x.device.type)
+    tensors = [rows, weight] if bias is None else [rows, weight, bias]
+    bf16 = compiled.serves_in_bf16(*tensors) and _fits(rows, weight, bias, target)
+    if bf16 or torch.is_autocast_enabled(x.device.type):
+        dtype = torch.float32 if bf16 else torch.get_autocast_dtype(x.device.type)
         rows, weight = rows.to(dtype), weight.to(dtype)
         bias = None if bias is None else bias.to(dtype)
-    is_served = compiled.serves(rows, weight, *([] if bias is None else [bias])) and _fits(rows, weight, bias, target)
+    is_served = bf16 or (compiled.serves(*tensors) and _fits(rows, weight, bias, target))
     if not is_served and (compiled.transformed() or torch.compiler.is_compiling()):
         return in_plain_torch(rows, weight, bias, target)
     needs = [torch.is_grad_enabled() and t is not None and t.requires_grad for t in (rows, weight, bias)]
     loss: Tensor
     if is_served and compiled.traced(rows):
-        loss = torch.ops.recurra.linear_cross_entropy(rows, weight, bias, target, needs)[0]
+        loss = torch.ops.recurra.linear_cross_entropy(rows, weight, bias, target, needs, bf16)[0]
     else:
-        compute = on_the_kernel if is_served else in_chunks
+        compute = partial(on_the_kernel, bf16=bf16) if is_served else in_chunks
         loss = _LinearCrossEntropy.apply(rows, weight, bias, target, needs, compute)
     return loss
 
@@ -91,8 +96,13 @@ Results = tuple[Tensor, Tensor, Tensor, Tensor]
 Compute = Callable[[Tensor, Tensor, Tensor | None, Tensor, Sequence[bool]], Results]
 
 
-def on_the_kernel(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, needs: Sequence[bool]) -> Results:
-    """The loss and its gradients in one call of the kernel; needs: of which of x, weight and bias."""
+def on_the_kernel(
+    x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor, needs: Sequence[bool], bf16: bool = False
+) -> Results:
+    """The loss and its gradients in one call of the kernel.
+
+    needs: of which of x, weight and bias. bf16: whether what is multiplied is rounded to bfloat16.
+    """
     if not _fits(x, weight, bias, target):  # the kernel would read beyond a tensor
         raise ValueError(
             f"expected x (N, H), weight (V, H), bias (V,) and target (N,) of int64, got {tuple(x.shape)}, "
@@ -103,7 +113,7 @@ def on_the_kernel(x: Tensor, weight: Tensor, bias: Tensor | None, target: Tensor
     grads = empty_gradients(x, weight, needs)
     asked = [grad if needed else None for grad, needed in zip(grads, needs, strict=True)]
     tensors = compiled.data_pointers([*inputs, *asked])
-    loss = compiled.extension.cross_entropy([*x.shape, len(weight)], tensors, torch.get_num_threads())
+    loss = compiled.extension.cross_entropy([*x.shape, len(weight)], tensors, torch.get_num_threads(), bf16)
     return x.new_full((), loss), *grads
 
 

@@ -30,29 +30,29 @@ def fits(x: Tensor, weight: Tensor, bias: Tensor | None) -> bool:
     )
 
 
-def forward(x: Tensor, weight: Tensor, bias: Tensor | None, threads: int | None = None) -> Tensor:
+def forward(x: Tensor, weight: Tensor, bias: Tensor | None, threads: int | None = None, bf16: bool = False) -> Tensor:
     """Multiply float32 tensors; PyTorch's own function says what is wrong with shapes that do not fit.
 
-    threads: to use; None as many as PyTorch.
+    threads: to use; None as many as PyTorch. bf16: whether x and weight are rounded to bfloat16 before.
     """
     if not fits(x, weight, bias):  # a kernel would read beyond a tensor
         return F.linear(x, weight, bias)
     x, weight, bias = x.contiguous(), weight.contiguous(), None if bias is None else bias.contiguous()
     y = x.new_empty((*x.shape[:-1], weight.shape[0]))
     tensors = compiled.data_pointers([x, weight, bias, y])
-    compiled.extension.linear(_sizes(x, weight), tensors, threads or torch.get_num_threads())
+    compiled.extension.linear(_sizes(x, weight), tensors, threads or torch.get_num_threads(), bf16)
     return y
 
 
-def backward(grad_y: Tensor, x: Tensor, weight: Tensor, needs: Sequence[bool]) -> LinearGradients:
-    """Gradients of float32 tensors; needs: of which of x, weight and bias."""
+def backward(grad_y: Tensor, x: Tensor, weight: Tensor, needs: Sequence[bool], bf16: bool = False) -> LinearGradients:
+    """Gradients of float32 tensors; needs: of which of x, weight and bias. bf16: as of `forward`, and grad_y too."""
     if grad_y.shape != (*x.shape[:-1], weight.shape[0]):
         raise ValueError(f"gradient: expected shape {(*x.shape[:-1], weight.shape[0])}, got {tuple(grad_y.shape)}")
     grad_y, x, weight = compiled.in_memory(grad_y), x.contiguous(), weight.contiguous()
     grads = empty_gradients(x, weight, needs)
     asked = [grad if needed else None for grad, needed in zip(grads, needs, strict=True)]
     tensors = compiled.data_pointers([x, weight, None, grad_y, *asked])
-    compiled.extension.linear_backward(_sizes(x, weight), tensors, torch.get_num_threads())
+    compiled.extension.linear_backward(_sizes(x, weight), tensors, torch.get_num_threads(), bf16)
     return grads
 
 

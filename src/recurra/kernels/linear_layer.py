@@ -27,7 +27,8 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """Return x W' + b, as torch.nn.functional.linear does.
 
     Runs on the compiled kernels where they serve (`compiled.serves`) and are faster, else on PyTorch's own function,
-    with its errors for what does not fit together. Differentiable as often as asked for.
+    with its errors for what does not fit together. Differentiable as often as asked for. Within
+    `torch.autocast("cpu", torch.bfloat16)` the result is of bfloat16, as PyTorch's is.
 
     Args:
         x: (..., I).
@@ -40,6 +41,14 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     precision = reduced_precision.active()
     if precision is not None:
         return reduced_precision.linear(precision, x, weight, bias)
+    if (
+        gains_in_bf16(x.numel(), weight.shape[-1], weight.shape[0])
+        and compiled.serves_in_bf16(x, weight, *([] if bias is None else [bias]))
+        and linear_kernel.fits(x, weight, bias)
+        and not compiled.traced(x)
+    ):
+        rounded: Tensor = _LinearInBf16.apply(x.float(), weight.float(), None if bias is None else bias.float())
+        return rounded.bfloat16()
     if (
         batch_invariance.is_invariant()
         and compiled.serves(x, weight, *([] if bias is None else [bias]))
@@ -82,6 +91,14 @@ def gains(numbers: int, inputs: int, outputs: int) -> bool:
     if not _is_worth_a_call(numbers, inputs, outputs):
         return False
     return not compiled.has_mkl_at_home() or (inputs * outputs >= _LARGE and numbers // inputs in _FEW_ROWS)
+
+
+def gains_in_bf16(numbers: int, inputs: int, outputs: int) -> bool:
+    """Whether products of bfloat16 are asked for that the kernel multiplies faster.
+
+    It does where the processor has no instructions for them: oneDNN is several times slower there than in float32.
+    """
+    return compiled.is_bf16_asked() and not compiled.multiplies_bf16() and _is_worth_a_call(numbers, inputs, outputs)
 
 
 def _is_worth_a_call(numbers: int, inputs: int, outputs: int) -> bool:
@@ -174,3 +191,21 @@ class _Linear(Function):
     def backward(ctx: Context, grad_y: Tensor) -> tuple[Tensor | None, ...]:
         x, weight = ctx.saved_tensors
         return gradients(grad_y, x, weight, ctx.needs_input_grad)
+
+
+class _LinearInBf16(Function):
+    """The product of float32 numbers on the kernel, rounded to bfloat16 before; sums and results are float32."""
+
+    @staticmethod
+    def forward(ctx: Context, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        return linear_kernel.forward(x, weight, bias, bf16=True)
+
+    @staticmethod
+    def backward(ctx: Context, grad_y: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight = ctx.saved_tensors
+        needs = ctx.needs_input_grad
+        if torch.is_grad_enabled() or compiled.transformed(grad_y) or compiled.traced(grad_y):
+            return gradients_in_plain_torch(grad_y, x, weight, needs)
+        grads = linear_kernel.backward(grad_y, x, weight, needs, bf16=True)
+        return tuple(grad if needed else None for grad, needed in zip(grads, needs, strict=True))

@@ -6,7 +6,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recurra import kernels
-from recurra.kernels.linear_layer import gains
+from recurra.kernels import compiled
+from recurra.kernels.linear_layer import gains, gains_in_bf16
 from recurra.nn.accelerated_layers.base import Accelerated, is_watched
 
 
@@ -18,11 +19,15 @@ class _Product(Accelerated, nn.Linear):
             weight, bias = parameters["weight"], parameters["bias"]
         except KeyError:  # pruned, or computed at each call
             weight, bias = self.weight, self.bias
-        if type(input) is not Tensor or is_watched() or not gains(input.numel(), self.in_features, self.out_features):
+        if type(input) is not Tensor or is_watched():
             return F.linear(input, weight, bias)
-        if not self._serves(input, [weight] if bias is None else [weight, bias]):
-            return F.linear(input, weight, bias)
-        return kernels.linear(input, weight, bias)
+        sizes = input.numel(), self.in_features, self.out_features
+        tensors = [weight] if bias is None else [weight, bias]
+        if (gains(*sizes) and self._serves(input, tensors)) or (
+            gains_in_bf16(*sizes) and self._serves(input, tensors, compiled.serves_in_bf16)
+        ):
+            return kernels.linear(input, weight, bias)
+        return F.linear(input, weight, bias)
 
 
 class AcceleratedLinear(_Product, nn.Linear, stands_for=nn.Linear):
