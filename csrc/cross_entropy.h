@@ -14,6 +14,7 @@
 #include <cmath>
 #include <new>
 
+#include "denormals.h"
 #include "linear.h"
 
 namespace recurra::RECURRA_ISA {
@@ -338,7 +339,7 @@ inline double cross_entropy(const CrossEntropy& problem, int threads) {
   Barrier together;
 #pragma omp parallel num_threads(threads)
   {
-    const DenormalsFlushed flushed;
+    const DenormalsFlushed flushed;  // of probabilities of symbols that are out of the question
     const TileShapes shapes{};
     const int id = omp_get_thread_num(), size = omp_get_num_threads();
 #pragma omp single

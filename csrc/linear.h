@@ -11,7 +11,6 @@
 #include <algorithm>
 
 #include "arena.h"
-#include "denormals.h"
 #include "kernels.h"
 #if defined(RECURRA_BF16)
 #include "bf16_rows.h"
@@ -211,7 +210,6 @@ inline void linear(const Linear& l, float* y, int threads) {
       {l.x, l.inputs, 1}, {l.weight, 1, l.inputs}, l.rows, l.outputs, l.inputs, l.bias, y};
 #pragma omp parallel num_threads(threads)
   {
-    const DenormalsFlushed flushed;
     const TileShapes shapes{};
     const int id = omp_get_thread_num(), size = omp_get_num_threads();
     const Range rows(l.rows, id, size);
@@ -242,7 +240,6 @@ inline void linear_backward(const Linear& l, const LinearGradients& g, int threa
                       l.rows > MANY_ROWS && g.dw ? arena.doubles(l.outputs * l.inputs) : nullptr};
 #pragma omp parallel num_threads(threads)
   {
-    const DenormalsFlushed flushed;
     const TileShapes shapes{};
     const int id = omp_get_thread_num(), size = omp_get_num_threads();
     Number* own = scratch + id * product_scratch();
