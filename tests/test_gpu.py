@@ -22,8 +22,9 @@ from recurra import (
     Translator,
     VideoClassifier,
 )
-from recurra.explain import compare, gradients, report
+from recurra.explain import attribution, compare, gradients, report
 from recurra.nn.device import device_of
+from recurra.nn.generators import random_states
 from recurra.tasks.series_gan.methods import METHODS
 
 pytestmark = pytest.mark.needs_gpu
@@ -183,3 +184,23 @@ def test_networks_are_compared(task, tmp_path):
     settings = {"steps": 4, "steps_per_epoch": 2, "hidden_size": 4, "runs": tmp_path, "workers": 1, "progress": False}
     compared = compare(["mlp", "gru"], task, [4], **settings)
     assert all(math.isfinite(result.loss) for result in compared.results)
+
+
+@pytest.mark.parametrize("layer", [torch.nn.LSTM, recurra.nn.LSTM], ids=["torch's", "ours"])
+def test_a_module_outside_training_has_gradients_and_attributions(layer):
+    module = layer(3, 4, 2, batch_first=True).cuda().eval()
+    x = torch.randn(2, 6, 3, device="cuda")
+    measured = gradients(module, x)
+    assert measured.not_finite is None
+    assert all(part.error < 1e-4 for part in measured.layers)
+    assert attribution(module, x).values.isfinite().all()
+    assert torch.backends.cudnn.enabled
+
+
+@pytest.mark.parametrize("settings", [{}, {"variational": True, "weight_dropout": 0.5}], ids=str)
+def test_what_training_drops_is_dropped_again_where_a_layer_is_opened(settings):
+    module = recurra.nn.GRU(3, 16, 2, dropout=0.5, **settings).cuda()
+    x = torch.randn(6, 2, 3, device="cuda")
+    before = random_states(x.device)
+    assert all(part.error < 1e-4 for part in gradients(module, x).layers)
+    assert torch.equal(random_states(x.device)[1], before[1])

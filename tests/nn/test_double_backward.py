@@ -7,7 +7,7 @@ from recurra import nn
 from recurra.nn.double_backward import twice_differentiable
 from recurra.nn.gradient_penalty import gradient_penalty
 
-ON_GPU = SimpleNamespace(is_cuda=True)  # all that is asked of a tensor
+ON_GPU, ON_PROCESSOR = torch.device("cuda"), torch.device("cpu")
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_who_has_switched_it_off_finds_it_so(cudnn):
 
 
 def test_nothing_changes_on_the_processor(cudnn):
-    with twice_differentiable(torch.zeros(2)):
+    with twice_differentiable(ON_PROCESSOR):
         assert cudnn.enabled
 
 

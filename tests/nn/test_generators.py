@@ -6,7 +6,14 @@ import torch
 
 from recurra import nn
 from recurra.nn.dropout import dropout, variational_mask
-from recurra.nn.generators import drawing_from, generator_for, seeded
+from recurra.nn.generators import (
+    drawing_from,
+    forked,
+    generator_for,
+    random_states,
+    seeded,
+    set_random_states,
+)
 
 DRAWS = {
     "dropout of little": lambda: dropout(torch.ones(4, 5), 0.5),
@@ -68,6 +75,27 @@ def test_weights_are_drawn_by_seed_and_torchs_generator_is_put_back():
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_draws_are_repeated_from_the_states_of_torchs_generators():
+    device = torch.device("cpu")
+    states = random_states(device)
+    with forked(device):
+        first = torch.rand(3)
+        set_random_states(states, device)
+        assert torch.equal(torch.rand(3), first)
+    assert all(map(torch.equal, random_states(device), states))
+
+
+@pytest.mark.needs_gpu
+def test_a_gpus_generator_is_seeded_and_put_back():
+    device = torch.device("cuda", 0)
+    states, drawn = random_states(device), []
+    for _ in range(2):
+        with seeded(1, device):
+            drawn.append(torch.rand(3, device=device))
+    assert torch.equal(*drawn)
+    assert all(map(torch.equal, random_states(device), states))
 
 
 def test_threads_that_seed_at_once_wait_for_each_other():

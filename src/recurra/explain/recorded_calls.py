@@ -28,7 +28,7 @@ class LayerCall:
         initial: the states before the first step, each (L D, B, ...).
         output: what it gave, (T, B, D P), copied, since whoever called may change it.
         final: the states after the last step that it gave, each (L D, B, ...).
-        random_state: of torch's generator before the call, where the layer draws from it.
+        random_states: of torch's generators before the call, where the layer draws from it.
         output_grad: gradient of the output, (T, B, D P), zero in padding, once the backward pass came through; None
             where none came.
         final_grads: likewise of each final state, (L D, B, ...).
@@ -43,7 +43,7 @@ class LayerCall:
     initial: list[Tensor]
     output: Tensor
     final: list[Tensor]
-    random_state: Tensor | None = None
+    random_states: list[Tensor] | None = None
     output_grad: Tensor | None = None
     final_grads: list[Tensor | None] = field(default_factory=list)
 

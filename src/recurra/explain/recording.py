@@ -21,6 +21,8 @@ from torch.nn.utils.rnn import PackedSequence
 from recurra.explain.recorded_calls import CellSteps, LayerCall, RecurrentCall, states_after
 from recurra.explain.recurrent_layers import as_recurrent, sequence_layers, step_cells
 from recurra.nn import layout
+from recurra.nn.device import device_of
+from recurra.nn.generators import random_states
 from recurra.nn.layout import State
 from recurra.nn.recurrent import Recurrent
 
@@ -52,7 +54,7 @@ class Recorder:
             )
         self.calls: list[RecurrentCall] = []
         self._hooks: list[Any] = []
-        self._random_states: dict[nn.Module, Tensor] = {}
+        self._random_states: dict[nn.Module, list[Tensor]] = {}
 
     def __enter__(self) -> Self:
         for name, module in self._layers.items():
@@ -75,7 +77,7 @@ class Recorder:
 
     def _before_layer(self, module: nn.Module, args: tuple[Any, ...]) -> None:
         if module.training and _draws(module):
-            self._random_states[module] = torch.get_rng_state()
+            self._random_states[module] = random_states(device_of(module))
 
     def _after_layer(
         self, name: str, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
@@ -129,7 +131,7 @@ class Recorder:
             initial=_initial(stack, _detached(states), batch, form),
             output=output,
             final=[_batched(part.detach(), form) for part in parts],
-            random_state=self._random_states.pop(module, None),
+            random_states=self._random_states.pop(module, None),
         )
         call.final_grads = [None] * len(stack.state_names)
         for number, part in enumerate(parts):

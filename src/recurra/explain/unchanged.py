@@ -6,6 +6,9 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
+from recurra.nn.device import device_of
+from recurra.nn.generators import random_states, set_random_states
+
 
 @contextmanager
 def unchanged(model: nn.Module) -> Iterator[None]:
@@ -15,11 +18,12 @@ def unchanged(model: nn.Module) -> Iterator[None]:
     """
     modes = {module: module.training for module in model.modules()}
     buffers = {buffer: buffer.detach().clone() for buffer in model.buffers()}
-    random_state = torch.get_rng_state()
+    device = device_of(model)
+    states = random_states(device)
     try:
         yield
     finally:
-        torch.set_rng_state(random_state)
+        set_random_states(states, device)
         for module, mode in modes.items():
             module.training = mode
         with torch.no_grad():

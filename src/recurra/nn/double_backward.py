@@ -8,7 +8,6 @@ import threading
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
-from torch import Tensor
 
 
 class _Switch:
@@ -36,10 +35,6 @@ class _Switch:
 _cudnn_off = _Switch()
 
 
-def twice_differentiable(x: Tensor) -> AbstractContextManager[None]:
-    """Let what is computed in the block have second derivatives.
-
-    Args:
-        x: a tensor on the device where it is computed; nothing changes where that is no GPU.
-    """
-    return _cudnn_off if x.is_cuda else nullcontext()
+def twice_differentiable(device: torch.device) -> AbstractContextManager[None]:
+    """Let what is computed on a device in the block have second derivatives; nothing changes where that is no GPU."""
+    return _cudnn_off if device.type == "cuda" else nullcontext()

@@ -25,7 +25,7 @@ def gradient_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, made: Ten
     """
     share = noise.uniform(len(real), *[1] * (real.dim() - 1), like=real)
     between = torch.lerp(real.detach(), made.detach(), share).requires_grad_()
-    with torch.enable_grad(), twice_differentiable(real):
+    with torch.enable_grad(), twice_differentiable(real.device):
         (gradient,) = torch.autograd.grad(critic(between).sum(), between, create_graph=True)
     # a gradient of exactly 0 has no slope of its norm
     norms = (gradient.flatten(1).square().sum(1) + 1e-12).sqrt()  # (B,)

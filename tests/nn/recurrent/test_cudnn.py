@@ -36,6 +36,7 @@ LAYERS = {
 def test_one_call_runs_what_cudnn_knows_between_layers(settings, is_known):
     stack = GRU(4, 4, 2, **settings)
     assert cudnn.runs_in_one_call(stack, fused.cell_of(stack)) is is_known
+    assert not cudnn.runs(torch.zeros(2))
 
 
 @pytest.mark.filterwarnings("ignore:LSTM with projections is not supported with oneDNN")

@@ -27,7 +27,7 @@ def gradient(score: Score, x: Tensor, create_graph: bool = False) -> Tensor:
     Returns:
         (N, T, I); zeros where the score does not depend on x.
     """
-    with torch.enable_grad(), twice_differentiable(x):
+    with torch.enable_grad(), twice_differentiable(x.device):
         leaf = x if create_graph and x.requires_grad else x.detach().requires_grad_()
         total = score(leaf).sum()
         if not total.requires_grad:
@@ -95,7 +95,8 @@ def completeness_gap(score: Score, x: Tensor, baseline: Tensor, attribution: Ten
 
     That is their sum less the score of x, plus the baseline's: captum's convergence delta.
     """
-    due = score(x) - score(baseline)
+    with twice_differentiable(x.device):  # as the gradients were computed
+        due = score(x) - score(baseline)
     return attribution.detach().flatten(1).sum(1) - due
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from recurra.explain.attribution import methods
 from recurra.explain.attribution.result import SequenceAttribution
+from recurra.nn.double_backward import twice_differentiable
 
 STEPS_AT_ONCE = 1 << 14
 """Steps of all sequences that a network reads together: what it holds for them is some 100 MB."""
@@ -87,7 +88,7 @@ def _of_rows(subject: Subject, settings: Settings, rows: Tensor) -> tuple[Tensor
     values = attributed(score, x, baseline, settings, at_once)
     values = values.masked_fill(x.isnan(), 0.0)  # a number that is missing decides nothing by its size
     sums = values.norm(dim=-1) if settings.method == "connectivity" else values.sum(-1)
-    with torch.no_grad():
+    with torch.no_grad(), twice_differentiable(x.device):  # as the gradients were computed
         scores, baseline_scores = score(x), score(baseline)
     return sums, values, scores, baseline_scores, sums.sum(-1) - (scores - baseline_scores)
 

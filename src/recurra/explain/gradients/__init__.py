@@ -37,10 +37,11 @@ def gradients(
     """Measure how gradients flow back through the recurrent layers of a model, and say whether they are healthy.
 
     The model runs forward and back once on the batch, in the mode it is in; its results are the same bit for bit, and
-    weights, `.grad`, buffers, modes and random numbers are as before. Measured are the norm of the gradient of each
-    state by step, layer and direction, and of each parameter; how the gradient of the last step fades with distance,
-    with its half-life; singular values of the Jacobian of the state (Pascanu et al., 2013, "On the difficulty of
-    training recurrent neural networks"); how much is saturated; and the first step where something is not finite.
+    weights, `.grad`, buffers, modes and random numbers are as before; on a GPU it runs without cuDNN. Measured are the
+    norm of the gradient of each state by step, layer and direction, and of each parameter; how the gradient of the last
+    step fades with distance, with its half-life; singular values of the Jacobian of the state (Pascanu et al., 2013,
+    "On the difficulty of training recurrent neural networks"); how much is saturated; and the first step where
+    something is not finite.
 
     Args:
         model: any torch module with recurrent layers (Recurra's, torch.nn's, or cells that it calls step by step), a

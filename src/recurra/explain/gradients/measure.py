@@ -19,14 +19,17 @@ from recurra.explain.recorded_calls import CellSteps, LayerCall, RecurrentCall
 from recurra.explain.recording import Recorder
 from recurra.explain.unchanged import unchanged
 from recurra.explain.unrolled import UnrolledLayer, unroll
+from recurra.nn.device import device_of
+from recurra.nn.double_backward import twice_differentiable
 
 
 def measure(model: nn.Module, batch: Any, loss: Loss | None, cells: Collection[Any]) -> GradientExplanation:
     """Run a model on a batch forward and back, and measure the gradients of its recurrent layers.
 
-    Arguments and errors as of `recurra.explain.gradients`.
+    Arguments and errors as of `recurra.explain.gradients`. On a GPU cuDNN is off meanwhile: it has no gradients outside
+    training, rounds what it multiplies, and drops numbers between layers that nobody else can draw again.
     """
-    with torch.inference_mode(False), torch.enable_grad(), unchanged(model):
+    with torch.inference_mode(False), torch.enable_grad(), unchanged(model), twice_differentiable(device_of(model)):
         batch = tree_map_only(Tensor, _outside_inference, batch)
         with Recorder(model, cells) as recorder:
             value, result = loss_of(model, batch, loss), None

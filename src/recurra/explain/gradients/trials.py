@@ -13,6 +13,7 @@ from recurra.explain.gradients.cures import Treatment, treat
 from recurra.explain.gradients.explanation import GradientExplanation
 from recurra.explain.gradients.measure import measure
 from recurra.explain.model_call import Loss, loss_of
+from recurra.nn.device import device_of
 from recurra.nn.generators import seeded
 from recurra.training.eager_optimizer import eager
 
@@ -82,7 +83,7 @@ def try_cures(
     """
     trials = []
     for cure in (None, *cures):
-        with torch.inference_mode(False), torch.enable_grad(), seeded(schooling.seed):
+        with torch.inference_mode(False), torch.enable_grad(), seeded(schooling.seed, device_of(model)):
             treatment = treat(cure, model, schooling.batches, loss)
             if treatment is None:
                 continue

@@ -17,6 +17,7 @@ from recurra.explain.unrolled.elementwise import ElementwiseDirection
 from recurra.explain.unrolled.stepwise import StepwiseDirection
 from recurra.explain.unrolled.walk import walked
 from recurra.kernels import FusedCell, known_outputs
+from recurra.nn.generators import forked, set_random_states
 from recurra.nn.layout import Batch
 from recurra.nn.recurrent import fused
 
@@ -64,11 +65,12 @@ def unroll(call: LayerCall) -> list[UnrolledLayer]:
 
 @contextmanager
 def _random_numbers_of(call: LayerCall) -> Iterator[None]:
-    if call.random_state is None:
+    if call.random_states is None:
         yield
         return
-    with torch.random.fork_rng(devices=[]):
-        torch.set_rng_state(call.random_state)
+    device = call.batch.x.device  # the stack of another library's layer has none
+    with forked(device):
+        set_random_states(call.random_states, device)
         yield
 
 

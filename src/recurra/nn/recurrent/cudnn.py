@@ -13,6 +13,11 @@ from recurra.nn.layout import Batch
 from recurra.nn.recurrent.weights import RecurrentWeights
 
 
+def runs(x: Tensor) -> bool:
+    """Whether cuDNN is what computes with a tensor."""
+    return x.is_cuda and bool(torch.backends.cudnn.enabled)
+
+
 def runs_in_one_call(stack: RecurrentWeights, cell: FusedCell) -> bool:
     """Whether cuDNN knows all that is done in the layers and between them."""
     is_known = not (stack.weight_dropout or stack.residual or stack.checkpoint_every)

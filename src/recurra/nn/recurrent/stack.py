@@ -177,7 +177,7 @@ class Recurrent(RecurrentStream):
             run_layer = partial(stepwise.run_layer, self, trace=trace)
         else:
             run_layer = partial(fused.run_layer, self, cell)
-        if cell is not None and batch.x.is_cuda and cudnn.runs_in_one_call(self, cell):
+        if cell is not None and cudnn.runs(batch.x) and cudnn.runs_in_one_call(self, cell):
             batch = batch.embedded()
             batch.x, final = cudnn.run_stack(self, cell, batch, states)
             return layout.write(batch, form), layout.write_state([final], batch.inverse, form.unbatched)

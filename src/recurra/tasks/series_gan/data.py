@@ -15,6 +15,7 @@ from recurra.tasks.series_gan.batch import SeriesBatch
 from recurra.tasks.series_gan.config import SeriesGANConfig
 from recurra.tasks.series_gan.heads import harden
 from recurra.tasks.series_gan.network import SeriesNetwork
+from recurra.training import checkpoint
 
 MONITOR = "valid_distance"  # the score that chooses the generator
 _LONGEST_WHOLE, _WINDOW = 64, 24  # rows of the longest series that are no windows, and of a window
@@ -99,7 +100,7 @@ class SeriesDataModule:
         batch = self.scored().to(device)
         if network.phase != "game":
             return {MONITOR: float(network.phase_loss(batch))}
-        with drawing_from({"cpu": torch.Generator().manual_seed(_SEED)} if device.type == "cpu" else {}):
+        with drawing_from(checkpoint.generators(_SEED, device)):
             made = make_alike(network, batch).cpu()
         return {MONITOR: sliced_distance(batch.steps.cpu().numpy(), made.numpy())}
 
