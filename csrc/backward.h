@@ -67,7 +67,7 @@ class BackwardPass {
         dx_(dx),
         gradients_(shape, io.weights[direction], arena, threads) {
     target_ = larger(FEWEST_ROWS, CHUNK_DELTAS / (Cell::DELTAS * s_.hidden));
-    const long chunk = order_.chunk_rows(target_);
+    const long chunk = piece_ = order_.chunk_rows(target_);
     h_row_ = panels(s_.output) * PANEL + PAD;
     m_row_ = panels(s_.hidden) * PANEL + PAD;
     delta_row_ = Cell::DELTAS * gate_row(s_) + PAD;
@@ -90,6 +90,13 @@ class BackwardPass {
                  : nullptr;
   }
 
+  // Read a layer above while it runs, and be read by one below: gradients of the inputs for no
+  // more rows than that at once.
+  void link(const Links& links, long rows) {
+    links_ = links;
+    piece_ = rows;
+  }
+
   void run(const Member& me, Barrier* groups) {
     start(me);
     const WorkShare mine(s_, me, groups, sharing(s_, Cell::GATES, me.size));
@@ -99,9 +106,16 @@ class BackwardPass {
       me.barrier->wait();  // the last chunk's deltas are used
       states_before(me, from, to);
       me.barrier->wait();
-      for (long index = to - 1; index >= from; index--)
-        step(mine, index, order_.first_row(from, to));
-      me.barrier->wait();
+      for (long end = to; end > from;) {
+        const long begin = larger(from, order_.chunk_start(end, piece_));
+        links_.wait_for(s_.steps - begin);
+        for (long index = end - 1; index >= begin; index--)
+          step(mine, index, order_.first_row(from, to));
+        me.barrier->wait();
+        if (!table_.total) input_products(me, from, to, begin, end);
+        links_.publish(me, s_.steps - begin);
+        end = begin;
+      }
       products(me, order_.first_row(from, to), order_.rows(from, to));
       since = gradients_.gather_many(me, since + order_.rows(from, to));
       to = from;
@@ -123,10 +137,11 @@ class BackwardPass {
   const BackwardWeights<Cell>& w_;
   const Backward& io_;
   StepOrder order_;
+  Links links_;
   int direction_;
   bool project_;
   float* dx_;
-  long target_, h_row_, m_row_, delta_row_;
+  long piece_, target_, h_row_, m_row_, delta_row_;
   // dh, dc: gradients of the state, (B, P) and [unit block][B][PANEL]. By row of the chunk: the
   // deltas, the h before the step, and with a projection dy, the whole gradient of h, and m, what
   // is projected.
@@ -283,11 +298,17 @@ class BackwardPass {
       add_by_symbol(me, first, rows);
       gradients_.add_input_biases(me, deltas);
     } else {
-      input_gradients(me, delta_, delta_row_, first, rows);
       gradients_.add_inputs(me, deltas, io_.x + first * s_.inputs, true);
     }
     gradients_.add_states(me, deltas, h_before_, h_row_, true);
     gradients_.add_projection(me, {dy_, h_row_, rows}, m_, m_row_);
+  }
+
+  // The gradients of the inputs of steps [begin, end) of the chunk [from, to).
+  void input_products(const Member& me, long from, long to, long begin, long end) {
+    const long first = order_.first_row(begin, end), base = order_.first_row(from, to);
+    input_gradients(me, delta_ + (first - base) * delta_row_, delta_row_, first,
+                    order_.rows(begin, end));
   }
 
   // The gradients of rows [first, first + rows) of x.

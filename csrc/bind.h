@@ -16,6 +16,10 @@ namespace recurra::binding {
 namespace nb = nanobind;
 
 extern const Kernels* chosen;
+extern const ProductKernels* chosen_bf16;
+
+// Those of products in bfloat16, or in float32.
+inline const ProductKernels& products(bool bf16) { return bf16 ? *chosen_bf16 : chosen->products; }
 
 using Address = uintptr_t;
 using Addresses = std::vector<Address>;
@@ -120,6 +124,9 @@ class BoundLinear {
  private:
   std::unique_ptr<PackedMap> map_;
 };
+
+// Layers over whole sequences (bind_recurrence.cpp).
+void bind_recurrence(nb::module_& m);
 
 // Kernels over weights of fewer bits (bind_reduced.cpp): their functions and classes, and the set
 // of them that goes with one of `Kernels`.

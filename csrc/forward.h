@@ -96,6 +96,12 @@ class ForwardPass {
     slots_ = saves_ ? io.saved + direction * saved : arena.floats(saved);
   }
 
+  // Read a layer below while it runs, and be read by one above: chunks of no more rows than that.
+  void link(const Links& links, long rows) {
+    links_ = links;
+    target_ = smaller(target_, rows);
+  }
+
   void run(const Member& me, Barrier* groups) {
     start(me);
     me.barrier->wait();
@@ -108,8 +114,10 @@ class ForwardPass {
       const long to = order_.chunk_end(from, target_);
       const long base =
           saves_ ? 0 : order_.first_row(from, to);  // row that the first of `slots_` is for
+      links_.wait_for(to);
       if (!table_) input_products(me, mine, from, to, base);
       for (long index = from; index < to; index++) step(mine, index, base);
+      links_.publish(me, to);
       from = to;
     }
     me.barrier->wait();
@@ -121,6 +129,7 @@ class ForwardPass {
   const ForwardWeights<Cell>& w_;
   const Forward& io_;
   StepOrder order_;
+  Links links_;
   int direction_;
   bool project_, saves_;
   long h_row_, m_row_, target_, rows_,

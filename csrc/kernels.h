@@ -248,6 +248,11 @@ struct ProductKernels {
   void (*forward)(const Shape&, const Weights*, const Forward&, int threads,
                   const PackedLayer* packed);
   void (*backward)(const Shape&, const Weights*, const Backward&, int threads);
+  // A stack of layers of one direction, each with a thread of its own, for steps so short that
+  // threads should not meet at each (layers.h). Arrays of so many layers, from the lowest, over
+  // the same steps; x of each is y of the one below, and dy is dx of the one above.
+  void (*forward_layers)(int layers, const Shape*, const Weights*, const Forward*, int threads);
+  void (*backward_layers)(int layers, const Shape*, const Weights*, const Backward*, int threads);
   void (*linear)(const Linear&, float* y, int threads);
   void (*linear_backward)(const Linear&, const LinearGradients&, int threads);
   // The sum over all rows of -log softmax(logits)[target].

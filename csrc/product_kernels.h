@@ -2,8 +2,8 @@
 #pragma once
 
 #include "cross_entropy.h"
+#include "layers.h"
 #include "linear.h"
-#include "passes.h"
 
 namespace recurra::RECURRA_ISA {
 
@@ -21,6 +21,14 @@ inline ProductKernels product_kernels(const char* name) {
       },
       [](const Shape& s, const Weights* w, const Backward& io, int threads) {
         with_cell(s, [&](auto cell) { backward<decltype(cell)>(s, w, io, threads); });
+      },
+      [](int layers, const Shape* s, const Weights* w, const Forward* io, int threads) {
+        with_cell(s[0],
+                  [&](auto cell) { forward_layers<decltype(cell)>(layers, s, w, io, threads); });
+      },
+      [](int layers, const Shape* s, const Weights* w, const Backward* io, int threads) {
+        with_cell(s[0],
+                  [&](auto cell) { backward_layers<decltype(cell)>(layers, s, w, io, threads); });
       },
       linear,
       linear_backward,

@@ -44,6 +44,23 @@ struct StepOrder {
   }
 };
 
+// The layers that a layer of a stack waits for and serves while all of them run, step by step as
+// these are computed.
+struct Links {
+  const Progress* before = nullptr;  // of the layer that writes what this one reads, or null
+  Progress* after = nullptr;         // of this one, or null where nobody waits
+
+  void wait_for(long steps) const {
+    if (before) before->wait_for(steps);
+  }
+  // Called by the whole team.
+  void publish(const Member& me, long steps) const {
+    if (!after) return;
+    me.barrier->wait();
+    if (me.id == 0) after->publish(steps);
+  }
+};
+
 // From the deltas of one gate to those of the next.
 inline long gate_row(const Shape& s) { return padded(s.hidden); }
 

@@ -7,8 +7,21 @@
 
 namespace recurra {
 
-// A barrier for threads that arrive within microseconds: they spin, and give way when a thread is
-// long in coming, as it is when another program has taken its core.
+// For what comes within microseconds: spins, and gives way when it is long in coming, as it is
+// when another program has taken the core of the thread that is waited for.
+template <class Condition>
+void wait_while(const Condition& holds) {
+  for (int spins = 0; holds(); spins++) {
+    if (spins < 4000) {
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#endif
+    } else {
+      sched_yield();
+    }
+  }
+}
+
 class Barrier {
  public:
   explicit Barrier(int size = 1) : size_(size) {}
@@ -22,21 +35,25 @@ class Barrier {
       phase_.store(phase + 1, std::memory_order_release);
       return;
     }
-    for (int spins = 0; phase_.load(std::memory_order_acquire) == phase; spins++) {
-      if (spins < 4000) {
-#if defined(__x86_64__)
-        __builtin_ia32_pause();
-#endif
-      } else {
-        sched_yield();
-      }
-    }
+    wait_while([&] { return phase_.load(std::memory_order_acquire) == phase; });
   }
 
  private:
   alignas(64) std::atomic<int> arrived_{0};
   alignas(64) std::atomic<int> phase_{0};
   int size_;
+};
+
+// How far one thread has come, for another that reads what it writes.
+class Progress {
+ public:
+  void publish(long count) { count_.store(count, std::memory_order_release); }
+  void wait_for(long count) const {
+    wait_while([&] { return count_.load(std::memory_order_acquire) < count; });
+  }
+
+ private:
+  alignas(64) std::atomic<long> count_{0};
 };
 
 // What one thread knows of its team.

@@ -6,6 +6,7 @@ it.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -16,6 +17,7 @@ from recurra.kernels import (
     compiled,
     cross_entropy_operator,
     linear_operator,
+    linked_layers,
     native,
     recurrence,
     recurrence_operator,
@@ -38,6 +40,7 @@ __all__ = [
     "recurrence_operator",
     "sequence",
     "step",
+    "try_linked_layers",
 ]
 
 _FEW = 0.7  # rows of a table for each that is read from it
@@ -117,6 +120,42 @@ def sequence(
     return native.sequence(
         cell, x, batch_sizes, weights, states, bias=bias, bidirectional=bidirectional, training=training
     )
+
+
+def try_linked_layers(
+    cell: FusedCell,
+    x: Tensor,
+    batch_sizes: Tensor | None,
+    weights: Sequence[Tensor],
+    states: tuple[Tensor, ...],
+    *,
+    bias: bool,
+    symbols: Tensor | None = None,
+) -> tuple[Tensor, tuple[Tensor, ...]] | None:
+    """Train several layers of one direction side by side, a thread each, where that gains; None where it does not.
+
+    Arguments as of `sequence`, with the weights of all layers, from the lowest, and states (L, B, ...); results are the
+    outputs of the highest layer and all final states.
+    """
+    if not torch.is_grad_enabled() or reduced_precision.active() is not None or batch_invariance.is_invariant():
+        return None
+    tensors = (x, *weights, *states)
+    (count, batch, output), inputs = states[0].shape, x.shape[-1]
+    layers = linked_layers.Layers(cell, bias, count)
+    hidden = weights[0].shape[0] // cell.gates
+    if not linked_layers.gain(layers, batch, inputs, hidden, output) or 0 in (batch, output, x.numel()):
+        return None
+    if compiled.traced(x) or not any(t.requires_grad for t in tensors) or _is_short_batch(cell, x, weights, symbols):
+        return None
+    bf16 = compiled.serves_in_bf16(*tensors)
+    if not bf16 and not compiled.serves(*tensors):
+        return None
+    if symbols is not None and not _worth_a_table(x, symbols):
+        x, symbols = F.embedding(symbols, x), None
+    if bf16:
+        layers = replace(layers, bf16=True)
+        x, weights, states = x.float(), [weight.float() for weight in weights], tuple(part.float() for part in states)
+    return linked_layers.sequence(layers, x, symbols, contiguous_batch_sizes(batch_sizes), weights, states)
 
 
 def step(

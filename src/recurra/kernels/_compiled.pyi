@@ -33,6 +33,17 @@ def backward(
     threads: int,
     bf16: bool,
 ) -> None: ...
+def forward_layers(
+    sizes: Sequence[Sequence[int]], weights: Sequence[int], tensors: Sequence[int], threads: int, bf16: bool
+) -> None: ...
+def backward_layers(
+    sizes: Sequence[Sequence[int]],
+    weights: Sequence[int],
+    tensors: Sequence[int],
+    gradients: Sequence[int],
+    threads: int,
+    bf16: bool,
+) -> None: ...
 def double_backward(
     sizes: Sequence[int],
     weights: Sequence[int],

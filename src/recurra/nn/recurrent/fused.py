@@ -63,6 +63,27 @@ def run_layer(
     )
 
 
+def try_linked(
+    stack: RecurrentWeights, cell: FusedCell, batch: Batch, states: list[Tensor]
+) -> tuple[Tensor, tuple[Tensor, ...]] | None:
+    """Run all layers side by side, where there is nothing between them and it gains; None where not.
+
+    Args:
+        stack, cell, batch, states: as of `run_layer`, batch for the lowest layer.
+
+    Returns:
+        Outputs as of `run_layer`, and the final states of all layers, each (L, B, H).
+    """
+    draws = stack.training and (stack.dropout or stack.weight_dropout)
+    if stack.num_layers < 2 or stack.bidirectional or stack.residual or stack.checkpoint_every or draws:
+        return None
+    weights = stack._flat_weights
+    layout.require_type("input", [batch.x], weights[0], "the weights are")
+    return kernels.try_linked_layers(
+        cell, batch.x, batch.batch_sizes, weights, tuple(states), bias=stack.bias, symbols=batch.symbols
+    )
+
+
 def _run_checkpointed(
     run: checkpointing.RunRows,
     batch: Batch,

@@ -173,14 +173,28 @@ class Recurrent(RecurrentStream):
         # packed, the kernels compute no step beyond a sequence's end; a loop over steps does better on padded ones
         batch = batch.padded() if cell is None else batch.unpadded()
         states = layout.read_state(hx, self._stacked_shapes(batch.size), batch, form.unbatched)
-        if cell is None:
-            run_layer = partial(stepwise.run_layer, self, trace=trace)
-        else:
-            run_layer = partial(fused.run_layer, self, cell)
         if cell is not None and cudnn.runs(batch.x) and cudnn.runs_in_one_call(self, cell):
             batch = batch.embedded()
             batch.x, final = cudnn.run_stack(self, cell, batch, states)
             return layout.write(batch, form), layout.write_state([final], batch.inverse, form.unbatched)
+        linked = None if cell is None else fused.try_linked(self, cell, batch, states)
+        if linked is not None:
+            batch.x, batch.symbols = linked[0], None
+            finals = [linked[1]]
+        else:
+            finals = self._run_layers(cell, batch, states, trace)
+        if cell is not None and self._must_copy(batch, form):
+            batch.x = batch.x.clone()
+        return layout.write(batch, form), layout.write_state(finals, batch.inverse, form.unbatched)
+
+    def _run_layers(
+        self, cell: FusedCell | None, batch: layout.Batch, states: list[Tensor], trace: stepwise.Trace | None
+    ) -> list[tuple[Tensor, ...]]:
+        """Run one layer after the other: `batch` holds the outputs then; the final states of each."""
+        if cell is None:
+            run_layer = partial(stepwise.run_layer, self, trace=trace)
+        else:
+            run_layer = partial(fused.run_layer, self, cell)
         finals = []
         for number in range(self.num_layers):
             y, final = run_layer(number, batch, states)  # (T, B, D H), or (N, D H) packed
@@ -189,9 +203,7 @@ class Recurrent(RecurrentStream):
                 y = y + batch.x
             is_last = number == self.num_layers - 1
             batch.x, batch.symbols = y if is_last else self._dropped(y, batch), None
-        if cell is not None and self._must_copy(batch, form):
-            batch.x = batch.x.clone()
-        return layout.write(batch, form), layout.write_state(finals, batch.inverse, form.unbatched)
+        return finals
 
     def _dropped(self, x: Tensor, batch: layout.Batch) -> Tensor:
         return dropout_steps(x, self.dropout, self.variational, batch.batch_sizes) if self.training else x
