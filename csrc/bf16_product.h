@@ -16,16 +16,6 @@ inline Words to_bf16(Vec x) {
   return (size < 0x21800000u ? Words{} : number) & 0xffff0000u;
 }
 
-inline Vec add_product(Vec sum, Vec a, Vec b) {
-#if defined(__AVX512F__)
-  return (Vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)sum);
-#elif defined(__FMA__)
-  return (Vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)sum);
-#else
-  return sum + a * b;
-#endif
-}
-
 struct Bf16 {
   static constexpr int MOST_ROWS = W == 16 ? 3 : 1;  // rows of a tile, what the registers hold
   static constexpr int WIDE_ROWS = 0;                // there are no wide tiles
@@ -91,8 +81,8 @@ struct Bf16 {
           const Vec low = (Vec)(pair << 16), high = (Vec)(pair & 0xffff0000u);
 #pragma GCC unroll 4
           for (int r = 0; r < R; r++) {
-            even[r][n] = add_product(even[r][n], all(row[r * x.distance + 2 * k]), low);
-            odd[r][n] = add_product(odd[r][n], all(row[r * x.distance + 2 * k + 1]), high);
+            even[r][n] = multiply_add(all(row[r * x.distance + 2 * k]), low, even[r][n]);
+            odd[r][n] = multiply_add(all(row[r * x.distance + 2 * k + 1]), high, odd[r][n]);
           }
         }
 #pragma GCC unroll 4

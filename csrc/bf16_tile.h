@@ -139,15 +139,6 @@ struct Pairs {
   Vec even, odd;
 };
 inline Pairs pairs(Words words) { return {(Vec)(words << 16), (Vec)(words & 0xffff0000u)}; }
-inline Vec multiply_add(Vec a, Vec b, Vec sum) {
-#if defined(__AVX512F__)
-  return (Vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)sum);
-#elif defined(__FMA__)
-  return (Vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)sum);
-#else
-  return a * b + sum;
-#endif
-}
 inline Vec add_products(Vec sum, const Pairs& a, const Pairs& b) {
   return multiply_add(a.even, b.even, multiply_add(a.odd, b.odd, sum));
 }

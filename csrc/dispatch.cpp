@@ -7,6 +7,7 @@
 #include <unistd.h>
 #endif
 
+#include <cstddef>
 #include <cstring>
 #include <initializer_list>
 #include <string>
@@ -45,32 +46,38 @@ DECLARE_REDUCED(plain)
 DECLARE_BF16(plain)
 #endif
 
-const Kernels* named_kernels(const char* name) {
-#if defined(RECURRA_X86)
-  if (!std::strcmp(name, "v4") && __builtin_cpu_supports("avx512f") &&
-      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    return &v4::kernels();
-  if (!std::strcmp(name, "v3") && __builtin_cpu_supports("avx2") &&
-      __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"))
-    return &v3::kernels();
-  if (!std::strcmp(name, "v2") && __builtin_cpu_supports("sse4.2") &&
-      __builtin_cpu_supports("popcnt"))
-    return &v2::kernels();
-#else
-  if (!std::strcmp(name, "plain")) return &plain::kernels();
-#endif
-  return nullptr;
-}
-
-const Kernels* best_kernels() {
-  for (const char* name : {"v4", "v3", "v2", "plain"})
-    if (const Kernels* found = named_kernels(name)) return found;
-  return nullptr;
-}
-
-#if defined(RECURRA_X86)
 namespace {
+
+// A set, and whether this processor runs it.
+template <class Table>
+struct Set {
+  const char* name;
+  bool (*runs)();
+  const Table& (*table)();
+};
+
+// Of some sets, the named one; null where it is not among them, or does not run.
+template <class Table, size_t COUNT>
+const Table* named(const Set<Table> (&sets)[COUNT], const char* name) {
+  for (const Set<Table>& set : sets)
+    if (!std::strcmp(set.name, name)) return set.runs() ? &set.table() : nullptr;
+  return nullptr;
+}
+
+#if defined(RECURRA_X86)
+bool runs_v2() { return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt"); }
+bool runs_v3() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+         __builtin_cpu_supports("bmi2");
+}
+bool runs_v4() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vl");
+}
+bool runs_v3_vnni() { return runs_v3() && __builtin_cpu_supports("avxvnni"); }
+bool runs_v4_vnni() { return runs_v4() && __builtin_cpu_supports("avx512vnni"); }
+bool runs_v4_bf16() { return runs_v4() && __builtin_cpu_supports("avx512bf16"); }
 
 // Whether the processor has tiles, of both bfloat16 and int8.
 bool has_amx() {
@@ -91,23 +98,39 @@ bool may_use_amx() {
 #endif
 }
 
-}  // namespace
+bool runs_v4_amx() { return runs_v4_vnni() && may_use_amx(); }
+
+// Of each kind, the best first.
+constexpr Set<Kernels> KERNELS[] = {
+    {"v4", runs_v4, v4::kernels}, {"v3", runs_v3, v3::kernels}, {"v2", runs_v2, v2::kernels}};
+constexpr Set<ReducedKernels> REDUCED[] = {
+    {"v4_amx", runs_v4_amx, reduced_v4_amx::reduced_kernels},
+    {"v4_vnni", runs_v4_vnni, reduced_v4_vnni::reduced_kernels},
+    {"v4", runs_v4, reduced_v4::reduced_kernels},
+    {"v3_vnni", runs_v3_vnni, reduced_v3_vnni::reduced_kernels},
+    {"v3", runs_v3, reduced_v3::reduced_kernels},
+    {"v2", runs_v2, reduced_v2::reduced_kernels}};
+constexpr Set<ProductKernels> BF16[] = {{"v4_amx", runs_v4_amx, bf16_v4_amx::bf16_kernels},
+                                        {"v4_bf16", runs_v4_bf16, bf16_v4_bf16::bf16_kernels},
+                                        {"v4", runs_v4, bf16_v4::bf16_kernels},
+                                        {"v3", runs_v3, bf16_v3::bf16_kernels},
+                                        {"v2", runs_v2, bf16_v2::bf16_kernels}};
+#else
+bool always() { return true; }
+constexpr Set<Kernels> KERNELS[] = {{"plain", always, plain::kernels}};
+constexpr Set<ReducedKernels> REDUCED[] = {{"plain", always, reduced_plain::reduced_kernels}};
+constexpr Set<ProductKernels> BF16[] = {{"plain", always, bf16_plain::bf16_kernels}};
 #endif
 
-const ReducedKernels* named_reduced_kernels(const char* name) {
-#if defined(RECURRA_X86)
-  if (!std::strcmp(name, "v4_amx") && named_reduced_kernels("v4_vnni") && may_use_amx())
-    return &reduced_v4_amx::reduced_kernels();
-  if (!std::strcmp(name, "v4_vnni") && __builtin_cpu_supports("avx512vnni") && named_kernels("v4"))
-    return &reduced_v4_vnni::reduced_kernels();
-  if (!std::strcmp(name, "v4") && named_kernels("v4")) return &reduced_v4::reduced_kernels();
-  if (!std::strcmp(name, "v3_vnni") && __builtin_cpu_supports("avxvnni") && named_kernels("v3"))
-    return &reduced_v3_vnni::reduced_kernels();
-  if (!std::strcmp(name, "v3") && named_kernels("v3")) return &reduced_v3::reduced_kernels();
-  if (!std::strcmp(name, "v2") && named_kernels("v2")) return &reduced_v2::reduced_kernels();
-#else
-  if (!std::strcmp(name, "plain")) return &reduced_plain::reduced_kernels();
-#endif
+}  // namespace
+
+const Kernels* named_kernels(const char* name) { return named(KERNELS, name); }
+const ReducedKernels* named_reduced_kernels(const char* name) { return named(REDUCED, name); }
+const ProductKernels* named_bf16_kernels(const char* name) { return named(BF16, name); }
+
+const Kernels* best_kernels() {
+  for (const Set<Kernels>& set : KERNELS)
+    if (set.runs()) return &set.table();
   return nullptr;
 }
 
@@ -117,21 +140,6 @@ const ReducedKernels* reduced_kernels_of(const char* name) {
             named_reduced_kernels((name + std::string(better)).c_str()))
       return kernels;
   return named_reduced_kernels(name);
-}
-
-const ProductKernels* named_bf16_kernels(const char* name) {
-#if defined(RECURRA_X86)
-  if (!std::strcmp(name, "v4_amx") && named_kernels("v4") && may_use_amx())
-    return &bf16_v4_amx::bf16_kernels();
-  if (!std::strcmp(name, "v4_bf16") && named_kernels("v4") && __builtin_cpu_supports("avx512bf16"))
-    return &bf16_v4_bf16::bf16_kernels();
-  if (!std::strcmp(name, "v4") && named_kernels("v4")) return &bf16_v4::bf16_kernels();
-  if (!std::strcmp(name, "v3") && named_kernels("v3")) return &bf16_v3::bf16_kernels();
-  if (!std::strcmp(name, "v2") && named_kernels("v2")) return &bf16_v2::bf16_kernels();
-#else
-  if (!std::strcmp(name, "plain")) return &bf16_plain::bf16_kernels();
-#endif
-  return nullptr;
 }
 
 const ProductKernels* bf16_kernels_of(const char* name) {

@@ -40,6 +40,18 @@ inline void store(float* p, Vec v) { *reinterpret_cast<VecUnaligned*>(p) = v; }
 inline Vec all(float value) { return value - Vec{}; }
 inline Vec zero() { return Vec{}; }
 
+// a b + sum, rounded once where the processor has an instruction for it, whatever the compiler may
+// contract.
+inline Vec multiply_add(Vec a, Vec b, Vec sum) {
+#if defined(__AVX512F__)
+  return (Vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)sum);
+#elif defined(__FMA__)
+  return (Vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)sum);
+#else
+  return a * b + sum;
+#endif
+}
+
 // The first `count` lanes: all of them if there are fewer, none if it is below 1; loaded, zeros
 // beyond.
 #if defined(__AVX512F__)

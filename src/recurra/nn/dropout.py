@@ -50,7 +50,7 @@ class _Drop(torch.autograd.Function):
         numbers = torch.empty(-(-x.numel() // _DRAWS_A_NUMBER), dtype=torch.int64)
         numbers.random_(-(2**63), None, generator=generator_for(x))
         draws = numbers.view(torch.int16)[: x.numel()].view(x.shape)
-        mask = compiled.pooled_empty(x, *x.shape).copy_(draws >= limit - _LEVELS // 2)
+        mask = torch.ge(draws, limit - _LEVELS // 2, out=compiled.pooled_empty(x, *x.shape))  # of 0 and 1
         mask *= _LEVELS / (_LEVELS - limit)
         ctx.save_for_backward(mask)
         return _product(x, mask)
