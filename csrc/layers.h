@@ -12,18 +12,23 @@ namespace recurra::RECURRA_ISA {
 constexpr long PIECES = 8;  // of a layer's rows, after each of which the next layer may go on
 constexpr long FEWEST_LINKED = 8;  // rows of a piece
 
-// Run `work(number, links, rows of a piece)` for each layer. The first to run is number 0.
+// Run `work(layer, links, rows of a piece)` for each layer, each on the same thread in both
+// passes, so that what it keeps stays in that thread's cache. Upwards, each layer reads the one
+// below; else the one above.
 template <class Work>
-void run_linked(int layers, long rows, int threads, const Work& work) {
+void run_linked(int layers, long rows, int threads, bool upwards, const Work& work) {
   std::deque<Progress> progress(layers);
   const long piece = larger(FEWEST_LINKED, rows / PIECES);
 #pragma omp parallel num_threads(int(smaller(threads, layers)))
   {
     const DenormalsFlushed flushed;
     const TileShapes shapes{};
-    // in their order, so that what a layer waits for runs or is done
-    for (int number = omp_get_thread_num(); number < layers; number += omp_get_num_threads())
-      work(number, Links{number ? &progress[number - 1] : nullptr, &progress[number]}, piece);
+    // in the order in which they read each other, so that what a layer waits for runs or is done
+    for (int number = 0; number < layers; number++) {
+      const int layer = upwards ? number : layers - 1 - number;
+      if (layer % omp_get_num_threads() == omp_get_thread_num())
+        work(layer, Links{number ? &progress[number - 1] : nullptr, &progress[number]}, piece);
+    }
   }
 }
 
@@ -45,7 +50,7 @@ void forward_layers(int layers, const Shape* s, const Weights* weights, const Fo
     packed.emplace_back(s[l], arena);
     pass.emplace_back(s[l], weights[l], io[l], offset, 0, arena, packed[l], 1);
   }
-  run_linked(layers, s[0].rows, threads, [&](int l, const Links& links, long rows) {
+  run_linked(layers, s[0].rows, threads, true, [&](int l, const Links& links, long rows) {
     Alone team;
     packed[l].pack(weights[l], 0, 1);
     pass[l].link(links, rows);
@@ -65,8 +70,7 @@ void backward_layers(int layers, const Shape* s, const Weights* weights, const B
     packed.emplace_back(s[l], weights[l].hr, arena);
     pass.emplace_back(s[l], weights[l].hr, io[l], offset, 0, arena, packed[l], io[l].dx, 1);
   }
-  run_linked(layers, s[0].rows, threads, [&](int number, const Links& links, long rows) {
-    const int l = layers - 1 - number;
+  run_linked(layers, s[0].rows, threads, false, [&](int l, const Links& links, long rows) {
     Alone team;
     packed[l].pack(weights[l], 0, 1);
     pass[l].link(links, rows);

@@ -23,8 +23,9 @@ from recurra.kernels.recurrence_call import (
     empty_results,
 )
 
-_FEW_SEQUENCES = 8
-_IN_ONE_CACHE = 1 << 18  # recurrent weights of a layer that stay in the second-level cache of one core
+# Measured with two threads (benchmarks/linked_layers.py).
+_MOST_SEQUENCES = 8
+_MOST_WEIGHTS = 1 << 16  # recurrent ones of a layer
 _WORTH_A_THREAD = 1 << 15  # multiply-adds of a step, as in csrc/passes.h
 
 
@@ -59,7 +60,7 @@ def gain(layers: Layers, batch: int, inputs: int, hidden: int, output: int) -> b
         inputs, hidden, output: I of the first layer, H and P.
     """
     recurrent = layers.cell.gates * hidden * output
-    if layers.count < 2 or batch > _FEW_SEQUENCES or recurrent > _IN_ONE_CACHE:
+    if layers.count < 2 or batch > _MOST_SEQUENCES or recurrent > _MOST_WEIGHTS:
         return False
     work = batch * (recurrent + layers.cell.gates * hidden * inputs)
     threads = torch.get_num_threads()
@@ -99,13 +100,19 @@ def _call(
     states: tuple[Tensor, Tensor],
     weights: Sequence[Tensor],
 ) -> RecurrenceCall:
-    """The call of one layer; x: its input. The rest is of all layers."""
-    h0, c0 = (state[number : number + 1] for state in states)  # (1, B, ...)
-    of_layer = layers.by_layer(weights)[number]
+    """The call of one layer; x, states and weights are its own."""
     symbols = symbols if number == 0 else None
     return RecurrenceCall(
-        layers.cell, x, symbols, batch_sizes, h0, c0, of_layer, layers.bias, 1, layers.bf16
+        layers.cell, x, symbols, batch_sizes, *states, weights, layers.bias, 1, layers.bf16
     ).contiguous()
+
+
+def _by_layer(
+    layers: Layers, states: tuple[Tensor, Tensor], weights: Sequence[Tensor]
+) -> list[tuple[tuple[Tensor, Tensor], Sequence[Tensor]]]:
+    """Of each layer the states, each (1, B, ...), and the weights."""
+    h0, c0 = (state.split(1) for state in states)
+    return list(zip(zip(h0, c0, strict=True), layers.by_layer(weights), strict=True))
 
 
 def _forward(
@@ -118,17 +125,17 @@ def _forward(
 ) -> list[Results]:
     calls: list[RecurrenceCall] = []
     results: list[Results] = []
-    for number in range(layers.count):
-        call = _call(layers, number, x, symbols, batch_sizes, states, weights)
+    for number, of_layer in enumerate(_by_layer(layers, states, weights)):
+        call = _call(layers, number, x, symbols, batch_sizes, *of_layer)
         call.check(call.by_direction(call.weights))
         calls.append(call)
         results.append(empty_results(call, save=True))
         x = results[-1].y
-    tensors = [(call.x, call.h0, call.c0, *result) for call, result in zip(calls, results, strict=True)]
+    tensors = [t for call, result in zip(calls, results, strict=True) for t in (call.x, call.h0, call.c0, *result)]
     compiled.extension.forward_layers(
         [call.sizes() for call in calls],
         compiled.data_pointers(_by_direction(calls)),
-        compiled.data_pointers([t for of_layer in tensors for t in of_layer]),
+        compiled.data_pointers(tensors),
         torch.get_num_threads(),
         layers.bf16,
     )
@@ -184,8 +191,10 @@ class _LinkedLayers(Function):
         if torch.is_grad_enabled() or compiled.transformed(*arriving) or compiled.traced(x):
             return _layer_by_layer(*inputs, upstream)
         calls = [
-            _call(layers, number, of_layer, symbols, batch_sizes, (h0, c0), weights)
-            for number, of_layer in enumerate((x, *outputs[:-1]))
+            _call(layers, number, x_of_layer, symbols, batch_sizes, *of_layer)
+            for number, (x_of_layer, of_layer) in enumerate(
+                zip((x, *outputs[:-1]), _by_layer(layers, (h0, c0), weights), strict=True)
+            )
         ]
         return _gradients(layers, calls, outputs, saved, upstream, ctx.needs_input_grad, is_asked(ctx, 0))
 
