@@ -1,7 +1,10 @@
+import pickle
+
 import pytest
 
 from recurra import DataError
 from recurra.serve.errors import ApiError, as_api_error
+from recurra.serve.while_connected import ClientGone
 
 
 @pytest.mark.parametrize(
@@ -52,3 +55,12 @@ def test_an_unexpected_error_is_answered_in_the_same_form(client, monkeypatch):
     assert answer.status_code == 500
     assert answer.json()["error"]["code"] == "internal_error"
     assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "error", [ApiError(429, "too many", "n", "busy", {"Retry-After": "1"}), ClientGone()], ids=type
+)
+def test_an_error_goes_from_process_to_process(error):
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert (str(again), vars(again)) == (str(error), vars(error))

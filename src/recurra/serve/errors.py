@@ -71,6 +71,10 @@ class ApiError(Exception):
         self.status, self.message, self.param, self.code = status, message, param, code
         self.headers = headers or {}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it be carried from one process to another."""
+        return type(self), (self.status, self.message, self.param, self.code, self.headers)
+
     def content(self) -> dict[str, Any]:
         """The body of the answer."""
         kind = _TYPES.get(self.status, "invalid_request_error")

@@ -18,6 +18,9 @@ class ClientGone(ApiError):
     def __init__(self) -> None:
         super().__init__(499, "the client has closed the connection", code="client_closed_request")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), ()
+
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, T], seconds: float) -> T:
     """Do work until its client goes away.

@@ -5,6 +5,7 @@ import stat
 import pytest
 
 from recurra.serve.errors import ApiError
+from recurra.serve.sessions import database as database_module
 from recurra.serve.sessions.database import Database, make_private
 
 
@@ -71,8 +72,42 @@ def _open_and_add(path, number):
 
 def test_processes_may_open_a_new_one_at_once(tmp_path):
     with multiprocessing.get_context("fork").Pool(4) as pool:
-        assert all(pool.starmap(_open_and_add, [(tmp_path / "s.sqlite", number) for number in range(16)], chunksize=1))
+        calls = [(tmp_path / "s.sqlite", number) for number in range(16)]
+        assert all(pool.starmap_async(_open_and_add, calls, chunksize=1).get(timeout=60))
     assert _count(Database(tmp_path / "s.sqlite")) == 16
+
+
+def _error(code):
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = code
+    return error
+
+
+def test_what_another_process_is_making_is_waited_for(tmp_path, monkeypatch):
+    errors = [_error(sqlite3.SQLITE_BUSY), _error(sqlite3.SQLITE_BUSY_RECOVERY)]
+    prepare = database_module._prepare
+
+    def busy_at_first(connection):
+        if errors:
+            raise errors.pop()
+        prepare(connection)
+
+    monkeypatch.setattr(database_module, "_prepare", busy_at_first)
+    _add(Database(tmp_path / "s.sqlite"))
+    assert errors == []
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY], ids=["busy for long", "read only"])
+def test_what_does_not_pass_is_told(tmp_path, monkeypatch, caplog, code):
+    monkeypatch.setattr(database_module, "_PATIENCE", 0.02)
+
+    def fail(connection):
+        raise _error(code)
+
+    monkeypatch.setattr(database_module, "_prepare", fail)
+    with pytest.raises(ApiError, match="sessions cannot be read or written"):
+        _add(Database(tmp_path / "s.sqlite"))
+    assert "database is locked" in caplog.text
 
 
 @pytest.mark.parametrize("content", [b"no database " * 500, "other", "version"], ids=["foreign", "other", "version"])

@@ -18,7 +18,8 @@ def test_a_key_is_made_once_for_its_owner_alone(tmp_path):
 
 def test_processes_that_make_it_at_once_have_the_same(tmp_path):
     with multiprocessing.get_context("fork").Pool(4) as pool:
-        assert len(set(pool.map(read_or_make_key, [tmp_path / "key"] * 16, chunksize=1))) == 1
+        keys = pool.map_async(read_or_make_key, [tmp_path / "key"] * 16, chunksize=1)
+        assert len(set(keys.get(timeout=60))) == 1
 
 
 def test_what_is_no_key_is_named(tmp_path):

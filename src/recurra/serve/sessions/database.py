@@ -8,6 +8,7 @@ import logging
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 _APPLICATION = 0x52435241  # "RCRA": tells our databases from others'
 _VERSION = 1
+_PATIENCE = 10.0  # seconds to wait for other processes
+_PAUSE = 0.01  # seconds until the next try
 _SCHEMA = """
 CREATE TABLE sessions (
     id TEXT PRIMARY KEY,
@@ -101,15 +104,7 @@ class Database:
         if self._connection is None:
             if self._path is not None:
                 make_private(self._path)
-            connection = sqlite3.connect(
-                self._path or ":memory:", timeout=10, isolation_level=None, check_same_thread=False
-            )
-            try:
-                _prepare(connection)
-            except BaseException:
-                connection.close()
-                raise
-            self._connection = connection
+            self._connection = _connected(self._path)
         return self._connection
 
 
@@ -118,6 +113,30 @@ def make_private(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _connected(path: Path | None) -> sqlite3.Connection:
+    """Open the database, made anew where there is none.
+
+    SQLite does not wait while another process begins to write ahead in a file, or ends it (SQLITE_BUSY at once).
+    """
+    end = time.monotonic() + _PATIENCE
+    while True:
+        connection = sqlite3.connect(
+            path or ":memory:", timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _prepare(connection)
+        except BaseException as error:
+            connection.close()
+            is_busy = (
+                isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            )
+            if not is_busy or time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return connection
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
