@@ -22,6 +22,7 @@ void wait_while(const Condition& holds) {
   }
 }
 
+// Where the threads of a team wait for each other.
 class Barrier {
  public:
   explicit Barrier(int size = 1) : size_(size) {}

@@ -103,13 +103,12 @@ def sequence(
             symbols=filled.symbols,
         )
         return filled.results(y, finals)
-    if symbols is not None and not _worth_a_table(x, symbols):
-        x, symbols = F.embedding(symbols, x), None
+    x, symbols = _with_a_table(x, symbols)
     batch_sizes = contiguous_batch_sizes(batch_sizes)
     is_full = states[0].numel() > 0
     bf16 = is_full and x.numel() > 0 and compiled.serves_in_bf16(x, *weights, *states)
     if bf16:
-        x, weights, states = x.float(), [weight.float() for weight in weights], tuple(part.float() for part in states)
+        x, weights, states = _float32(x, weights, states)
     if bf16 or (is_full and compiled.serves(x, *weights, *states) and not _is_short_batch(cell, x, weights, symbols)):
         return recurrence.sequence(
             cell, x, batch_sizes, weights, states, bias=bias, bidirectional=bidirectional, symbols=symbols, bf16=bf16
@@ -150,11 +149,10 @@ def try_linked_layers(
     bf16 = compiled.serves_in_bf16(*tensors)
     if not bf16 and not compiled.serves(*tensors):
         return None
-    if symbols is not None and not _worth_a_table(x, symbols):
-        x, symbols = F.embedding(symbols, x), None
+    x, symbols = _with_a_table(x, symbols)
     if bf16:
         layers = replace(layers, bf16=True)
-        x, weights, states = x.float(), [weight.float() for weight in weights], tuple(part.float() for part in states)
+        x, weights, states = _float32(x, weights, states)
     return linked_layers.sequence(layers, x, symbols, contiguous_batch_sizes(batch_sizes), weights, states)
 
 
@@ -183,6 +181,20 @@ def _is_short_batch(cell: FusedCell, x: Tensor, weights: Sequence[Tensor], symbo
     steps, batch, inputs = x.shape
     learns = torch.is_grad_enabled() and (x.requires_grad or weights[0].requires_grad)
     return is_short(cell, steps, steps * batch, inputs, weights[1].size(1), learns)
+
+
+def _float32(
+    x: Tensor, weights: Sequence[Tensor], states: tuple[Tensor, ...]
+) -> tuple[Tensor, list[Tensor], tuple[Tensor, ...]]:
+    """The numbers that the kernels round to bfloat16 by themselves, as they read them."""
+    return x.float(), [weight.float() for weight in weights], tuple(part.float() for part in states)
+
+
+def _with_a_table(x: Tensor, symbols: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """The vectors and their symbols, where products made once a vector gain; else the steps themselves."""
+    if symbols is None or _worth_a_table(x, symbols):
+        return x, symbols
+    return F.embedding(symbols, x), None
 
 
 def _worth_a_table(x: Tensor, symbols: Tensor) -> bool:

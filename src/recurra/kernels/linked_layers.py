@@ -274,6 +274,6 @@ def _layer_by_layer(
     inputs = [x, h0, c0, *weights]
     leaves = [t for t in inputs if t.requires_grad]
     again = torch.is_grad_enabled()
-    found = iter(torch.autograd.grad(outputs, leaves, grad_outputs, create_graph=again, allow_unused=True))
-    of_x, of_h0, of_c0, *of_weights = (next(found) if t.requires_grad else None for t in inputs)
+    grads = iter(torch.autograd.grad(outputs, leaves, grad_outputs, create_graph=again, allow_unused=True))
+    of_x, of_h0, of_c0, *of_weights = (next(grads) if t.requires_grad else None for t in inputs)
     return None, of_x, None, None, of_h0, of_c0, *of_weights
