@@ -6,6 +6,8 @@
 
 namespace recurra::RECURRA_ISA {
 
+constexpr const Tile* ROW_TILES = TILES;
+
 // Numbers that `pack_tiles` writes.
 inline long rows_numbers(long M, long K) { return M * scratch_row(K); }
 
@@ -24,27 +26,6 @@ inline void pack_tiles(View a, long M, long K, Bf16* to) {
       transpose(v);
       for (long i = 0; i < W && r + i < M; i++) store(to + (r + i) * row + k, v[i]);
     }
-}
-
-// Rows of a matrix as `pack_tiles` leaves them.
-struct PackedRows {
-  const Bf16* tiles;
-  long M, K;
-};
-
-// Packed rows times one panel: c (M, columns) = start + a panel. `in_chains`: as one of very many
-// terms of a sum.
-inline void multiply_tiles(const PackedRows& a, const Bf16* panel, const float* start,
-                           long start_row, float* c, long c_row, long columns,
-                           bool in_chains = false) {
-  const long row = scratch_row(a.K);
-  for (Tiles t(a.M); t; t.next()) {
-    const float* from = start ? start + t.first * start_row : nullptr;
-    const TileCall call = {
-        TILES[t.rows - 1],   t.rows, a.tiles + t.first * row, row, panel, a.K, from, start_row,
-        c + t.first * c_row, c_row};
-    call.run(columns, in_chains);
-  }
 }
 
 }  // namespace recurra::RECURRA_ISA

@@ -5,6 +5,8 @@
 
 namespace recurra::RECURRA_ISA {
 
+constexpr const Tile* ROW_TILES = PACKED_TILES;
+
 // Numbers that `pack_tiles` writes, without those beyond the end.
 inline long rows_numbers(long M, long K) { return M * K; }
 
@@ -34,26 +36,6 @@ inline void pack_tile(View a, long M, long K, long first, long R, float* to) {
 // Rows [0, M) to tiles one after the other; to[M * K + W].
 inline void pack_tiles(View a, long M, long K, float* to) {
   for (Tiles t(M); t; t.next()) pack_tile(a, M, K, t.first, t.rows, to + t.first * K);
-}
-
-// Rows of a matrix as `pack_tiles` leaves them.
-struct PackedRows {
-  const float* tiles;
-  long M, K;
-};
-
-// Packed rows times one panel: c (M, columns) = start + a panel. `in_chains`: as one of very many
-// terms of a sum.
-inline void multiply_tiles(const PackedRows& a, const float* panel, const float* start,
-                           long start_row, float* c, long c_row, long columns,
-                           bool in_chains = false) {
-  for (Tiles t(a.M); t; t.next()) {
-    const float* tile = a.tiles + t.first * a.K;
-    const float* from = start ? start + t.first * start_row : nullptr;
-    const TileCall call = {PACKED_TILES[t.rows - 1], t.rows, tile, 0, panel, a.K, from, start_row,
-                           c + t.first * c_row,      c_row};
-    call.run(columns, in_chains);
-  }
 }
 
 }  // namespace recurra::RECURRA_ISA

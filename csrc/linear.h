@@ -12,11 +12,7 @@
 
 #include "arena.h"
 #include "kernels.h"
-#if defined(RECURRA_BF16)
-#include "bf16_rows.h"
-#else
-#include "float_rows.h"
-#endif
+#include "rows.h"
 
 namespace recurra::RECURRA_ISA {
 

@@ -1,0 +1,33 @@
+// Rows of a matrix packed as tiles read them, times a panel.
+#pragma once
+
+#if defined(RECURRA_BF16)
+#include "bf16_rows.h"
+#else
+#include "float_rows.h"
+#endif
+
+namespace recurra::RECURRA_ISA {
+
+// Rows of a matrix as `pack_tiles` leaves them.
+struct PackedRows {
+  const Number* tiles;
+  long M, K;
+};
+
+// Packed rows times one panel: c (M, columns) = start + a panel. `in_chains`: as one of very many
+// terms of a sum.
+inline void multiply_tiles(const PackedRows& a, const Number* panel, const float* start,
+                           long start_row, float* c, long c_row, long columns,
+                           bool in_chains = false) {
+  for (Tiles t(a.M); t; t.next()) {
+    const Number* tile = a.tiles + rows_numbers(t.first, a.K);
+    const float* from = start ? start + t.first * start_row : nullptr;
+    const TileCall call = {
+        ROW_TILES[t.rows - 1], t.rows, tile, rows_numbers(1, a.K), panel, a.K, from, start_row,
+        c + t.first * c_row,   c_row};
+    call.run(columns, in_chains);
+  }
+}
+
+}  // namespace recurra::RECURRA_ISA
