@@ -9,7 +9,8 @@ namespace recurra::RECURRA_ISA {
 
 constexpr long CHUNK_DELTAS =
     1L << 18;  // of the rows that are held until the weights' products use them,
-constexpr long FEWEST_ROWS = 512;  // so many at least
+constexpr long FEWEST_ROWS = 1024;  // so many at least
+constexpr long ROWS_AHEAD = 4;      // what a row saved is asked for so many rows before
 
 // Weights of one direction packed for the backward pass: the same matrices, read the other way.
 // What is null is left out.
@@ -243,6 +244,8 @@ class BackwardPass {
   void unit(long u, long index, long first_row, long b, long base, const float* dm) {
     const long row = first_row + b;
     const bool known = b < order_.alive(index - 1);
+    const long row_before = known ? order_.row(index - 1) + b : row;
+    fetch_ahead(u, row, row_before);
     for (long lane = 0; lane < PANEL; lane += W) {
       const long unit = u * PANEL + lane, left = s_.hidden - unit;
       if (left <= 0) break;
@@ -254,7 +257,7 @@ class BackwardPass {
       if (Cell::READS_H) step.h = get(io_.y + row * width() + direction_ * s_.output + unit, left);
       if (Cell::MEMORY) {
         step.c = load(saved(u, Cell::SLOTS, row) + lane);
-        step.c_before = known ? load(saved(u, Cell::SLOTS, order_.row(index - 1) + b) + lane)
+        step.c_before = known ? load(saved(u, Cell::SLOTS, row_before) + lane)
                               : get(io_.c0 + state(b) * s_.hidden + unit, left);
         step.dc = load(dc(u, b) + lane);
       }
@@ -277,6 +280,14 @@ class BackwardPass {
     }
   }
 
+  // What was saved comes from far, in pieces too short for the processor to guess the next.
+  void fetch_ahead(long u, long row, long row_before) const {
+    const auto ahead = [&](long from) { return smaller(from + ROWS_AHEAD, s_.rows - 1); };
+    if (Cell::SAVES_SLOTS) fetch(saved(u, 0, ahead(row)), VALUES * PANEL);
+    if (Cell::MEMORY) fetch(saved(u, Cell::SLOTS, ahead(row_before)), PANEL);
+    if (dy(row)) fetch(dy(ahead(row)) + u * PANEL, PANEL);
+  }
+
   // The gradient of the h before: deltas times the recurrent weights, for output panel p.
   void recurrent(long p, long b, long rows, long row) {
     const Number *delta = delta_ + (row + b) * delta_row_, *panel = w_.hh_panel(p);
@@ -284,7 +295,7 @@ class BackwardPass {
     constexpr bool apart =
         holds_apart<Cell>();  // the last gate's recurrent product has a delta of its own
     const long together = (Cell::GATES - apart) * gate_row(s_);
-    const Tile run = TILES[rows - 1];
+    const Tile run = FETCHING_TILES[rows - 1];
     run(delta, delta_row_, panel, together, Cell::READS_H_BEFORE ? dh : nullptr, h_row_, dh,
         h_row_);
     if (apart)
@@ -317,7 +328,7 @@ class BackwardPass {
     const Range inputs(panels(s_.inputs), me.id, me.size);
     if (dx_)
       multiply(delta, delta_row, rows, {w_.ih, w_.depth(), s_.inputs, inputs.first, inputs.last},
-               {dx_ + first * s_.inputs, s_.inputs});
+               {dx_ + first * s_.inputs, s_.inputs}, FETCHING_TILES);
   }
 
   // The sums of all symbols as products read them.

@@ -10,8 +10,9 @@ namespace recurra::RECURRA_ISA {
 
 constexpr int PANEL = 2 * W;
 constexpr int TILE_VECTORS = (TILE_ROWS + W - 1) / W;  // that hold a value of each row of a tile
-// Floats between rows, so that rows a power of two apart do not fight for one cache set.
-constexpr long PAD = 16;
+// Numbers between rows, whole cache lines of either kind, so that rows a power of two apart do not
+// fight for one cache set.
+constexpr long PAD = 32;
 
 inline long panels(long columns) { return (columns + PANEL - 1) / PANEL; }
 

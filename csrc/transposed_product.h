@@ -9,9 +9,15 @@
 
 namespace recurra::RECURRA_ISA {
 
-inline void fetch(const float* from, long count) {
-  for (long i = 0; i < count; i += W) __builtin_prefetch(from + i);
-}
+// Steps of k at once, where the sums are so many numbers. Large sums come from beyond the
+// second-level cache, and should be read and written seldom; with few, a panel and a tile fit into
+// the first-level cache, but tiles of AMX are fast enough to wait for their sums.
+#if defined(__AMX_BF16__)
+inline long depth_for(long) { return 1024; }
+#else
+constexpr long LARGE_SUMS = 1L << 19;
+inline long depth_for(long sums) { return sums > LARGE_SUMS ? 1024 : 256; }
+#endif
 
 // c (G M, N) += a' b over K rows, with the sums of a's columns added to `sums`.
 struct TransposedProduct {
@@ -23,14 +29,16 @@ struct TransposedProduct {
   float* c;        // (G M, N)
   Sums sums;       // (G M), or null
   bool in_chains;  // as one of very many such products
+
+  long depth() const { return depth_for(groups * M * N); }
 };
 
 // Scratch of a transposed product: one block of b for all threads of a team, one of a for each.
 struct TransposedScratch {
   Number *shared, *of_thread;
 
-  static long shared_numbers(long N) { return panels(N) * PANEL * PACKED_DEPTH; }
-  static long thread_numbers() { return BLOCK_ROWS * columns_row(PACKED_DEPTH) + W; }
+  static long shared_numbers(long N, long depth) { return panels(N) * PANEL * depth; }
+  static long thread_numbers(long depth) { return BLOCK_ROWS * columns_row(depth) + W; }
 };
 
 // Rows [first, last) of group g of c, no more than BLOCK_ROWS, for steps [k, k + depth).
@@ -59,8 +67,8 @@ inline void multiply_transposed(const Member& me, const TransposedProduct& p,
                                 const TransposedScratch& scratch) {
   const long tiles = (p.M + TILE_ROWS - 1) / TILE_ROWS;  // of a group
   const Range mine(panels(p.N), me.id, me.size), rows(p.groups * tiles, me.id, me.size);
-  for (long k = 0; k < p.K; k += PACKED_DEPTH) {
-    const long depth = smaller(p.K - k, PACKED_DEPTH);
+  for (long k = 0; k < p.K; k += p.depth()) {
+    const long depth = smaller(p.K - k, p.depth());
     me.barrier->wait();  // all have used the last block of b
     for (long j = mine.first; j < mine.last; j++)
       pack_panel({p.b + k * p.b_row, p.b_row, 1}, depth, p.N, j * PANEL,

@@ -92,6 +92,12 @@ inline void put(float* p, Vec v, long count) {
 }
 inline Vec get(const float* p, long count) { return count >= W ? load(p) : load_first(p, count); }
 
+// Ask for numbers that are read soon.
+inline void fetch(const float* from, long count) {
+  asm volatile("");  // an effect, without which compilers leave out calls of what only asks
+  for (long i = 0; i < count; i += W) __builtin_prefetch(from + i);
+}
+
 inline float sum(Vec v) {
   float total = 0;
   for (int i = 0; i < W; i++) total += v[i];

@@ -28,8 +28,10 @@ class WeightGradients {
   WeightGradients(const Shape& s, const Gradients& gradients, Arena& arena, int threads)
       : s_(s), g_(gradients), many_(s.rows > MANY_ROWS) {
     const long widest = larger(s.inputs, larger(s.output, s.hidden));
-    scratch_.shared = numbers(arena, TransposedScratch::shared_numbers(widest));
-    scratch_.of_thread = numbers(arena, TransposedScratch::thread_numbers() * threads);
+    const long deepest = depth_for(depth() * widest);
+    thread_numbers_ = TransposedScratch::thread_numbers(deepest);
+    scratch_.shared = numbers(arena, TransposedScratch::shared_numbers(widest, deepest));
+    scratch_.of_thread = numbers(arena, thread_numbers_ * threads);
     b_ih_ = {g_.b_ih, g_.b_ih ? arena.floats(depth()) : nullptr};
     b_hh_ = {g_.b_hh, g_.b_hh ? arena.floats(depth()) : nullptr};
     gathered_[0] = {g_.ih, nullptr, depth() * s.inputs};
@@ -103,6 +105,7 @@ class WeightGradients {
   } gathered_[3] = {};
   Sums b_ih_, b_hh_;
   TransposedScratch scratch_;
+  long thread_numbers_;  // of the scratch
 
   long depth() const { return Cell::GATES * s_.hidden; }
 
@@ -130,8 +133,8 @@ class WeightGradients {
   }
 
   void transposed(const Member& me, const TransposedProduct& product) {
-    const long of_thread = me.id * TransposedScratch::thread_numbers();
-    multiply_transposed(me, product, {scratch_.shared, scratch_.of_thread + of_thread});
+    multiply_transposed(me, product,
+                        {scratch_.shared, scratch_.of_thread + me.id * thread_numbers_});
   }
 
   void add_rows(const Member& me, const DeltaRows& d, int from, int count, const Sums& to) {
