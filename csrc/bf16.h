@@ -12,7 +12,6 @@ struct Bf16 {
   uint16_t bits;
 };
 
-typedef uint32_t Words __attribute__((vector_size(W * 4), may_alias));
 typedef uint16_t Halves __attribute__((vector_size(W * 2), may_alias));
 typedef uint16_t HalvesUnaligned __attribute__((vector_size(W * 2), aligned(2), may_alias));
 

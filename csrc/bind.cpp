@@ -92,6 +92,14 @@ void topk_logsumexp(const std::array<long, 3>& n, Whole tensors, int threads) {
       checked(threads));
 }
 
+// Tensors: x, y.
+void dropout(long count, uint64_t key, uint32_t limit, float scale, Whole tensors, int threads) {
+  const Addresses t = addresses(tensors);
+  if (t.size() != 2) throw std::invalid_argument("dropout: expected 2 addresses");
+  nb::gil_scoped_release released;
+  chosen->dropout({in(t[0]), out(t[1]), count, key, limit, scale}, checked(threads));
+}
+
 // batch, steps, labels; addresses of scores, transitions, start, end, lengths and, last, labels
 // (or 0).
 Crf crf(const std::array<long, 3>& n, const Addresses& t) {
@@ -370,6 +378,8 @@ NB_MODULE(_compiled, m) {
         nb::arg("bf16"));
   m.def("topk_logsumexp", &topk_logsumexp, nb::arg("sizes"), nb::arg("tensors"),
         nb::arg("threads"));
+  m.def("dropout", &dropout, nb::arg("count"), nb::arg("key"), nb::arg("limit"), nb::arg("scale"),
+        nb::arg("tensors"), nb::arg("threads"));
   m.def("crf_saved_floats", &crf_saved_floats, nb::arg("sizes"));
   m.def("crf_forward", &crf_forward, nb::arg("sizes"), nb::arg("tensors"), nb::arg("threads"));
   m.def("crf_backward", &crf_backward, nb::arg("sizes"), nb::arg("tensors"), nb::arg("threads"));

@@ -9,6 +9,7 @@
 #include "checksum.h"
 #include "conv_cell.h"
 #include "denormals.h"
+#include "dropout.h"
 #include "packed_linear.h"
 #include "product_kernels.h"
 #include "step.h"
@@ -140,6 +141,7 @@ const Kernels& kernels() {
           -> PackedMap* { return new PackedLinear(weight, bias, inputs, outputs, threads); },
       peak,
       topk_logsumexp,
+      dropout,
       crf_saved_floats,
       crf_forward,
       crf_backward,

@@ -173,6 +173,17 @@ struct TopK {
   float* logsumexp;        // (N) filled: log of the sum of exponentials
 };
 
+// y = x times a mask of `scale` and, with probability `limit` / 65,536, zeros. The same key gives
+// the same mask. x may be y.
+struct Dropout {
+  const float* x;
+  float* y;
+  long count;
+  uint64_t key;
+  uint32_t limit;
+  float scale;
+};
+
 // A linear-chain conditional random field over B sequences of up to T steps, each with one of K
 // labels.
 struct Crf {
@@ -277,6 +288,7 @@ struct Kernels {
   // registers alone.
   double (*peak)(int threads);
   void (*topk_logsumexp)(const TopK&, int threads);
+  void (*dropout)(const Dropout&, int threads);
   // Floats that `crf_forward` saves for `crf_backward`.
   long (*crf_saved_floats)(const Crf&);
   // value (B): log Z, or with labels (B, T) their score less that, which is their log-probability.

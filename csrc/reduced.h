@@ -23,7 +23,6 @@
 
 namespace recurra::RECURRA_ISA {
 
-typedef uint32_t Words __attribute__((vector_size(W * 4), may_alias));
 typedef uint32_t WordsUnaligned __attribute__((vector_size(W * 4), aligned(4), may_alias));
 
 inline Words load_words(const uint32_t* p) { return *reinterpret_cast<const WordsUnaligned*>(p); }

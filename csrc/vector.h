@@ -34,6 +34,7 @@ constexpr int TILE_ROWS = 6;
 typedef float Vec __attribute__((vector_size(W * 4)));
 typedef float VecUnaligned __attribute__((vector_size(W * 4), aligned(4), may_alias));
 typedef int32_t Bits __attribute__((vector_size(W * 4), may_alias));
+typedef uint32_t Words __attribute__((vector_size(W * 4), may_alias));
 
 inline Vec load(const float* p) { return *reinterpret_cast<const VecUnaligned*>(p); }
 inline void store(float* p, Vec v) { *reinterpret_cast<VecUnaligned*>(p) = v; }

@@ -8,10 +8,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from recurra.kernels import compiled
+from recurra.kernels.dropout import LEVELS, drop
 from recurra.nn.generators import generator_for
 
-_DRAWS_A_NUMBER = 4  # of 16 bits, from each random number of 64
-_LEVELS = 1 << 16  # the probability is rounded to one part in so many
 _WORTH_IT = 1 << 14  # numbers
 
 
@@ -19,18 +18,20 @@ def dropout(x: Tensor, p: float) -> Tensor:
     """Zero each number with probability p and scale the others by 1 / (1 - p), as torch.nn.functional.dropout does.
 
     On a CPU, PyTorch draws a random number of 64 bits for each number of `x`, on one thread, which costs more than a
-    layer's own work on it may; this draws 16 bits for each.
+    layer's own work on it may, and holds the mask until the backward pass. The kernel draws 16 bits for each on all
+    threads, as it multiplies, and the backward pass draws them again.
 
     Args:
         x: any shape.
         p: probability of zeroing, 0 <= p <= 1; for large `x` rounded to one part in 65,536, the scale with it.
     """
-    limit = round(p * _LEVELS)
-    ours = x.numel() >= _WORTH_IT and 0 < limit < _LEVELS
-    if not ours or not x.is_cpu or compiled.traced(x) or compiled.transformed():
+    limit = round(p * LEVELS)
+    ours = compiled.enabled() and x.numel() >= _WORTH_IT and 0 < limit < LEVELS
+    if not ours or not x.is_cpu or x.dtype is not torch.float32 or compiled.traced(x) or compiled.transformed():
         return _dropout(x, p)
-    drop: Callable[[Tensor, int], Tensor] = _Drop.apply
-    return drop(x, limit)
+    key = torch.empty(1, dtype=torch.int64).random_(generator=generator_for(x))  # 63 bits
+    with_mask: Callable[[Tensor, int, int], Tensor] = _Drop.apply
+    return with_mask(x, int(key), limit)
 
 
 def _dropout(x: Tensor, p: float) -> Tensor:
@@ -43,28 +44,18 @@ def _dropout(x: Tensor, p: float) -> Tensor:
 
 
 class _Drop(torch.autograd.Function):
-    """Product with a mask; for large ones in memory that is used again."""
+    """Product with the mask of a key."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, limit: int) -> Tensor:
-        numbers = torch.empty(-(-x.numel() // _DRAWS_A_NUMBER), dtype=torch.int64)
-        numbers.random_(-(2**63), None, generator=generator_for(x))
-        draws = numbers.view(torch.int16)[: x.numel()].view(x.shape)
-        mask = torch.ge(draws, limit - _LEVELS // 2, out=compiled.pooled_empty(x, *x.shape))  # of 0 and 1
-        mask *= _LEVELS / (_LEVELS - limit)
-        ctx.save_for_backward(mask)
-        return _product(x, mask)
+    def forward(ctx: Any, x: Tensor, key: int, limit: int) -> Tensor:
+        ctx.mask = key, limit
+        return drop(x, key, limit)
 
     @staticmethod
-    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None]:
-        (mask,) = ctx.saved_tensors
-        if torch.is_grad_enabled() or compiled.transformed(dy):  # to be differentiated again, or a batch of them
-            return dy * mask, None
-        return _product(dy, mask), None
-
-
-def _product(x: Tensor, mask: Tensor) -> Tensor:
-    return torch.mul(x, mask, out=compiled.pooled_empty(x, *x.shape))
+    def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None, None]:
+        if compiled.transformed(dy):  # a batch of gradients
+            return dy * drop(torch.ones(dy.shape), *ctx.mask), None, None
+        return _Drop.apply(dy, *ctx.mask), None, None  # type: ignore[no-untyped-call]
 
 
 class Dropout(nn.Dropout):

@@ -1,5 +1,7 @@
 """Batches of a text: each goes on where the one before ended, and several processes share them."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -39,3 +41,16 @@ def test_batches_begin_where_they_are_asked_to_and_are_as_many_as_counted(data):
 def test_processes_share_each_batch(data):
     whole, *shares = (next(data.batches(0, 0, rank, count)) for rank, count in ((0, 1), (0, 2), (1, 2)))
     assert torch.equal(torch.cat([share.inputs for share in shares]), whole.inputs)
+
+
+def test_the_validation_text_is_scored_in_the_precision_of_the_loss(tmp_path):
+    text = tmp_path / "text.txt"
+    text.write_text("what is learnt here is scored here, too. " * 100)
+    lm = LanguageModel(hidden_size=64, num_layers=1, epochs=1, precision="bf16", batch_size=4).fit(
+        text, text, progress=False
+    )
+    module, network = lm.data_module(text), lm.network.eval()
+    whole = replace(module, config=replace(lm.config, precision="float32"))
+    with torch.autocast("cpu", torch.bfloat16):
+        assert whole.score(network) == module.score(network)
+    assert whole.score(network) != module.score(network)

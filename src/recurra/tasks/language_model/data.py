@@ -13,6 +13,7 @@ from recurra.data.text.streams import Streams
 from recurra.tasks.language_model.config import LanguageModelConfig
 from recurra.tasks.language_model.network import LanguageBatch, LanguageNetwork
 from recurra.tasks.language_model.scores import WINDOW, nats_of
+from recurra.training import precision
 
 MONITOR = "valid_nats_per_token"  # the score that chooses the weights
 
@@ -48,12 +49,13 @@ class LanguageDataModule:
             yield LanguageBatch(_joined(inputs), _joined(targets))
 
     def score(self, network: LanguageNetwork) -> dict[str, float]:
-        """Score the validation text, read in up to 32 streams for speed."""
+        """Score the validation text, read in up to 32 streams for speed and in the precision of the loss."""
         count = max(1, min(32, len(self.valid) // (4 * WINDOW)))
         means = []
         for direction in network.directions:
             streams = Streams(self.valid, count, WINDOW, reverse=direction == "backward")
-            nats, symbols = nats_of(network, streams.batches(), direction, carry=True)
+            with precision.of_loss(self.config, network.bias.device):
+                nats, symbols = nats_of(network, streams.batches(), direction, carry=True)
             means.append(nats / symbols)
         mean = sum(means) / len(means)
         return {MONITOR: mean, "valid_perplexity": math.exp(min(mean, 700))}
