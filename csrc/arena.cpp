@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "memory.h"
+
 namespace recurra {
 
 namespace {
@@ -22,11 +24,8 @@ void Arena::free_all() {
 }
 
 void Arena::grow(size_t bytes) {
-  size_t size = (bytes < AT_LEAST ? AT_LEAST : bytes) + HEADER;
-  size = (size + 63) / 64 * 64;
-  void* memory = std::aligned_alloc(64, size);
-  if (!memory) throw std::bad_alloc();
-  blocks_ = new (memory) Block{blocks_, size - HEADER};
+  const Memory memory = aligned_memory((bytes < AT_LEAST ? AT_LEAST : bytes) + HEADER);
+  blocks_ = new (memory.start) Block{blocks_, memory.bytes - HEADER};
   used_ = 0;
 }
 

@@ -225,7 +225,8 @@ class BackwardPass {
       }
     mine.group.barrier->wait();
     for (long p = mine.outputs.first; p < mine.outputs.last; p++)
-      for (Tiles t(last - first); t; t.next()) recurrent(p, first + t.first, t.rows, row - base);
+      for (Tiles t(last - first, STEP_ROWS); t; t.next())
+        recurrent(p, first + t.first, t.rows, row - base);
   }
 
   // With a projection: the gradient of h, from above and from the next step, for the own columns.
@@ -295,12 +296,12 @@ class BackwardPass {
     constexpr bool apart =
         holds_apart<Cell>();  // the last gate's recurrent product has a delta of its own
     const long together = (Cell::GATES - apart) * gate_row(s_);
-    const Tile run = FETCHING_TILES[rows - 1];
-    run(delta, delta_row_, panel, together, Cell::READS_H_BEFORE ? dh : nullptr, h_row_, dh,
-        h_row_);
-    if (apart)
-      run(delta + w_.depth(), delta_row_, panel + together * PANEL, s_.hidden, dh, h_row_, dh,
-          h_row_);
+    const auto run = [&](long from, const Number* weights, long K, const float* start) {
+      multiply_rows(delta + from, delta_row_, rows, weights, K, start, h_row_, dh, h_row_,
+                    FETCHING_TILES);
+    };
+    run(0, panel, together, Cell::READS_H_BEFORE ? dh : nullptr);
+    if (apart) run(w_.depth(), panel + together * PANEL, s_.hidden, dh);
   }
 
   void products(const Member& me, long first, long rows) {

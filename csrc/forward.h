@@ -233,7 +233,7 @@ class ForwardPass {
   void step(const WorkShare& mine, long index, long base) {
     const long row = order_.row(index), last = smaller(order_.alive(index), mine.batch.last);
     for (long u = mine.units.first; u < mine.units.last; u++)
-      for (Tiles t(last - mine.batch.first); t; t.next())
+      for (Tiles t(last - mine.batch.first, STEP_ROWS); t; t.next())
         cell(u, mine.batch.first + t.first, t.rows, row, base, index % 2);
     if (project_) {
       mine.group.barrier->wait();
@@ -246,7 +246,7 @@ class ForwardPass {
   // equations.
   // before: which of the two h is that before the step.
   void cell(long u, long b, long rows, long row, long base, int before) {
-    alignas(64) float product[Cell::SLOTS][TILE_ROWS * PANEL];
+    alignas(64) float product[Cell::SLOTS][STEP_ROWS * PANEL];
     for (int gate = 0; gate < Cell::GATES; gate++) {
       const int to = recurrent_slot<Cell>(gate);
       const float* start = to == gate ? input_product(u, gate, row + b, base) : w_.bias_of(u, to);
@@ -257,8 +257,8 @@ class ForwardPass {
         start = product[gate];
         start_row = PANEL;
       }
-      FETCHING_TILES[rows - 1](h_read_[before] + b * h_row_, h_row_, w_.hh_panel(u, gate),
-                               s_.output, start, start_row, product[to], PANEL);
+      multiply_rows(h_read_[before] + b * h_row_, h_row_, rows, w_.hh_panel(u, gate), s_.output,
+                    start, start_row, product[to], PANEL, FETCHING_TILES);
     }
     for (long r = 0; r < rows; r++)
       for (int half = 0; half < 2; half++) {

@@ -2,8 +2,9 @@
 
 #include <cstdlib>
 #include <mutex>
-#include <new>
 #include <vector>
+
+#include "memory.h"
 
 namespace recurra {
 
@@ -37,10 +38,8 @@ Block take_block(size_t bytes) {
         return found;
       }
   }
-  const size_t size = (bytes + 63) / 64 * 64;
-  void* start = std::aligned_alloc(64, size);
-  if (!start) throw std::bad_alloc();
-  return {start, size};
+  const Memory memory = aligned_memory(bytes);
+  return {memory.start, memory.bytes};
 }
 
 void give_block(Block block) {

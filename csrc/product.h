@@ -10,11 +10,12 @@
 
 namespace recurra::RECURRA_ISA {
 
-// Rows cut into tiles of nearly equal height: for (Tiles t(rows); t; t.next()) ... t.first,
-// t.rows.
+// Rows cut into tiles, or other pieces, of nearly equal height:
+// for (Tiles t(rows); t; t.next()) ... t.first, t.rows.
 struct Tiles {
   long first = 0, rows, left, count;
-  explicit Tiles(long total) : left(total), count((total + TILE_ROWS - 1) / TILE_ROWS) {
+  explicit Tiles(long total, long most = TILE_ROWS)
+      : left(total), count((total + most - 1) / most) {
     rows = count ? (left + count - 1) / count : 0;
   }
   explicit operator bool() const { return count > 0; }
@@ -27,8 +28,16 @@ struct Tiles {
 
 // --- whole products -----------------------------------------------------------------------------
 
-constexpr long PANEL_DEPTH =
-    1024;  // steps of k at once: a panel of that depth stays in the second-level cache
+// Steps of k at once, and rows of one time step. A panel of that depth stays in the second-level
+// cache; for tiles of AMX, which are faster than that cache, in the first-level one, together with
+// a tile of rows.
+#if defined(__AMX_BF16__)
+constexpr long PANEL_DEPTH = 256;
+constexpr long STEP_ROWS = 64;
+#else
+constexpr long PANEL_DEPTH = 1024;
+constexpr long STEP_ROWS = TILE_ROWS;
+#endif
 constexpr long BLOCK_ROWS = 96;
 
 // Where a product starts from and goes to: c (M, N) = start + a b.
@@ -98,26 +107,45 @@ struct TileCall {
   }
 };
 
+// Rows [0, M) of a, `a_row` apart and each contiguous, times one panel: c (M, PANEL) = start + a
+// b; `start` (M, PANEL), `start_row` apart, or null. What c is far apart costs time: that is what
+// `multiply` has a buffer for.
+inline void multiply_rows(const Number* a, long a_row, long M, const Number* panel, long K,
+                          const float* start, long start_row, float* c, long c_row,
+                          const Tile* tiles) {
+  for (long k = 0; k < larger(K, 1); k += PANEL_DEPTH)
+    for (Tiles t(M); t; t.next()) {
+      float* to = c + t.first * c_row;
+      const float* from = k ? to : start ? start + t.first * start_row : nullptr;
+      tiles[t.rows - 1](a + t.first * a_row + k, a_row, panel + k * PANEL,
+                        smaller(K - k, PANEL_DEPTH), from, k ? c_row : start_row, to, c_row);
+    }
+}
+
+// c (rows, columns) = sums (rows, PANEL), or + sums.
+inline void write_sums(const float* sums, long rows, long columns, float* c, long c_row,
+                       bool adds) {
+  for (long r = 0; r < rows; r++)
+    for (long j = 0; j < smaller(columns, PANEL); j += W) {
+      const Vec sum = load(sums + r * PANEL + j);
+      float* to = c + r * c_row + j;
+      put(to, adds ? get(to, columns - j) + sum : sum, columns - j);
+    }
+}
+
 // Rows [0, M) of a, `a_row` apart and each contiguous, times a packed matrix.
 inline void multiply(const Number* a, long a_row, long M, const PackedMatrix& b, const Target& to,
                      const Tile* tiles = TILES) {
+  alignas(64) float sums[BLOCK_ROWS * PANEL];
   for (long m = 0; m < M; m += BLOCK_ROWS)
-    for (long p = b.first; p < b.last; p++)
-      for (long k = 0; k < larger(b.K, 1); k += PANEL_DEPTH) {
-        const long depth = smaller(b.K - k, PANEL_DEPTH);
-        const bool adds = k > 0 || to.adds;
-        const long start_row = adds ? to.row : 0;
-        for (Tiles t(smaller(M - m, BLOCK_ROWS)); t; t.next()) {
-          const long row = m + t.first;
-          float* c = to.c + row * to.row + p * PANEL;
-          const float* start = adds ? c : to.start ? to.start + p * PANEL : nullptr;
-          const Number* from = a + row * a_row + k;
-          const Number* panel = b.panels + (p * padded(b.K) + k) * PANEL;
-          const TileCall call = {tiles[t.rows - 1], t.rows, from,  a_row, panel, depth, start,
-                                 start_row,         c,      to.row};
-          call.run(b.N - p * PANEL, false);
-        }
-      }
+    for (long p = b.first; p < b.last; p++) {
+      const long rows = smaller(M - m, BLOCK_ROWS);
+      float* c = to.c + m * to.row + p * PANEL;
+      for (long r = 0; r < rows; r++) fetch(c + r * to.row, PANEL);
+      multiply_rows(a + m * a_row, a_row, rows, b.panels + p * padded(b.K) * PANEL, b.K,
+                    to.start && !to.adds ? to.start + p * PANEL : nullptr, 0, sums, PANEL, tiles);
+      write_sums(sums, rows, b.N - p * PANEL, c, to.row, to.adds);
+    }
 }
 
 // Steps of k at once where tiles are packed too: a panel of them and a tile fit into the

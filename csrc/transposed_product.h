@@ -50,16 +50,25 @@ inline void multiply_block(const TransposedProduct& p, const TransposedScratch& 
     pack_columns(p.a + k * p.a_row + g * p.a_group + column, p.a_row, p.M - column, depth, t.rows,
                  scratch.of_thread + t.first * columns_row(depth), p.sums.from(g * p.M + column));
   }
-  for (long j = 0; j < panels(p.N); j++)
+  alignas(64) float sums[BLOCK_ROWS * PANEL];
+  for (long j = 0; j < panels(p.N); j++) {
+    const Number* panel = scratch.shared + j * padded(depth) * PANEL;
+    if (ROUNDS) {
+      multiply_rows(scratch.of_thread, columns_row(depth), height, panel, depth, nullptr, 0, sums,
+                    PANEL, COLUMN_TILES);
+      write_sums(sums, height, p.N - j * PANEL, p.c + (g * p.M + first) * p.N + j * PANEL, p.N,
+                 true);
+      continue;
+    }
     for (Tiles t(height); t; t.next()) {
       float* c = p.c + (g * p.M + first + t.first) * p.N + j * PANEL;
-      const Number *a = scratch.of_thread + t.first * columns_row(depth),
-                   *panel = scratch.shared + j * padded(depth) * PANEL;
+      const Number* a = scratch.of_thread + t.first * columns_row(depth);
       for (long r = 0; r < t.rows; r++) fetch(c + (t.rows + r) * p.N, PANEL);  // the next tile's
       const TileCall call = {
           COLUMN_TILES[t.rows - 1], t.rows, a, columns_row(depth), panel, depth, c, p.N, c, p.N};
       call.run(p.N - j * PANEL, p.in_chains);
     }
+  }
 }
 
 // Called by the whole team.
