@@ -122,14 +122,14 @@ inline void multiply_rows(const Number* a, long a_row, long M, const Number* pan
     }
 }
 
-// c (rows, columns) = sums (rows, PANEL), or + sums.
-inline void write_sums(const float* sums, long rows, long columns, float* c, long c_row,
-                       bool adds) {
+// c (rows, columns) = start + sums (rows, PANEL); `start` as of a tile.
+inline void write_sums(const float* sums, long rows, long columns, const float* start,
+                       long start_row, float* c, long c_row) {
   for (long r = 0; r < rows; r++)
     for (long j = 0; j < smaller(columns, PANEL); j += W) {
       const Vec sum = load(sums + r * PANEL + j);
-      float* to = c + r * c_row + j;
-      put(to, adds ? get(to, columns - j) + sum : sum, columns - j);
+      const long left = columns - j;
+      put(c + r * c_row + j, start ? get(start + r * start_row + j, left) + sum : sum, left);
     }
 }
 
@@ -142,9 +142,10 @@ inline void multiply(const Number* a, long a_row, long M, const PackedMatrix& b,
       const long rows = smaller(M - m, BLOCK_ROWS);
       float* c = to.c + m * to.row + p * PANEL;
       for (long r = 0; r < rows; r++) fetch(c + r * to.row, PANEL);
-      multiply_rows(a + m * a_row, a_row, rows, b.panels + p * padded(b.K) * PANEL, b.K,
-                    to.start && !to.adds ? to.start + p * PANEL : nullptr, 0, sums, PANEL, tiles);
-      write_sums(sums, rows, b.N - p * PANEL, c, to.row, to.adds);
+      multiply_rows(a + m * a_row, a_row, rows, b.panels + p * padded(b.K) * PANEL, b.K, nullptr,
+                    0, sums, PANEL, tiles);
+      const float* start = to.adds ? c : to.start ? to.start + p * PANEL : nullptr;
+      write_sums(sums, rows, b.N - p * PANEL, start, to.adds ? to.row : 0, c, to.row);
     }
 }
 

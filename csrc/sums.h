@@ -9,7 +9,13 @@ namespace recurra::RECURRA_ISA {
 
 constexpr long CHAIN =
     64;  // additions in one float32: off by 1e-6 at worst, half of that in the mean square
-constexpr long MANY_ROWS = 4096;  // from which on the sums of products are gathered in double
+// From so many rows on the sums of products are gathered in double. Terms that are rounded to
+// bfloat16 are off by more than a chain of float32 sums of blocks is.
+#if defined(RECURRA_BF16)
+constexpr long MANY_ROWS = CHAIN << 10;
+#else
+constexpr long MANY_ROWS = 4096;
+#endif
 
 inline long smaller(long a, long b) { return a < b ? a : b; }
 inline long larger(long a, long b) { return a < b ? b : a; }

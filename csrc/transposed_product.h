@@ -56,8 +56,8 @@ inline void multiply_block(const TransposedProduct& p, const TransposedScratch& 
     if (ROUNDS) {
       multiply_rows(scratch.of_thread, columns_row(depth), height, panel, depth, nullptr, 0, sums,
                     PANEL, COLUMN_TILES);
-      write_sums(sums, height, p.N - j * PANEL, p.c + (g * p.M + first) * p.N + j * PANEL, p.N,
-                 true);
+      float* c = p.c + (g * p.M + first) * p.N + j * PANEL;
+      write_sums(sums, height, p.N - j * PANEL, c, p.N, c, p.N);
       continue;
     }
     for (Tiles t(height); t; t.next()) {
