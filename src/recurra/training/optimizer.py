@@ -67,7 +67,10 @@ class NetworkOptimizer:
         Raises:
             TrainingDiverged: loss or norm are not finite; the weights are as before.
         """
-        norm = float(nn.utils.clip_grad_norm_(self.parameters, self.clip_norm))
+        norm_tensor = nn.utils.get_total_norm([p.grad for p in self.parameters if p.grad is not None])
+        norm = float(norm_tensor)
+        if norm > self.clip_norm:  # else the gradients would be multiplied by 1
+            nn.utils.clip_grads_with_norm_(self.parameters, self.clip_norm, norm_tensor)
         require_finite({self.loss_name: loss}, {self.norm_name: norm})
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
