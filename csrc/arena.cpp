@@ -24,7 +24,7 @@ void Arena::free_all() {
 }
 
 void Arena::grow(size_t bytes) {
-  const Memory memory = aligned_memory((bytes < AT_LEAST ? AT_LEAST : bytes) + HEADER);
+  const recurra::Block memory = aligned_block((bytes < AT_LEAST ? AT_LEAST : bytes) + HEADER);
   blocks_ = new (memory.start) Block{blocks_, memory.bytes - HEADER};
   used_ = 0;
 }

@@ -10,7 +10,7 @@ namespace recurra::RECURRA_ISA {
 constexpr long CHUNK_DELTAS =
     1L << 18;  // of the rows that are held until the weights' products use them,
 constexpr long FEWEST_ROWS = 1024;  // so many at least
-constexpr long ROWS_AHEAD = 4;      // what a row saved is asked for so many rows before
+constexpr long ROWS_AHEAD = 4;      // by which what was saved is asked for
 
 // Weights of one direction packed for the backward pass: the same matrices, read the other way.
 // What is null is left out.

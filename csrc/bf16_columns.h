@@ -1,14 +1,9 @@
 // Columns of bfloat16 numbers, turned to rows for the tiles of a transposed product.
 #pragma once
 
-#include "product.h"
+#include "rows.h"
 
 namespace recurra::RECURRA_ISA {
-
-constexpr const Tile* COLUMN_TILES = TILES;
-
-// Numbers of a column so deep, and to the next.
-inline long columns_row(long depth) { return scratch_row(depth); }
 
 // Of rows [0, 2 W), of which so many are there, columns [0, W), of which so many are there: each
 // column to a row of words, of which the first `columns` are stored. Returns their sums.
@@ -29,12 +24,12 @@ inline Vec turn_block(const Bf16* from, long row, long rows, long left, long col
 }
 
 // Columns [0, rows) of `depth` rows, of which `left` columns may be read, to rows:
-// to[r * columns_row(depth) + k] = from[k * row + r], zeros up to whole blocks. Each column's sum
+// to[r * scratch_row(depth) + k] = from[k * row + r], zeros up to whole blocks. Each column's sum
 // is added to `sums`.
 inline void pack_columns(const Bf16* from, long row, long left, long depth, long rows, Bf16* to,
                          const Sums& sums) {
   constexpr long BLOCK_DEPTH = 32;  // the same on all sets, so that sums are taken in one order
-  const long to_row = columns_row(depth);
+  const long to_row = scratch_row(depth);
   for (long k = 0; k < padded(depth); k += BLOCK_DEPTH)
     for (long r = 0; r < rows; r += W) {
       Vec sum = zero();

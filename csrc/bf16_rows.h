@@ -6,8 +6,6 @@
 
 namespace recurra::RECURRA_ISA {
 
-constexpr const Tile* ROW_TILES = TILES;
-
 // Numbers that `pack_tiles` writes.
 inline long rows_numbers(long M, long K) { return M * scratch_row(K); }
 
@@ -26,6 +24,16 @@ inline void pack_tiles(View a, long M, long K, Bf16* to) {
       transpose(v);
       for (long i = 0; i < W && r + i < M; i++) store(to + (r + i) * row + k, v[i]);
     }
+}
+
+// No sum is cut in chains: its terms are rounded more coarsely than the whole of it.
+inline void multiply_tiles(const PackedRows& a, const Bf16* panel, const float* start,
+                           long start_row, float* c, long c_row, long columns, bool = false) {
+  for (long m = 0; m < a.M; m += BLOCK_ROWS)
+    multiply_block(a.tiles + rows_numbers(m, a.K), rows_numbers(1, a.K),
+                   smaller(a.M - m, BLOCK_ROWS), panel, a.K,
+                   start ? start + m * start_row : nullptr, start_row, c + m * c_row, c_row,
+                   columns, TILES);
 }
 
 }  // namespace recurra::RECURRA_ISA

@@ -12,7 +12,7 @@ namespace recurra::RECURRA_ISA {
 // for itself, so that all sets draw the same.
 class Philox {
  public:
-  static constexpr int COUNT = 4;  // words of each counter
+  static constexpr int WORDS = 4;  // of each counter
 
   Philox(uint64_t key, uint64_t counter)
       : low_(uint32_t(key)), high_(uint32_t(key >> 32)), counter_(counter) {}
@@ -69,18 +69,18 @@ class Philox {
 // Numbers of one group: 16 counters of 4 words, each of which serves two numbers. Number i of a
 // group is decided by the half i / 64 of word i / 16 % 4 of counter i % 16.
 constexpr long DROPOUT_COUNTERS = 16;
-constexpr long DROPOUT_GROUP = DROPOUT_COUNTERS * Philox::COUNT * 2;
+constexpr long DROPOUT_GROUP = DROPOUT_COUNTERS * Philox::WORDS * 2;
 constexpr long WORTH_A_DROPOUT_THREAD = 1L << 15;  // numbers
 
 inline void drop_group(const Dropout& d, long group) {
   const Philox philox(d.key, uint64_t(group) * DROPOUT_COUNTERS);
   const Vec scale = all(d.scale);
   for (long lane = 0; lane < DROPOUT_COUNTERS; lane += W) {
-    Words word[Philox::COUNT];
+    Words word[Philox::WORDS];
     philox.draw(uint32_t(lane), word);
-    for (int i = 0; i < 2 * Philox::COUNT; i++) {
+    for (int i = 0; i < 2 * Philox::WORDS; i++) {
       const Words draws =
-          i < Philox::COUNT ? word[i] & 0xffffu : word[i - Philox::COUNT] >> 16;  // of 16 bits
+          i < Philox::WORDS ? word[i] & 0xffffu : word[i - Philox::WORDS] >> 16;  // of 16 bits
       const Vec mask = (Vec)((Words)(draws >= d.limit) & (Words)scale);
       const long at = group * DROPOUT_GROUP + i * DROPOUT_COUNTERS + lane, left = d.count - at;
       if (left > 0) put(d.y + at, get(d.x + at, left) * mask, left);

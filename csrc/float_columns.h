@@ -1,14 +1,9 @@
 // Columns of float32 numbers, packed for the tiles of a transposed product.
 #pragma once
 
-#include "product.h"
+#include "rows.h"
 
 namespace recurra::RECURRA_ISA {
-
-constexpr const Tile* COLUMN_TILES = PACKED_TILES;
-
-// Numbers of a column so deep.
-inline long columns_row(long depth) { return depth; }
 
 // Columns [0, rows) of `depth` rows, of which `left` columns may be read: to[k * rows + r] =
 // from[k * row + r]. Whole vectors are written, so that up to W floats beyond the end are too.

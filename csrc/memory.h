@@ -12,13 +12,13 @@ namespace recurra {
 constexpr size_t LINE = 64, HUGE_PAGE = size_t(2) << 20;
 constexpr size_t WORTH_HUGE_PAGES = 2 * HUGE_PAGE;
 
-struct Memory {
-  void* start;  // for std::free
-  size_t bytes;
+struct Block {
+  void* start = nullptr;  // for std::free
+  size_t bytes = 0;
 };
 
 // At least so many bytes, of unknown content; throws std::bad_alloc where memory runs out.
-inline Memory aligned_memory(size_t bytes) {
+inline Block aligned_block(size_t bytes) {
   const size_t page = bytes < WORTH_HUGE_PAGES ? LINE : HUGE_PAGE;
   const size_t whole = (bytes + page - 1) / page * page;
   void* start = std::aligned_alloc(page, whole);

@@ -4,8 +4,6 @@
 #include <mutex>
 #include <vector>
 
-#include "memory.h"
-
 namespace recurra {
 
 namespace {
@@ -38,8 +36,7 @@ Block take_block(size_t bytes) {
         return found;
       }
   }
-  const Memory memory = aligned_memory(bytes);
-  return {memory.start, memory.bytes};
+  return aligned_block(bytes);
 }
 
 void give_block(Block block) {

@@ -3,14 +3,9 @@
 // faults.
 #pragma once
 
-#include <cstddef>
+#include "memory.h"
 
 namespace recurra {
-
-struct Block {
-  void* start = nullptr;
-  size_t bytes = 0;
-};
 
 // A block of at least `bytes`, aligned to 64, of unknown content; throws std::bad_alloc where
 // memory runs out.

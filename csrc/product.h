@@ -44,7 +44,7 @@ constexpr long BLOCK_ROWS = 96;
 struct Target {
   float* c;  // `row` apart
   long row;
-  const float* start = nullptr;  // one row of N, such as a bias, read to a whole panel; or null
+  const float* start = nullptr;  // one row of N, such as a bias, or null
   bool adds = false;             // to what is in c, instead of `start`
 };
 
@@ -55,61 +55,14 @@ struct PackedMatrix {
   long first, last;
 };
 
-// What a tile is called with, where calls are handed on.
-struct TileCall {
-  Tile tile;
-  long rows;        // R of the tile
-  const Number* a;  // (R, K), `a_row` apart, or packed
-  long a_row;
-  const Number* panel;  // (K, PANEL)
-  long K;
-  const float* start;  // (R, PANEL), `start_row` apart, or null
-  long start_row;
-  float* c;  // (R, PANEL), `c_row` apart
-  long c_row;
-
-  void run() const { tile(a, a_row, panel, K, start, start_row, c, c_row); }
-
-  // At the right edge: through a buffer, so that no column beyond so many is touched.
-  void run_to_edge(long columns) const {
-    alignas(64) float from[TILE_ROWS * PANEL] = {}, to[TILE_ROWS * PANEL];
-    for (long r = 0; start && r < rows; r++)
-      for (long j = 0; j < columns; j++) from[r * PANEL + j] = start[r * start_row + j];
-    tile(a, a_row, panel, K, from, PANEL, to, PANEL);
-    for (long r = 0; r < rows; r++)
-      for (long j = 0; j < columns; j++) c[r * c_row + j] = to[r * PANEL + j];
-  }
-
-  // Of packed tiles: sums over K are cut in chains, so that rounding does not grow with K; so many
-  // columns are written.
-  void run_in_chains(long columns) const {
-    alignas(64) float sum[TILE_ROWS * PANEL];
-    for (long k = 0; k < K; k += CHAIN)
-      tile(a + k * rows, 0, panel + k * PANEL, smaller(K - k, CHAIN), k ? sum : nullptr, PANEL,
-           sum, PANEL);
-    for (long r = 0; r < rows; r++)
-      for (long j = 0; j < columns; j += W) {
-        const Vec part = load(sum + r * PANEL + j);
-        put(c + r * c_row + j, start ? get(start + r * start_row + j, columns - j) + part : part,
-            columns - j);
-      }
-  }
-
-  // Any of these: in chains where it is one of very many terms of a sum, and its terms are not
-  // rounded more coarsely than the chains.
-  void run(long columns, bool in_chains) const {
-    if (in_chains && !ROUNDS)
-      run_in_chains(smaller(columns, PANEL));
-    else if (columns >= PANEL)
-      run();
-    else
-      run_to_edge(columns);
-  }
+// Rows of a matrix as `pack_tiles` leaves them (rows.h).
+struct PackedRows {
+  const Number* tiles;
+  long M, K;
 };
 
 // Rows [0, M) of a, `a_row` apart and each contiguous, times one panel: c (M, PANEL) = start + a
-// b; `start` (M, PANEL), `start_row` apart, or null. What c is far apart costs time: that is what
-// `multiply` has a buffer for.
+// b; `start` (M, PANEL), `start_row` apart, or null. Rows of c should lie near each other.
 inline void multiply_rows(const Number* a, long a_row, long M, const Number* panel, long K,
                           const float* start, long start_row, float* c, long c_row,
                           const Tile* tiles) {
@@ -122,30 +75,32 @@ inline void multiply_rows(const Number* a, long a_row, long M, const Number* pan
     }
 }
 
-// c (rows, columns) = start + sums (rows, PANEL); `start` as of a tile.
-inline void write_sums(const float* sums, long rows, long columns, const float* start,
-                       long start_row, float* c, long c_row) {
-  for (long r = 0; r < rows; r++)
+// The same of no more than BLOCK_ROWS rows, by way of a buffer: c may lie anywhere, and only so
+// many columns of c and `start` are touched.
+inline void multiply_block(const Number* a, long a_row, long M, const Number* panel, long K,
+                           const float* start, long start_row, float* c, long c_row, long columns,
+                           const Tile* tiles) {
+  alignas(64) float sums[BLOCK_ROWS * PANEL];
+  for (long m = 0; m < M; m++) fetch(c + m * c_row, PANEL);
+  multiply_rows(a, a_row, M, panel, K, nullptr, 0, sums, PANEL, tiles);
+  for (long m = 0; m < M; m++)
     for (long j = 0; j < smaller(columns, PANEL); j += W) {
-      const Vec sum = load(sums + r * PANEL + j);
+      const Vec sum = load(sums + m * PANEL + j);
       const long left = columns - j;
-      put(c + r * c_row + j, start ? get(start + r * start_row + j, left) + sum : sum, left);
+      put(c + m * c_row + j, start ? get(start + m * start_row + j, left) + sum : sum, left);
     }
 }
 
 // Rows [0, M) of a, `a_row` apart and each contiguous, times a packed matrix.
 inline void multiply(const Number* a, long a_row, long M, const PackedMatrix& b, const Target& to,
                      const Tile* tiles = TILES) {
-  alignas(64) float sums[BLOCK_ROWS * PANEL];
   for (long m = 0; m < M; m += BLOCK_ROWS)
     for (long p = b.first; p < b.last; p++) {
-      const long rows = smaller(M - m, BLOCK_ROWS);
       float* c = to.c + m * to.row + p * PANEL;
-      for (long r = 0; r < rows; r++) fetch(c + r * to.row, PANEL);
-      multiply_rows(a + m * a_row, a_row, rows, b.panels + p * padded(b.K) * PANEL, b.K, nullptr,
-                    0, sums, PANEL, tiles);
       const float* start = to.adds ? c : to.start ? to.start + p * PANEL : nullptr;
-      write_sums(sums, rows, b.N - p * PANEL, start, to.adds ? to.row : 0, c, to.row);
+      multiply_block(a + m * a_row, a_row, smaller(M - m, BLOCK_ROWS),
+                     b.panels + p * padded(b.K) * PANEL, b.K, start, to.adds ? to.row : 0, c,
+                     to.row, b.N - p * PANEL, tiles);
     }
 }
 

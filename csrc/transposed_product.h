@@ -11,7 +11,7 @@ namespace recurra::RECURRA_ISA {
 
 // Steps of k at once, where the sums are so many numbers. Large sums come from beyond the
 // second-level cache, and should be read and written seldom; with few, a panel and a tile fit into
-// the first-level cache, but tiles of AMX are fast enough to wait for their sums.
+// the first-level cache; tiles of AMX are so fast that all sums are large beside them.
 #if defined(__AMX_BF16__)
 inline long depth_for(long) { return 1024; }
 #else
@@ -38,36 +38,22 @@ struct TransposedScratch {
   Number *shared, *of_thread;
 
   static long shared_numbers(long N, long depth) { return panels(N) * PANEL * depth; }
-  static long thread_numbers(long depth) { return BLOCK_ROWS * columns_row(depth) + W; }
+  static long thread_numbers(long depth) { return rows_numbers(BLOCK_ROWS, depth) + W; }
 };
 
 // Rows [first, last) of group g of c, no more than BLOCK_ROWS, for steps [k, k + depth).
-inline void multiply_block(const TransposedProduct& p, const TransposedScratch& scratch, long g,
-                           long first, long last, long k, long depth) {
+inline void multiply_columns(const TransposedProduct& p, const TransposedScratch& scratch, long g,
+                             long first, long last, long k, long depth) {
   const long height = last - first;
   for (Tiles t(height); t; t.next()) {
     const long column = first + t.first;
     pack_columns(p.a + k * p.a_row + g * p.a_group + column, p.a_row, p.M - column, depth, t.rows,
-                 scratch.of_thread + t.first * columns_row(depth), p.sums.from(g * p.M + column));
+                 scratch.of_thread + rows_numbers(t.first, depth), p.sums.from(g * p.M + column));
   }
-  alignas(64) float sums[BLOCK_ROWS * PANEL];
   for (long j = 0; j < panels(p.N); j++) {
-    const Number* panel = scratch.shared + j * padded(depth) * PANEL;
-    if (ROUNDS) {
-      multiply_rows(scratch.of_thread, columns_row(depth), height, panel, depth, nullptr, 0, sums,
-                    PANEL, COLUMN_TILES);
-      float* c = p.c + (g * p.M + first) * p.N + j * PANEL;
-      write_sums(sums, height, p.N - j * PANEL, c, p.N, c, p.N);
-      continue;
-    }
-    for (Tiles t(height); t; t.next()) {
-      float* c = p.c + (g * p.M + first + t.first) * p.N + j * PANEL;
-      const Number* a = scratch.of_thread + t.first * columns_row(depth);
-      for (long r = 0; r < t.rows; r++) fetch(c + (t.rows + r) * p.N, PANEL);  // the next tile's
-      const TileCall call = {
-          COLUMN_TILES[t.rows - 1], t.rows, a, columns_row(depth), panel, depth, c, p.N, c, p.N};
-      call.run(p.N - j * PANEL, p.in_chains);
-    }
+    float* c = p.c + (g * p.M + first) * p.N + j * PANEL;
+    multiply_tiles({scratch.of_thread, height, depth}, scratch.shared + j * padded(depth) * PANEL,
+                   c, p.N, c, p.N, p.N - j * PANEL, p.in_chains);
   }
 }
 
@@ -87,7 +73,7 @@ inline void multiply_transposed(const Member& me, const TransposedProduct& p,
       const long g = from / tiles, tile = from % tiles;
       const long to =
           smaller(smaller(tile + BLOCK_ROWS / TILE_ROWS, tiles), tile + rows.last - from);
-      multiply_block(p, scratch, g, tile * TILE_ROWS, smaller(to * TILE_ROWS, p.M), k, depth);
+      multiply_columns(p, scratch, g, tile * TILE_ROWS, smaller(to * TILE_ROWS, p.M), k, depth);
       from += to - tile;
     }
   }

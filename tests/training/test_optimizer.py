@@ -30,6 +30,13 @@ def test_the_gradient_is_clipped_and_followed_at_the_given_rate():
     assert network.weight.grad is None
 
 
+@pytest.mark.parametrize("clip_norm", [8.0, 100.0])
+def test_a_gradient_within_the_bound_is_followed_as_it_is(clip_norm):
+    network = _network()
+    _optimizer(network, clip_norm=clip_norm).step(network(torch.tensor([8.0])).sum(), 0.25)
+    assert network.weight.item() == 1 - 0.25 * 8.0
+
+
 def test_gradients_that_another_loss_has_left_do_not_count():
     first, second = _network(), _network()
     optimizer = _optimizer(first, clip_norm=0.0)

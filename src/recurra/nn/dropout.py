@@ -27,7 +27,7 @@ def dropout(x: Tensor, p: float) -> Tensor:
     """
     limit = round(p * LEVELS)
     ours = compiled.enabled() and x.numel() >= _WORTH_IT and 0 < limit < LEVELS
-    if not ours or not x.is_cpu or x.dtype is not torch.float32 or compiled.traced(x) or compiled.transformed():
+    if not ours or not x.is_cpu or compiled.traced(x) or compiled.transformed():
         return _dropout(x, p)
     key = torch.empty(1, dtype=torch.int64).random_(generator=generator_for(x))  # 63 bits
     with_mask: Callable[[Tensor, int, int], Tensor] = _Drop.apply
@@ -49,13 +49,17 @@ class _Drop(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, key: int, limit: int) -> Tensor:
         ctx.mask = key, limit
-        return drop(x, key, limit)
+        return drop(x, key, limit) if x.dtype is torch.float32 else x * _mask(x, key, limit)
 
     @staticmethod
     def backward(ctx: Any, dy: Tensor) -> tuple[Tensor, None, None]:
         if compiled.transformed(dy):  # a batch of gradients
-            return dy * drop(torch.ones(dy.shape), *ctx.mask), None, None
+            return dy * _mask(dy, *ctx.mask), None, None
         return _Drop.apply(dy, *ctx.mask), None, None  # type: ignore[no-untyped-call]
+
+
+def _mask(x: Tensor, key: int, limit: int) -> Tensor:
+    return drop(torch.ones(x.shape), key, limit).to(x.dtype)
 
 
 class Dropout(nn.Dropout):
